@@ -1,0 +1,138 @@
+/** The activities that workflows call, as types: workflows import nothing else from here. */
+import type { DealState, WaitReason } from '../workflows/domain/deal-state';
+import type { DealId } from '../workflows/domain/ids';
+import type { RiskDecision } from '../workflows/domain/screening';
+import type { AccountCorrection, ActionBy, ConfirmRequest, Leg, Ruling } from '../workflows/messages';
+
+/** What a workflow needs to know to continue a deal from the database alone. Times are epoch ms. */
+export interface DealFacts {
+  readonly status: DealState;
+  readonly expiresAt: number;
+  readonly cancelRequested: boolean;
+  /** The attempt whose outcome is undecided, if any. */
+  readonly undecidedCharge: ConfirmRequest | null;
+  readonly undecidedTransfer: boolean;
+  readonly undecidedRefund: boolean;
+  /** Attempts decided so far; the next confirm is this + 1. */
+  readonly decidedAttempts: number;
+  /** When the risk review lapses; null when there is none or the deal was released. */
+  readonly reviewDueAt: number | null;
+  /** When the deal entered TRANSFER_FAILED first (since it last completed); null otherwise. */
+  readonly failingSince: number | null;
+  /** The last transfer failed for a reason that only another account mends. */
+  readonly needsCorrection: boolean;
+  /** The last transfer was returned by the bank. */
+  readonly returned: boolean;
+  /** For the search attributes. */
+  readonly payerId: string;
+  readonly createdDay: string;
+  readonly amountBand: string;
+}
+
+export type ChargeOutcome =
+  | { readonly kind: 'charged'; readonly reviewDueAt: number | null; readonly cancelRequested: boolean }
+  | { readonly kind: 'declined'; readonly code: string }
+  | { readonly kind: 'blocked'; readonly rules: readonly string[] }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'closed'; readonly cause: 'expired' | 'cancelled' }
+  /** Undecided, and asking again is no longer safe: the PG's key window is half over. */
+  | { readonly kind: 'stale' };
+
+export type TransferOutcome =
+  | { readonly kind: 'completed' }
+  /** Not begun: the payer cancelled first. */
+  | { readonly kind: 'cancelled' }
+  /** Not begun: one of the banks is closed until then (epoch ms). */
+  | { readonly kind: 'bank-closed'; readonly opensAt: number }
+  /** Sent, and the bank says it is still deciding: ask again. */
+  | { readonly kind: 'undecided' }
+  /** A definite failure; the reference is used up. `nextRetryAt`: the next retry batch (epoch ms). */
+  | { readonly kind: 'failed'; readonly code: string; readonly retryable: boolean; readonly nextRetryAt: number };
+
+export interface ChargeRequest extends ConfirmRequest {
+  readonly dealId: DealId;
+  /** Null when the deal is resumed with an attempt already sent. */
+  readonly decision: RiskDecision | null;
+  readonly holdMs: number;
+  readonly pgKeyWindowMs: number;
+  readonly ruling?: Ruling;
+}
+
+export interface TransferRequest {
+  readonly dealId: DealId;
+  /** Who began this attempt, for deal_events. */
+  readonly actor: string;
+  readonly cause: string;
+  /** Move the deal to TRANSFER_FAILED when this attempt fails, even if the failure may be retried. */
+  readonly lastInLine: boolean;
+  readonly notFoundSettleMs: number;
+  readonly ruling?: Ruling;
+}
+
+export interface RefundRequest {
+  readonly dealId: DealId;
+  readonly actor: string;
+  readonly cause: string;
+  /** Refund this late charge only, and leave the deal's state alone; absent: the live charge, and the deal ends. */
+  readonly lateAttempt?: number;
+  readonly ruling?: Ruling;
+}
+
+/** Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run twice. */
+export interface MoneyActivities {
+  chargeCard(request: ChargeRequest): Promise<ChargeOutcome>;
+  transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
+  /** Answers with the state the deal ended in. */
+  refundPayment(request: RefundRequest): Promise<DealState>;
+  /** Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be refunded). */
+  recheckCharge(request: { dealId: DealId; attempt: number }): Promise<'charged' | 'unchanged'>;
+  /** Asks the bank about the completed transfer; `returned` when the money came back (it is booked, the deal reopened). */
+  recheckTransfer(request: { dealId: DealId }): Promise<'returned' | 'unchanged'>;
+}
+
+export interface WaitRecord {
+  readonly dealId: DealId;
+  readonly reason: WaitReason;
+  /** Epoch ms; null when only a person or a provider moves the deal. */
+  readonly nextMoveAt: number | null;
+  /** Raise this for operators, once. */
+  readonly raise: 'alarm' | 'task' | null;
+}
+
+/** Millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
+export interface RecordActivities {
+  loadDeal(dealId: DealId): Promise<DealFacts>;
+  screenDeal(request: ConfirmRequest & { dealId: DealId }): Promise<RiskDecision>;
+  recordWaiting(wait: WaitRecord): Promise<void>;
+  /** Marks the wish to cancel, under the deal's lock; `refused` once a transfer intent exists, `closed` when it has ended. */
+  requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
+  /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
+  closeUnpaid(request: { dealId: DealId; actor: string; cause: string }): Promise<DealState>;
+  /** Ends the risk review. */
+  recordRelease(request: { dealId: DealId } & ActionBy): Promise<void>;
+  /** Keeps an operator's action that has no edge of its own in deal_events. */
+  recordAction(request: { dealId: DealId; action: string } & ActionBy): Promise<void>;
+  /** Points the deal at another verified recipient of the payer; `refused` names why not. */
+  recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /** Marks the stored webhook events of this leg as dealt with. */
+  closeNews(request: { dealId: DealId; leg: Leg }): Promise<void>;
+}
+
+/** The real-name check of a recipient's account (a short workflow of its own). */
+export interface AccountActivities {
+  /** Verifies the stored row by its id and stores the answer. */
+  verifyAccount(recipientId: string): Promise<VerifyOutcome>;
+}
+export type VerifyOutcome = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
+
+/** Batches; run on their own task queue. Each is safe to repeat and answers with counts. */
+export interface BatchActivities {
+  /** Wakes every deal that waits `retry-due`. */
+  signalRetryDue(): Promise<{ signalled: number }>;
+  /** Expires never-confirmed quotes. */
+  expireQuotes(): Promise<{ expired: number }>;
+  /** Wakes the deals of webhook events that nobody dealt with. */
+  sweepWebhookEvents(): Promise<{ woken: number }>;
+}
+
+export type Activities = MoneyActivities & RecordActivities & AccountActivities & BatchActivities;

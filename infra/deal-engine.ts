@@ -1,0 +1,170 @@
+/**
+ * How the house talks to the workflow of a deal. `resume` is the only way that reopens a deal (spec §4): everything else starts
+ * with REJECT_DUPLICATE and never brings a closed deal back.
+ */
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { confirmUpdateIdOf, type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
+import type { DealPolicy } from '../workflows/domain/policy';
+import {
+  type ActionBy,
+  type CancelOutcome,
+  type ConfirmOutcome,
+  type ConfirmRequest,
+  cancelDeal,
+  confirmDeal,
+  DEAL_WORKFLOW,
+  type DealInput,
+  type ProviderNews,
+  providerNews,
+  retryDue,
+  SEARCH_ATTRIBUTES,
+} from '../workflows/messages';
+
+/** What the start of a deal's workflow tells the server, in the clear: no personal data. */
+export interface DealHeader {
+  readonly dealId: DealId;
+  readonly dealNo: string;
+  readonly payerId: string;
+  /** KST day of creation, `YYYY-MM-DD`. */
+  readonly createdDay: string;
+  /** E.g. `<1M`; see `amountBandOf`. */
+  readonly amountBand: string;
+}
+
+/**
+ * `decided`: the workflow answered. `closed`: the run has ended, ask the database. `pending`: no answer in time, `durable` says
+ * whether the message is surely kept. `unreachable`: the engine did not take it; repeating is safe.
+ */
+export type EngineAnswer<T> =
+  | { readonly kind: 'decided'; readonly outcome: T }
+  | { readonly kind: 'refused'; readonly type: string; readonly message: string }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'pending'; readonly durable: boolean }
+  | { readonly kind: 'unreachable' };
+
+export interface DealEngine {
+  /** Confirms by update-with-start; equal attempts are one update. Waits at most `deadlineMs`. */
+  confirm(deal: DealHeader, request: ConfirmRequest, deadlineMs: number): Promise<EngineAnswer<ConfirmOutcome>>;
+  /** Cancels by update-with-start of the same workflow. */
+  cancel(deal: DealHeader, by: ActionBy, deadlineMs: number): Promise<EngineAnswer<CancelOutcome>>;
+  /** Wakes or reopens the deal's workflow and tells it the news; it continues from PostgreSQL alone. */
+  resume(dealId: DealId, news?: ProviderNews): Promise<void>;
+  /** The retry batch's knock; reaches an orphan too. */
+  retryDue(dealId: DealId): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly policy: DealPolicy;
+}
+
+export function createDealEngine({ client, taskQueue, policy }: EngineOptions): DealEngine {
+  const startOf = (deal: DealHeader, input: DealInput) =>
+    new WithStartWorkflowOperation(DEAL_WORKFLOW, {
+      workflowId: dealWorkflowIdOf(deal.dealId),
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `Deal ${deal.dealNo}`,
+      typedSearchAttributes: [
+        { key: SEARCH_ATTRIBUTES.dealStatus, value: 'PENDING' },
+        { key: SEARCH_ATTRIBUTES.payerId, value: deal.payerId },
+        { key: SEARCH_ATTRIBUTES.createdDay, value: deal.createdDay },
+        { key: SEARCH_ATTRIBUTES.amountBand, value: deal.amountBand },
+      ],
+    });
+
+  /** Runs one update within the deadline and names what its failure means. */
+  async function ask<T>(
+    deadlineMs: number,
+    update: () => Promise<T>,
+    accepted: () => Promise<boolean>,
+  ): Promise<EngineAnswer<T>> {
+    try {
+      return { kind: 'decided', outcome: await client.connection.withDeadline(Date.now() + deadlineMs, update) };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
+        return { kind: 'closed' };
+      if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+        if (error.cause.type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' };
+        return { kind: 'refused', type: error.cause.type ?? '', message: error.cause.message };
+      }
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+        return { kind: 'pending', durable: await accepted() };
+      if (isGrpcServiceError(error)) return { kind: 'unreachable' };
+      throw error;
+    }
+  }
+
+  /** Whether the engine holds the deal's run: its input carries the first confirm, so that confirm cannot be lost. */
+  async function runExists(dealId: DealId): Promise<boolean> {
+    try {
+      await client.connection.withDeadline(Date.now() + 1_000, () =>
+        client.workflow.getHandle(dealWorkflowIdOf(dealId)).describe(),
+      );
+      return true;
+    } catch {
+      return false; // not known to be durable: the caller answers 503 and repeating is safe
+    }
+  }
+
+  const resumeInput = (dealId: DealId): DealInput => ({ mode: 'resume', dealId, policy });
+  const resumeOptions = (dealId: DealId) => ({
+    workflowId: dealWorkflowIdOf(dealId),
+    taskQueue,
+    args: [resumeInput(dealId)],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  });
+
+  return {
+    confirm: (deal, request, deadlineMs) =>
+      ask(
+        deadlineMs,
+        () =>
+          client.workflow.executeUpdateWithStart(confirmDeal, {
+            args: [request],
+            updateId: confirmUpdateIdOf(request.attempt),
+            startWorkflowOperation: startOf(deal, { mode: 'confirm', dealId: deal.dealId, policy, confirm: request }),
+          }),
+        async () => request.attempt === 1 && (await runExists(deal.dealId)),
+      ),
+    cancel: (deal, by, deadlineMs) =>
+      ask(
+        deadlineMs,
+        () =>
+          client.workflow.executeUpdateWithStart(cancelDeal, {
+            args: [by],
+            startWorkflowOperation: startOf(deal, { mode: 'cancel', dealId: deal.dealId, policy }),
+          }),
+        async () => false, // the caller asks the database: the workflow records an accepted cancel there
+      ),
+    async resume(dealId, news) {
+      if (news)
+        await client.workflow.signalWithStart(DEAL_WORKFLOW, {
+          ...resumeOptions(dealId),
+          signal: providerNews,
+          signalArgs: [news],
+        });
+      else await client.workflow.start(DEAL_WORKFLOW, resumeOptions(dealId));
+    },
+    async retryDue(dealId) {
+      await client.workflow.signalWithStart(DEAL_WORKFLOW, {
+        ...resumeOptions(dealId),
+        signal: retryDue,
+        signalArgs: [],
+      });
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** Fees and limits of one deal (spec §3). Rates are data: the payer's grade names one in the table `memberships`. */
+import { addWon, bpsFloor, type Won, won } from './money';
+
+/** What Softpayment keeps of a charge, in basis points of the total (assumed: docs/external-interfaces.md). */
+export const PG_COST_BPS = 250;
+
+/** Smallest and largest principal of a deal, won. */
+export interface PrincipalLimits {
+  readonly min: Won;
+  readonly max: Won;
+}
+export const PRINCIPAL_LIMITS: PrincipalLimits = { min: won(1_000), max: won(5_000_000) };
+
+/** What the payer is charged for: `total = principal + fee`. */
+export interface Quote {
+  readonly principal: Won;
+  readonly fee: Won;
+  readonly total: Won;
+}
+
+/** The quote for a principal at a fee rate; the fraction of a won of the fee is dropped. */
+export function quote(principal: Won, feeBps: number): Quote {
+  const fee = bpsFloor(principal, feeBps);
+  return { principal, fee, total: addWon(principal, fee) };
+}
+
+/** The PG's cost of a charged total, won. */
+export function pgCost(total: Won): Won {
+  return bpsFloor(total, PG_COST_BPS);
+}

@@ -1,0 +1,67 @@
+/**
+ * Journals of money events (spec §3). A posting is signed: debit positive, credit negative; each journal sums to 0.
+ * The database enforces the sum and refuses changes; corrections are new journals.
+ */
+import { pgCost, type Quote } from './fees';
+import { subtractWon, type Won } from './money';
+
+export const ACCOUNTS = ['pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float'] as const;
+export type Account = (typeof ACCOUNTS)[number];
+
+export interface Posting {
+  readonly account: Account;
+  /** Won; debit positive, credit negative. */
+  readonly amount: number;
+}
+
+const debit = (account: Account, amount: Won): Posting => ({ account, amount });
+const credit = (account: Account, amount: Won): Posting => ({ account, amount: 0 - amount });
+const withoutZeros = (postings: Posting[]): Posting[] => postings.filter((p) => p.amount !== 0);
+
+/** The card was charged: principal owed to the recipient, fee earned, the PG's cost booked. */
+export function chargePostings({ principal, fee, total }: Quote): Posting[] {
+  const cost = pgCost(total);
+  return withoutZeros([
+    debit('pg_receivable', total),
+    credit('recipient_payable', principal),
+    credit('fee_revenue', fee),
+    debit('pg_fee_expense', cost),
+    credit('pg_receivable', cost),
+  ]);
+}
+
+/** The bank paid the recipient. */
+export function transferPostings(principal: Won): Posting[] {
+  return [debit('recipient_payable', principal), credit('bank_float', principal)];
+}
+
+/** The bank returned the money (반환): the reverse of the transfer. */
+export function returnPostings(principal: Won): Posting[] {
+  return [debit('bank_float', principal), credit('recipient_payable', principal)];
+}
+
+/** What a refund takes back. `remaining` is the total not yet refunded before it. */
+export interface RefundSplit {
+  readonly principal: Won;
+  readonly fee: Won;
+  readonly remaining: Won;
+}
+
+/** The PG gave money back to the card; its cost shrinks to that of what remains charged. */
+export function refundPostings({ principal, fee, remaining }: RefundSplit): Posting[] {
+  const refunded = principal + fee;
+  const left = subtractWon(remaining, refunded as Won);
+  const costBack = subtractWon(pgCost(remaining), pgCost(left));
+  return withoutZeros([
+    debit('recipient_payable', principal),
+    debit('fee_revenue', fee),
+    credit('pg_receivable', refunded as Won),
+    debit('pg_receivable', costBack),
+    credit('pg_fee_expense', costBack),
+  ]);
+}
+
+/** The sum of the postings; 0 for every journal. */
+export function sumOf(postings: readonly Posting[]): number {
+  return postings.reduce((sum, p) => sum + p.amount, 0);
+}

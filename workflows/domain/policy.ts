@@ -1,0 +1,84 @@
+/**
+ * The pace of a deal: every duration and retry count, in two sets (spec §13). Production keeps the spec's numbers; demo lets
+ * every magic value reach its end within a minute. A workflow gets its policy as input, so tests pass their own.
+ */
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** All durations in ms. */
+export interface DealPolicy {
+  /** Limit of one HTTP call to a provider. */
+  readonly providerTimeoutMs: number;
+  /** Temporal's limit of one money activity attempt; longer than the HTTP limit. */
+  readonly startToCloseMs: number;
+  /** First backoff of the retries after a call whose outcome is unknown; doubles. */
+  readonly callRetryMs: number;
+  /** Calls of one round: 1 call + 3 retries. */
+  readonly callAttempts: number;
+  /** Waits between rounds that ask about an unknown outcome; the last one repeats. */
+  readonly unknownTimetableMs: readonly number[];
+  /** Unknown for this long: an alarm. */
+  readonly unknownAlarmMs: number;
+  /** Unknown for this long: an operator task. */
+  readonly unknownTaskMs: number;
+  /** A transfer the bank does not know is sent again only this long after the last send. */
+  readonly notFoundSettleMs: number;
+  /** How long Softpayment keeps an orderId idempotent; automatic re-POST stops at half of it. */
+  readonly pgKeyWindowMs: number;
+  /** Transfer attempts in line before the deal waits for the retry batch. */
+  readonly transferAttempts: number;
+  /** First backoff between transfer attempts in line; doubles. */
+  readonly transferRetryMs: number;
+  /** From the first TRANSFER_FAILED until the deal is refunded. */
+  readonly giveUpAfterMs: number;
+  /** Time granted for a corrected account after a terminal failure; 0 refunds at once. */
+  readonly correctionGraceMs: number;
+  /** How long a quote can be confirmed. */
+  readonly quoteMs: number;
+  /** How long a deal under risk review is held before it is refunded. */
+  readonly holdMs: number;
+}
+
+const PRODUCTION: DealPolicy = {
+  providerTimeoutMs: 30 * SECOND,
+  startToCloseMs: 35 * SECOND,
+  callRetryMs: SECOND,
+  callAttempts: 4,
+  unknownTimetableMs: [5 * SECOND, 30 * SECOND, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 16 * MINUTE, 30 * MINUTE, HOUR],
+  unknownAlarmMs: 10 * MINUTE,
+  unknownTaskMs: HOUR,
+  notFoundSettleMs: 10 * MINUTE,
+  pgKeyWindowMs: 15 * DAY,
+  transferAttempts: 3,
+  transferRetryMs: SECOND,
+  giveUpAfterMs: 36 * HOUR,
+  correctionGraceMs: 0,
+  quoteMs: 30 * MINUTE,
+  holdMs: 24 * HOUR,
+};
+
+const DEMO: DealPolicy = {
+  ...PRODUCTION,
+  providerTimeoutMs: 2 * SECOND,
+  startToCloseMs: 5 * SECOND,
+  callRetryMs: 200,
+  unknownTimetableMs: [1, 2, 4, 8, 10].map((s) => s * SECOND),
+  unknownAlarmMs: 10 * SECOND,
+  unknownTaskMs: 20 * SECOND,
+  notFoundSettleMs: 3 * SECOND,
+  transferRetryMs: 200,
+  giveUpAfterMs: 20 * SECOND,
+  quoteMs: 10 * MINUTE,
+  holdMs: 10 * MINUTE,
+};
+
+export const POLICIES = { production: PRODUCTION, demo: DEMO } as const;
+export type Pace = keyof typeof POLICIES;
+
+/** The wait before the n-th question (n from 1) about an unknown outcome, ms. */
+export function unknownWaitMs(policy: DealPolicy, n: number): number {
+  const table = policy.unknownTimetableMs;
+  return table[Math.min(n, table.length) - 1] ?? HOUR;
+}

@@ -1,0 +1,109 @@
+/** What the outside says to a deal's workflow, and what it answers. Shared by the API, the worker and the operator command. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DealState, WaitReason } from './domain/deal-state';
+import type { DealId } from './domain/ids';
+import type { DealPolicy } from './domain/policy';
+
+/** Search attributes of every deal (all Keyword). Never personal data: Temporal stores them in the clear. */
+export const SEARCH_ATTRIBUTES = {
+  dealStatus: defineSearchAttributeKey('DealStatus', SearchAttributeType.KEYWORD),
+  waitReason: defineSearchAttributeKey('WaitReason', SearchAttributeType.KEYWORD),
+  payerId: defineSearchAttributeKey('PayerId', SearchAttributeType.KEYWORD),
+  createdDay: defineSearchAttributeKey('CreatedDay', SearchAttributeType.KEYWORD),
+  amountBand: defineSearchAttributeKey('AmountBand', SearchAttributeType.KEYWORD),
+} as const;
+
+/** One confirm: charge this card as this attempt. Row ids only. */
+export interface ConfirmRequest {
+  readonly attempt: number;
+  readonly cardId: string;
+  readonly deviceId: string;
+}
+
+/**
+ * Start of a deal's workflow. `confirm`: the first confirm travels in the input, since an update that is only admitted dies with
+ * the server. `cancel`: a quote that is cancelled before any confirm. `resume`: trust only PostgreSQL and continue from there.
+ */
+export interface DealInput {
+  readonly mode: 'confirm' | 'cancel' | 'resume';
+  readonly dealId: DealId;
+  readonly policy: DealPolicy;
+  readonly confirm?: ConfirmRequest;
+}
+
+/** How a confirm ended; it names the card that was used, which may not be the asker's. */
+export type ConfirmOutcome = { readonly cardId: string; readonly attempt: number } & (
+  | { readonly kind: 'charged' }
+  | { readonly kind: 'declined'; readonly code: string }
+  | { readonly kind: 'blocked'; readonly rules: readonly string[] }
+  /** The risk store was down: nothing was charged, the attempt is used up, confirm again. */
+  | { readonly kind: 'unavailable' }
+  /** The quote had expired, or the deal was cancelled meanwhile. */
+  | { readonly kind: 'closed'; readonly cause: 'expired' | 'cancelled' }
+);
+
+/** `closed`: the deal has ended. `requested`: it ends as soon as the money in flight is decided. */
+export type CancelOutcome = { readonly kind: 'closed' | 'requested' };
+
+/** Who acts and why; kept in deal_events. `actor` is `payer`, `operator:<name>`, `system`… */
+export interface ActionBy {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export interface AccountCorrection extends ActionBy {
+  /** A verified recipient row of the same payer. */
+  readonly recipientId: string;
+}
+
+export type Leg = 'charge' | 'transfer' | 'refund';
+
+/** An operator's decision of an outcome that no provider could decide (spec §5.2). */
+export interface Ruling extends ActionBy {
+  readonly leg: Leg;
+  readonly verdict: 'done' | 'failed';
+  /** What the decision rests on, e.g. the line of the settlement file. */
+  readonly evidence: string;
+  /** Softpayment's key; required to rule a charge done, since a refund needs it. */
+  readonly paymentKey?: string;
+}
+
+/** A hint that a provider has news; the workflow asks the provider before it believes anything. */
+export type ProviderNews =
+  | { readonly leg: 'charge'; readonly attempt: number }
+  | { readonly leg: 'transfer'; readonly attempt: number }
+  | { readonly leg: 'refund' };
+
+/** What the workflow itself knows; the truth is in PostgreSQL. */
+export interface DealView {
+  readonly state: DealState;
+  readonly waiting: { readonly reason: WaitReason; readonly nextMoveAt: string | null } | null;
+  readonly cancelRequested: boolean;
+}
+
+/** Confirms the deal; its id is `confirm-<attempt>`. Answers when the attempt is decided. */
+export const confirmDeal = defineUpdate<ConfirmOutcome, [ConfirmRequest]>('confirmDeal');
+/** The payer cancels. Refused with type `NotCancellable` once the transfer intent exists. */
+export const cancelDeal = defineUpdate<CancelOutcome, [ActionBy]>('cancelDeal');
+/** Operator: release a deal held for risk review. */
+export const releaseDeal = defineUpdate<void, [ActionBy]>('releaseDeal');
+/** Operator: refund a deal that is held or whose transfer failed. */
+export const refundDeal = defineUpdate<void, [ActionBy]>('refundDeal');
+/** Operator: try the transfer again now. */
+export const retryTransfer = defineUpdate<void, [ActionBy]>('retryTransfer');
+/** Operator: pay another account of the recipient, then try again. */
+export const correctAccount = defineUpdate<void, [AccountCorrection]>('correctAccount');
+/** Operator: decide an outcome that is unknown. */
+export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
+
+/** The retry batch: one attempt, if the deal waits `retry-due`; anything else ignores it. */
+export const retryDue = defineSignal('retryDue');
+/** A provider has news. */
+export const providerNews = defineSignal<[ProviderNews]>('providerNews');
+
+export const dealView = defineQuery<DealView>('dealView');
+
+/** Workflow type names, as the server knows them. */
+export const DEAL_WORKFLOW = 'dealWorkflow';
+export const VERIFY_ACCOUNT_WORKFLOW = 'verifyAccountWorkflow';
