@@ -1,0 +1,101 @@
+/*
+ * The bank sandbox: Korean firm banking as spec §6 and §13 model it, made from the contract alone. Paths are at the root.
+ *
+ * POST /accounts/verify {bankCode, accountNumber, holderName}   -> holderName, when account and name fit
+ * POST /transfers {reference, tradingDate, bankCode, accountNumber, holderName, amount, memo?}
+ * GET  /transfers/{reference}?tradingDate=YYYY-MM-DD            -> how that transfer stands now
+ * GET  /transfers?tradingDate=YYYY-MM-DD                        -> the day list: every transfer accepted under that date
+ * GET  /balance                                                 -> the float; a transfer on its way has already left it
+ *
+ * Every answer has two layers, and it is good only if both are:
+ *   rspCode      the provider. `A0000` = it dealt with the request (HTTP 200); else `A0` + the HTTP status: A0400 bad
+ *                request, A0401 API key, A0404 no such transfer or path, A0429, A0500.
+ *   bankRspCode  the bank; null unless rspCode is A0000. 0000 done; 0011 processing; VTIM the receiving bank did not
+ *                answer in time (undecided); DUP reference already used on that trading date (nothing done: query);
+ *                final: 412 no account, 415 closed, 416 wrong kind, 419 accident, 420 suspended, 815 name mismatch;
+ *                this reference failed, a new one may succeed: 901 float too low, 902 bank closed, 903 temporary.
+ * A transfer's answer adds reference, tradingDate, amount, `status` and message:
+ *   done (0000) | processing (0011, VTIM) | failed (the failure's code) | returned (0000: it was done, and came back).
+ * The answer to a duplicate tells the amount and the status of the first transfer, under DUP. A failed transfer keeps its
+ * reference, appears in the day list, and is never carried out.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { controlRoutes, type Refuse, serve, serveRest } from './http';
+import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
+import { createTransfers } from './transfers';
+
+const account = {
+  bankCode: z.string().regex(/^\d{3}$/, 'must have 3 digits'),
+  accountNumber: z.string().regex(/^\d{10,14}$/, 'must have 10 to 14 digits'),
+  holderName: z.string().trim().min(1).max(50),
+};
+const tradingDate = z.iso.date();
+const reference = z.string().min(1).max(64);
+const transferForm = z.object({
+  ...account,
+  reference,
+  tradingDate,
+  amount: z.int().positive(),
+  memo: z.string().max(100).optional(),
+});
+
+const refuse: Refuse = (status, _code, message) => ({
+  status,
+  body: { rspCode: `A0${status}`, bankRspCode: null, message },
+});
+
+/** Starts a bank of its own: several may live in one process. `balance` is the float of a new or reset bank, in won. */
+export async function startBank(options: SandboxOptions & { balance?: number } = {}): Promise<RunningSandbox> {
+  const sandbox = openSandbox('bank', options);
+  const transfers = createTransfers(sandbox, options.balance ?? 10_000_000_000);
+  const clockworks = [transfers, sandbox.webhooks];
+  const reset = resetOf(sandbox, clockworks);
+  const app = controlRoutes(sandbox, reset);
+
+  serve(app, sandbox, refuse, {
+    method: 'POST',
+    path: '/accounts/verify',
+    input: z.object(account),
+    facts: ({ bankCode, accountNumber }) => ({ bankCode, last4: accountNumber.slice(-4) }),
+    handle: ({ accountNumber, holderName }) => transfers.verify(accountNumber.slice(-4), holderName),
+  });
+  serve(app, sandbox, refuse, {
+    method: 'POST',
+    path: '/transfers',
+    input: transferForm,
+    facts: (input) => ({
+      reference: input.reference,
+      tradingDate: input.tradingDate,
+      bankCode: input.bankCode,
+      amount: input.amount,
+      last4: input.accountNumber.slice(-4),
+    }),
+    handle: ({ accountNumber, ...order }, facts) => {
+      const accountHash = createHash('sha256').update(`${order.bankCode}/${accountNumber}`).digest('hex').slice(0, 16);
+      return transfers.send({ ...order, accountHash, accountLast4: accountNumber.slice(-4) }, facts);
+    },
+  });
+  serve(app, sandbox, refuse, {
+    method: 'GET',
+    path: '/transfers/:reference',
+    input: z.object({ reference, tradingDate }),
+    facts: (input) => ({ ...input, last4: transfers.last4Of(input) }),
+    handle: (input) => transfers.query(input),
+  });
+  serve(app, sandbox, refuse, {
+    method: 'GET',
+    path: '/transfers',
+    input: z.object({ tradingDate }),
+    facts: (input) => input,
+    handle: (input) => transfers.dayList(input.tradingDate),
+  });
+  serve(app, sandbox, refuse, {
+    method: 'GET',
+    path: '/balance',
+    input: z.object({}),
+    handle: () => transfers.balance(),
+  });
+  serveRest(app, sandbox, refuse);
+  return listen(app, sandbox, clockworks, { options, reset });
+}

@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import type { SandboxOptions } from './sandbox';
+import type { WebhookTarget } from './webhooks';
+
+export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the notice services, on this machine.
+
+  --softpayment-port, SOFTPAYMENT_PORT   4010
+  --bank-port, BANK_PORT                 4020
+  --notices-port, NOTICES_PORT           4030
+  --host, SANDBOX_HOST                   127.0.0.1
+  SANDBOX_DATA_DIR                       keeps the state here across restarts; without it the state is in memory
+  SANDBOX_WEBHOOK_URL                    base URL of the PLIC API, for example http://127.0.0.1:3000; without it no webhooks
+  SOFTPAYMENT_WEBHOOK_SECRETS            whsec_<base64>, comma separated; the first one signs. Needed for webhooks
+  BANK_WEBHOOK_SECRETS                   the same, for the bank
+  SOFTPAYMENT_API_KEY, BANK_API_KEY      when set, calls need it as X-API-KEY
+  --help                                 this text
+
+Contract, magic values and faults: infra/sandbox/README.md
+`;
+
+/** A setting that cannot be used; the message is for the person who made it. */
+export class BadSetting extends Error {}
+
+export type Settings = { softpayment: SandboxOptions; bank: SandboxOptions; notices: SandboxOptions };
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the command line and the environment (spec §13); the command line wins.
+ * @returns the options of the three, or `help`
+ * @throws BadSetting
+ */
+export function readSettings(args: readonly string[], env: Environment): Settings | 'help' {
+  const flags = readFlags(args);
+  if (flags.help) return 'help';
+  const shared = { host: flags.host ?? (env.SANDBOX_HOST || '127.0.0.1'), dataDir: env.SANDBOX_DATA_DIR || undefined };
+  return {
+    softpayment: {
+      ...shared,
+      port: portOf(flags['softpayment-port'] ?? env.SOFTPAYMENT_PORT, 4010, 'SOFTPAYMENT_PORT'),
+      apiKey: env.SOFTPAYMENT_API_KEY || undefined,
+      webhook: targetOf(env, 'softpayment', 'SOFTPAYMENT_WEBHOOK_SECRETS'),
+    },
+    bank: {
+      ...shared,
+      port: portOf(flags['bank-port'] ?? env.BANK_PORT, 4020, 'BANK_PORT'),
+      apiKey: env.BANK_API_KEY || undefined,
+      webhook: targetOf(env, 'bank', 'BANK_WEBHOOK_SECRETS'),
+    },
+    notices: { ...shared, port: portOf(flags['notices-port'] ?? env.NOTICES_PORT, 4030, 'NOTICES_PORT') },
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const options = {
+    'softpayment-port': text,
+    'bank-port': text,
+    'notices-port': text,
+    host: text,
+    help: { type: 'boolean', short: 'h' },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new BadSetting(`${(error as Error).message}\nTry: npm run sandbox -- --help`);
+  }
+}
+
+function portOf(text: string | undefined, standard: number, name: string): number {
+  const port = text ? Number(text) : standard;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new BadSetting(`${name} is not a port number: ${text}`);
+}
+
+function targetOf(env: Environment, route: string, name: string): WebhookTarget | undefined {
+  const base = env.SANDBOX_WEBHOOK_URL;
+  if (!base) return undefined;
+  if (!URL.canParse(base)) throw new BadSetting(`SANDBOX_WEBHOOK_URL is not a URL: ${base}`);
+  const secret = env[name]?.split(',')[0]?.trim();
+  if (secret?.startsWith('whsec_')) return { url: `${base.replace(/\/+$/, '')}/v1/webhooks/${route}`, secret };
+  throw new BadSetting(`SANDBOX_WEBHOOK_URL is set, so ${name} must be whsec_<base64>`);
+}

@@ -1,0 +1,95 @@
+/*
+ * The Softpayment sandbox: a second reading of spec §6 and §13, made from the contract alone.
+ *
+ * POST /sdk/billing-keys                        what the payer's browser calls (CORS open, no API key)
+ * POST /v1/billing/payment                      idempotent by orderId; a decline is HTTP 200 with status FAILED
+ * POST /v1/payments/{paymentKey}/cancel         idempotent by the header Idempotency-Key
+ * GET  /v1/settlements?date=YYYY-MM-DD          JSON array of the lines of that KST day
+ *
+ * Errors are definite unless 5xx or 429: HTTP 4xx `{code, message}`. Codes: INVALID_REQUEST, UNAUTHORIZED,
+ * INVALID_BILLING_KEY, DUPLICATED_ORDER_ID (same orderId, other amount or card), NOT_FOUND_PAYMENT (404),
+ * NOT_CANCELABLE_PAYMENT (it was declined), NOT_CANCELABLE_AMOUNT (more than remains), ALREADY_CANCELED (nothing
+ * remains; both with `cancelledTotal`), IDEMPOTENCY_KEY_REUSED (same key, other payment or amount).
+ *
+ * Settlement lines (an assumption): amount, fee and net of a cancel are negative, so a file's net column adds up to what
+ * is paid out, and net = amount - fee holds in every line. The fee of a payment is floor(amount * 250 / 10000); a cancel
+ * gives back fee(what remained before) - fee(what remains after). settleDate is the second weekday after the KST day.
+ */
+import { z } from 'zod';
+import { controlRoutes, type Refuse, serve, serveRest } from './http';
+import { createPayments } from './payments';
+import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
+
+const won = z.int().positive();
+const cardForm = z.object({
+  cardNumber: z
+    .string()
+    .transform((text) => text.replace(/[ -]/g, ''))
+    .pipe(z.string().regex(/^\d{16}$/, 'must have 16 digits')),
+  expiry: z.string().regex(/^\d{2}\/?\d{2}(\d{2})?$/, 'must be MM/YY'),
+  cvc: z.string().regex(/^\d{3,4}$/, 'must have 3 or 4 digits'),
+  birthDate: z.string().regex(/^[\d-]{6,10}$/, 'must be YYMMDD'),
+});
+const chargeForm = z.object({
+  billingKey: z.string().min(1),
+  amount: won,
+  orderId: z.string().min(1).max(64),
+  orderName: z.string().min(1).max(100),
+});
+const cancelForm = z.object({
+  paymentKey: z.string(),
+  cancelReason: z.string().min(1).max(200),
+  cancelAmount: won,
+  idempotencyKey: z.string().min(1).max(300).optional(),
+});
+
+const refuse: Refuse = (status, code, message) => ({ status, body: { code, message } });
+
+/** Starts a Softpayment of its own: several may live in one process. */
+export async function startSoftpayment(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const sandbox = openSandbox('softpayment', options);
+  const payments = createPayments(sandbox);
+  const clockworks = [payments, sandbox.webhooks];
+  const reset = resetOf(sandbox, clockworks);
+  const app = controlRoutes(sandbox, reset);
+
+  app.use('/sdk', (req, res, next) => {
+    res.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'content-type' });
+    if (req.method === 'OPTIONS') res.set('Access-Control-Allow-Methods', 'POST').status(204).end();
+    else next();
+  });
+  serve(app, sandbox, refuse, {
+    method: 'POST',
+    path: '/sdk/billing-keys',
+    open: true,
+    input: cardForm,
+    facts: ({ cardNumber }) => ({ last4: cardNumber.slice(-4) }),
+    handle: ({ cardNumber }) => payments.registerCard(cardNumber),
+  });
+  serve(app, sandbox, refuse, {
+    method: 'POST',
+    path: '/v1/billing/payment',
+    input: chargeForm,
+    facts: ({ orderId, amount, billingKey }) => ({ orderId, amount, last4: payments.last4Of(billingKey) }),
+    handle: (input, facts) => payments.charge(input, facts),
+  });
+  serve(app, sandbox, refuse, {
+    method: 'POST',
+    path: '/v1/payments/:paymentKey/cancel',
+    input: cancelForm,
+    facts: ({ paymentKey, cancelAmount, idempotencyKey }) => ({
+      ...payments.aboutPayment(paymentKey),
+      amount: cancelAmount,
+      idempotencyKey,
+    }),
+    handle: (input, facts) => payments.cancel(input, facts),
+  });
+  serve(app, sandbox, refuse, {
+    method: 'GET',
+    path: '/v1/settlements',
+    input: z.object({ date: z.iso.date() }),
+    handle: ({ date }) => ({ status: 200, body: payments.settlementLines(date) }),
+  });
+  serveRest(app, sandbox, refuse);
+  return listen(app, sandbox, clockworks, { options, reset });
+}

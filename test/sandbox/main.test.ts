@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { startBank } from '../../infra/sandbox/bank';
+import { readSettings } from '../../infra/sandbox/settings';
+
+const ROOT = join(__dirname, '../..');
+
+/** Runs `npm run sandbox` on free ports; `ready` resolves when the third sandbox has said so. */
+function run(args: string[]) {
+  const env = { ...process.env, SOFTPAYMENT_PORT: '0', BANK_PORT: '0', NOTICES_PORT: '0' };
+  const child = spawn(process.execPath, ['--import', 'tsx', 'infra/sandbox/main.ts', ...args], { cwd: ROOT, env });
+  let output = '';
+  const ready = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+        if (output.includes('notices sandbox ready')) resolve();
+      });
+    }
+  });
+  return { child, ready, end: once(child, 'close').then(([code]) => ({ code, output })) };
+}
+
+test('starts the three, says where, and stops at SIGTERM', async () => {
+  const { child, ready, end } = run([]);
+  await ready;
+  child.kill('SIGTERM');
+  const { code, output } = await end;
+  expect(code).toBe(0);
+  expect(output).toMatch(
+    /^Softpayment sandbox ready: http.*\nbank sandbox ready: http.*\nnotices sandbox ready: http.*\n$/,
+  );
+}, 30_000);
+
+test('a port in use is one message and exit 1', async () => {
+  const bank = await startBank();
+  const { code, output } = await run(['--bank-port', String(bank.port)]).end;
+  expect(code).toBe(1);
+  expect(output.split('\n').at(-2)).toBe(
+    `bank sandbox: port ${bank.port} on 127.0.0.1 is in use; set BANK_PORT or --bank-port`,
+  );
+  await bank.close();
+}, 30_000);
+
+test('settings: the command line wins, the first secret signs, the URL is the API’s base', () => {
+  const settings = readSettings(['--bank-port', '5020'], {
+    BANK_PORT: '6020',
+    BANK_API_KEY: 'k',
+    SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:3000/',
+    SOFTPAYMENT_WEBHOOK_SECRETS: 'whsec_b25l,whsec_dHdv',
+    BANK_WEBHOOK_SECRETS: 'whsec_dGhyZWU=',
+  });
+  expect(settings).toMatchObject({
+    softpayment: {
+      port: 4010,
+      webhook: { url: 'http://127.0.0.1:3000/v1/webhooks/softpayment', secret: 'whsec_b25l' },
+    },
+    bank: { port: 5020, apiKey: 'k', webhook: { url: 'http://127.0.0.1:3000/v1/webhooks/bank' } },
+    notices: { port: 4030 },
+  });
+  expect(readSettings(['--help'], {})).toBe('help');
+});
+
+test.each([
+  [['--nonsense'], {}, 'nonsense'],
+  [[], { BANK_PORT: 'x' }, 'BANK_PORT is not a port number'],
+  [[], { SANDBOX_WEBHOOK_URL: 'here' }, 'SANDBOX_WEBHOOK_URL is not a URL'],
+  [[], { SANDBOX_WEBHOOK_URL: 'http://a' }, 'SOFTPAYMENT_WEBHOOK_SECRETS must be whsec_'],
+])('settings %j %j are refused in words', (args, env, words) => {
+  expect(() => readSettings(args, env)).toThrow(words);
+});

@@ -1,0 +1,60 @@
+import { startNotices } from '../../infra/sandbox/notices';
+import { call, journalOf, perTest, setFaults } from './client';
+
+const box = perTest(startNotices);
+const form = { key: 'k', user_id: 'plic', sender: '0212345678', receiver: '01012345678', msg: '인증번호 123456' };
+const sendForm = async (fields: Record<string, string>) => {
+  const answer = await fetch(`${box.url}/send/`, { method: 'POST', body: new URLSearchParams(fields) });
+  return (await answer.json()) as Record<string, unknown>;
+};
+const messagesTo = async (to: string) =>
+  (await call(box.url, 'GET', `/_sandbox/messages?to=${to}`)).body as unknown as Record<string, unknown>[];
+
+test('Aligo takes a form or JSON, and the mailbox is read oldest first', async () => {
+  expect(await sendForm(form)).toMatchObject({ result_code: 1, message: 'success', msg_id: 1, success_cnt: 1 });
+  expect((await call(box.url, 'POST', '/send/', { ...form, msg: '둘' })).body.result_code).toBe(1);
+  expect(await sendForm({ ...form, receiver: '01099998888' })).toMatchObject({ result_code: 1 });
+  expect(await messagesTo('01012345678')).toEqual([
+    { seq: 1, at: expect.any(String), channel: 'sms', to: '01012345678', text: '인증번호 123456' },
+    { seq: 2, at: expect.any(String), channel: 'sms', to: '01012345678', text: '둘' },
+  ]);
+});
+
+test('one call may reach several phones', async () => {
+  expect(await sendForm({ ...form, receiver: '01011112222,01033334444' })).toMatchObject({ success_cnt: 2 });
+  expect(await messagesTo('01033334444')).toHaveLength(1);
+});
+
+test.each([
+  [{ key: '' }, -101],
+  [{ receiver: 'x' }, -102],
+  [{ msg: '' }, -102],
+])('Aligo answers %j with %i and delivers nothing', async (wrong, code) => {
+  expect((await sendForm({ ...form, ...wrong })).result_code).toBe(code);
+  expect(await messagesTo('01012345678')).toEqual([]);
+});
+
+test('FCM takes a push', async () => {
+  const body = { message: { token: 'tok', notification: { title: '송금 완료', body: '보냈습니다' } } };
+  const reply = await call(box.url, 'POST', '/v1/projects/plic/messages:send', body);
+  expect(reply.body.name).toMatch(/^projects\/plic\/messages\//);
+  expect(await messagesTo('tok')).toMatchObject([{ channel: 'push', text: '송금 완료\n보냈습니다' }]);
+  expect((await call(box.url, 'POST', '/v1/projects/plic/messages:send', {})).status).toBe(400);
+});
+
+test('faults strike here too, and the journal tells nobody who was written to', async () => {
+  await setFaults(box.url, [
+    { fault: 'error-500', times: 1 },
+    { fault: 'drop-after-commit', times: 1 },
+  ]);
+  expect((await call(box.url, 'POST', '/send/', form)).status).toBe(500);
+  await expect(sendForm(form)).rejects.toThrow();
+  expect(await messagesTo('01012345678')).toHaveLength(1);
+  const journal = await journalOf(box.url);
+  expect(journal.map(({ kind, status, withheld }) => [kind, status ?? withheld])).toEqual([
+    ['request', 500],
+    ['request', 'dropped'],
+    ['effect', undefined],
+  ]);
+  expect(JSON.stringify(journal)).not.toMatch(/0101|123456/);
+});
