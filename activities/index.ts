@@ -1,36 +1,42 @@
 /** The activities that workflows call, as types: workflows import nothing else from here. */
-import type { DealState, WaitReason } from '../workflows/domain/deal-state';
+import type { ActionBy, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
+import type { DealState } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import type { RiskDecision } from '../workflows/domain/screening';
-import type { AccountCorrection, ActionBy, ConfirmRequest, Leg, Ruling } from '../workflows/messages';
+import type { AccountCorrection, ConfirmRequest, Ruling } from '../workflows/messages';
 
-/** What a workflow needs to know to continue a deal from the database alone. Times are epoch ms. */
+/**
+ * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that the
+ * workflow's clock and the database's need not agree.
+ */
 export interface DealFacts {
   readonly status: DealState;
-  readonly expiresAt: number;
+  readonly expiresInMs: number;
   readonly cancelRequested: boolean;
   /** The attempt whose outcome is undecided, if any. */
   readonly undecidedCharge: ConfirmRequest | null;
-  readonly undecidedTransfer: boolean;
-  readonly undecidedRefund: boolean;
-  /** Attempts decided so far; the next confirm is this + 1. */
-  readonly decidedAttempts: number;
+  /** The transfer attempt that is under way, or else the next one. */
+  readonly transferAttempt: number;
+  /** The attempt decided FAILED, found charged, and not yet refunded, if any. */
+  readonly lateAttempt: number | null;
+  /** The charge is done but the deal was cancelled meanwhile, or its refund began: only the refund remains. */
+  readonly refundDue: boolean;
   /** When the risk review lapses; null when there is none or the deal was released. */
-  readonly reviewDueAt: number | null;
-  /** When the deal entered TRANSFER_FAILED first (since it last completed); null otherwise. */
-  readonly failingSince: number | null;
+  readonly reviewForMs: number | null;
+  /** Since when the deal is in TRANSFER_FAILED (since it last completed); null otherwise. */
+  readonly failingForMs: number | null;
   /** The last transfer failed for a reason that only another account mends. */
   readonly needsCorrection: boolean;
   /** The last transfer was returned by the bank. */
   readonly returned: boolean;
-  /** For the search attributes. */
+  /** For the search attributes of a resumed run. */
   readonly payerId: string;
   readonly createdDay: string;
   readonly amountBand: string;
 }
 
 export type ChargeOutcome =
-  | { readonly kind: 'charged'; readonly reviewDueAt: number | null; readonly cancelRequested: boolean }
+  | { readonly kind: 'charged'; readonly reviewForMs: number | null; readonly cancelRequested: boolean }
   | { readonly kind: 'declined'; readonly code: string }
   | { readonly kind: 'blocked'; readonly rules: readonly string[] }
   | { readonly kind: 'unavailable' }
@@ -42,12 +48,12 @@ export type TransferOutcome =
   | { readonly kind: 'completed' }
   /** Not begun: the payer cancelled first. */
   | { readonly kind: 'cancelled' }
-  /** Not begun: one of the banks is closed until then (epoch ms). */
-  | { readonly kind: 'bank-closed'; readonly opensAt: number }
+  /** Not begun: one of the banks is closed for so long. */
+  | { readonly kind: 'bank-closed'; readonly opensInMs: number }
   /** Sent, and the bank says it is still deciding: ask again. */
   | { readonly kind: 'undecided' }
-  /** A definite failure; the reference is used up. `nextRetryAt`: the next retry batch (epoch ms). */
-  | { readonly kind: 'failed'; readonly code: string; readonly retryable: boolean; readonly nextRetryAt: number };
+  /** A definite failure; the reference is used up. `returned`: the bank paid and the money came back. */
+  | { readonly kind: 'failed'; readonly code: string; readonly retryable: boolean; readonly returned: boolean };
 
 export interface ChargeRequest extends ConfirmRequest {
   readonly dealId: DealId;
@@ -60,6 +66,8 @@ export interface ChargeRequest extends ConfirmRequest {
 
 export interface TransferRequest {
   readonly dealId: DealId;
+  /** From 1; the next one only after a definite failure. */
+  readonly attempt: number;
   /** Who began this attempt, for deal_events. */
   readonly actor: string;
   readonly cause: string;
@@ -90,15 +98,6 @@ export interface MoneyActivities {
   recheckTransfer(request: { dealId: DealId }): Promise<'returned' | 'unchanged'>;
 }
 
-export interface WaitRecord {
-  readonly dealId: DealId;
-  readonly reason: WaitReason;
-  /** Epoch ms; null when only a person or a provider moves the deal. */
-  readonly nextMoveAt: number | null;
-  /** Raise this for operators, once. */
-  readonly raise: 'alarm' | 'task' | null;
-}
-
 /** Millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
 export interface RecordActivities {
   loadDeal(dealId: DealId): Promise<DealFacts>;
@@ -108,14 +107,12 @@ export interface RecordActivities {
   requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
   closeUnpaid(request: { dealId: DealId; actor: string; cause: string }): Promise<DealState>;
-  /** Ends the risk review. */
-  recordRelease(request: { dealId: DealId } & ActionBy): Promise<void>;
-  /** Keeps an operator's action that has no edge of its own in deal_events. */
-  recordAction(request: { dealId: DealId; action: string } & ActionBy): Promise<void>;
+  /** Keeps an operator's action in deal_events; `release` also ends the risk review. */
+  recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
-  /** Marks the stored webhook events of this leg as dealt with. */
-  closeNews(request: { dealId: DealId; leg: Leg }): Promise<void>;
+  /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
+  raiseForeignRefund(dealId: DealId): Promise<void>;
 }
 
 /** The real-name check of a recipient's account (a short workflow of its own). */

@@ -12,10 +12,10 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { ActionBy } from '../workflows/domain/deal-actions';
 import { confirmUpdateIdOf, type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
 import type { DealPolicy } from '../workflows/domain/policy';
 import {
-  type ActionBy,
   type CancelOutcome,
   type ConfirmOutcome,
   type ConfirmRequest,

@@ -1,6 +1,7 @@
 /** What the outside says to a deal's workflow, and what it answers. Shared by the API, the worker and the operator command. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ActionBy } from './domain/deal-actions';
 import type { DealState, WaitReason } from './domain/deal-state';
 import type { DealId } from './domain/ids';
 import type { DealPolicy } from './domain/policy';
@@ -45,12 +46,6 @@ export type ConfirmOutcome = { readonly cardId: string; readonly attempt: number
 
 /** `closed`: the deal has ended. `requested`: it ends as soon as the money in flight is decided. */
 export type CancelOutcome = { readonly kind: 'closed' | 'requested' };
-
-/** Who acts and why; kept in deal_events. `actor` is `payer`, `operator:<name>`, `system`… */
-export interface ActionBy {
-  readonly actor: string;
-  readonly reason: string;
-}
 
 export interface AccountCorrection extends ActionBy {
   /** A verified recipient row of the same payer. */

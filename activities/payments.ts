@@ -1,0 +1,216 @@
+/**
+ * Charging the card (spec §4.2, §5): the intent is committed before the call, the result with its ledger and edge in one
+ * transaction after it. Each step looks at the database first, so running it twice, or in two workers at once, changes nothing.
+ */
+import { v7 as uuid } from 'uuid';
+import type { Db, Trx } from '../db/connection';
+import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
+import { postEntries } from '../db/ledger';
+import { findPayment, type Payment } from '../db/payments';
+import { closeNews } from '../db/provider-news';
+import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../db/risk';
+import { orderIdOf } from '../workflows/domain/ids';
+import { chargePostings } from '../workflows/domain/ledger';
+import type { RiskDecision } from '../workflows/domain/screening';
+import type { Ruling } from '../workflows/messages';
+import { ProviderError } from './failures';
+import type { ChargeOutcome, ChargeRequest, MoneyActivities } from './index';
+import type { MoneyDeps } from './money-deps';
+import type { ChargeAnswer } from './providers/softpayment';
+import { releaseReservation } from './screening';
+
+const BLOCKED = 'risk-blocked';
+const UNAVAILABLE = 'risk-unavailable';
+
+type ChargeDone = Extract<ChargeAnswer, { kind: 'done' }>;
+type Intent =
+  | { readonly outcome: ChargeOutcome }
+  | { readonly ask: Payment; readonly billingKeyEncrypted: string; readonly dealNo: string };
+
+/** `chargeCard` and `recheckCharge` over PostgreSQL and Softpayment. */
+export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard' | 'recheckCharge'> {
+  const { db, redis, pg, clock, log } = deps;
+
+  /** The PG's answer for this attempt; the same orderId every time, so asking again never charges again. */
+  async function askPg(payment: Payment, billingKeyEncrypted: string, dealNo: string): Promise<ChargeAnswer> {
+    const place = { table: 'cards', row: payment.cardId, column: 'billing_key_encrypted' };
+    const billingKey = await deps.keys.decrypt(billingKeyEncrypted, place);
+    return pg.charge({ billingKey, amount: payment.amount, orderId: payment.orderId, orderName: `PLIC ${dealNo}` });
+  }
+
+  return {
+    async chargeCard(request) {
+      const intent = await db.transaction((trx) => openCharge(trx, request, clock()));
+      if ('outcome' in intent) {
+        // Refused before any call: the screening's reservation goes, the card's charge too.
+        if (intent.outcome.kind === 'blocked' || intent.outcome.kind === 'closed') {
+          await releaseReservation(redis, { ...request, sent: false }, clock(), log);
+        }
+        return intent.outcome;
+      }
+      const answer = request.ruling
+        ? ruledAnswer(request.ruling, clock())
+        : await askPg(intent.ask, intent.billingKeyEncrypted, intent.dealNo).catch(async (error: unknown) => {
+            if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'charge-unknown', clock());
+            throw error;
+          });
+      const outcome = await db.transaction((trx) => closeCharge(trx, request, answer, clock()));
+      if (outcome.kind === 'declined') await releaseReservation(redis, request, clock(), log);
+      return outcome;
+    },
+
+    async recheckCharge({ dealId, attempt }) {
+      const deal = await readDeal(db, dealId);
+      const payment = await findPayment(db, dealId, attempt);
+      if (payment?.late && payment.status === 'PAID') return 'charged';
+      if (payment?.status === 'FAILED' && payment.sentAt !== null) {
+        const answer = await askPg(payment, await billingKeyOf(db, payment.cardId), deal.dealNo);
+        if (answer.kind === 'done') return db.transaction((trx) => bookLateCharge(trx, payment, answer));
+      }
+      if (payment?.status !== 'PENDING') await closeNews(db, { dealNo: deal.dealNo, leg: 'charge', attempt });
+      return 'unchanged';
+    },
+  };
+}
+
+/** The intent: what was decided before, or an attempt row that is committed before anyone is asked. */
+async function openCharge(trx: Trx, request: ChargeRequest, at: Date): Promise<Intent> {
+  const deal = await lockDeal(trx, request.dealId);
+  const payment = await findPayment(trx, deal.id, request.attempt);
+  if (payment && payment.status !== 'PENDING') return { outcome: await storedOutcome(trx, deal, payment, at) };
+  if (payment) {
+    const ageMs = at.getTime() - (payment.sentAt?.getTime() ?? 0);
+    if (ageMs > request.pgKeyWindowMs / 2 && !request.ruling) return { outcome: { kind: 'stale' } };
+    return { ask: payment, billingKeyEncrypted: await billingKeyOf(trx, payment.cardId), dealNo: deal.dealNo };
+  }
+  if (deal.status !== 'PENDING' || deal.cancelRequestedAt) return { outcome: { kind: 'closed', cause: 'cancelled' } };
+  if (at >= deal.expiresAt) return { outcome: { kind: 'closed', cause: 'expired' } };
+  return insertAttempt(trx, deal, request, at);
+}
+
+/** The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first look. */
+async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date): Promise<Intent> {
+  if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
+  const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
+  const screened = request.decision.verdict === 'PASS' || request.decision.verdict === 'ALERT';
+  const decision = screened
+    ? await recheckLimits(trx, { ...subject, principal: deal.principal, at })
+    : request.decision;
+  await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
+  const refused = refusalOf(decision);
+  await trx('payments').insert({
+    id: uuid(),
+    deal_id: deal.id,
+    attempt: request.attempt,
+    order_id: orderIdOf(deal.dealNo, request.attempt),
+    status: refused ? 'FAILED' : 'PENDING',
+    amount: deal.total,
+    card_id: request.cardId,
+    device_id: request.deviceId,
+    decline_code: refused?.code ?? null,
+    sent_at: refused ? null : at,
+    decided_at: refused ? at : null,
+  });
+  const cardNeeded = { waiting_reason: 'card-needed', waiting_since: at, next_move_at: deal.expiresAt };
+  const waiting = refused ? cardNeeded : { waiting_reason: null, waiting_since: null, next_move_at: null };
+  await trx('deals')
+    .where({ id: deal.id })
+    .update({ confirmed_at: trx.raw('coalesce(confirmed_at, ?)', [at]), ...waiting });
+  if (refused) return { outcome: refused.outcome };
+  await countCardCharge(trx, request.cardId, at);
+  const payment = await findPayment(trx, deal.id, request.attempt);
+  if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
+  return { ask: payment, billingKeyEncrypted: await billingKeyOf(trx, request.cardId), dealNo: deal.dealNo };
+}
+
+function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutcome } | null {
+  if (decision.verdict === 'BLOCK') return { code: BLOCKED, outcome: { kind: 'blocked', rules: decision.rules } };
+  if (decision.verdict === 'UNAVAILABLE') return { code: UNAVAILABLE, outcome: { kind: 'unavailable' } };
+  return null;
+}
+
+async function billingKeyOf(db: Db, cardId: string): Promise<string> {
+  const card = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
+  if (!card) throw new Error(`no card ${cardId}`);
+  return card.billing_key_encrypted;
+}
+
+/** What an earlier run of this attempt decided. */
+async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
+  if (payment.status !== 'FAILED') return charged(deal, deal.reviewDueAt, at);
+  if (payment.declineCode === UNAVAILABLE) return { kind: 'unavailable' };
+  if (payment.declineCode !== BLOCKED) return { kind: 'declined', code: payment.declineCode ?? 'unknown' };
+  const row = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('rules');
+  return { kind: 'blocked', rules: row?.rules ?? [] };
+}
+
+function charged(deal: Deal, reviewDueAt: Date | null, at: Date): ChargeOutcome {
+  const reviewForMs = reviewDueAt && !deal.releasedAt ? Math.max(0, reviewDueAt.getTime() - at.getTime()) : null;
+  return { kind: 'charged', reviewForMs, cancelRequested: deal.status === 'PENDING' || deal.status === 'CANCELLED' };
+}
+
+function ruledAnswer({ verdict, paymentKey }: Ruling, at: Date): ChargeAnswer {
+  if (verdict === 'failed') return { kind: 'declined', code: 'ruled-failed' };
+  if (!paymentKey) throw new Error('a charge cannot be ruled done without its paymentKey');
+  return { kind: 'done', paymentKey, approvedAt: at };
+}
+
+/** The result: row, ledger and edge in one transaction. A charge found done after a cancel stays PENDING, to be refunded. */
+async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswer, at: Date): Promise<ChargeOutcome> {
+  const deal = await lockDeal(trx, request.dealId);
+  const payment = await findPayment(trx, deal.id, request.attempt);
+  if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
+  if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);
+  const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
+  if (answer.kind === 'declined') {
+    await closeNews(trx, { ...news, types: ['payment.failed'] });
+    await trx('payments')
+      .where({ id: payment.id })
+      .update({ status: 'FAILED', decline_code: answer.code, decided_at: at });
+    await releaseDecision(trx, deal.id, payment.attempt);
+    await setWaiting(trx, deal.id, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
+    return { kind: 'declined', code: answer.code };
+  }
+  await closeNews(trx, { ...news, types: ['payment.done'] });
+  await bookCharge(trx, deal, payment, answer, at);
+  if (deal.cancelRequestedAt) return charged(deal, null, at);
+  const risk = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('verdict');
+  const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;
+  if (reviewDueAt) await trx('deals').where({ id: deal.id }).update({ review_due_at: reviewDueAt });
+  const edge = {
+    to: 'PAID',
+    actor: 'system',
+    cause: request.ruling ? `ruled: ${request.ruling.reason}` : 'charged',
+  } as const;
+  const waiting = reviewDueAt && { waiting: { reason: 'risk-review' as const, nextMoveAt: reviewDueAt } };
+  await moveDeal(trx, deal, { ...edge, ...waiting }, at);
+  return charged({ ...deal, status: 'PAID' }, reviewDueAt, at);
+}
+
+async function bookCharge(
+  trx: Trx,
+  deal: Deal,
+  payment: Payment,
+  { paymentKey, approvedAt }: ChargeDone,
+  at: Date,
+  late = false,
+): Promise<void> {
+  await trx('payments')
+    .where({ id: payment.id })
+    .update({ status: 'PAID', payment_key: paymentKey, approved_at: approvedAt, decided_at: at, late });
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: 'charge',
+    key: `charge:${payment.orderId}`,
+    postings: chargePostings(deal),
+  });
+}
+
+/** An attempt decided FAILED that charged after all: booked beside the deal, to be refunded at once (spec §5.4). */
+async function bookLateCharge(trx: Trx, { dealId, attempt }: Payment, answer: ChargeDone): Promise<'charged'> {
+  const deal = await lockDeal(trx, dealId);
+  const payment = await findPayment(trx, dealId, attempt);
+  if (payment?.status === 'FAILED') await bookCharge(trx, deal, payment, answer, answer.approvedAt, true);
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt });
+  return 'charged';
+}

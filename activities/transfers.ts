@@ -1,0 +1,246 @@
+/**
+ * Paying the recipient (spec §4.4, §5): the transfer row with reference, trading date and amount is committed before the bank is
+ * asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only when the bank has not
+ * known it for the settle time.
+ */
+import { v7 as uuid } from 'uuid';
+import type { Trx } from '../db/connection';
+import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, type Waiting } from '../db/deals';
+import { postEntries } from '../db/ledger';
+import { enqueueNotice } from '../db/notices';
+import { closeNews } from '../db/provider-news';
+import { isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../db/transfers';
+import { kstDayOf, nextRetryBatchAt, opensAt } from '../workflows/domain/bank-calendar';
+import { transferReferenceOf } from '../workflows/domain/ids';
+import { returnPostings, transferPostings } from '../workflows/domain/ledger';
+import type { Ruling } from '../workflows/messages';
+import { ProviderError } from './failures';
+import type { MoneyActivities, TransferOutcome, TransferRequest } from './index';
+import type { MoneyDeps } from './money-deps';
+import type { FindAnswer, SendAnswer, TransferStanding } from './providers/bank';
+
+type Intent = { readonly outcome: TransferOutcome } | { readonly transfer: Transfer; readonly fresh: boolean };
+type Account = { bankCode: string; accountNumber: string; holderName: string };
+
+/** `transferToRecipient` and `recheckTransfer` over PostgreSQL and the bank. */
+export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient' | 'recheckTransfer'> {
+  const { db, bank, clock } = deps;
+
+  async function accountOf(recipientId: string): Promise<Account> {
+    const row = await db('bank_accounts').where({ id: recipientId }).first();
+    const place = { table: 'bank_accounts', row: recipientId, column: 'account_number_encrypted' };
+    const accountNumber = await deps.keys.decrypt(row.account_number_encrypted, place);
+    return { bankCode: row.bank_code, accountNumber, holderName: row.holder_name };
+  }
+
+  async function send(transfer: Transfer): Promise<SendAnswer> {
+    return bank.transfer({ ...transfer, ...(await accountOf(transfer.recipientId)), memo: 'PLIC' });
+  }
+
+  /** Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had it. */
+  async function resolve(transfer: Transfer, notFoundSettleMs: number): Promise<FindAnswer | SendAnswer> {
+    const found = await bank.findTransfer(transfer);
+    if (found.kind !== 'not-found') return found;
+    const at = clock();
+    if (transfer.status === 'PROCESSING') return found; // the bank said it had it: never sent again
+    if (at.getTime() - transfer.lastSentAt.getTime() < notFoundSettleMs) return found;
+    await db('transfers').where({ id: transfer.id }).update({ last_sent_at: at });
+    const sent = await send(transfer);
+    return sent.kind === 'duplicate' ? bank.findTransfer(transfer) : sent;
+  }
+
+  return {
+    async transferToRecipient(request) {
+      const intent = await db.transaction((trx) => openTransfer(trx, request, clock()));
+      if ('outcome' in intent) return intent.outcome;
+      const { transfer, fresh } = intent;
+      const ask = request.ruling
+        ? Promise.resolve(ruledStanding(request.ruling))
+        : fresh
+          ? send(transfer)
+          : resolve(transfer, request.notFoundSettleMs);
+      const answer = await ask.catch(async (error: unknown) => {
+        if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'transfer-unknown', clock());
+        throw error;
+      });
+      if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
+      return db.transaction((trx) => closeTransfer(trx, request, transfer, answer, clock()));
+    },
+
+    async recheckTransfer({ dealId }) {
+      const { dealNo } = await readDeal(db, dealId);
+      const transfer = await lastTransfer(db, dealId);
+      if (transfer?.status === 'COMPLETED') {
+        const answer = await bank.findTransfer(transfer);
+        if (answer.kind === 'returned') return db.transaction((trx) => reopen(trx, transfer, clock()));
+      }
+      if (transfer && !isUndecided(transfer)) await closeNews(db, { dealNo, leg: 'transfer' });
+      return 'unchanged';
+    },
+  };
+}
+
+function ruledStanding({ verdict }: Ruling): TransferStanding {
+  return verdict === 'done' ? { kind: 'done' } : { kind: 'failed', code: 'ruled-failed', retryable: true };
+}
+
+/** The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is asked. */
+async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<Intent> {
+  const deal = await lockDeal(trx, request.dealId);
+  const last = await lastTransfer(trx, deal.id);
+  if (last && last.attempt >= request.attempt) {
+    if (last.attempt > request.attempt) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is over`);
+    return isUndecided(last) ? { transfer: last, fresh: false } : { outcome: storedOutcome(last) };
+  }
+  if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
+  const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
+  const opens = opensAt(recipient.bank_code, at);
+  if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
+  return { transfer: await insertAttempt(trx, deal, request, at), fresh: true };
+}
+
+async function insertAttempt(
+  trx: Trx,
+  deal: Deal,
+  { attempt, actor, cause }: TransferRequest,
+  at: Date,
+): Promise<Transfer> {
+  await trx('transfer_jobs')
+    .insert({ deal_id: deal.id, amount: deal.principal, status: 'PROCESSING', attempts: 1 })
+    .onConflict('deal_id')
+    .merge({ status: 'PROCESSING', attempts: attempt, updated_at: at });
+  const transfer: Transfer = {
+    id: uuid(),
+    dealId: deal.id,
+    attempt,
+    reference: transferReferenceOf(deal.dealNo, attempt),
+    tradingDate: kstDayOf(at),
+    recipientId: deal.recipientId,
+    amount: deal.principal,
+    status: 'PENDING',
+    code: null,
+    lastSentAt: at,
+  };
+  await trx('transfers').insert({
+    id: transfer.id,
+    deal_id: transfer.dealId,
+    attempt,
+    reference: transfer.reference,
+    trading_date: transfer.tradingDate,
+    recipient_id: transfer.recipientId,
+    amount: transfer.amount,
+    last_sent_at: at,
+  });
+  if (deal.status !== 'TRANSFERRING') await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause }, at);
+  return transfer;
+}
+
+/** The result: row, ledger, edge and notice in one transaction. Another worker's result stands. */
+async function closeTransfer(
+  trx: Trx,
+  request: TransferRequest,
+  sent: Transfer,
+  answer: TransferStanding,
+  at: Date,
+): Promise<TransferOutcome> {
+  const deal = await lockDeal(trx, request.dealId);
+  const transfer = await lastTransfer(trx, deal.id);
+  if (!transfer || transfer.id !== sent.id)
+    throw new Error(`deal ${deal.id}: ${sent.reference} is no longer the last transfer`);
+  if (!isUndecided(transfer)) return storedOutcome(transfer);
+  if (answer.kind === 'processing') {
+    await trx('transfers').where({ id: transfer.id }).update({ status: 'PROCESSING', code: answer.code });
+    return { kind: 'undecided' };
+  }
+  if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);
+  await decide(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', '0000', at);
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: 'transfer',
+    key: `transfer:${transfer.reference}`,
+    postings: transferPostings(transfer.amount),
+  });
+  if (answer.kind === 'returned') return bookReturn(trx, deal, transfer, at);
+  const cause = request.ruling ? `ruled: ${request.ruling.reason}` : 'transferred';
+  await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', cause }, at);
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.done'] });
+  await tellPayer(trx, deal, 'deal-completed', deal.principal);
+  return { kind: 'completed' };
+}
+
+/** What an earlier run decided; whether a failure may be retried is read from its code again. */
+function storedOutcome(transfer: Transfer): TransferOutcome {
+  if (transfer.status === 'COMPLETED') return { kind: 'completed' };
+  const returned = transfer.status === 'RETURNED';
+  return { kind: 'failed', code: transfer.code ?? 'unknown', retryable: !needsAnotherAccount(transfer), returned };
+}
+
+async function fail(
+  trx: Trx,
+  deal: Deal,
+  transfer: Transfer,
+  { code, retryable }: Extract<TransferStanding, { kind: 'failed' }>,
+  lastInLine: boolean,
+  at: Date,
+): Promise<TransferOutcome> {
+  await decide(trx, transfer, 'FAILED', code, at);
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
+  if (!retryable || lastInLine) await failDeal(trx, deal, code, retryable, at);
+  return { kind: 'failed', code, retryable, returned: false };
+}
+
+async function failDeal(trx: Trx, deal: Deal, code: string, retryable: boolean, at: Date): Promise<void> {
+  const waiting: Waiting = retryable
+    ? { reason: 'retry-due', nextMoveAt: nextRetryBatchAt(at) }
+    : { reason: 'operator-needed', nextMoveAt: null };
+  await moveDeal(trx, deal, { to: 'TRANSFER_FAILED', actor: 'system', cause: `transfer failed: ${code}`, waiting }, at);
+  if (!deal.failingSince) await tellPayer(trx, deal, 'deal-failed', deal.principal);
+}
+
+/** The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it. */
+async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<TransferOutcome> {
+  await trx('transfer_jobs').where({ deal_id: deal.id }).update({ status: 'FAILED', updated_at: at });
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: 'return',
+    key: `return:${transfer.reference}`,
+    postings: returnPostings(transfer.amount),
+  });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt });
+  await failDeal(trx, deal, 'returned', false, at);
+  return { kind: 'failed', code: 'returned', retryable: false, returned: true };
+}
+
+async function reopen(trx: Trx, { id, dealId }: Transfer, at: Date): Promise<'returned' | 'unchanged'> {
+  const deal = await lockDeal(trx, dealId);
+  const transfer = await lastTransfer(trx, dealId);
+  if (transfer?.id !== id || transfer.status !== 'COMPLETED') return 'unchanged';
+  await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
+  await bookReturn(trx, deal, transfer, at);
+  return 'returned';
+}
+
+async function decide(
+  trx: Trx,
+  { id, dealId }: Transfer,
+  status: 'COMPLETED' | 'FAILED' | 'RETURNED',
+  code: string,
+  at: Date,
+) {
+  await trx('transfers')
+    .where({ id })
+    .update({ status, code: status === 'RETURNED' ? 'returned' : code, decided_at: at });
+  await trx('transfer_jobs')
+    .where({ deal_id: dealId })
+    .update({ status: status === 'COMPLETED' ? 'COMPLETED' : 'FAILED', updated_at: at });
+}
+
+async function tellPayer(
+  trx: Trx,
+  deal: Deal,
+  template: 'deal-completed' | 'deal-failed',
+  amount: number,
+): Promise<void> {
+  const { id: dealId, userId, dealNo } = deal;
+  await enqueueNotice(trx, { userId, dealId, template, params: { dealNo, amount } });
+}

@@ -1,0 +1,173 @@
+/** Deals as the workflow's activities write them: every edge with its event, under the deal's row lock. */
+import type { ActionBy, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
+import { type DealState, isLegalEdge, type WaitReason } from '../workflows/domain/deal-state';
+import type { DealId } from '../workflows/domain/ids';
+import { parseWon, type Won } from '../workflows/domain/money';
+import type { Db, Trx } from './connection';
+
+export interface Deal {
+  readonly id: DealId;
+  readonly dealNo: string;
+  readonly userId: string;
+  readonly recipientId: string;
+  readonly principal: Won;
+  readonly fee: Won;
+  readonly total: Won;
+  readonly status: DealState;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly cancelRequestedAt: Date | null;
+  readonly reviewDueAt: Date | null;
+  readonly releasedAt: Date | null;
+  readonly failingSince: Date | null;
+  readonly waitingReason: WaitReason | null;
+}
+
+interface Row {
+  id: DealId;
+  deal_no: string;
+  user_id: string;
+  recipient_id: string;
+  principal: string;
+  fee: string;
+  total: string;
+  status: DealState;
+  version: number;
+  created_at: Date;
+  expires_at: Date;
+  cancel_requested_at: Date | null;
+  review_due_at: Date | null;
+  released_at: Date | null;
+  failing_since: Date | null;
+  waiting_reason: WaitReason | null;
+}
+
+const fromRow = (row: Row): Deal => ({
+  id: row.id,
+  dealNo: row.deal_no,
+  userId: row.user_id,
+  recipientId: row.recipient_id,
+  principal: parseWon(row.principal),
+  fee: parseWon(row.fee),
+  total: parseWon(row.total),
+  status: row.status,
+  version: row.version,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  cancelRequestedAt: row.cancel_requested_at,
+  reviewDueAt: row.review_due_at,
+  releasedAt: row.released_at,
+  failingSince: row.failing_since,
+  waitingReason: row.waiting_reason,
+});
+
+/** The deal without a lock. Throws when there is none. */
+export async function readDeal(db: Db, dealId: DealId): Promise<Deal> {
+  const row = await db<Row>('deals').where({ id: dealId }).first();
+  if (!row) throw new Error(`no deal ${dealId}`);
+  return fromRow(row);
+}
+
+/** The deal, locked until the transaction ends: whoever changes money of a deal holds this lock. */
+export async function lockDeal(trx: Trx, dealId: DealId): Promise<Deal> {
+  const row = await trx<Row>('deals').where({ id: dealId }).forUpdate().first();
+  if (!row) throw new Error(`no deal ${dealId}`);
+  return fromRow(row);
+}
+
+/** What the deal waits for after the edge; `nextMoveAt` null when only a person or a provider moves it. */
+export interface Waiting {
+  readonly reason: WaitReason;
+  readonly nextMoveAt: Date | null;
+}
+
+export interface Edge {
+  readonly to: DealState;
+  readonly actor: string;
+  readonly cause: string;
+  readonly waiting?: Waiting;
+}
+
+const FAILING_SINCE = `case when :to = 'TRANSFER_FAILED' then coalesce(failing_since, :at::timestamptz)
+  when :to = 'COMPLETED' then null else failing_since end`;
+
+/**
+ * Moves the locked deal along one legal edge and records it; the wait that ended is cleared with its alarms. Throws on an
+ * illegal edge, as the database would.
+ */
+export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting }: Edge, at: Date): Promise<void> {
+  if (!isLegalEdge(deal.status, to)) throw new Error(`deal ${deal.id}: illegal edge ${deal.status} -> ${to}`);
+  await trx.raw(
+    `with event as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
+       values (:id, :version, :from, :to, :actor, :cause, :at))
+     update deals set status = :to, version = :version, waiting_reason = :reason, next_move_at = :nextMoveAt,
+       waiting_since = case when :reason::text is null then null else :at::timestamptz end,
+       failing_since = ${FAILING_SINCE}, completed_at = case when :to = 'COMPLETED' then :at::timestamptz else completed_at end
+     where id = :id`,
+    {
+      id: deal.id,
+      version: deal.version + 1,
+      from: deal.status,
+      to,
+      actor,
+      cause,
+      at,
+      reason: waiting?.reason ?? null,
+      nextMoveAt: waiting?.nextMoveAt ?? null,
+    },
+  );
+  if (deal.waitingReason !== null) await closeTasks(trx, deal.id);
+}
+
+/** Sets or clears why the deal waits, without an edge; `since` stays while the reason does. */
+export async function setWaiting(db: Db, dealId: DealId, waiting: Waiting | null, at: Date): Promise<void> {
+  await db.raw(
+    `update deals set next_move_at = :nextMoveAt, waiting_reason = :reason, waiting_since = case
+       when :reason::text is null then null when waiting_reason = :reason then waiting_since else :at::timestamptz end
+     where id = :dealId`,
+    { dealId, reason: waiting?.reason ?? null, nextMoveAt: waiting?.nextMoveAt ?? null, at },
+  );
+}
+
+/** Shows at once that a provider's answer is missing, before the workflow hears of it. */
+export async function noteUnknown(db: Db, dealId: DealId, reason: WaitReason, at: Date): Promise<void> {
+  await db('deals')
+    .where({ id: dealId })
+    .whereNull('waiting_reason')
+    .update({ waiting_reason: reason, waiting_since: at });
+}
+
+/** Records a wait that the workflow begins, and raises its alarm or task once. */
+export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<void> {
+  const nextMoveAt = wait.nextMoveInMs === null ? null : new Date(at.getTime() + wait.nextMoveInMs);
+  await db.transaction(async (trx) => {
+    await setWaiting(trx, wait.dealId, { reason: wait.reason, nextMoveAt }, at);
+    if (wait.raise) await raise(trx, wait.dealId, wait.raise, wait.reason);
+  });
+}
+
+/** Opens an alarm or a task for operators, unless the same one is open. Answers whether it is new. */
+export async function raise(db: Db, dealId: DealId, severity: 'alarm' | 'task', reason: string): Promise<boolean> {
+  const rows = await db('operator_tasks')
+    .insert({ deal_id: dealId, severity, reason })
+    .onConflict(db.raw('(deal_id, severity, reason) where closed_at is null'))
+    .ignore()
+    .returning('id');
+  return rows.length > 0;
+}
+
+async function closeTasks(trx: Trx, dealId: DealId): Promise<void> {
+  await trx('operator_tasks').where({ deal_id: dealId }).whereNull('closed_at').update({ closed_at: trx.fn.now() });
+}
+
+/** Keeps an action that moves no state; its event carries no version. */
+export async function recordAction(trx: Trx, deal: Deal, action: DealAction, by: ActionBy): Promise<void> {
+  await trx('deal_events').insert({
+    deal_id: deal.id,
+    from_state: deal.status,
+    to_state: deal.status,
+    actor: by.actor,
+    cause: `${action}: ${by.reason}`,
+  });
+}

@@ -1,0 +1,73 @@
+/** The outbox of notices: a row is written in the transaction of the event it tells of, and sent by the dispatcher. */
+import { v7 as uuid } from 'uuid';
+import type { DealId } from '../workflows/domain/ids';
+import type { Db } from './connection';
+
+/** News of a deal, to its payer. `amount`: won sent, to be sent, or given back. */
+export interface DealNotice {
+  readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded';
+  readonly userId: string;
+  readonly dealId: DealId;
+  readonly params: { readonly dealNo: string; readonly amount: number };
+}
+
+/** A sign-up code to a phone that has no member yet. The code is encrypted for this id, column `secret_encrypted`. */
+export interface CodeNotice {
+  readonly template: 'auth-code';
+  readonly id: string;
+  readonly phone: string;
+  readonly secretEncrypted: string;
+}
+
+/** Puts a notice into the outbox; it leaves when the transaction commits. */
+export async function enqueueNotice(db: Db, notice: DealNotice | CodeNotice): Promise<void> {
+  const { template } = notice;
+  await db('notices').insert(
+    template === 'auth-code'
+      ? { id: notice.id, template, phone: notice.phone, secret_encrypted: notice.secretEncrypted }
+      : { id: uuid(), template, user_id: notice.userId, deal_id: notice.dealId, params: JSON.stringify(notice.params) },
+  );
+}
+
+/** A notice to send now, and where to. `attempts` counts this one. */
+export interface DueNotice {
+  readonly id: string;
+  readonly template: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly secretEncrypted: string | null;
+  readonly phone: string;
+  readonly attempts: number;
+}
+
+const CLAIM = `
+  update notices n set attempts = n.attempts + 1, next_attempt_at = now() + :leaseMs * interval '1 ms'
+  from (select id from notices where sent_at is null and failed_at is null and next_attempt_at <= now()
+        order by next_attempt_at limit :most for update skip locked) due
+  where n.id = due.id
+  returning n.id, n.template, n.params, n.secret_encrypted as "secretEncrypted", n.attempts,
+    coalesce(n.phone, (select phone from users where users.id = n.user_id)) as phone`;
+
+/**
+ * Takes up to `most` due notices for `leaseMs`; nobody else gets them meanwhile, and one whose taker dies is due again after
+ * it. Due times are the database's, so that all workers agree.
+ */
+export async function claimNotices(db: Db, most: number, leaseMs: number): Promise<DueNotice[]> {
+  const { rows } = await db.raw<{ rows: DueNotice[] }>(CLAIM, { most, leaseMs });
+  return rows;
+}
+
+/** Sent: the secret is forgotten. */
+export async function markNoticeSent(db: Db, id: string): Promise<void> {
+  await db('notices').where({ id }).update({ sent_at: db.fn.now(), secret_encrypted: null });
+}
+
+/** Not sent: due again after `retryInMs`, or never (null), and then the secret is forgotten too. */
+export async function markNoticeUnsent(db: Db, id: string, retryInMs: number | null): Promise<void> {
+  await db('notices')
+    .where({ id })
+    .update(
+      retryInMs === null
+        ? { failed_at: db.fn.now(), secret_encrypted: null }
+        : { next_attempt_at: db.raw(`now() + ? * interval '1 ms'`, [retryInMs]) },
+    );
+}

@@ -1,0 +1,138 @@
+/**
+ * Risk counters and decisions in PostgreSQL (spec §7): the truth behind the counters in Redis. Everything with a `trx` belongs
+ * in the charge-intent or result transaction.
+ */
+import { kstDayOf } from '../workflows/domain/bank-calendar';
+import type { DealId } from '../workflows/domain/ids';
+import { parseWon, type Won } from '../workflows/domain/money';
+import { judge, type RiskDecision } from '../workflows/domain/screening';
+import type { Db, Trx } from './connection';
+
+/** A card's hour opens with its first charge and lasts this long. */
+export const CARD_HOUR_MS = 3_600_000;
+
+/** Whose limits, and for which attempt. */
+export interface RiskSubject {
+  readonly dealId: DealId;
+  readonly attempt: number;
+  readonly userId: string;
+  readonly cardId: string;
+}
+
+/** What counts already, this deal left out. */
+export interface RiskStanding {
+  readonly userDailyCount: number;
+  /** Won. */
+  readonly userDailyAmount: number;
+  readonly cardHour: { readonly openedAt: Date; readonly charges: number } | null;
+  readonly memberSince: Date;
+}
+
+interface CardRow {
+  created_at: Date;
+  hour_opened_at: Date | null;
+  hour_charges: number;
+}
+
+/** The payer and the principal of a deal. Throws when there is no such deal. */
+export async function riskFactsOf(
+  db: Db,
+  dealId: DealId,
+): Promise<{ readonly userId: string; readonly principal: Won; readonly memberSince: Date }> {
+  const row = await db('deals')
+    .join('users', 'users.id', 'deals.user_id')
+    .where('deals.id', dealId)
+    .first<{ user_id: string; principal: string; created_at: Date }>('user_id', 'principal', 'users.created_at');
+  if (!row) throw new Error(`no deal ${dealId}`);
+  return { userId: row.user_id, principal: parseWon(row.principal), memberSince: row.created_at };
+}
+
+/** The counters as PostgreSQL knows them at an instant. Throws when the card is not the payer's. */
+export async function loadStanding(db: Db, subject: RiskSubject, at: Date): Promise<RiskStanding> {
+  return standingOf(db, subject, await memberAndCard(db, subject), at);
+}
+
+/**
+ * The decision that counts: locks the payer's and the card's rows until the transaction ends, recounts with this attempt
+ * included and judges again. Two deals of one payer are decided one after the other.
+ */
+export async function recheckLimits(
+  trx: Trx,
+  { principal, at, ...subject }: RiskSubject & { readonly principal: Won; readonly at: Date },
+): Promise<RiskDecision> {
+  const standing = await standingOf(trx, subject, await memberAndCard(trx, subject, true), at);
+  const counters = {
+    userDailyCount: standing.userDailyCount + 1,
+    userDailyAmount: standing.userDailyAmount + principal,
+    cardHourlyCount: (standing.cardHour?.charges ?? 0) + 1,
+  };
+  const memberForMs = at.getTime() - standing.memberSince.getTime();
+  return { ...judge({ principal, memberForMs, counters }), counters, kstDay: kstDayOf(at) };
+}
+
+/** Keeps the decision; one that lets the charge go on is a reservation of the payer's day. */
+export async function storeDecision(
+  trx: Trx,
+  {
+    decision,
+    ...subject
+  }: RiskSubject & { readonly deviceId: string; readonly principal: Won; readonly decision: RiskDecision },
+): Promise<void> {
+  await trx('risk_decisions').insert({
+    deal_id: subject.dealId,
+    attempt: subject.attempt,
+    user_id: subject.userId,
+    card_id: subject.cardId,
+    device_id: subject.deviceId,
+    principal: subject.principal,
+    verdict: decision.verdict,
+    rules: JSON.stringify(decision.rules),
+    counters: JSON.stringify(decision.counters),
+    kst_day: decision.kstDay,
+    reserved: decision.verdict === 'PASS' || decision.verdict === 'ALERT',
+  });
+}
+
+/** Counts a charge that is about to be sent; it stays counted, whatever becomes of it. Call it under the card's row lock. */
+export async function countCardCharge(trx: Trx, cardId: string, at: Date): Promise<void> {
+  const hourOver = trx.raw('coalesce(hour_opened_at, ?) <= ?', [new Date(0), new Date(at.getTime() - CARD_HOUR_MS)]);
+  await trx('cards')
+    .where({ id: cardId })
+    .update({
+      hour_opened_at: trx.raw('case when ? then ?::timestamptz else hour_opened_at end', [hourOver, at]),
+      hour_charges: trx.raw('case when ? then 1 else hour_charges + 1 end', [hourOver]),
+    });
+}
+
+/** Ends the reservation of an attempt that was declined, cancelled or refunded; a second time changes nothing. */
+export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number): Promise<void> {
+  await trx('risk_decisions')
+    .where({ deal_id: dealId, attempt, reserved: true, released_at: null })
+    .update({ released_at: trx.fn.now() });
+}
+
+async function memberAndCard(db: Db, { userId, cardId }: RiskSubject, lock = false): Promise<CardRow> {
+  const query = db('users')
+    .join('cards', 'cards.user_id', 'users.id')
+    .where({ 'users.id': userId, 'cards.id': cardId })
+    .first<CardRow>('users.created_at', 'hour_opened_at', 'hour_charges');
+  // "No key": rows that refer to the payer (notices, new deals) need not wait.
+  const row = await (lock ? query.forNoKeyUpdate('users', 'cards') : query);
+  if (!row) throw new Error(`card ${cardId} is not of user ${userId}`);
+  return row;
+}
+
+async function standingOf(db: Db, subject: RiskSubject, row: CardRow, at: Date): Promise<RiskStanding> {
+  const day = await db('risk_decisions')
+    .where({ user_id: subject.userId, kst_day: kstDayOf(at), reserved: true, released_at: null })
+    .whereNot({ deal_id: subject.dealId }) // an attempt follows only a definite no: this deal counts once
+    .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));
+  const { hour_opened_at: openedAt, hour_charges: charges } = row;
+  const open = openedAt !== null && openedAt.getTime() + CARD_HOUR_MS > at.getTime();
+  return {
+    userDailyCount: Number(day.count),
+    userDailyAmount: parseWon(day.amount),
+    cardHour: open ? { openedAt, charges } : null,
+    memberSince: row.created_at,
+  };
+}

@@ -1,0 +1,66 @@
+/** Transfer attempts of a deal, and the one job that claims them (spec §4.4). */
+import { isTerminalBankCode } from '../workflows/domain/bank-codes';
+import type { TransferState } from '../workflows/domain/deal-state';
+import type { DealId } from '../workflows/domain/ids';
+import { parseWon, type Won } from '../workflows/domain/money';
+import type { Db } from './connection';
+
+export interface Transfer {
+  readonly id: string;
+  readonly dealId: DealId;
+  readonly attempt: number;
+  readonly reference: string;
+  /** `YYYY-MM-DD` (KST): references are unique per trading date. */
+  readonly tradingDate: string;
+  readonly recipientId: string;
+  readonly amount: Won;
+  readonly status: TransferState;
+  readonly code: string | null;
+  readonly lastSentAt: Date;
+}
+
+interface Row {
+  id: string;
+  deal_id: DealId;
+  attempt: number;
+  reference: string;
+  trading_date: string;
+  recipient_id: string;
+  amount: string;
+  status: TransferState;
+  code: string | null;
+  last_sent_at: Date;
+}
+
+/** The deal's last attempt, if any. */
+export async function lastTransfer(db: Db, dealId: DealId): Promise<Transfer | undefined> {
+  const row = await db<Row>('transfers')
+    .select('*', db.raw("to_char(trading_date, 'YYYY-MM-DD') as trading_date"))
+    .where({ deal_id: dealId })
+    .orderBy('attempt', 'desc')
+    .first();
+  return row && fromRow(row);
+}
+
+const fromRow = (row: Row): Transfer => ({
+  id: row.id,
+  dealId: row.deal_id,
+  attempt: row.attempt,
+  reference: row.reference,
+  tradingDate: row.trading_date,
+  recipientId: row.recipient_id,
+  amount: parseWon(row.amount),
+  status: row.status,
+  code: row.code,
+  lastSentAt: row.last_sent_at,
+});
+
+/** Whether the attempt was sent and its fate is not known. */
+export function isUndecided(transfer: Transfer): boolean {
+  return transfer.status === 'PENDING' || transfer.status === 'PROCESSING';
+}
+
+/** Whether only another account can mend the failure: the account cannot be paid, or gave the money back. */
+export function needsAnotherAccount({ status, code }: Transfer): boolean {
+  return status === 'RETURNED' || (status === 'FAILED' && isTerminalBankCode(code ?? ''));
+}

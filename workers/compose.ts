@@ -1,0 +1,105 @@
+/** The worker's parts, wired: activities on their stores and providers, and one worker per task queue. */
+import type { Client } from '@temporalio/client';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { accountActivities } from '../activities/accounts';
+import { batchActivities } from '../activities/batches';
+import { recordActivities } from '../activities/deal-records';
+import { translateFailures } from '../activities/failures';
+import type { Activities } from '../activities/index';
+import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices';
+import { paymentActivities } from '../activities/payments';
+import { createAligo } from '../activities/providers/aligo';
+import { createBank } from '../activities/providers/bank';
+import { createSoftpayment } from '../activities/providers/softpayment';
+import { refundActivities } from '../activities/refunds';
+import { screeningActivities } from '../activities/screening';
+import { transferActivities } from '../activities/transfers';
+import type { Db } from '../db/connection';
+import type { Config } from '../infra/config';
+import { createDealEngine } from '../infra/deal-engine';
+import type { Keys } from '../infra/keys';
+import type { Log } from '../infra/log';
+import type { Redis } from '../infra/redis';
+import { taskQueuesOf } from '../infra/temporal';
+
+export interface WorkerDeps {
+  readonly config: Config;
+  readonly db: Db;
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  readonly clock: () => Date;
+  readonly log: Log;
+  /** Bundled once, for both workers. */
+  readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+}
+
+export interface Workers {
+  readonly deals: Worker;
+  readonly batches: Worker;
+  readonly notices: NoticeDispatcher;
+}
+
+/** Every activity, over the given stores and the providers that the configuration names. */
+export function createActivities({
+  config,
+  db,
+  redis,
+  keys,
+  client,
+  clock,
+  log,
+}: Omit<WorkerDeps, 'connection' | 'workflowBundle'>): Activities {
+  const timeoutMs = config.policy.providerTimeoutMs;
+  const pg = createSoftpayment({ ...config.softpayment, timeoutMs });
+  const bank = createBank({ ...config.bank, timeoutMs });
+  const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
+  const engine = createDealEngine({ client, taskQueue, policy: config.policy });
+  const money = { db, redis, keys, pg, bank, clock, log };
+  return {
+    ...screeningActivities({ db, redis, clock }),
+    ...recordActivities({ db, clock, log }),
+    ...paymentActivities(money),
+    ...transferActivities(money),
+    ...refundActivities(money),
+    ...accountActivities({ db, keys, bank, clock }),
+    ...batchActivities({ db, engine, clock }),
+  };
+}
+
+/** Both workers, connected and ready to run, and the notice dispatcher; the caller runs and stops them. */
+export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
+  const { config, connection, workflowBundle } = deps;
+  const queues = taskQueuesOf(config.temporal.taskQueue);
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace: config.temporal.namespace,
+    workflowBundle,
+    activities: createActivities(deps),
+    interceptors: { activity: [() => ({ inbound: translateFailures })] },
+    // A provider call in flight finishes before the process ends.
+    shutdownGraceTime: config.policy.startToCloseMs + 5_000,
+    // After a kill, another worker takes its deals over so soon.
+    stickyQueueScheduleToStartTimeout: '2s',
+    maxCachedWorkflows: 2_000,
+  };
+  const [deals, batches] = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: queues.deals,
+      workflowTaskPollerBehavior: { type: 'autoscaling', initial: 20, maximum: 100 },
+      activityTaskPollerBehavior: { type: 'autoscaling', initial: 10, maximum: 50 },
+      maxConcurrentActivityTaskExecutions: 200,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: queues.batches,
+      maxCachedWorkflows: 20,
+      maxConcurrentActivityTaskExecutions: 10,
+    }),
+  ]);
+  const aligo = createAligo({ ...config.aligo, timeoutMs: config.policy.providerTimeoutMs });
+  const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, aligo, log: deps.log });
+  return { deals, batches, notices };
+}

@@ -1,0 +1,203 @@
+/**
+ * The desk of one deal: what was asked of it and what it waits for. Handlers only put requests on the desk, after recording them;
+ * the deal's own loop (deal.ts) is the one that acts.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ActionBy, DealAction } from './domain/deal-actions';
+import { type DealState, isTerminal, type WaitReason } from './domain/deal-state';
+import type { DealId } from './domain/ids';
+import * as messages from './messages';
+import { records } from './steps';
+
+/** What an operator wants done next. */
+export interface Order {
+  readonly action: 'refund' | 'retry';
+  readonly by: ActionBy;
+}
+
+export interface Desk {
+  state: DealState;
+  /** The next card to charge. */
+  confirm: messages.ConfirmRequest | null;
+  /** The last attempt begun; 0 when there was none. */
+  charging: number;
+  /** Its outcome is not decided yet. */
+  inFlight: boolean;
+  readonly decided: Map<number, messages.ConfirmOutcome>;
+  cancelRequested: boolean;
+  released: boolean;
+  order: Order | null;
+  retryDue: boolean;
+  ruling: messages.Ruling | null;
+  /** The leg whose outcome is unknown just now. */
+  unknown: messages.Leg | null;
+  readonly news: messages.ProviderNews[];
+  waiting: { reason: WaitReason; nextMoveAt: number | null } | null;
+}
+
+/** Opens the desk and registers every handler; from here on nothing that arrives is lost. */
+export function openDesk(input: messages.DealInput): Desk {
+  const desk: Desk = {
+    state: 'PENDING',
+    confirm: input.confirm ?? null,
+    charging: 0,
+    inFlight: false,
+    decided: new Map(),
+    cancelRequested: false,
+    released: false,
+    order: null,
+    retryDue: false,
+    ruling: null,
+    unknown: null,
+    news: [],
+    waiting: null,
+  };
+  handlePayer(desk, input.dealId);
+  handleOperator(desk, input.dealId);
+  setHandler(messages.retryDue, () => {
+    if (desk.waiting?.reason === 'retry-due') desk.retryDue = true;
+  });
+  setHandler(messages.providerNews, (news) => {
+    desk.news.push(news);
+  });
+  setHandler(messages.dealView, () => viewOf(desk));
+  return desk;
+}
+
+function viewOf({ state, waiting, cancelRequested }: Desk): messages.DealView {
+  const nextMoveAt = waiting?.nextMoveAt ?? null;
+  return {
+    state,
+    cancelRequested,
+    waiting: waiting && {
+      reason: waiting.reason,
+      nextMoveAt: nextMoveAt === null ? null : new Date(nextMoveAt).toISOString(),
+    },
+  };
+}
+
+function handlePayer(desk: Desk, dealId: DealId): void {
+  setHandler(messages.confirmDeal, async (request) => {
+    const known = desk.decided.get(request.attempt);
+    if (known) return known;
+    if (desk.state === 'PENDING' && request.attempt > desk.charging) desk.confirm ??= request;
+    await condition(() => desk.decided.has(request.attempt) || desk.state !== 'PENDING');
+    const outcome = desk.decided.get(request.attempt);
+    if (!outcome) throw ApplicationFailure.nonRetryable('decided before this run: the database knows', 'AskDatabase');
+    return outcome;
+  });
+  setHandler(messages.cancelDeal, (by) => requestCancel(desk, dealId, by));
+}
+
+/** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
+export async function requestCancel(desk: Desk, dealId: DealId, by: ActionBy): Promise<messages.CancelOutcome> {
+  const answer = await records.requestCancel({ dealId, ...by });
+  if (answer === 'refused') throw ApplicationFailure.nonRetryable('the transfer has begun', 'NotCancellable');
+  if (answer === 'closed') return { kind: 'closed' };
+  desk.cancelRequested = true;
+  if (desk.inFlight || desk.confirm) return { kind: 'requested' };
+  await condition(() => isTerminal(desk.state) || desk.unknown !== null);
+  return { kind: isTerminal(desk.state) ? 'closed' : 'requested' };
+}
+
+function handleOperator(desk: Desk, dealId: DealId): void {
+  const record = (action: DealAction, by: ActionBy) =>
+    records.recordAction({ dealId, action, actor: by.actor, reason: by.reason });
+  const onlyWhile =
+    (...reasons: WaitReason[]) =>
+    (_asked: ActionBy): void => {
+      if (desk.order) refuse(desk, 'another order is being carried out');
+      if (desk.unknown || !desk.waiting || !reasons.includes(desk.waiting.reason))
+        refuse(desk, `it must wait for ${reasons.join(' or ')}`);
+    };
+  setHandler(
+    messages.releaseDeal,
+    async (by) => {
+      await record('release', by);
+      desk.released = true;
+    },
+    { validator: onlyWhile('risk-review') },
+  );
+  const order = (action: Order['action']) => async (by: ActionBy) => {
+    desk.order = { action, by }; // taken at once: a second order is refused while this one is recorded
+    await record(action, by);
+  };
+  setHandler(messages.refundDeal, order('refund'), {
+    validator: onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed'),
+  });
+  setHandler(messages.retryTransfer, order('retry'), { validator: onlyWhile('retry-due') });
+  setHandler(
+    messages.correctAccount,
+    async (correction) => {
+      const by = { actor: correction.actor, reason: correction.reason };
+      const answer = await records.recordCorrection({ dealId, recipientId: correction.recipientId, ...by });
+      if (answer === 'refused')
+        refuse(desk, 'the account must be a verified one of the same payer, and the transfer failed');
+      desk.order = { action: 'retry', by };
+    },
+    { validator: onlyWhile('retry-due', 'operator-needed') },
+  );
+  setHandler(
+    messages.ruleOutcome,
+    async (ruling) => {
+      desk.ruling = ruling;
+      await record('rule', {
+        actor: ruling.actor,
+        reason: `${ruling.leg} ${ruling.verdict} (${ruling.evidence}): ${ruling.reason}`,
+      });
+    },
+    {
+      validator: ({ leg, verdict, paymentKey }) => {
+        if (desk.unknown !== leg || desk.ruling) refuse(desk, `no unknown ${leg} to rule on`);
+        if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(desk, 'a done charge needs its paymentKey');
+      },
+    },
+  );
+}
+
+/** Refuses an order in words an operator can act on. */
+function refuse(desk: Desk, why: string): never {
+  const now = desk.waiting ? `${desk.state}, waiting ${desk.waiting.reason}` : desk.state;
+  throw ApplicationFailure.nonRetryable(`not now: the deal is ${now}; ${why}`, 'NotAllowed');
+}
+
+/** Moves the workflow's own view; the database moved before. */
+export function show(desk: Desk, state: DealState): void {
+  desk.state = state;
+  publish(desk, null);
+}
+
+/**
+ * Waits until `wake` or the deadline (epoch ms; null: none). Answers false when the deadline passed first. The reason is shown in
+ * Temporal; the database was told by whoever began the wait.
+ */
+export async function waitFor(
+  desk: Desk,
+  reason: WaitReason,
+  deadline: number | null,
+  wake: () => boolean,
+): Promise<boolean> {
+  if (wake()) return true;
+  if (desk.waiting?.reason !== reason) publish(desk, reason);
+  desk.waiting = { reason, nextMoveAt: deadline };
+  setCurrentDetails(
+    `${desk.state}, waiting **${reason}**${deadline === null ? '' : ` until ${new Date(deadline).toISOString()}`}`,
+  );
+  if (deadline === null) {
+    await condition(wake);
+    return true;
+  }
+  const left = deadline - Date.now();
+  return left > 0 && (await condition(wake, left));
+}
+
+function publish(desk: Desk, reason: WaitReason | null): void {
+  const { dealStatus, waitReason } = messages.SEARCH_ATTRIBUTES;
+  const wait = reason !== null || desk.waiting !== null ? [{ key: waitReason, value: reason }] : [];
+  upsertSearchAttributes([{ key: dealStatus, value: desk.state }, ...wait]);
+  if (reason === null) {
+    desk.waiting = null;
+    setCurrentDetails(desk.state);
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * One deal, from its first confirm to its end (spec §4). Read it beside the edges in domain/deal-state.ts. The loop takes one step
+ * at a time; whatever interrupts a step (news, a cancel, an order) is on the desk when the next one begins. A resumed run trusts
+ * only what the database says.
+ */
+import { allHandlersFinished, CancellationScope, condition, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import type { RefundRequest, TransferOutcome } from '../activities';
+import { type Desk, openDesk, requestCancel, show, waitFor } from './deal-desk';
+import { type DealState, isTerminal } from './domain/deal-state';
+import { type ConfirmOutcome, type ConfirmRequest, type DealInput, SEARCH_ATTRIBUTES } from './messages';
+import { money, questions, records, screening } from './steps';
+import { untilDecided } from './unknown-outcome';
+
+interface By {
+  readonly actor: string;
+  readonly cause: string;
+}
+
+/** What the loop remembers between steps; instants are the workflow's own clock, epoch ms. */
+interface Course {
+  /** Sent by an earlier run, its outcome not known. */
+  undecidedCharge: ConfirmRequest | null;
+  expiresAt: number | null;
+  reviewUntil: number | null;
+  bankOpensAt: number | null;
+  transferAttempt: number;
+  /** Attempts made in line in this round. */
+  inLine: number;
+  /** Who begins the next attempt out of TRANSFER_FAILED. */
+  retryBy: By | null;
+  failingSince: number | null;
+  needsCorrection: boolean;
+  returned: boolean;
+  lateAttempt: number | null;
+  refundDue: boolean;
+}
+
+const SYSTEM = 'system';
+const CANCELLED_BY_PAYER: By = { actor: 'payer', cause: 'cancelled by the payer' };
+
+/** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
+export async function dealWorkflow(input: DealInput): Promise<DealState> {
+  const desk = openDesk(input);
+  const by = { actor: 'operator:temporal', reason: 'cancelled in Temporal' };
+  CancellationScope.current().cancelRequested.catch(() =>
+    CancellationScope.nonCancellable(() => requestCancel(desk, input.dealId, by)).catch(() => undefined),
+  );
+  return CancellationScope.nonCancellable(() => runDeal(desk, input));
+}
+
+async function runDeal(desk: Desk, input: DealInput): Promise<DealState> {
+  const course = newCourse();
+  if (input.mode === 'resume') await restore(desk, course, input);
+  const deal = new DealSteps(desk, course, input);
+  for (;;) {
+    await deal.settleNews();
+    if (!isTerminal(desk.state)) await deal.step();
+    else {
+      await condition(allHandlersFinished);
+      if (desk.news.length === 0) return desk.state;
+    }
+  }
+}
+
+function newCourse(): Course {
+  return {
+    undecidedCharge: null,
+    expiresAt: null,
+    reviewUntil: null,
+    bankOpensAt: null,
+    transferAttempt: 1,
+    inLine: 0,
+    retryBy: null,
+    failingSince: null,
+    needsCorrection: false,
+    returned: false,
+    lateAttempt: null,
+    refundDue: false,
+  };
+}
+
+async function restore(desk: Desk, course: Course, { dealId }: DealInput): Promise<void> {
+  const facts = await records.loadDeal(dealId);
+  const now = Date.now();
+  const at = (ms: number | null) => (ms === null ? null : now + ms);
+  Object.assign(course, {
+    undecidedCharge: facts.undecidedCharge,
+    expiresAt: now + facts.expiresInMs,
+    reviewUntil: at(facts.reviewForMs),
+    transferAttempt: facts.transferAttempt,
+    failingSince: facts.failingForMs === null ? null : now - facts.failingForMs,
+    needsCorrection: facts.needsCorrection,
+    returned: facts.returned,
+    lateAttempt: facts.lateAttempt,
+    refundDue: facts.refundDue,
+  } satisfies Partial<Course>);
+  desk.charging = facts.undecidedCharge?.attempt ?? 0;
+  desk.inFlight = facts.undecidedCharge !== null;
+  desk.cancelRequested ||= facts.cancelRequested;
+  const { payerId, createdDay, amountBand } = SEARCH_ATTRIBUTES;
+  upsertSearchAttributes([
+    { key: payerId, value: facts.payerId },
+    { key: createdDay, value: facts.createdDay },
+    { key: amountBand, value: facts.amountBand },
+  ]);
+  show(desk, facts.status);
+}
+
+/** The steps of a deal; each acts once and leaves the rest to the next turn of the loop. */
+class DealSteps {
+  constructor(
+    private readonly desk: Desk,
+    private readonly course: Course,
+    private readonly input: DealInput,
+  ) {}
+
+  /** Idle waits end for news as well: the loop settles it, then begins the step again. */
+  private interrupted(asked: boolean): boolean {
+    return asked || this.desk.news.length > 0;
+  }
+
+  step(): Promise<void> {
+    if (this.course.refundDue) return this.refund({ actor: SYSTEM, cause: 'refund resumed' });
+    switch (this.desk.state) {
+      case 'PENDING':
+        return this.pay();
+      case 'PAID':
+        return this.holdOrTransfer();
+      case 'TRANSFERRING':
+        return this.transfer({ actor: SYSTEM, cause: 'retry in line' });
+      default:
+        return this.waitFailed();
+    }
+  }
+
+  /** PENDING: charge the card on the desk, or wait for one until the quote expires. */
+  private async pay(): Promise<void> {
+    const { desk, course, input } = this;
+    if (course.undecidedCharge) return this.charge(course.undecidedCharge, false);
+    if (desk.cancelRequested) return this.closeUnpaid(CANCELLED_BY_PAYER);
+    if (desk.confirm) return this.charge(desk.confirm, true);
+    course.expiresAt ??= Date.now() + (await records.loadDeal(input.dealId)).expiresInMs;
+    const woken = await waitFor(
+      desk,
+      'card-needed',
+      course.expiresAt,
+      () => desk.confirm !== null || desk.cancelRequested,
+    );
+    if (!woken) await this.closeUnpaid({ actor: SYSTEM, cause: 'quote expired' });
+  }
+
+  private async charge(request: ConfirmRequest, isNew: boolean): Promise<void> {
+    const { desk, course, input } = this;
+    const { dealId, policy } = input;
+    desk.confirm = null;
+    desk.charging = request.attempt;
+    desk.inFlight = true;
+    const decision = isNew ? await screening.screenDeal({ dealId, ...request }) : null;
+    const { holdMs, pgKeyWindowMs } = policy;
+    const outcome = await untilDecided(desk, dealId, policy, {
+      leg: 'charge',
+      ask: (attempts, ruling) =>
+        money(policy, attempts, `charge attempt ${request.attempt}`).chargeCard({
+          ...{ dealId, ...request, decision, holdMs, pgKeyWindowMs },
+          ...(ruling && { ruling }),
+        }),
+      read: ({ kind }) => (kind === 'stale' ? 'person' : 'definite'),
+    });
+    course.undecidedCharge = null;
+    desk.inFlight = false;
+    const { cardId, attempt } = request;
+    const decide = (answer: ConfirmOutcome) => desk.decided.set(attempt, answer);
+    switch (outcome.kind) {
+      case 'charged':
+        if (outcome.cancelRequested) {
+          decide({ kind: 'closed', cause: 'cancelled', cardId, attempt });
+          return this.refund(CANCELLED_BY_PAYER);
+        }
+        course.reviewUntil = outcome.reviewForMs === null ? null : Date.now() + outcome.reviewForMs;
+        decide({ kind: 'charged', cardId, attempt });
+        return show(desk, 'PAID');
+      case 'closed':
+        decide({ kind: 'closed', cause: outcome.cause, cardId, attempt });
+        return this.closeUnpaid({ actor: SYSTEM, cause: `quote ${outcome.cause}` });
+      case 'stale':
+        throw new Error('a stale charge is not an outcome');
+      default:
+        decide({ ...outcome, cardId, attempt });
+    }
+  }
+
+  private async closeUnpaid(by: By): Promise<void> {
+    show(this.desk, await records.closeUnpaid({ dealId: this.input.dealId, ...by }));
+  }
+
+  /** PAID: held for review, then transferred as soon as the banks are open; until the transfer begins the payer may cancel. */
+  private async holdOrTransfer(): Promise<void> {
+    const { desk, course, input } = this;
+    if (desk.cancelRequested) return this.refund(CANCELLED_BY_PAYER);
+    if (desk.order) return this.refund(orderBy(desk));
+    const stop = () => this.interrupted(desk.cancelRequested || desk.order !== null);
+    if (course.reviewUntil !== null && !desk.released) {
+      const woken = await waitFor(desk, 'risk-review', course.reviewUntil, () => desk.released || stop());
+      return woken ? undefined : this.refund({ actor: SYSTEM, cause: 'hold-expired' });
+    }
+    if (course.bankOpensAt !== null) {
+      const opensAt = course.bankOpensAt;
+      await records.recordWaiting({
+        dealId: input.dealId,
+        reason: 'bank-closed',
+        nextMoveInMs: opensAt - Date.now(),
+        raise: null,
+      });
+      if (!(await waitFor(desk, 'bank-closed', opensAt, stop))) course.bankOpensAt = null;
+      return;
+    }
+    return this.transfer({ actor: SYSTEM, cause: desk.released ? 'released' : 'transfer begins' });
+  }
+
+  /** One attempt. A retryable failure is tried again in line, then left to the batch; a batch or an operator buys one attempt. */
+  private async transfer(by: By): Promise<void> {
+    const { desk, course, input } = this;
+    const { dealId, policy } = input;
+    const before = desk.state;
+    const attempt = course.transferAttempt;
+    const lastInLine = before === 'TRANSFER_FAILED' || course.inLine + 1 >= policy.transferAttempts;
+    const outcome = await untilDecided(desk, dealId, policy, {
+      leg: 'transfer',
+      ask: (attempts, ruling) =>
+        money(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
+          ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs },
+          ...(ruling && { ruling }),
+        }),
+      read: ({ kind }) => (kind === 'undecided' ? 'again' : 'definite'),
+    });
+    if (outcome.kind === 'cancelled' || outcome.kind === 'bank-closed') desk.state = before; // nothing was begun
+    return this.afterTransfer(outcome, lastInLine);
+  }
+
+  private async afterTransfer(outcome: TransferOutcome, lastInLine: boolean): Promise<void> {
+    const { desk, course, input } = this;
+    switch (outcome.kind) {
+      case 'completed':
+        course.failingSince = null;
+        return show(desk, 'COMPLETED');
+      case 'cancelled':
+        return this.refund(CANCELLED_BY_PAYER);
+      case 'bank-closed':
+        course.bankOpensAt = Date.now() + outcome.opensInMs;
+        if (desk.state === 'PAID') return;
+        await records.recordWaiting({
+          dealId: input.dealId,
+          reason: 'bank-closed',
+          nextMoveInMs: outcome.opensInMs,
+          raise: null,
+        });
+        await waitFor(desk, 'bank-closed', course.bankOpensAt, () => desk.order?.action === 'refund');
+        course.bankOpensAt = null;
+        return;
+      case 'undecided':
+        throw new Error('an undecided transfer is not an outcome');
+      case 'failed':
+        course.transferAttempt += 1;
+        course.inLine += 1;
+        if (outcome.retryable && !lastInLine) {
+          desk.state = 'TRANSFERRING';
+          await sleep(input.policy.transferRetryMs * 2 ** (course.inLine - 1));
+          return;
+        }
+        return this.enterFailed(!outcome.retryable, outcome.returned);
+    }
+  }
+
+  private enterFailed(needsCorrection: boolean, returned: boolean): void {
+    Object.assign(this.course, {
+      retryBy: null,
+      needsCorrection,
+      returned,
+      failingSince: this.course.failingSince ?? Date.now(),
+    });
+    this.desk.retryDue = false;
+    show(this.desk, 'TRANSFER_FAILED');
+  }
+
+  /** TRANSFER_FAILED: the batch, an operator or another account moves it on; given up in the end. Never during an attempt. */
+  private async waitFailed(): Promise<void> {
+    const { desk, course, input } = this;
+    if (desk.order?.action === 'refund') return this.refund(orderBy(desk));
+    if (desk.order) {
+      course.retryBy = orderBy(desk);
+      course.needsCorrection = false;
+    }
+    if (desk.retryDue && !course.needsCorrection) course.retryBy = { actor: SYSTEM, cause: 'retry batch' };
+    desk.retryDue = false;
+    if (course.retryBy) return this.transfer(course.retryBy);
+    const { giveUpAfterMs, correctionGraceMs } = input.policy;
+    const patience = course.needsCorrection && !course.returned ? correctionGraceMs : giveUpAfterMs;
+    const reason = course.needsCorrection ? 'operator-needed' : 'retry-due';
+    const giveUpAt = (course.failingSince ?? Date.now()) + patience;
+    const woken = await waitFor(desk, reason, giveUpAt, () => this.interrupted(desk.order !== null || desk.retryDue));
+    if (!woken)
+      return this.refund({ actor: SYSTEM, cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
+  }
+
+  /** Gives the whole charge back; asked until it is done, and never beside a transfer (the database refuses the intent). */
+  private async refund(by: By, lateAttempt?: number): Promise<void> {
+    const { desk, input } = this;
+    const { dealId, policy } = input;
+    const request: RefundRequest = { dealId, ...by, ...(lateAttempt !== undefined && { lateAttempt }) };
+    const state = await untilDecided(desk, dealId, policy, {
+      leg: 'refund',
+      ask: (attempts, ruling) =>
+        money(policy, attempts, 'refund').refundPayment({ ...request, ...(ruling && { ruling }) }),
+      read: () => 'definite',
+    });
+    if (lateAttempt === undefined) show(desk, state);
+  }
+
+  /** Late news: asks the provider, then gives back a charge that should not be, or reopens a deal whose money came back. */
+  async settleNews(): Promise<void> {
+    const { desk, course, input } = this;
+    const { dealId } = input;
+    const ask = questions(input.policy);
+    for (let news = desk.news.shift(); news; news = desk.news.shift()) {
+      if (news.leg === 'refund') await records.raiseForeignRefund(dealId);
+      else if (news.leg === 'transfer') {
+        if ((await ask.recheckTransfer({ dealId })) === 'returned') {
+          course.transferAttempt = Math.max(course.transferAttempt, news.attempt + 1);
+          this.enterFailed(true, true);
+        }
+      } else if ((await ask.recheckCharge({ dealId, attempt: news.attempt })) === 'charged')
+        course.lateAttempt = news.attempt;
+    }
+    if (course.lateAttempt === null) return;
+    await this.refund({ actor: SYSTEM, cause: 'charged after it was decided' }, course.lateAttempt);
+    course.lateAttempt = null;
+  }
+}
+
+/** Takes the order off the desk. */
+function orderBy(desk: Desk): By {
+  const by = desk.order?.by;
+  desk.order = null;
+  return { actor: by?.actor ?? SYSTEM, cause: by?.reason ?? 'ordered' };
+}
