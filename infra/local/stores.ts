@@ -1,0 +1,74 @@
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
+import type { StoreAddresses } from './environment';
+import { freePort } from './ports';
+import { startPostgres } from './postgres';
+import { startRedis } from './redis';
+import { filesIn } from './settings';
+import type { Start } from './system';
+import { startTemporal } from './temporal';
+
+/**
+ * Starts PostgreSQL, Redis and Temporal at the same time, each unless a variable names one that runs elsewhere.
+ * Returns where all three are.
+ */
+export async function startStores(start: Start, postgresPassword: string): Promise<StoreAddresses> {
+  const [databaseUrl, redisUrl, temporal] = await Promise.all([
+    start.given.DATABASE_URL ?? startDatabase(start, postgresPassword),
+    start.given.REDIS_URL ?? startCache(start),
+    start.given.TEMPORAL_ADDRESS ?? startEngine(start),
+  ]);
+  for (const variable of ['DATABASE_URL', 'REDIS_URL', 'TEMPORAL_ADDRESS']) {
+    if (start.given[variable] !== undefined) start.say(`${variable} is set: nothing is started in its place`);
+  }
+  return typeof temporal === 'string'
+    ? { databaseUrl, redisUrl, temporalAddress: temporal, temporalUiUrl: undefined }
+    : { databaseUrl, redisUrl, ...temporal };
+}
+
+async function startDatabase({ settings, supervisor, roster, say }: Start, password: string): Promise<string> {
+  const files = filesIn(settings.dataDir);
+  const port = await freePort(settings.postgresPort);
+  const { url, server } = await startPostgres({
+    dataDir: files.postgres,
+    logFile: files.log('postgres'),
+    port,
+    password,
+    onSpawn: roster.add,
+    onProgress: say,
+  });
+  supervisor.watch(server);
+  say(`PostgreSQL ready on 127.0.0.1:${port} (embedded)`);
+  return url;
+}
+
+async function startCache({ settings, supervisor, roster, say }: Start): Promise<string> {
+  const files = filesIn(settings.dataDir);
+  const port = await freePort(settings.redisPort);
+  const { url, server } = await startRedis({
+    dataDir: files.redis,
+    logFile: files.log('redis'),
+    port,
+    onSpawn: roster.add,
+    onProgress: say,
+  });
+  supervisor.watch(server);
+  say(`Redis ready on 127.0.0.1:${port}`);
+  return url;
+}
+
+async function startEngine({ settings, supervisor, roster, say }: Start) {
+  const files = filesIn(settings.dataDir);
+  const { address, uiUrl, server } = await startTemporal({
+    dbFile: files.temporal,
+    logFile: files.log('temporal'),
+    port: settings.places.temporal.port,
+    uiPort: settings.places.temporalUi.port,
+    namespace: settings.namespace,
+    searchAttributes: Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name),
+    onSpawn: roster.add,
+    onProgress: say,
+  });
+  supervisor.watch(server);
+  say(`Temporal ready on ${address}, web page ${uiUrl}`);
+  return { temporalAddress: address, temporalUiUrl: uiUrl };
+}

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { taskQueuesOf } from '../temporal';
+import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
+import type { Roster } from './roster';
+import { localSecrets } from './secrets';
+import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';
+import { type Environment, filesIn, partsToStart, type Settings } from './settings';
+import { startStores } from './stores';
+import type { Supervisor } from './supervisor';
+
+/** What every step of the start works with. */
+export interface Start {
+  settings: Settings;
+  /** The variables that the user set. */
+  given: Environment;
+  supervisor: Supervisor;
+  roster: Roster;
+  say: (text: string) => void;
+}
+
+/** A system that is up. */
+export interface LocalSystem {
+  environment: LocalEnvironment;
+  addresses: StoreAddresses;
+  apiPid(): number;
+  workerPid(): number;
+}
+
+const PROJECT = join(__dirname, '..', '..');
+
+/**
+ * Starts every part that no variable names: PostgreSQL, Redis and Temporal side by side, then the sandboxes, the
+ * migrations, the Schedules, the API and the worker. Resolves when the API says that it is ready and the worker asks for
+ * deals. Throws when a part cannot start; those that are up already are the supervisor's to stop.
+ */
+export async function startSystem(start: Start): Promise<LocalSystem> {
+  const { settings, given, supervisor, say } = start;
+  const files = filesIn(settings.dataDir);
+  const secrets = localSecrets(files.secrets);
+  const addresses = await startStores(start, secrets.POSTGRES_PASSWORD);
+  const environment = localEnvironment(settings, given, secrets, addresses);
+  writeEnvironment(files.environment, environment);
+  const command = (name: string, script: string): ServerCommand => ({
+    ...nodeCommand(script),
+    name,
+    env: environment,
+    logFile: files.log(name.toLowerCase()),
+    onSpawn: start.roster.add,
+  });
+  if (partsToStart(given).sandbox) await startSandbox(start, command('Sandbox', 'infra/sandbox/main.ts'));
+  await runToEnd('db/migrate.ts', environment);
+  say('database migrated');
+  await runToEnd('workers/schedules.ts', environment);
+  say('schedules set');
+  const api = await supervisor.keep(command('API', 'api/main.ts'));
+  const workerBornAt = Date.now();
+  const worker = await supervisor.keep(command('Worker', 'workers/main.ts'));
+  await until('the API is ready', () => requireOk(`${environment.PLIC_API_URL}/health/ready`));
+  say(`API ready on ${environment.PLIC_API_URL} (pid ${api.pid()})`);
+  await until('the worker is ready', () => requireWorker(environment, workerBornAt));
+  say(`worker ready (pid ${worker.pid()})`);
+  return { environment, addresses, apiPid: api.pid, workerPid: worker.pid };
+}
+
+function nodeCommand(script: string): { command: string; args: string[]; cwd: string } {
+  return { command: process.execPath, args: ['--import', require.resolve('tsx'), script], cwd: PROJECT };
+}
+
+async function startSandbox({ settings, supervisor, say }: Start, command: ServerCommand): Promise<void> {
+  const sandbox = await spawnServer(command);
+  const { softpayment, bank, notices } = settings.places;
+  for (const { port } of [softpayment, bank, notices]) {
+    await waitUntilReady(sandbox, () => requireOk(`http://127.0.0.1:${port}/health`), 30_000);
+  }
+  supervisor.watch(sandbox);
+  say(`sandboxes ready: Softpayment :${softpayment.port}, bank :${bank.port}, notices :${notices.port}`);
+}
+
+/** Runs one of the production steps. Throws with what it printed when it fails. */
+async function runToEnd(script: string, environment: LocalEnvironment): Promise<void> {
+  const { command, args, cwd } = nodeCommand(script);
+  try {
+    await promisify(execFile)(command, args, { cwd, env: { ...process.env, ...environment }, timeout: 120_000 });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${script} failed:\n${`${stdout}\n${stderr}`.trim()}`, { cause: error });
+  }
+}
+
+async function requireOk(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${body.slice(0, 500)}`);
+}
+
+/** A worker is ready when it asks Temporal for deals; one of an earlier start stays listed for some minutes. */
+async function requireWorker(environment: LocalEnvironment, bornAtMs: number): Promise<void> {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, PLIC_TASK_QUEUE } = environment;
+  const connection = await Connection.connect({ address, connectTimeout: '5 s' });
+  try {
+    const taskQueue = { name: taskQueuesOf(PLIC_TASK_QUEUE).deals };
+    const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: 1 });
+    const isFresh = pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= bornAtMs);
+    if (!isFresh) throw new Error('nobody asks Temporal for deals yet');
+  } finally {
+    await connection.close();
+  }
+}
+
+/** API and worker are started again when they die, so readiness is asked of the system and not of one process. */
+async function until(what: string, probe: () => Promise<void>, limitMs = 60_000): Promise<void> {
+  for (const deadline = Date.now() + limitMs; ; await delay(100)) {
+    try {
+      return await probe();
+    } catch (error) {
+      if (Date.now() > deadline)
+        throw new Error(`waited ${limitMs / 1000} s until ${what}: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** For the other commands of this repository, which take all they need from variables: \`node --env-file=.plic/env …\`. */
+function writeEnvironment(file: string, environment: LocalEnvironment): void {
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

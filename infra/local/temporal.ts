@@ -1,0 +1,80 @@
+import { Connection } from '@temporalio/client';
+import { freePort, isPortFree } from './ports';
+import { type ServerProcess, spawnServer, waitUntilReady } from './server-process';
+import { temporalCli } from './temporal-cli';
+
+export interface TemporalOptions {
+  logFile: string;
+  /** Keeps the workflows between starts; without it they live in memory. */
+  dbFile?: string;
+  /** Default: a free one. */
+  port?: number;
+  /** The web page's port; without it there is none. */
+  uiPort?: number;
+  /** Default `default`. */
+  namespace?: string;
+  /** Names of the Keyword search attributes that the workflows use. */
+  searchAttributes?: readonly string[];
+  onSpawn?: (name: string, pid: number) => void;
+  onProgress?: (what: string) => void;
+}
+
+/** Without the first five, the dev server lets every task and short timer wait for ticks of 50 ms to 1 s. */
+const DYNAMIC_CONFIG = [
+  'history.transferProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxPollRPS=2000',
+  'history.visibilityProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxTimeShift="10ms"',
+  'system.enableActivityEagerExecution=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+  'matching.useNewMatcher=true',
+];
+
+/**
+ * Starts a Temporal development server on 127.0.0.1, with the command-line tool that `temporalCli` finds or makes.
+ * Returns its gRPC address and, with `uiPort`, the URL of its web page. Throws when it does not become ready.
+ */
+export async function startTemporal(
+  options: TemporalOptions,
+): Promise<{ address: string; uiUrl: string | undefined; server: ServerProcess; stop(): Promise<void> }> {
+  const { namespace = 'default', searchAttributes = [], dbFile, uiPort } = options;
+  const command = await temporalCli(options.onProgress ?? (() => undefined));
+  const port = options.port ?? (await freePort());
+  for (const wanted of uiPort === undefined ? [port] : [port, uiPort]) {
+    // The server would end at once, and a client would then talk to whoever has the port.
+    if (!(await isPortFree(wanted))) throw new Error(`port ${wanted} is in use`);
+  }
+  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--namespace', namespace];
+  args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]));
+  if (dbFile !== undefined) args.push('--db-filename', dbFile);
+  for (const name of searchAttributes) args.push('--search-attribute', `${name}=Keyword`);
+  for (const value of DYNAMIC_CONFIG) args.push('--dynamic-config-value', value);
+  const server = await spawnServer({
+    name: 'Temporal',
+    command,
+    args,
+    logFile: options.logFile,
+    env: { GOGC: '400' }, // a third less time in its garbage collector, for memory that a developer's machine has
+    onSpawn: options.onSpawn,
+  });
+  const address = `127.0.0.1:${port}`;
+  await waitUntilReady(server, () => describeNamespace(address, namespace), 60_000);
+  return {
+    address,
+    uiUrl: uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}`,
+    server,
+    stop: () => server.stop(),
+  };
+}
+
+async function describeNamespace(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '1 s' });
+  try {
+    await connection.withDeadline(Date.now() + 1_000, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+  } finally {
+    await connection.close();
+  }
+}

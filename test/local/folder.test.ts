@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { processIdentity, takeLock } from '../../infra/local/lock';
+import { endLeftovers, openRoster } from '../../infra/local/roster';
+import { localSecrets } from '../../infra/local/secrets';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plic-folder-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const sleeper = () => spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }).pid as number;
+
+test('the secrets are made once, readable only by their owner', () => {
+  const file = join(folder, 'secrets.json');
+  const secrets = localSecrets(file);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(secrets.SOFTPAYMENT_WEBHOOK_SECRETS).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  expect(secrets.JWT_SECRET.length).toBeGreaterThanOrEqual(32);
+  expect(new Set(Object.values(secrets)).size).toBe(Object.keys(secrets).length);
+  expect(localSecrets(file)).toEqual(secrets);
+});
+
+test('a secrets file of an older version is completed and keeps what it has', () => {
+  const file = join(folder, 'secrets.json');
+  writeFileSync(file, '{"JWT_SECRET":"kept"}');
+  const secrets = localSecrets(file);
+  expect(secrets.JWT_SECRET).toBe('kept');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(secrets);
+});
+
+test('a folder in use is refused with the pid of its user, and is free again after the release', async () => {
+  const file = join(folder, 'lock');
+  const lock = await takeLock(file);
+  expect(await takeLock(file)).toEqual({ ownerPid: process.pid });
+  if ('release' in lock) lock.release();
+  expect(await takeLock(file)).toHaveProperty('release');
+});
+
+test.each([
+  ['a process that is gone', () => `${spawnSync('true').pid} 12345`],
+  ['a process whose pid now belongs to another', () => `${process.ppid} 12345`],
+  ['a crash in the middle of writing', () => ''],
+])('the lock of %s is taken over', async (_, content) => {
+  const file = join(folder, 'lock');
+  writeFileSync(file, content());
+  expect(await takeLock(file)).toHaveProperty('release');
+});
+
+test('leftovers of an earlier start are ended, and a stranger with a recycled pid is not', async () => {
+  const [ours, stranger] = [sleeper(), sleeper()];
+  const roster = openRoster(folder);
+  roster.add('Redis', ours);
+  writeFileSync(
+    join(folder, 'running-1'),
+    `{"name":"API","pid":${stranger},"identity":"${stranger} 1"}\n{"name":"cut sh`,
+  );
+  expect(await endLeftovers(folder)).toEqual(['Redis']);
+  expect(processIdentity(ours)).toBeUndefined();
+  expect(processIdentity(stranger)).toBeDefined();
+  expect(readdirSync(folder)).toEqual([]);
+  process.kill(stranger);
+});
+
+test('the guard ends what a killed parent left behind', async () => {
+  const orphan = sleeper();
+  const roster = openRoster(folder);
+  roster.add('Temporal', orphan);
+  const guardArgs = ['--import', require.resolve('tsx'), require.resolve('../../infra/local/guard'), roster.file];
+  // The parent of this test: it holds the guard's pipe, and dies of SIGKILL.
+  const parentCode = `require('child_process').spawn(process.execPath, ${JSON.stringify(guardArgs)}, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] }); process.kill(process.pid, 'SIGKILL')`;
+  spawnSync(process.execPath, ['-e', parentCode]);
+  for (const deadline = Date.now() + 10_000; processIdentity(orphan) && Date.now() < deadline; ) await delay(50);
+  expect(processIdentity(orphan)).toBeUndefined();
+});

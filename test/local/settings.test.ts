@@ -1,0 +1,70 @@
+import { createServer } from 'node:net';
+import { localEnvironment } from '../../infra/local/environment';
+import { freePort } from '../../infra/local/ports';
+import { partsToStart, readSettings, requireFreePorts } from '../../infra/local/settings';
+
+const stores = {
+  databaseUrl: 'postgres://local',
+  redisUrl: 'redis://local',
+  temporalAddress: 'local:1',
+  temporalUiUrl: undefined,
+};
+const secrets = {
+  JWT_SECRET: 'local',
+  POSTGRES_PASSWORD: 'local',
+  SOFTPAYMENT_API_KEY: 'local',
+  SOFTPAYMENT_WEBHOOK_SECRETS: 'local',
+  BANK_API_KEY: 'local',
+  BANK_WEBHOOK_SECRETS: 'local',
+  ALIGO_API_KEY: 'local',
+};
+
+test('without variables the addresses are the documented ones', () => {
+  const { places } = readSettings({});
+  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 4010, 4020, 4030]);
+});
+
+test('every taken port is named together with the variable that moves it', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const taken = (server.address() as { port: number }).port;
+  const names = ['TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'SOFTPAYMENT_PORT', 'BANK_PORT', 'NOTICES_PORT'];
+  const env: Record<string, string> = { PORT: `${taken}` };
+  for (const name of names) env[name] = `${await freePort()}`;
+  try {
+    await expect(requireFreePorts(readSettings(env), env)).rejects.toThrow(
+      `port ${taken} for the API is in use: free it, or choose another with PORT=<port>`,
+    );
+  } finally {
+    server.close();
+  }
+});
+
+test('two parts on one port are refused', async () => {
+  const port = `${await freePort()}`;
+  const env = { BANK_PORT: port, NOTICES_PORT: port };
+  await expect(requireFreePorts(readSettings(env), env)).rejects.toThrow(/BANK_PORT.*NOTICES_PORT/);
+});
+
+test('a part whose address is set is not started, and the address reaches the processes', () => {
+  const given = { DATABASE_URL: 'postgres://elsewhere', TEMPORAL_ADDRESS: 'elsewhere:7233', JWT_SECRET: 'given' };
+  expect(partsToStart(given)).toEqual({ postgres: false, redis: true, temporal: false, sandbox: true });
+  const environment = localEnvironment(readSettings({}), given, secrets, stores);
+  expect(environment).toMatchObject({
+    DATABASE_URL: 'postgres://elsewhere',
+    REDIS_URL: 'redis://local',
+    JWT_SECRET: 'given',
+  });
+  expect(environment).not.toHaveProperty('POSTGRES_PASSWORD');
+});
+
+test('the sandboxes run unless all three providers are elsewhere', () => {
+  const two = { SOFTPAYMENT_URL: 'http://a', BANK_URL: 'http://b' };
+  expect(partsToStart(two).sandbox).toBe(true);
+  expect(partsToStart({ ...two, ALIGO_URL: 'http://c' }).sandbox).toBe(false);
+});
+
+test('the local system refuses to pose as production, and a port that is none is refused', () => {
+  expect(() => readSettings({ NODE_ENV: 'production' })).toThrow(/npm run migrate/);
+  expect(() => readSettings({ PORT: '3000.5' })).toThrow(/PORT/);
+});

@@ -1,0 +1,135 @@
+/** `npm run deal`: what an operator does to deals until the admin API exists. Every action is an update of the deal's workflow. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openDb } from '../db/connection';
+import { findDealId } from '../db/deal-reports';
+import { ConfigError, loadConfig } from '../infra/config';
+import { createDealEngine, type DealEngine, type EngineAnswer } from '../infra/deal-engine';
+import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import type { DealId } from '../workflows/domain/ids';
+import * as messages from '../workflows/messages';
+import { printDeal, printWaiting } from './deal-report';
+
+const HELP = `npm run deal -- stuck                      what waits, why, and how long
+npm run deal -- <dealNo> [show]            the deal, its money and its story
+npm run deal -- <dealNo> release           end the risk review: transfer
+npm run deal -- <dealNo> refund            give the whole charge back
+npm run deal -- <dealNo> retry             try the transfer again now
+npm run deal -- <dealNo> correct-account --recipient <id>
+                                           pay another verified recipient of the same payer
+npm run deal -- <dealNo> rule --leg charge|transfer|refund --verdict done|failed --evidence <text> [--payment-key <key>]
+                                           decide an outcome that no provider could decide
+
+Every action needs --reason <text>; --actor <name> (default: the user of this shell) goes into the deal's story.
+`;
+
+const options = {
+  actor: { type: 'string', default: process.env.USER ?? 'unknown' },
+  reason: { type: 'string' },
+  recipient: { type: 'string' },
+  leg: { type: 'string' },
+  verdict: { type: 'string' },
+  evidence: { type: 'string' },
+  'payment-key': { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+type Values = ReturnType<typeof parse>['values'];
+const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
+
+/** A mistake in how the command was called; shown without a stack. */
+class UsageError extends Error {}
+
+function need(values: Values, name: 'reason' | 'recipient' | 'evidence'): string {
+  const value = values[name]?.trim();
+  if (!value) throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+function oneOf<T extends string>(name: string, value: string | undefined, allowed: readonly T[]): T {
+  const found = allowed.find((a) => a === value);
+  if (!found) throw new UsageError(`--${name} must be one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function act(engine: DealEngine, dealId: DealId, action: string, values: Values): Promise<EngineAnswer<void>> {
+  const by = { actor: `operator:${values.actor}`, reason: need(values, 'reason') };
+  switch (action) {
+    case 'release':
+      return engine.order(dealId, messages.releaseDeal, by);
+    case 'refund':
+      return engine.order(dealId, messages.refundDeal, by);
+    case 'retry':
+      return engine.order(dealId, messages.retryTransfer, by);
+    case 'correct-account':
+      return engine.order(dealId, messages.correctAccount, { ...by, recipientId: need(values, 'recipient') });
+    case 'rule': {
+      const leg = oneOf('leg', values.leg, ['charge', 'transfer', 'refund'] as const);
+      const verdict = oneOf('verdict', values.verdict, ['done', 'failed'] as const);
+      const paymentKey = values['payment-key'];
+      const ruling = { ...by, leg, verdict, evidence: need(values, 'evidence'), ...(paymentKey && { paymentKey }) };
+      return engine.order(dealId, messages.ruleOutcome, ruling);
+    }
+    default:
+      throw new UsageError(`unknown action "${action}"`);
+  }
+}
+
+function explain(answer: EngineAnswer<void>): string | null {
+  switch (answer.kind) {
+    case 'decided':
+      return null;
+    case 'refused':
+      return answer.message;
+    case 'closed':
+      return 'the deal has ended';
+    case 'pending':
+      return 'the engine has not answered yet; look with "show" before you repeat it';
+    case 'unreachable':
+      return 'Temporal does not answer; nothing was changed';
+  }
+}
+
+/** The variables of the local system, when none are set: `npm start` leaves them in `.plic/env`. */
+function useLocalEnvironment(): void {
+  const file = join(process.env.PLIC_DATA_DIR ?? '.plic', 'env');
+  if (process.env.DATABASE_URL === undefined && existsSync(file)) process.loadEnvFile(file);
+}
+
+async function main(argv: string[]): Promise<void> {
+  const { values, positionals } = parse(argv);
+  const [dealNo, action = 'show'] = positionals;
+  if (values.help || !dealNo) {
+    process.stdout.write(HELP);
+    return;
+  }
+  useLocalEnvironment();
+  const config = loadConfig();
+  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 7 });
+  try {
+    if (dealNo === 'stuck') return await printWaiting(db);
+    const dealId = await findDealId(db, dealNo);
+    if (!dealId) throw new UsageError(`no deal ${dealNo}`);
+    if (action === 'show') return await printDeal(db, dealId);
+    const client = await openTemporal(config.temporal);
+    try {
+      const { taskQueue } = config.temporal;
+      const engine = createDealEngine({ client, taskQueue: taskQueuesOf(taskQueue).deals, policy: config.policy });
+      const problem = explain(await act(engine, dealId, action, values));
+      if (problem) throw new UsageError(problem);
+      process.stdout.write(`${dealNo}: ${action} accepted\n`);
+    } finally {
+      await client.connection.close();
+    }
+  } finally {
+    await db.destroy();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  const plain = error instanceof UsageError || error instanceof ConfigError || 'code' in error;
+  process.stderr.write(`deal: ${plain ? error.message : error.stack}\n`);
+  if (error instanceof UsageError || error instanceof TypeError) process.stderr.write('See: npm run deal -- --help\n');
+  process.exit(1);
+});
