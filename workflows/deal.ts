@@ -3,37 +3,14 @@
  * at a time; whatever interrupts a step (news, a cancel, an order) is on the desk when the next one begins. A resumed run trusts
  * only what the database says.
  */
-import { allHandlersFinished, CancellationScope, condition, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { RefundRequest, TransferOutcome } from '../activities';
+import { type By, type Course, newCourse, restore } from './deal-course';
 import { type Desk, openDesk, requestCancel, show, waitFor } from './deal-desk';
 import { type DealState, isTerminal } from './domain/deal-state';
-import { type ConfirmOutcome, type ConfirmRequest, type DealInput, SEARCH_ATTRIBUTES } from './messages';
+import type { ConfirmOutcome, ConfirmRequest, DealInput } from './messages';
 import { money, questions, records, screening } from './steps';
 import { untilDecided } from './unknown-outcome';
-
-interface By {
-  readonly actor: string;
-  readonly cause: string;
-}
-
-/** What the loop remembers between steps; instants are the workflow's own clock, epoch ms. */
-interface Course {
-  /** Sent by an earlier run, its outcome not known. */
-  undecidedCharge: ConfirmRequest | null;
-  expiresAt: number | null;
-  reviewUntil: number | null;
-  bankOpensAt: number | null;
-  transferAttempt: number;
-  /** Attempts made in line in this round. */
-  inLine: number;
-  /** Who begins the next attempt out of TRANSFER_FAILED. */
-  retryBy: By | null;
-  failingSince: number | null;
-  needsCorrection: boolean;
-  returned: boolean;
-  lateAttempt: number | null;
-  refundDue: boolean;
-}
 
 const SYSTEM = 'system';
 const CANCELLED_BY_PAYER: By = { actor: 'payer', cause: 'cancelled by the payer' };
@@ -60,50 +37,6 @@ async function runDeal(desk: Desk, input: DealInput): Promise<DealState> {
       if (desk.news.length === 0) return desk.state;
     }
   }
-}
-
-function newCourse(): Course {
-  return {
-    undecidedCharge: null,
-    expiresAt: null,
-    reviewUntil: null,
-    bankOpensAt: null,
-    transferAttempt: 1,
-    inLine: 0,
-    retryBy: null,
-    failingSince: null,
-    needsCorrection: false,
-    returned: false,
-    lateAttempt: null,
-    refundDue: false,
-  };
-}
-
-async function restore(desk: Desk, course: Course, { dealId }: DealInput): Promise<void> {
-  const facts = await records.loadDeal(dealId);
-  const now = Date.now();
-  const at = (ms: number | null) => (ms === null ? null : now + ms);
-  Object.assign(course, {
-    undecidedCharge: facts.undecidedCharge,
-    expiresAt: now + facts.expiresInMs,
-    reviewUntil: at(facts.reviewForMs),
-    transferAttempt: facts.transferAttempt,
-    failingSince: facts.failingForMs === null ? null : now - facts.failingForMs,
-    needsCorrection: facts.needsCorrection,
-    returned: facts.returned,
-    lateAttempt: facts.lateAttempt,
-    refundDue: facts.refundDue,
-  } satisfies Partial<Course>);
-  desk.charging = facts.undecidedCharge?.attempt ?? 0;
-  desk.inFlight = facts.undecidedCharge !== null;
-  desk.cancelRequested ||= facts.cancelRequested;
-  const { payerId, createdDay, amountBand } = SEARCH_ATTRIBUTES;
-  upsertSearchAttributes([
-    { key: payerId, value: facts.payerId },
-    { key: createdDay, value: facts.createdDay },
-    { key: amountBand, value: facts.amountBand },
-  ]);
-  show(desk, facts.status);
 }
 
 /** The steps of a deal; each acts once and leaves the rest to the next turn of the loop. */

@@ -1,0 +1,160 @@
+/** The HTTP API: every route is an operation (operation.ts), mounted here once with everything that all of them share. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { authOperations } from './auth';
+import { cardOperations } from './cards';
+import { dealOperations } from './deals';
+import type { ApiDeps } from './deps';
+import { healthOperations } from './health';
+import { authenticate } from './middleware/authenticate';
+import { jsonBody, rawBody } from './middleware/body';
+import { answerOnce, idempotencyKeyOf, withoutKey } from './middleware/idempotency';
+import { createLimiter } from './middleware/rate-limit';
+import { requestContext } from './middleware/request-context';
+import { documentOperation, openApiDocument, swaggerUi } from './openapi';
+import type { Call, Once, Operation, Payer } from './operation';
+import { languageOf, Problem, toProblem } from './problem';
+import { problemPages } from './problem-pages';
+import { recipientOperations } from './recipients';
+import { renderAnswer, renderProblem, send } from './render';
+import { createSessions } from './sessions';
+import { validate } from './validate';
+import { webhookOperations } from './webhooks';
+
+/** Every operation of the API. */
+export function operationsOf(deps: ApiDeps, sessions = createSessions(deps)): Operation[] {
+  const limit = createLimiter(deps);
+  const operations: Operation[] = [
+    ...authOperations(deps, { sessions, limit }),
+    ...cardOperations(deps),
+    ...recipientOperations(deps, limit),
+    ...dealOperations(deps),
+    ...webhookOperations(deps),
+    ...healthOperations(deps),
+    problemPages(),
+    documentOperation(() => document),
+  ];
+  const document = openApiDocument(operations);
+  return operations;
+}
+
+/** The Express application over these parts; it opens and closes nothing. */
+export function createApp(deps: ApiDeps): Express {
+  const app = express();
+  app.set('trust proxy', deps.config.proxies).set('strict routing', true).set('case sensitive routing', true);
+  app.disable('x-powered-by').disable('etag'); // a deal's ETag is its version
+  app.use(requestContext(deps.log), helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }));
+  app.use('/docs', swaggerUi());
+  const sessions = createSessions(deps);
+  const operations = operationsOf(deps, sessions);
+  const authenticated = authenticate(sessions);
+  for (const operation of operations) mount(app, operation, deps, authenticated);
+  for (const [path, methods] of methodsByPath(operations)) app.all(path, refuseMethod(methods));
+  app.use(() => {
+    throw new Problem('not-found');
+  });
+  app.use(answerWithProblem(deps));
+  return app;
+}
+
+/** Swagger UI sets style attributes and shows data images; scripts are files of ours only. */
+const CONTENT_SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+};
+
+const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
+
+function mount(app: Express, operation: Operation, deps: ApiDeps, authenticated: RequestHandler): void {
+  const named: RequestHandler = (_req, res, next) => {
+    res.locals.route = operation.path;
+    res.set('Cache-Control', 'no-store');
+    next();
+  };
+  const bodies = { json: jsonBody, raw: rawBody };
+  app[operation.method](
+    expressPath(operation.path),
+    named,
+    ...(operation.access === 'payer' ? [authenticated] : []),
+    ...(operation.accepts ? bodies[operation.accepts] : []),
+    run(operation, deps),
+  );
+}
+
+/** Checks the input, runs the handler, once per key where that is asked, and sends its answer. */
+function run(operation: Operation, deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    if (operation.idempotent) idempotencyKeyOf(req);
+    const language = languageOf(req);
+    const input = {
+      params: pathParams(operation, req.params),
+      query: validate(operation.query, req.query, language),
+      body: operation.accepts ? validate(operation.body, req.body, language) : undefined,
+    };
+    const payer: Payer = res.locals.payer;
+    const call = (once: Once): Call<unknown, unknown, unknown, unknown> => ({ ...input, payer, once, req, res });
+    if (!operation.idempotent) {
+      const answer = await operation.handle(call(withoutKey));
+      if (answer) send(res, renderAnswer(answer));
+      return;
+    }
+    const rendered = await answerOnce(deps, { req, payer, body: input.body }, async (once) => {
+      const answer = await operation.handle(call(once));
+      return renderAnswer(answer ?? { status: 204 });
+    });
+    send(res, rendered);
+  };
+}
+
+/** An id that is not even one names nothing: 404, as an unknown one. */
+function pathParams({ params: schema }: Operation, params: unknown): unknown {
+  const { success, data } = schema.safeParse(params);
+  if (!success) throw new Problem('not-found');
+  return data;
+}
+
+function methodsByPath(operations: readonly Operation[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of operations) {
+    const known = methods.get(expressPath(path)) ?? [];
+    methods.set(expressPath(path), [...known, method.toUpperCase()]);
+  }
+  return methods;
+}
+
+function refuseMethod(methods: readonly string[]): RequestHandler {
+  return () => {
+    throw new Problem('method-not-allowed', { headers: { Allow: methods.join(', ') } });
+  };
+}
+
+/** The one place where errors become answers; an unexpected one is logged without what the request held. */
+function answerWithProblem({ log }: ApiDeps): ErrorRequestHandler {
+  return (error: unknown, req, res, _next) => {
+    const problem = toProblem(error);
+    if (problem.code === 'internal' || problem.code === 'unavailable') {
+      log.error({ requestId: res.locals.requestId, ...describe(error) }, problem.code);
+    }
+    if (res.headersSent) res.destroy();
+    else send(res, renderProblem(problem, req));
+  };
+}
+
+/** Name, code and place of an error; its message stays out, since a driver's message may quote the values of a statement. */
+function describe(error: unknown): object {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const at = error.stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8);
+  return { error: error.name, errorCode: (error as { code?: unknown }).code, at };
+}

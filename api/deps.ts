@@ -1,0 +1,53 @@
+/** What the API is made of; the composition root gives it (api/main.ts, and the tests). */
+import type { Client } from '@temporalio/client';
+import type { Db } from '../db/connection';
+import type { Config } from '../infra/config';
+import type { DealEngine } from '../infra/deal-engine';
+import type { Keys } from '../infra/keys';
+import type { Log } from '../infra/log';
+import type { Redis } from '../infra/redis';
+
+/** At most `points` requests in `durationS` seconds. */
+export interface RateLimit {
+  readonly points: number;
+  readonly durationS: number;
+}
+
+export interface RateLimits {
+  readonly codesPerPhone: RateLimit;
+  readonly codesPerIp: RateLimit;
+  readonly loginsPerEmail: RateLimit;
+  readonly loginsPerIp: RateLimit;
+  /** Real-name checks: each one tells whether a name and an account belong together. */
+  readonly verificationsPerPayer: RateLimit;
+}
+
+export const RATE_LIMITS: RateLimits = {
+  codesPerPhone: { points: 5, durationS: 600 },
+  codesPerIp: { points: 30, durationS: 60 },
+  loginsPerEmail: { points: 10, durationS: 600 },
+  loginsPerIp: { points: 60, durationS: 60 },
+  verificationsPerPayer: { points: 30, durationS: 3_600 },
+};
+
+export interface ApiConfig extends Pick<Config, 'policy' | 'jwtSecret' | 'temporal'> {
+  readonly softpayment: Pick<Config['softpayment'], 'webhookSecrets'>;
+  readonly bank: Pick<Config['bank'], 'webhookSecrets'>;
+  /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
+  readonly proxies: number;
+}
+
+export interface ApiDeps {
+  readonly db: Db;
+  readonly redis: Redis;
+  readonly engine: DealEngine;
+  readonly temporal: Client;
+  readonly keys: Keys;
+  readonly clock: () => Date;
+  readonly config: ApiConfig;
+  readonly log: Log;
+  /** Default: `RATE_LIMITS`. */
+  readonly limits?: RateLimits;
+  /** Ends the event streams when the process drains. */
+  readonly stopping?: AbortSignal;
+}

@@ -1,0 +1,93 @@
+/** Health: alive, ready to serve, and how each dependency does. */
+
+import { taskQueuesOf } from '../infra/temporal';
+import type { ApiDeps } from './deps';
+import { type Operation, openOperation } from './operation';
+import { Problem } from './problem';
+import { z } from './zod';
+
+const CHECK_MS = 2_000;
+const WORKFLOW_TASKS = 1; // temporal.api.enums.v1.TaskQueueType
+
+interface Check {
+  readonly ok: boolean;
+  readonly ms: number;
+}
+type Checks = Readonly<Record<string, () => Promise<unknown>>>;
+
+const check = z.object({ ok: z.boolean(), ms: z.number() });
+const report = z.object({ status: z.literal('ok'), checks: z.record(z.string(), check) });
+const tag = 'health';
+
+export function healthOperations(deps: ApiDeps): Operation[] {
+  const ready = dependencyChecks(deps);
+  const deep = { ...ready, worker: () => requirePollers(deps) };
+  return [
+    openOperation({
+      method: 'get',
+      path: '/health/live',
+      tag,
+      summary: 'The process answers',
+      answers: { 200: z.object({ status: z.literal('ok') }) },
+      problems: [],
+      handle: async () => ({ status: 200, body: { status: 'ok' } }),
+    }),
+    checkOperation('/health/ready', 'PostgreSQL, Redis and Temporal answer', ready),
+    checkOperation('/health/deep', 'The same, and a worker is listening', deep),
+  ];
+}
+
+function checkOperation(path: string, summary: string, checks: Checks): Operation {
+  return openOperation({
+    method: 'get',
+    path,
+    tag,
+    summary,
+    answers: { 200: report },
+    problems: [],
+    async handle() {
+      const results = await runChecks(checks);
+      if (!Object.values(results).every(({ ok }) => ok))
+        throw new Problem('unavailable', { extra: { checks: results } });
+      return { status: 200, body: { status: 'ok', checks: results } };
+    },
+  });
+}
+
+function dependencyChecks({ db, redis, temporal }: ApiDeps): Checks {
+  return {
+    postgres: () => db.raw('select 1'),
+    redis: () => redis.ping(),
+    temporal: () => temporal.connection.workflowService.getSystemInfo({}),
+  };
+}
+
+async function requirePollers({ temporal, config }: ApiDeps): Promise<void> {
+  const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
+    namespace: config.temporal.namespace,
+    taskQueue: { name: taskQueuesOf(config.temporal.taskQueue).deals },
+    taskQueueType: WORKFLOW_TASKS,
+  });
+  if (!pollers?.length) throw new Error('no worker');
+}
+
+async function runChecks(checks: Checks): Promise<Record<string, Check>> {
+  const results = Object.entries(checks).map(async ([name, run]) => {
+    const startedAt = performance.now();
+    const ok = await withinLimit(run);
+    return [name, { ok, ms: Math.floor(performance.now() - startedAt) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(results));
+}
+
+async function withinLimit(run: () => Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, CHECK_MS, false);
+  });
+  const answered = run().then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}

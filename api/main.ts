@@ -1,0 +1,121 @@
+/** The API process: connects to what it runs on, listens, and drains on SIGTERM. */
+import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Db, openDb } from '../db/connection';
+import { type Config, ConfigError, loadConfig } from '../infra/config';
+import { createDealEngine } from '../infra/deal-engine';
+import { openKeyFile } from '../infra/keys';
+import { createLog, type Log } from '../infra/log';
+import { openRedis } from '../infra/redis';
+import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import { createApp } from './app';
+
+/** How long the start waits for each dependency, and how often it says so. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 1_000;
+/** A confirm may take 10 s; what is still open after this is cut. */
+const DRAIN_MS = 12_000;
+
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 65_000, // longer than the load balancer's idle time
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 8 * 1_024,
+};
+
+/** A start that cannot succeed; its message is all that is shown. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Opens a dependency, again and again until it answers or the patience ends. `where` must hold no credentials. */
+async function waitFor<T>(name: string, where: string, log: Log, open: () => Promise<T>): Promise<T> {
+  const until = Date.now() + PATIENCE_MS;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open();
+    } catch (error) {
+      const reason = (error as { code?: string }).code ?? (error as Error).name;
+      if (Date.now() > until) throw new StartError(`${name} at ${where} does not answer (${reason})`);
+      if (attempt % 5 === 1) log.warn({ dependency: name, where, reason }, `waiting for ${name}`);
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+const hostOf = (url: string): string => new URL(url).host;
+
+async function requireSchema(db: Db): Promise<void> {
+  const { rows } = await db.raw(`select to_regclass('pg_webhook_events') as found`);
+  if (!rows[0]?.found) throw new StartError('the database has no tables yet: run "npm run migrate" first');
+}
+
+async function openDependencies(config: Config, log: Log) {
+  const db = openDb({ databaseUrl: config.databaseUrl });
+  await waitFor('PostgreSQL', hostOf(config.databaseUrl), log, () => db.raw('select 1'));
+  await requireSchema(db);
+  const trouble = (error: Error) => log.warn({ reason: (error as { code?: string }).code ?? error.name }, 'redis');
+  const redis = await waitFor('Redis', hostOf(config.redisUrl), log, () => openRedis(config.redisUrl, trouble));
+  const temporal = await waitFor('Temporal', config.temporal.address, log, () => openTemporal(config.temporal));
+  return { db, redis, temporal };
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE')
+      throw new StartError(`port ${port} on ${host} is in use: stop what listens there, or set PORT`);
+    throw error;
+  });
+  const address = server.address();
+  return `http://${host}:${typeof address === 'object' ? address?.port : port}`;
+}
+
+/** Takes no new requests, lets the open ones finish, and cuts what is left after 12 s. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(cut);
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLog('api', config.logLevel);
+  const { db, redis, temporal } = await openDependencies(config, log);
+  const { deals: taskQueue } = taskQueuesOf(config.temporal.taskQueue);
+  const engine = createDealEngine({ client: temporal, taskQueue, policy: config.policy });
+  const stopping = new AbortController();
+  const app = createApp({
+    db,
+    redis,
+    temporal,
+    engine,
+    keys: openKeyFile(config.keyFile),
+    clock: () => new Date(),
+    config: { ...config, proxies: config.production ? 1 : 0 },
+    log,
+    stopping: stopping.signal,
+  });
+  const server = createServer(LIMITS, app);
+  log.info({ url: await listen(server, config), pace: config.pace }, 'listening');
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+  log.info('draining');
+  stopping.abort();
+  await drain(server);
+  redis.disconnect();
+  await Promise.allSettled([db.destroy(), temporal.connection.close()]);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const expected = error instanceof ConfigError || error instanceof StartError;
+    process.stderr.write(`api: ${expected ? error.message : (error as Error).stack}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,131 @@
+/** The OpenAPI 3.1 document, made from the operations themselves, and Swagger UI served from this machine. */
+import { dirname } from 'node:path';
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import express, { type RequestHandler } from 'express';
+import { type Operation, openOperation } from './operation';
+import { PROBLEMS, type ProblemCode } from './problem';
+import { z } from './zod';
+
+const problemSchema = z
+  .object({
+    type: z.string().openapi({ example: '/problems/quote-expired' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    requestId: z.string(),
+    retryable: z.boolean().openapi({ description: 'Whether the same request can succeed later.' }),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+const ALWAYS: readonly ProblemCode[] = ['internal', 'unavailable'];
+const WITH_BODY: readonly ProblemCode[] = ['invalid-json', 'body-too-large', 'unsupported-media-type'];
+const WITH_JSON: readonly ProblemCode[] = [...WITH_BODY, 'invalid-request', 'card-number-refused'];
+const WITH_KEY: readonly ProblemCode[] = [
+  'idempotency-key-missing',
+  'idempotency-key-invalid',
+  'request-in-flight',
+  'idempotency-key-reused',
+];
+const KEY_HEADER = { 'Idempotency-Key': '1–255 printable ASCII characters; the stored answer is replayed.' };
+
+/** The document of these operations. */
+export function openApiDocument(operations: readonly Operation[]) {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  for (const operation of operations) registry.registerPath(routeOf(operation));
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'PLIC',
+      version: '1',
+      description: 'Pay by card what must arrive as a bank transfer. Money is whole KRW; times are UTC.',
+    },
+  });
+}
+
+function routeOf(operation: Operation): RouteConfig {
+  const { method, path, tag, summary, description, access, accepts } = operation;
+  const headers = { ...(operation.idempotent && KEY_HEADER), ...operation.headers };
+  const content = accepts === 'raw' ? z.record(z.string(), z.unknown()) : operation.body;
+  return {
+    method,
+    path,
+    tags: [tag],
+    summary,
+    ...(description && { description }),
+    ...(access === 'payer' && { security: [{ bearer: [] }] }),
+    request: {
+      params: operation.params as z.ZodObject,
+      query: operation.query as z.ZodObject,
+      ...(Object.keys(headers).length > 0 && { headers: headerSchema(headers, operation) }),
+      ...(accepts && {
+        body: { required: !content.isOptional(), content: { 'application/json': { schema: content } } },
+      }),
+    },
+    responses: { ...answersOf(operation), ...problemsOf(operation) },
+  };
+}
+
+function headerSchema(headers: Readonly<Record<string, string>>, { idempotent, accepts }: Operation): z.ZodObject {
+  const entries = Object.entries(headers).map(([name, description]) => {
+    const required = accepts === 'raw' || (idempotent && name in KEY_HEADER);
+    const schema = z.string().openapi({ description });
+    return [name, required ? schema : schema.optional()] as const;
+  });
+  return z.object(Object.fromEntries(entries));
+}
+
+function answersOf({ answers }: Operation): RouteConfig['responses'] {
+  const entries = Object.entries(answers).map(([status, answer]) => {
+    if (answer === null) return [status, { description: 'Done; no body.' }];
+    const [type, schema] = typeof answer === 'string' ? [answer, z.string()] : ['application/json', answer];
+    return [status, { description: 'Done.', content: { [type]: { schema } } }];
+  });
+  return Object.fromEntries(entries);
+}
+
+function problemsOf({ accepts, access, idempotent, problems }: Operation): RouteConfig['responses'] {
+  const codes = new Set<ProblemCode>([
+    ...problems,
+    ...(access === 'payer' ? (['unauthenticated'] as const) : []),
+    ...(accepts === 'json' ? WITH_JSON : accepts === 'raw' ? WITH_BODY.slice(1) : []),
+    ...(idempotent ? WITH_KEY : []),
+    ...ALWAYS,
+  ]);
+  const statuses = new Set([...codes].map((code) => PROBLEMS[code].status));
+  const entries = [...statuses].map((status) => {
+    const names = [...codes].filter((code) => PROBLEMS[code].status === status).map((code) => `\`${code}\``);
+    const content = { 'application/problem+json': { schema: problemSchema } };
+    return [status, { description: names.join(', '), content }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The document as an operation of its own. */
+export function documentOperation(document: () => object): Operation {
+  return openOperation({
+    method: 'get',
+    path: '/v1/openapi.json',
+    tag: 'documentation',
+    summary: 'This document',
+    answers: { 200: z.record(z.string(), z.unknown()) },
+    problems: [],
+    handle: async () => ({ status: 200, body: document() }),
+  });
+}
+
+const PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>PLIC API</title><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<body><div id="ui"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
+const START = `SwaggerUIBundle({ url: '/v1/openapi.json', dom_id: '#ui', deepLinking: true });`;
+
+/** Swagger UI under `/docs`; its scripts are files, so that the content security policy needs no exception for them. */
+export function swaggerUi(): RequestHandler {
+  const router = express.Router();
+  router.get('/', (_req, res) => void res.type('html').send(PAGE));
+  router.get('/start.js', (_req, res) => void res.type('js').send(START));
+  router.use(express.static(dirname(require.resolve('swagger-ui-dist')), { index: false, redirect: false }));
+  return router;
+}

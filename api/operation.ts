@@ -1,0 +1,101 @@
+/**
+ * One route of the API as data: the Express route and the OpenAPI operation are both made from it, so they cannot differ. A
+ * handler gets checked input and returns an answer; errors are thrown as `Problem`.
+ */
+import type { Request, Response } from 'express';
+import type { ProblemCode } from './problem';
+import { z } from './zod';
+
+/** Who calls: from the access token. */
+export interface Payer {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Sent as JSON; absent: no body. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Call<P, Q, B, W> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** Undefined on open routes. */
+  readonly payer: W;
+  /** Of an idempotent operation: when its key came first, and bytes that only this key gives. */
+  readonly once: Once;
+  readonly req: Request;
+  readonly res: Response;
+}
+
+export interface Once {
+  readonly firstSeenAt: Date;
+  readonly seed: Buffer;
+}
+
+export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
+  readonly method: 'get' | 'post' | 'delete';
+  /** Parameters as `{name}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: 'open' | 'payer';
+  /** Requires `Idempotency-Key`; the answer is stored and replayed. */
+  readonly idempotent?: true;
+  /** `json`: checked against `body`. `raw`: the bytes, at most 64 KB, as they came. */
+  readonly accepts?: 'json' | 'raw';
+  readonly params: z.ZodType<P>;
+  readonly query: z.ZodType<Q>;
+  readonly body: z.ZodType<B>;
+  /** Request headers worth a word in the documentation. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What it answers: status → schema, or the content type of what is not JSON, or null for no body. */
+  readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
+  /** Problems of its own; those that any operation can have are added. */
+  readonly problems: readonly ProblemCode[];
+  /** Undefined: the handler has answered by itself. */
+  handle(call: Call<P, Q, B, W>): Promise<Answer | undefined>;
+}
+
+const nothing = z.strictObject({});
+type Nothing = z.output<typeof nothing>;
+
+type Given<P, Q, B> = Partial<Record<'params' | 'query' | 'body', z.ZodType>> & {
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
+};
+type Rest<P, Q, B, W> = Omit<Operation<P, Q, B, W>, 'params' | 'query' | 'body' | 'access' | 'accepts'>;
+
+function complete<P, Q, B, W>(
+  access: Operation['access'],
+  given: Given<P, Q, B> & Rest<P, Q, B, W>,
+  accepts?: 'raw',
+): Operation {
+  const operation = { access, params: nothing, query: nothing, body: nothing.optional(), ...given };
+  const json = given.method === 'post' ? { accepts: 'json' as const } : {};
+  return { ...json, ...operation, ...(accepts && { accepts }) } as unknown as Operation;
+}
+
+/** An operation for a payer who is logged in. */
+export function payerOperation<P = Nothing, Q = Nothing, B = Nothing | undefined>(
+  operation: Given<P, Q, B> & Rest<P, Q, B, Payer>,
+): Operation {
+  return complete('payer', operation);
+}
+
+/** An operation for anyone. */
+export function openOperation<P = Nothing, Q = Nothing, B = Nothing | undefined>(
+  operation: Given<P, Q, B> & Rest<P, Q, B, undefined>,
+): Operation {
+  return complete('open', operation);
+}
+
+/** An operation for anyone that gets its body as bytes. */
+export function rawOperation(operation: Rest<Nothing, Nothing, Buffer, undefined>): Operation {
+  return complete('open', { ...operation, body: z.instanceof(Buffer) }, 'raw');
+}

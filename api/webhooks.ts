@@ -1,0 +1,69 @@
+/** Providers' webhooks (spec §6): verified, stored, then taken as a hint. What cannot be acted upon now, the sweep takes. */
+import type { Request } from 'express';
+import { Webhook } from 'standardwebhooks';
+import { actOnEvent, type InboxEvent, storeEvent } from '../db/webhook-events';
+import { PROVIDERS, type Provider, readProviderEvent } from '../workflows/domain/provider-news';
+import type { ApiDeps } from './deps';
+import { type Operation, rawOperation } from './operation';
+import { Problem } from './problem';
+
+/** A provider must not wait for a slow engine: the event is stored, the sweep wakes the deal. */
+const WAKE_MS = 5_000;
+const EVENT_ID_MAX = 255;
+
+export function webhookOperations(deps: ApiDeps): Operation[] {
+  return PROVIDERS.map((provider) => {
+    const secrets = deps.config[provider].webhookSecrets.map((secret) => new Webhook(secret));
+    return rawOperation({
+      method: 'post',
+      path: `/v1/webhooks/${provider}`,
+      tag: 'webhooks',
+      summary: `Events of ${provider}`,
+      description:
+        'Signed as Standard Webhooks says, with any live secret, at most 300 s ago. Each event id counts once.',
+      headers: {
+        'webhook-id': 'Unique for ever.',
+        'webhook-timestamp': 'Unix seconds of this attempt.',
+        'webhook-signature': '`v1,<base64>`.',
+      },
+      answers: { 200: null },
+      problems: ['unauthenticated'],
+      async handle({ req, body }) {
+        const eventId = verifiedId(secrets, req, body);
+        const text = body.toString();
+        const event = { provider, eventId, ...readProviderEvent(provider, text) };
+        const isNew = await storeEvent(deps.db, event, text);
+        if (isNew && event.claim) await act(deps, provider, event);
+        return { status: 200 };
+      },
+    });
+  });
+}
+
+/** The event's id, if one of the live secrets signed it just now. */
+function verifiedId(secrets: readonly Webhook[], req: Request, body: Buffer): string {
+  const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+  const headers = Object.fromEntries(names.map((name) => [name, req.get(name) ?? '']));
+  const eventId = headers['webhook-id'] ?? '';
+  const signed = secrets.map((secret) => isSigned(secret, body, headers)); // all are tried: rotation shows in no timing
+  if (!signed.includes(true) || eventId.length > EVENT_ID_MAX) throw new Problem('unauthenticated');
+  return eventId;
+}
+
+function isSigned(secret: Webhook, body: Buffer, headers: Record<string, string>): boolean {
+  try {
+    secret.verify(body, headers, { jsonParse: false });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function act({ db, engine, temporal, log }: ApiDeps, provider: Provider, event: InboxEvent): Promise<void> {
+  try {
+    await temporal.connection.withDeadline(Date.now() + WAKE_MS, () => actOnEvent(db, event, engine.resume));
+  } catch (error) {
+    const reason = error instanceof Error ? error.name : 'unknown';
+    log.warn({ provider, type: event.type, reason }, 'a stored event could not be acted upon; the sweep will');
+  }
+}

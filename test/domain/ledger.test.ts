@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { pgCost, type Quote, quote } from '../../workflows/domain/fees';
+import {
+  ACCOUNTS,
+  chargePostings,
+  type Posting,
+  refundPostings,
+  returnPostings,
+  sumOf,
+  transferPostings,
+} from '../../workflows/domain/ledger';
+import { subtractWon, won } from '../../workflows/domain/money';
+
+const anyQuote = fc
+  .tuple(
+    fc.oneof(fc.integer({ min: 1, max: 5_000_000 }), fc.integer({ min: 1, max: 2 ** 51 })),
+    fc.integer({ min: 0, max: 10_000 }),
+  )
+  .map(([principal, bps]) => quote(won(principal), bps));
+
+/** What the accounts hold after these journals. */
+function balances(...journals: Posting[][]): Record<string, number> {
+  const held: Record<string, number> = Object.fromEntries(ACCOUNTS.map((account) => [account, 0]));
+  for (const { account, amount } of journals.flat()) held[account] = (held[account] ?? 0) + amount;
+  return held;
+}
+
+const NOTHING = balances();
+const fullRefund = ({ principal, fee, total }: Quote) => refundPostings({ principal, fee, remaining: total });
+
+test('every journal sums to zero, and no posting of it is zero', () => {
+  fc.assert(
+    fc.property(anyQuote, (q) => {
+      for (const journal of [
+        chargePostings(q),
+        transferPostings(q.principal),
+        returnPostings(q.principal),
+        fullRefund(q),
+      ]) {
+        expect(sumOf(journal)).toBe(0);
+        expect(journal.every(({ amount }) => amount !== 0 && Number.isSafeInteger(amount))).toBe(true);
+      }
+    }),
+  );
+});
+
+test('a charge books the receivable less the PG cost, the debt to the recipient, the fee and the cost', () => {
+  expect(balances(chargePostings(quote(won(1_000_000), 300)))).toEqual({
+    pg_receivable: 1_030_000 - 25_750,
+    recipient_payable: -1_000_000,
+    fee_revenue: -30_000,
+    pg_fee_expense: 25_750,
+    bank_float: 0,
+  });
+});
+
+test('after charge and transfer the recipient is owed nothing and our margin is the fee less the PG cost', () => {
+  fc.assert(
+    fc.property(anyQuote, (q) => {
+      const held = balances(chargePostings(q), transferPostings(q.principal));
+      expect(held.recipient_payable).toBe(0);
+      expect(held.bank_float).toBe(0 - q.principal);
+      expect(0 - (held.fee_revenue ?? 0) - (held.pg_fee_expense ?? 0)).toBe(q.fee - pgCost(q.total));
+    }),
+  );
+});
+
+test('a returned transfer leaves the books as if it had never been sent', () => {
+  fc.assert(
+    fc.property(anyQuote, ({ principal }) => {
+      expect(balances(transferPostings(principal), returnPostings(principal))).toEqual(NOTHING);
+    }),
+  );
+});
+
+test('after a full refund every account is zero, the PG cost too', () => {
+  fc.assert(fc.property(anyQuote, (q) => expect(balances(chargePostings(q), fullRefund(q))).toEqual(NOTHING)));
+});
+
+test('charge, transfer, return and refund leave nothing anywhere', () => {
+  fc.assert(
+    fc.property(anyQuote, (q) => {
+      const { principal } = q;
+      const history = [chargePostings(q), transferPostings(principal), returnPostings(principal), fullRefund(q)];
+      expect(balances(...history)).toEqual(NOTHING);
+    }),
+  );
+});
+
+test('however a fee is refunded in parts, the PG cost ends at that of what remains charged', () => {
+  const parts = fc.array(fc.integer({ min: 1, max: 50_000 }), { maxLength: 12 });
+  fc.assert(
+    fc.property(anyQuote, parts, (q, wanted) => {
+      const journals = [chargePostings(q), transferPostings(q.principal)];
+      let remaining = q.total;
+      let feeLeft: number = q.fee;
+      for (const part of wanted.filter((p) => p <= feeLeft)) {
+        if (part > feeLeft) continue;
+        journals.push(refundPostings({ principal: won(0), fee: won(part), remaining }));
+        remaining = subtractWon(remaining, won(part));
+        feeLeft -= part;
+      }
+      const held = balances(...journals);
+      expect(journals.map(sumOf)).toEqual(journals.map(() => 0));
+      expect(BigInt(held.pg_fee_expense ?? 0)).toBe((BigInt(remaining) * 250n) / 10_000n);
+      expect(held.fee_revenue).toBe(0 - feeLeft);
+      expect(held.recipient_payable).toBe(0);
+      expect(held.pg_receivable).toBe(remaining - pgCost(remaining));
+    }),
+  );
+});
+
+test('more than remains charged is never refunded', () => {
+  const { principal, fee, total } = quote(won(10_000), 300);
+  const left = subtractWon(total, won(1));
+  expect(() => refundPostings({ principal, fee, remaining: left })).toThrow(RangeError);
+});

@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { type House, startHouse } from '../support/house';
+import { cardEnding } from '../support/payer';
+
+let house: House;
+beforeAll(async () => {
+  house = await startHouse();
+});
+afterAll(() => house.stop());
+
+test('fifty confirms at once, each with a key of its own, are one charge', async () => {
+  const payer = await house.payer();
+  const [cardId, recipientId] = await Promise.all([payer.registerCard(), payer.addRecipient()]);
+  const { id, dealNo } = await payer.createDeal(recipientId);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => payer.confirm(id, cardId)));
+  for (const { status, body } of answers) {
+    expect([200, 202]).toContain(status);
+    expect(body.id).toBe(id);
+  }
+  expect(answers.some(({ status }) => status === 200)).toBe(true);
+  await payer.waitForStatus(id, 'COMPLETED');
+  expect((await payer.deal(id)).payments).toHaveLength(1);
+  expect((await groundTruth(house, dealNo)).charges).toBe(1);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('fifty confirms at once under one key are one charge', async () => {
+  const payer = await house.payer();
+  const [cardId, recipientId] = await Promise.all([payer.registerCard(), payer.addRecipient()]);
+  const { id, dealNo } = await payer.createDeal(recipientId);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => payer.confirm(id, cardId, 'one-key')));
+  for (const { status, body } of answers)
+    if (status === 409) expect(body.code).toBe('request-in-flight');
+    else expect([200, 202]).toContain(status);
+  await payer.waitForStatus(id, 'COMPLETED');
+  expect((await groundTruth(house, dealNo)).charges).toBe(1);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a confirm repeated after it was answered gives the same answer and charges nothing', async () => {
+  const payer = await house.payer();
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+  const cardId = await payer.registerCard();
+  const first = await payer.confirm(id, cardId, 'my-key');
+  const again = await payer.confirm(id, cardId, 'my-key');
+  expect([again.status, again.body]).toEqual([first.status, first.body]);
+  await payer.waitForStatus(id, 'COMPLETED');
+  const later = await payer.confirm(id, cardId); // same card, another key
+  expect([later.status, later.body.status]).toEqual([200, 'COMPLETED']);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('another card is refused once the deal is paid', async () => {
+  const payer = await house.payer();
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+  await payer.confirm(id, await payer.registerCard());
+  const other = await payer.confirm(id, await payer.registerCard(cardEnding('7777')));
+  expect([other.status, other.body.code]).toEqual([409, 'already-charged']);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('while one card is undecided another is refused, and the same card joins', async () => {
+  const payer = await house.payer();
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+  const [slow, other] = [await payer.registerCard(), await payer.registerCard(cardEnding('7777'))];
+  await house.sandboxes.softpayment.setFaults({ fault: 'slow', match: { orderId: `${dealNo}-1` }, delayMs: 700 });
+  const first = payer.confirm(id, slow);
+  await house.chargeAsked(`${dealNo}-1`);
+  const [refused, joined] = await Promise.all([payer.confirm(id, other), payer.confirm(id, slow)]);
+  expect([refused.status, refused.body.code]).toEqual([409, 'charge-in-progress']);
+  expect(joined.status).toBe(200);
+  expect((await first).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a card may be declined twice and a third one pays: each attempt has its own order id', async () => {
+  const payer = await house.payer();
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+  for (const last4 of ['0101', '0102'])
+    expect((await payer.confirm(id, await payer.registerCard(cardEnding(last4)))).status).toBe(402);
+  expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
+  const deal = await payer.waitForStatus(id, 'COMPLETED');
+  expect(deal.payments.map(({ orderId, status }) => [orderId, status])).toEqual([
+    [`${dealNo}-1`, 'FAILED'],
+    [`${dealNo}-2`, 'FAILED'],
+    [`${dealNo}-3`, 'PAID'],
+  ]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a card is charged at most three times an hour: the fourth is blocked and nothing is charged', async () => {
+  const payer = await house.payer();
+  const [cardId, recipientId] = [await payer.registerCard(), await payer.addRecipient()];
+  for (let n = 0; n < 3; n++) {
+    const { id } = await payer.createDeal(recipientId, 10_000 + n);
+    expect((await payer.confirm(id, cardId)).status).toBe(200);
+  }
+  const { id, dealNo } = await payer.createDeal(recipientId, 20_000);
+  const blocked = await payer.confirm(id, cardId);
+  expect([blocked.status, blocked.body.code]).toEqual([422, 'risk-blocked']);
+  expect((await groundTruth(house, dealNo)).charges).toBe(0);
+  expect(await payer.deal(id)).toMatchObject({ status: 'PENDING', payments: [{ attempt: 1, status: 'FAILED' }] });
+  expect((await payer.confirm(id, await payer.registerCard(cardEnding('7777')))).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('five deals a day pass and the sixth is blocked, however they race', async () => {
+  const payer = await house.payer();
+  const recipientId = await payer.addRecipient();
+  const cards: string[] = [];
+  for (let n = 0; n < 6; n++) cards.push(await payer.registerCard(cardEnding(`300${n}`)));
+  const deals = [];
+  for (let n = 0; n < 6; n++) deals.push(await payer.createDeal(recipientId, 10_000 + n));
+  const answers = await Promise.all(deals.map(({ id }, n) => payer.confirm(id, cards[n] ?? '')));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 422]);
+});
+
+test('a quote that expired can be confirmed by nobody, and nothing is charged', async () => {
+  const brief = await startHouse({ policy: { quoteMs: 400 } });
+  try {
+    const payer = await brief.payer();
+    const [cardId, recipientId] = [await payer.registerCard(), await payer.addRecipient()];
+    const { id, dealNo, expiresAt } = await payer.createDeal(recipientId);
+    await delay(new Date(expiresAt).getTime() - Date.now() + 50);
+    const late = await payer.confirm(id, cardId);
+    expect([late.status, late.body.code]).toEqual([409, 'quote-expired']);
+    expect((await groundTruth(brief, dealNo)).charges).toBe(0);
+  } finally {
+    await brief.stop();
+  }
+});
+
+test('a declined deal is cancelled when its quote expires', async () => {
+  const brief = await startHouse({ policy: { quoteMs: 2_000 } });
+  try {
+    const payer = await brief.payer();
+    const cardId = await payer.registerCard(cardEnding('0101'));
+    const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+    expect((await payer.confirm(id, cardId)).status).toBe(402);
+    await payer.waitForStatus(id, 'CANCELLED');
+    await expectMoneyBalanced(brief, dealNo);
+    const late = await payer.confirm(id, await payer.registerCard());
+    expect([late.status, late.body.code]).toEqual([409, 'deal-closed']);
+  } finally {
+    await brief.stop();
+  }
+});

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { type Db, openDb } from '../../db/connection';
+import { testStack } from './stack';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly db: Db;
+  /** Closes `db` and drops the database, whoever else is still connected. */
+  drop(): Promise<void>;
+}
+
+async function onServer(statement: string): Promise<void> {
+  const admin = openDb({ databaseUrl: testStack().postgresUrl, poolMax: 1 });
+  try {
+    await admin.raw(statement);
+  } finally {
+    await admin.destroy();
+  }
+}
+
+/** A database of one's own: a clone of the migrated template, or an empty one. */
+export async function testDatabase(from: 'template' | 'empty' = 'template'): Promise<TestDatabase> {
+  const { postgresUrl, template } = testStack();
+  const name = `plic_${randomBytes(6).toString('hex')}`;
+  await onServer(`create database ${name} template ${from === 'template' ? template : 'template0'}`);
+  const url = new URL(postgresUrl);
+  url.pathname = `/${name}`;
+  const db = openDb({ databaseUrl: url.href, poolMax: 10 });
+  return {
+    url: url.href,
+    db,
+    async drop() {
+      await db.destroy();
+      await onServer(`drop database ${name} with (force)`);
+    },
+  };
+}

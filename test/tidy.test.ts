@@ -1,0 +1,201 @@
+/** The house's own rules (README, "Map of folders"), checked on its source text. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const FOLDERS = ['workflows', 'activities', 'api', 'workers', 'db', 'infra', 'test'];
+const LINES_MAX = 300;
+
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const filesUnder = (folder: string): string[] =>
+  existsSync(join(ROOT, folder))
+    ? readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => posix.join(folder, name))
+    : [];
+const sources = FOLDERS.flatMap(filesUnder).filter((file) => file.endsWith('.ts'));
+const isIn = (file: string, places: readonly string[]): boolean =>
+  places.some((place) => file === place || file === `${place}.ts` || file.startsWith(`${place}/`));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+/** The imports of a file that stay inside the house, as paths from the root. */
+function importsOf(file: string): Import[] {
+  const pattern = /^(?:import|export)\s+(type\s)?([^;'"]*?)(?:\s*from\s*)?'(\.[^']+)'/gm;
+  return [...read(file).matchAll(pattern)].map(([, type, names = '', target = '']) => {
+    const specifiers = names
+      .replace(/[{}]/g, '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    const typeOnly = Boolean(type) || (specifiers.length > 0 && specifiers.every((name) => name.startsWith('type ')));
+    return { from: file, to: posix.join(posix.dirname(file), target), typeOnly };
+  });
+}
+
+interface Arrow {
+  readonly of: readonly string[];
+  /** Places of which this one speaks its own, stricter rule. */
+  readonly except?: readonly string[];
+  readonly may: readonly string[];
+  /** Allowed with `import type` only. */
+  readonly mayType?: readonly string[];
+  readonly never?: readonly string[];
+}
+
+const ADAPTERS = ['infra/local', 'infra/sandbox'];
+/** Who may import whom. The composition roots (workers, the local system, the tests) wire everything and have no row. */
+const ARROWS: readonly Arrow[] = [
+  { of: ['workflows/domain'], may: ['workflows/domain'] },
+  { of: ['workflows'], except: ['workflows/domain'], may: ['workflows'], mayType: ['activities'] },
+  { of: ['activities/providers'], may: ['activities/providers', 'activities/failures', 'workflows/domain'] },
+  {
+    of: ['activities'],
+    except: ['activities/providers'],
+    may: ['activities', 'workflows/domain', 'db', 'infra'],
+    mayType: ['workflows/messages'],
+    never: ADAPTERS,
+  },
+  { of: ['db'], may: ['db', 'workflows/domain'], mayType: ['workflows/messages'] },
+  {
+    of: ['api'],
+    except: ['api/main.ts'],
+    may: ['api', 'workflows/domain', 'workflows/messages', 'db', 'infra'],
+    mayType: ['workflows'],
+    never: ADAPTERS,
+  },
+  { of: ['infra'], except: ADAPTERS, may: ['infra', 'workflows/domain', 'workflows/messages'], never: ADAPTERS },
+  { of: ['infra/sandbox'], may: ['infra/sandbox'] },
+];
+
+test.each(ARROWS.map((arrow) => ({ ...arrow, name: arrow.of.join(', ') })))(
+  '$name import only what the plan of the house allows',
+  ({ of, except = [], may, mayType = [], never = [] }) => {
+    const strays = sources
+      .filter((file) => isIn(file, of) && !isIn(file, except))
+      .flatMap(importsOf)
+      .filter(({ to, typeOnly }) => isIn(to, never) || !(isIn(to, may) || (typeOnly && isIn(to, mayType))));
+    expect(strays).toEqual([]);
+  },
+);
+
+test('nothing outside the tests imports the tests', () => {
+  const strays = sources.filter((file) => !isIn(file, ['test'])).flatMap(importsOf);
+  expect(strays.filter(({ to }) => isIn(to, ['test']))).toEqual([]);
+});
+
+test('every import leads to a file', () => {
+  const broken = sources
+    .flatMap(importsOf)
+    .filter(({ to }) => !['.ts', '/index.ts', ''].some((end) => existsSync(join(ROOT, to + end))));
+  expect(broken).toEqual([]);
+});
+
+test(`no source file is longer than ${LINES_MAX} lines`, () => {
+  const long = sources.map((file) => [file, read(file).split('\n').length - 1] as const);
+  expect(long.filter(([, lines]) => lines > LINES_MAX)).toEqual([]);
+});
+
+interface Ban {
+  readonly word: string;
+  readonly pattern: RegExp;
+  readonly instead: string;
+  readonly in: readonly string[];
+  readonly except?: readonly string[];
+}
+
+const MONEY_PLACES = ['workflows', 'activities', 'db', 'api'];
+/** Jest asks for default exports of these two. */
+const JEST_HOOKS = ['test/support/global-setup.ts', 'test/support/global-teardown.ts'];
+const BANS: readonly Ban[] = [
+  {
+    word: 'console.log',
+    pattern: /\bconsole\.\w+\(/,
+    instead: 'createLog, or process.stdout.write in a command',
+    in: FOLDERS,
+  },
+  { word: 'parseFloat', pattern: /\bparseFloat\(/, instead: 'parseWon', in: FOLDERS },
+  {
+    word: 'Math.round',
+    pattern: /\bMath\.(round|ceil)\(|\.toFixed\(/,
+    instead: 'bpsFloor of workflows/domain/money',
+    in: MONEY_PLACES,
+    except: ['workflows/domain/money.ts'],
+  },
+  {
+    word: 'module-level let',
+    pattern: /^(export )?(let|var) /m,
+    instead: 'state inside the workflow function',
+    in: ['workflows'],
+  },
+  { word: 'default export', pattern: /^export default /m, instead: 'a named export', in: FOLDERS, except: JEST_HOOKS },
+  { word: 'enum', pattern: /^(export )?(const )?enum /m, instead: 'an `as const` table', in: FOLDERS },
+  {
+    word: 'Date.now in the domain',
+    pattern: /\bDate\.now\(|new Date\(\)|\bMath\.random\(/,
+    instead: 'a parameter',
+    in: ['workflows/domain'],
+  },
+  { word: 'process.env', pattern: /\bprocess\.env\b/, instead: 'infra/config', in: MONEY_PLACES },
+  { word: 'TODO', pattern: /\b(TODO|FIXME|XXX)\b/, instead: 'an issue', in: FOLDERS },
+];
+
+test.each(BANS)('$word is not used: $instead is', ({ pattern, in: places, except = [] }) => {
+  const self = relative(ROOT, __filename);
+  const files = sources.filter((file) => file !== self && isIn(file, places) && !isIn(file, except));
+  expect(files.filter((file) => pattern.test(read(file)))).toEqual([]);
+});
+
+test('there is one barrel, the index of the workflows', () => {
+  const barrels = sources.filter((file) => /^export (\*|\{[^}]*\}) from/m.test(read(file)));
+  expect(barrels.filter((file) => file !== 'workflows/index.ts')).toEqual([]);
+});
+
+const documents = ['README.md', 'CHANGELOG.md', ...[...FOLDERS, 'docs'].flatMap(filesUnder)].filter(
+  (file) => file.endsWith('.md') && existsSync(join(ROOT, file)),
+);
+
+test('there is a README', () => expect(documents).toContain('README.md'));
+
+test('every path of the house that a document names exists', () => {
+  const place = new RegExp(`^(?:${[...FOLDERS, 'docs', '.github', '.ci'].join('|')})/[\\w./-]*$`);
+  const missing = documents.flatMap((document) => {
+    const text = read(document);
+    const quoted = [...text.matchAll(/`([^`\s]+)`/g)].map(([, path = '']) => path).filter((path) => place.test(path));
+    const linked = [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(([, path = '']) =>
+      posix.join(dirname(document), path),
+    );
+    return [...quoted, ...linked]
+      .filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, `${path}.ts`)))
+      .map((path) => `${document}: ${path}`);
+  });
+  expect(missing).toEqual([]);
+});
+
+test('every command that a document names is in package.json', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  const missing = documents.flatMap((document) =>
+    [...read(document).matchAll(/\bnpm run ([\w:-]+)/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !(name in scripts)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('every dependency is pinned to one version, and the lock agrees', () => {
+  const manifest = JSON.parse(read('package.json'));
+  const lock = JSON.parse(read('package-lock.json'));
+  const wanted = Object.entries<string>({ ...manifest.dependencies, ...manifest.devDependencies });
+  expect(wanted.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  expect(wanted.filter(([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version)).toEqual([]);
+});
+
+test('the lock names no registry, so that any will do', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  const named = Object.entries<{ resolved?: string }>(packages).filter(([, { resolved }]) =>
+    resolved?.startsWith('http'),
+  );
+  expect(named.map(([path]) => path)).toEqual([]);
+});
