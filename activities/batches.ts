@@ -1,7 +1,9 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../db/connection';
-import { expireQuotes, openNews, retryDueDeals } from '../db/sweeps';
+import { expireQuotes, openEvents, retryDueDeals } from '../db/sweeps';
+import { actOnEvent } from '../db/webhook-events';
 import type { DealEngine } from '../infra/deal-engine';
+import { readProviderEvent } from '../workflows/domain/provider-news';
 import type { BatchActivities } from './index';
 
 /** An event younger than this is left to the transaction that is deciding its leg, ms. */
@@ -28,11 +30,13 @@ export function batchActivities({ db, engine, clock }: BatchDeps): BatchActiviti
     },
     expireQuotes: async () => ({ expired: await expireQuotes(db, clock()) }),
     async sweepWebhookEvents() {
-      const news = await openNews(db, new Date(clock().getTime() - NEWS_SETTLE_MS));
-      for (const { dealId, leg, attempt } of news) {
-        await engine.resume(dealId, leg === 'refund' ? { leg } : { leg, attempt: attempt ?? 1 });
+      const open = await openEvents(db, new Date(clock().getTime() - NEWS_SETTLE_MS));
+      let woken = 0;
+      for (const { provider, eventId, body } of open) {
+        const event = { provider, eventId, ...readProviderEvent(provider, body) };
+        if ((await actOnEvent(db, event, engine.resume)) === 'wake') woken += 1;
       }
-      return { woken: news.length };
+      return { woken };
     },
   };
 }

@@ -1,11 +1,11 @@
 /** Recipients: a name and an account, which the bank confirms before anything can be sent there. */
 import { type Client, isGrpcServiceError, ServiceError, WorkflowFailedError } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
-import type { VerifyOutcome } from '../activities';
 import { addRecipient, listRecipients, type Recipient } from '../db/recipients';
 import { taskQueuesOf } from '../infra/temporal';
 import { BANKS, isBankCode } from '../workflows/domain/banks';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../workflows/messages';
+import type { verifyAccountWorkflow } from '../workflows/verify-account';
 import type { ApiDeps } from './deps';
 import type { Limiter } from './middleware/rate-limit';
 import { type Operation, payerOperation } from './operation';
@@ -57,13 +57,12 @@ const toResource = ({ createdAt, ...recipient }: Recipient) => ({
  * The bank's answer, by a short workflow: calls that leave the house are retried and visible in one place. `bank-unavailable`
  * when it has none within 10 s.
  */
-async function verifyAccount(temporal: Client, taskQueue: string, recipientId: string): Promise<VerifyOutcome> {
-  const workflow = { workflowId: `verify-account-${recipientId}`, taskQueue, args: [recipientId] };
+async function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {
+  const workflow = { workflowId: `verify-account-${recipientId}`, taskQueue, args: [recipientId] as [string] };
   try {
-    return await temporal.connection.withDeadline(Date.now() + VERIFY_MS, async () => {
-      const handle = await temporal.workflow.start(VERIFY_ACCOUNT_WORKFLOW, workflow);
-      return (await handle.result()) as VerifyOutcome;
-    });
+    return await temporal.connection.withDeadline(Date.now() + VERIFY_MS, () =>
+      temporal.workflow.execute<typeof verifyAccountWorkflow>(VERIFY_ACCOUNT_WORKFLOW, workflow),
+    );
   } catch (error) {
     const silent = error instanceof WorkflowFailedError || isDeadline(error);
     throw silent ? new Problem('bank-unavailable') : error;

@@ -1,5 +1,6 @@
 /** Set-based steps of the batches. */
 import type { DealId } from '../workflows/domain/ids';
+import type { Provider } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
 
 const PAGE = 500;
@@ -33,21 +34,18 @@ export async function retryDueDeals(db: Db, after: string | null): Promise<DealI
   return query.pluck('id');
 }
 
-export interface OpenNews {
-  readonly dealId: DealId;
-  readonly leg: 'charge' | 'transfer' | 'refund';
-  readonly attempt: number | null;
+export interface OpenEvent {
+  readonly provider: Provider;
+  readonly eventId: string;
+  readonly body: string;
 }
 
-/** Legs with webhook events that nobody has dealt with for a while, oldest first, each once. */
-export async function openNews(db: Db, receivedBefore: Date): Promise<OpenNews[]> {
-  const rows = await db('pg_webhook_events as e')
-    .join('deals as d', 'd.deal_no', 'e.deal_no')
-    .whereNull('e.processed_at')
-    .where('e.received_at', '<', receivedBefore)
-    .groupBy('d.id', 'e.leg', 'e.attempt')
-    .orderByRaw('min(e.received_at)')
+/** Webhook events that nobody has dealt with for a while, oldest first. */
+export async function openEvents(db: Db, receivedBefore: Date): Promise<OpenEvent[]> {
+  return db('pg_webhook_events')
+    .whereNull('processed_at')
+    .where('received_at', '<', receivedBefore)
+    .orderBy('received_at')
     .limit(PAGE)
-    .select('d.id', 'e.leg', 'e.attempt');
-  return rows.map((row) => ({ dealId: row.id, leg: row.leg, attempt: row.attempt }));
+    .select('provider', 'event_id as eventId', 'body');
 }

@@ -8,7 +8,6 @@ import {
   newsOf,
   type Provider,
   type ProviderEvent,
-  readProviderEvent,
   type Verdict,
 } from '../workflows/domain/provider-news';
 import type { ProviderNews } from '../workflows/messages';
@@ -55,21 +54,6 @@ export async function actOnEvent(db: Db, { provider, eventId, claim }: InboxEven
   }
   if (verdict === 'wake' && claim && facts) await wake(facts.dealId, newsOf(claim));
   return verdict;
-}
-
-/** Events that nobody dealt with for `olderThanMs`, oldest first. */
-export async function openEvents(db: Db, olderThanMs: number, limit: number): Promise<InboxEvent[]> {
-  const rows: { provider: Provider; event_id: string; body: string }[] = await db('pg_webhook_events')
-    .select('provider', 'event_id', 'body')
-    .whereNull('processed_at')
-    .whereRaw("received_at < now() - ? * interval '1 millisecond'", [olderThanMs])
-    .orderBy('received_at')
-    .limit(limit);
-  return rows.map((row) => ({
-    provider: row.provider,
-    eventId: row.event_id,
-    ...readProviderEvent(row.provider, row.body),
-  }));
 }
 
 /** The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe integers. */

@@ -40,6 +40,8 @@ const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPosition
 
 /** A mistake in how the command was called; shown without a stack. */
 class UsageError extends Error {}
+/** The order was understood and not carried out; the message says why. */
+class Refused extends Error {}
 
 function need(values: Values, name: 'reason' | 'recipient' | 'evidence'): string {
   const value = values[name]?.trim();
@@ -110,14 +112,14 @@ async function main(argv: string[]): Promise<void> {
   try {
     if (dealNo === 'stuck') return await printWaiting(db);
     const dealId = await findDealId(db, dealNo);
-    if (!dealId) throw new UsageError(`no deal ${dealNo}`);
+    if (!dealId) throw new Refused(`there is no deal ${dealNo}`);
     if (action === 'show') return await printDeal(db, dealId);
     const client = await openTemporal(config.temporal);
     try {
       const { taskQueue } = config.temporal;
       const engine = createDealEngine({ client, taskQueue: taskQueuesOf(taskQueue).deals, policy: config.policy });
       const problem = explain(await act(engine, dealId, action, values));
-      if (problem) throw new UsageError(problem);
+      if (problem) throw new Refused(problem);
       process.stdout.write(`${dealNo}: ${action} accepted\n`);
     } finally {
       await client.connection.close();
@@ -128,7 +130,8 @@ async function main(argv: string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  const plain = error instanceof UsageError || error instanceof ConfigError || 'code' in error;
+  const plain =
+    error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
   process.stderr.write(`deal: ${plain ? error.message : error.stack}\n`);
   if (error instanceof UsageError || error instanceof TypeError) process.stderr.write('See: npm run deal -- --help\n');
   process.exit(1);

@@ -23,7 +23,7 @@ export function createLimiter({
       await counters.get(limit)?.consume(keys.hash(who, 'rate-limit'));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
+      const seconds = Math.floor(error.msBeforeNext / 1_000) + 1;
       throw new Problem('too-many-requests', { headers: { 'Retry-After': `${seconds}` } });
     }
   };

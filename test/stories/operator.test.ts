@@ -1,6 +1,6 @@
 import { expectMoneyBalanced } from '../support/balance';
 import { type House, startHouse } from '../support/house';
-import { operatorOf, runBatch } from '../support/operator';
+import { BY, operatorOf, runBatch } from '../support/operator';
 import { accountEnding } from '../support/payer';
 
 let house: House;
@@ -25,9 +25,8 @@ test('a new member’s high amount is charged and held; released by an operator,
   const { payer, id, dealNo } = await heldDeal();
   await operatorOf(house, id).release();
   await payer.waitForStatus(id, 'COMPLETED');
-  expect(await payer.timeline(id)).toEqual(
-    expect.arrayContaining([expect.objectContaining({ actor: 'operator:kim' })]),
-  );
+  const kept = await house.db('deal_events').where({ deal_id: id, actor: BY.actor }).pluck('cause');
+  expect(kept.join()).toContain(BY.reason);
   await expectMoneyBalanced(house, dealNo);
 });
 
@@ -71,10 +70,10 @@ async function failedDeal(last4 = '0208') {
 
 test('"retry now" is one attempt under a new reference', async () => {
   const { payer, id, dealNo } = await failedDeal();
-  await house.sandboxes.bank.setFaults();
   await operatorOf(house, id).retryTransfer();
-  const deal = await payer.waitForWaiting(id, 'retry-due');
+  const deal = await payer.waitForTransfers(id, 4);
   expect(deal.transfers.at(-1)).toMatchObject({ attempt: 4, reference: `${dealNo}-T4`, status: 'FAILED' });
+  await payer.waitForWaiting(id, 'retry-due');
   await operatorOf(house, id).refund();
   await payer.waitForStatus(id, 'REFUNDED');
   await expectMoneyBalanced(house, dealNo);

@@ -3,12 +3,12 @@
  * workflow ask the provider. Pure; the webhook route and the sweep share it.
  */
 import { z } from 'zod';
-import type { Leg, ProviderNews } from '../messages';
 import type { PaymentState, TransferState, WaitReason } from './deal-state';
 import type { DealId } from './ids';
 
 export const PROVIDERS = ['softpayment', 'bank'] as const;
 export type Provider = (typeof PROVIDERS)[number];
+type Leg = 'charge' | 'transfer' | 'refund';
 
 /** What the event claims happened to one leg of one deal. */
 export interface Claim {
@@ -121,7 +121,7 @@ export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {
 }
 
 /** The hint that the workflow gets. */
-export function newsOf({ leg, attempt }: Claim): ProviderNews {
+export function newsOf({ leg, attempt }: Claim) {
   return leg === 'refund' ? { leg } : { leg, attempt };
 }
 

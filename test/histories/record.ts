@@ -1,0 +1,97 @@
+/**
+ * `node --import tsx test/histories/record.ts [name …]`: plays the scenarios on a real stack of its own and writes the history of
+ * each deal's workflow, as it stands where the scenario stops, to `<name>.json` beside this file.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import setUp from '../support/global-setup';
+import tearDown from '../support/global-teardown';
+import { type House, startHouse } from '../support/house';
+import { AT_NIGHT, PATIENT, SCENARIOS, type Scenario } from './scenarios';
+import { StagedDeal } from './stage';
+
+/** Every scenario with a fault has a card of its own, on which that fault is matched. */
+const cardOf = ({ card, fault }: Scenario, index: number): string | undefined => (fault ? `${7_000 + index}` : card);
+
+/** Who ran it, and where its source lies, are no part of a history that is kept. */
+function withoutTraces(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key === 'identity') return [key, 'recorded'];
+      if (key === 'stackTrace') return [key, ''];
+      // The name of a worker's sticky queue begins with its identity.
+      if (key === 'name' && typeof inner === 'string' && /^\d+@/.test(inner)) return [key, 'recorded-sticky'];
+      return [key, inner];
+    }),
+  );
+}
+
+async function record(house: House, scenario: Scenario, card: string | undefined): Promise<void> {
+  const { name, account, bankCode, principal, policy } = scenario;
+  const cast = {
+    ...(card && { card }),
+    ...(account && { account }),
+    ...(bankCode && { bankCode }),
+    ...(principal && { principal }),
+  };
+  const deal = await StagedDeal.make(house, { ...cast, policy: { ...PATIENT, ...policy } });
+  await scenario.play(deal);
+  const history = JSON.parse(historyToJSON(await deal.handle.fetchHistory()));
+  writeFileSync(join(__dirname, `${name}.json`), `${JSON.stringify(history, withoutTraces)}\n`);
+  process.stdout.write(`${name}: ${history.events.length} events\n`);
+}
+
+async function recordAll(wanted: (scenario: Scenario) => boolean): Promise<void> {
+  let aheadMs = 0;
+  const house = await startHouse({
+    policy: PATIENT,
+    timings: { processingMs: 300_000 },
+    clock: () => new Date(Date.now() + aheadMs),
+  });
+  try {
+    const faults = SCENARIOS.flatMap((scenario, index) => {
+      if (!scenario.fault) return [];
+      const { path, ...fault } = scenario.fault;
+      const last4 = cardOf(scenario, index);
+      return [{ ...fault, match: { ...(path && { path }), ...(last4 && { last4 }) } }];
+    });
+    await house.sandboxes.softpayment.setFaults(...faults);
+    aheadMs = untilNight(new Date());
+    await Promise.all(AT_NIGHT.filter(wanted).map((scenario) => record(house, scenario, undefined)));
+    aheadMs = 0;
+    await Promise.all(
+      SCENARIOS.map((scenario, index) => wanted(scenario) && record(house, scenario, cardOf(scenario, index))),
+    );
+  } finally {
+    await house.stop();
+  }
+}
+
+/** To the next 23:45 KST (14:45 UTC), ms. */
+function untilNight(now: Date): number {
+  const night = new Date(now);
+  night.setUTCHours(14, 45, 0, 0);
+  const ms = night.getTime() - now.getTime();
+  return ms >= 0 ? ms : ms + 24 * 3_600_000;
+}
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => ![...SCENARIOS, ...AT_NIGHT].some((scenario) => scenario.name === name));
+  if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(', ')}`);
+  await setUp();
+  try {
+    await recordAll(({ name }) => names.length === 0 || names.includes(name));
+  } finally {
+    await tearDown();
+  }
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: Error) => {
+    process.stderr.write(`record: ${error.stack}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,271 @@
+/**
+ * Where the recorded deals stop. A name that is a wait reason stops at that wait; the others tell the way through it, or where it
+ * was cut off. Each plays with a deal of its own, all at the same time.
+ */
+import type { DealPolicy } from '../../workflows/domain/policy';
+import { correctAccount, refundDeal, releaseDeal, retryTransfer, ruleOutcome } from '../../workflows/messages';
+import { ALWAYS_OPEN_BANK, accountEnding, cardEnding } from '../support/payer';
+import { TEST_POLICY } from '../support/policy';
+import type { Cast, StagedDeal } from './stage';
+
+export interface Scenario extends Omit<Cast, 'policy'> {
+  readonly name: string;
+  /** What differs from `PATIENT`. */
+  readonly policy?: Partial<DealPolicy>;
+  /** What Softpayment does wrong with this deal's card. */
+  readonly fault?: { readonly fault: string; readonly path?: string; readonly times?: number };
+  /** From the deal's creation until its history is taken. */
+  play(deal: StagedDeal): Promise<void>;
+}
+
+/** A deal that waits goes on waiting until its history is taken. */
+export const PATIENT: DealPolicy = {
+  ...TEST_POLICY,
+  unknownTimetableMs: [120_000],
+  unknownAlarmMs: 240_000,
+  unknownTaskMs: 480_000,
+  giveUpAfterMs: 600_000,
+};
+/** An unknown outcome is asked about again soon. */
+const CURIOUS: Partial<DealPolicy> = { unknownTimetableMs: [200, 400] };
+
+const REVIEWED = 1_500_000;
+const CHARGE = { fault: 'error-500', path: '/billing/payment' };
+const CANCEL = { fault: 'error-500', path: '/cancel' };
+/** One round of calls is lost, the next is answered. */
+const ROUND = { times: PATIENT.callAttempts };
+
+const confirmUntil = (wait: Parameters<StagedDeal['waits']>[0]) => async (deal: StagedDeal) => {
+  deal.confirm();
+  await deal.waits(wait);
+};
+const confirmToEnd = (end: Parameters<StagedDeal['ends']>[0]) => async (deal: StagedDeal) => {
+  deal.confirm();
+  await deal.rows('payments', {});
+  await deal.ends(end);
+};
+
+/** Stopped at each wait reason but bank-closed, which needs its own hour. */
+const WAITS: readonly Scenario[] = [
+  { name: 'card-needed', card: '0101', play: confirmUntil('card-needed') },
+  { name: 'charge-unknown', fault: CHARGE, play: confirmUntil('charge-unknown') },
+  { name: 'risk-review', principal: REVIEWED, play: confirmUntil('risk-review') },
+  { name: 'transfer-unknown', account: '0206', play: confirmUntil('transfer-unknown') },
+  { name: 'retry-due', account: '0208', play: confirmUntil('retry-due') },
+  { name: 'refund-unknown', account: '0202', fault: CANCEL, play: confirmUntil('refund-unknown') },
+  {
+    name: 'operator-needed',
+    account: '0202',
+    policy: { correctionGraceMs: 600_000 },
+    play: confirmUntil('operator-needed'),
+  },
+];
+
+const CUT_OFF: readonly Scenario[] = [
+  {
+    name: 'charge-in-flight',
+    fault: { ...CHARGE, fault: 'timeout-before' },
+    async play(deal) {
+      deal.confirm();
+      await deal.rows('payments', { status: 'PENDING' });
+    },
+  },
+  {
+    name: 'in-line-retry',
+    account: '0208',
+    policy: { transferRetryMs: 600_000 },
+    async play(deal) {
+      deal.confirm();
+      await deal.rows('transfers', { status: 'FAILED' });
+      await deal.sleeps();
+    },
+  },
+  {
+    name: 'charge-unknown-raised',
+    fault: CHARGE,
+    policy: { unknownAlarmMs: 2_500, unknownTaskMs: 3_500 },
+    async play(deal) {
+      deal.confirm();
+      await deal.rows('operator_tasks', {}, 2);
+      await deal.waits('charge-unknown');
+    },
+  },
+];
+
+const CHARGING: readonly Scenario[] = [
+  { name: 'completed', play: confirmToEnd('COMPLETED') },
+  {
+    name: 'card-needed-other-card-completed',
+    card: '0102',
+    async play(deal) {
+      await confirmUntil('card-needed')(deal);
+      deal.confirm(2, await deal.payer.registerCard(cardEnding('1234')));
+      await deal.ends('COMPLETED');
+    },
+  },
+  {
+    name: 'card-needed-cancelled',
+    card: '0101',
+    async play(deal) {
+      await confirmUntil('card-needed')(deal);
+      deal.cancel();
+      await deal.ends('CANCELLED');
+    },
+  },
+  {
+    name: 'card-needed-cancelled-in-temporal',
+    card: '0101',
+    async play(deal) {
+      await confirmUntil('card-needed')(deal);
+      await deal.handle.cancel();
+      await deal.ends('CANCELLED');
+    },
+  },
+  {
+    name: 'card-needed-expired',
+    card: '0101',
+    async play(deal) {
+      await deal.expireIn(2_000);
+      await confirmToEnd('CANCELLED')(deal);
+    },
+  },
+  {
+    name: 'never-confirmed-cancelled',
+    async play(deal) {
+      deal.cancel();
+      await deal.rows('deal_events', { to_state: 'CANCELLED' });
+      await deal.ends('CANCELLED');
+    },
+  },
+  {
+    name: 'charge-unknown-completed',
+    fault: { ...CHARGE, ...ROUND },
+    policy: CURIOUS,
+    play: confirmToEnd('COMPLETED'),
+  },
+  {
+    name: 'charge-unknown-ruled-done',
+    fault: CHARGE,
+    async play(deal) {
+      await confirmUntil('charge-unknown')(deal);
+      const evidence = 'settlement file';
+      await deal.order(ruleOutcome, { leg: 'charge', verdict: 'done', evidence, paymentKey: 'pay_recorded' });
+      await deal.ends('COMPLETED');
+    },
+  },
+  {
+    name: 'charge-unknown-cancelled',
+    fault: { ...CHARGE, ...ROUND },
+    policy: { unknownTimetableMs: [2_000] },
+    async play(deal) {
+      await confirmUntil('charge-unknown')(deal);
+      deal.cancel();
+      await deal.ends('CANCELLED');
+    },
+  },
+  {
+    name: 'late-charge-refunded',
+    fault: { fault: 'late-success' },
+    async play(deal) {
+      await confirmUntil('card-needed')(deal);
+      await deal.rows('refunds', { status: 'DONE' });
+      await deal.waits('card-needed');
+    },
+  },
+];
+
+const PAYING_OUT: readonly Scenario[] = [
+  {
+    name: 'risk-review-released',
+    principal: REVIEWED,
+    async play(deal) {
+      await confirmUntil('risk-review')(deal);
+      await deal.order(releaseDeal);
+      await deal.ends('COMPLETED');
+    },
+  },
+  {
+    name: 'risk-review-refunded',
+    principal: REVIEWED,
+    async play(deal) {
+      await confirmUntil('risk-review')(deal);
+      await deal.order(refundDeal);
+      await deal.ends('REFUNDED');
+    },
+  },
+  { name: 'risk-review-expired', principal: REVIEWED, policy: { holdMs: 500 }, play: confirmToEnd('REFUNDED') },
+  { name: 'transfer-unknown-completed', account: '0204', policy: CURIOUS, play: confirmToEnd('COMPLETED') },
+  { name: 'in-line-retry-completed', account: '0207', play: confirmToEnd('COMPLETED') },
+  {
+    name: 'retry-due-batches-completed',
+    account: '0207',
+    policy: { transferAttempts: 1 },
+    async play(deal) {
+      await confirmUntil('retry-due')(deal);
+      await deal.engine.retryDue(deal.header.dealId);
+      await deal.rows('transfers', { status: 'FAILED' }, 2);
+      await deal.waits('retry-due');
+      await deal.order(retryTransfer);
+      await deal.ends('COMPLETED');
+    },
+  },
+  { name: 'retry-due-given-up', account: '0208', policy: { giveUpAfterMs: 500 }, play: confirmToEnd('REFUNDED') },
+  {
+    name: 'operator-needed-account-corrected',
+    account: '0201',
+    policy: { correctionGraceMs: 600_000 },
+    async play(deal) {
+      await confirmUntil('operator-needed')(deal);
+      const recipientId = await deal.payer.addRecipient(accountEnding('1234'), ALWAYS_OPEN_BANK);
+      await deal.order(correctAccount, { recipientId });
+      await deal.ends('COMPLETED');
+    },
+  },
+  { name: 'account-refused-refunded', account: '0203', play: confirmToEnd('REFUNDED') },
+  {
+    name: 'refund-unknown-refunded',
+    account: '0202',
+    fault: { ...CANCEL, ...ROUND },
+    policy: CURIOUS,
+    play: confirmToEnd('REFUNDED'),
+  },
+];
+
+/** Runs that trust only the database. */
+const RESUMED: readonly Scenario[] = [
+  {
+    name: 'resumed-after-return',
+    account: '0209',
+    async play(deal) {
+      deal.confirm();
+      await deal.rows('transfers', { status: 'RETURNED' });
+      await deal.waits('operator-needed');
+    },
+  },
+  {
+    name: 'resumed-charge-unknown-completed',
+    fault: { ...CHARGE, ...ROUND },
+    async play(deal) {
+      await confirmUntil('charge-unknown')(deal);
+      await deal.handle.terminate('recorded');
+      await deal.engine.resume(deal.header.dealId);
+      await deal.ends('COMPLETED');
+    },
+  },
+];
+
+export const SCENARIOS: readonly Scenario[] = [...WAITS, ...CUT_OFF, ...CHARGING, ...PAYING_OUT, ...RESUMED];
+
+/** The bank of these is in its maintenance: they play at 23:45 KST. */
+export const AT_NIGHT: readonly Scenario[] = [
+  { name: 'bank-closed', bankCode: '004', play: confirmUntil('bank-closed') },
+  {
+    name: 'bank-closed-cancelled',
+    bankCode: '004',
+    async play(deal) {
+      await confirmUntil('bank-closed')(deal);
+      deal.cancel();
+      await deal.ends('REFUNDED');
+    },
+  },
+];
