@@ -1,22 +1,21 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../db/connection';
-import { expireQuotes, openEvents, retryDueDeals } from '../db/sweeps';
+import { claimOpenEvents, expireQuotes, retryDueDeals } from '../db/sweeps';
 import { actOnEvent } from '../db/webhook-events';
 import type { DealEngine } from '../infra/deal-engine';
+import type { Log } from '../infra/log';
 import { readProviderEvent } from '../workflows/domain/provider-news';
 import type { BatchActivities } from './index';
-
-/** An event younger than this is left to the transaction that is deciding its leg, ms. */
-const NEWS_SETTLE_MS = 30_000;
 
 export interface BatchDeps {
   readonly db: Db;
   readonly engine: DealEngine;
   readonly clock: () => Date;
+  readonly log: Log;
 }
 
 /** The batch activities over PostgreSQL and the engine. */
-export function batchActivities({ db, engine, clock }: BatchDeps): BatchActivities {
+export function batchActivities({ db, engine, clock, log }: BatchDeps): BatchActivities {
   return {
     async signalRetryDue() {
       let signalled = 0;
@@ -30,11 +29,14 @@ export function batchActivities({ db, engine, clock }: BatchDeps): BatchActiviti
     },
     expireQuotes: async () => ({ expired: await expireQuotes(db, clock()) }),
     async sweepWebhookEvents() {
-      const open = await openEvents(db, new Date(clock().getTime() - NEWS_SETTLE_MS));
       let woken = 0;
-      for (const { provider, eventId, body } of open) {
+      for (const { provider, eventId, body } of await claimOpenEvents(db)) {
         const event = { provider, eventId, ...readProviderEvent(provider, body) };
-        if ((await actOnEvent(db, event, engine.resume)) === 'wake') woken += 1;
+        try {
+          if ((await actOnEvent(db, event, engine.resume)) === 'wake') woken += 1;
+        } catch (error) {
+          log.warn({ provider, type: event.type, reason: (error as Error).name }, 'an event could not wake its deal');
+        }
       }
       return { woken };
     },

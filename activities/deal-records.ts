@@ -2,7 +2,7 @@
 import type { Db, Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, raise, readDeal, recordAction, recordWaiting } from '../db/deals';
 import { paymentsOf } from '../db/payments';
-import { closeNews } from '../db/provider-news';
+import { hasContradiction, type NewsKey } from '../db/provider-news';
 import { refundsOf } from '../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../db/transfers';
 import type { Log } from '../infra/log';
@@ -10,6 +10,7 @@ import { kstDayOf } from '../workflows/domain/bank-calendar';
 import { amountBandOf } from '../workflows/domain/deal-header';
 import { isTerminal } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
+import { closeWithTask } from './alarms';
 import type { DealFacts, RecordActivities } from './index';
 
 export interface RecordDeps {
@@ -21,7 +22,8 @@ export interface RecordDeps {
 /** Every record activity but the screening. */
 export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordActivities, 'screenDeal'> {
   return {
-    loadDeal: (dealId) => db.transaction((trx) => loadFacts(trx, dealId, clock()), { readOnly: true }),
+    loadDeal: (dealId) =>
+      db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),
 
     async recordWaiting(wait) {
       await recordWaiting(db, wait, clock());
@@ -65,21 +67,34 @@ export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordAct
         const account = await trx('bank_accounts')
           .where({ id: recipientId, user_id: deal.userId })
           .whereNull('deleted_at')
-          .first();
+          .first('verified_at', 'account_hash');
         if (!account?.verified_at || deal.status !== 'TRANSFER_FAILED') return 'refused';
+        if (await failedInto(trx, dealId, account.account_hash)) return 'refused';
         if (deal.recipientId === recipientId) return 'accepted';
         await trx('deals').where({ id: dealId }).update({ recipient_id: recipientId });
         await recordAction(trx, deal, 'correct-account', { actor, reason });
         return 'accepted';
       }),
 
+    async raiseAlarm({ dealId, severity, reason }) {
+      if (await raise(db, dealId, severity, reason)) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+    },
+
     async raiseForeignRefund(dealId) {
       const { dealNo } = await readDeal(db, dealId);
-      if (await raise(db, dealId, 'task', 'refund-not-ours'))
-        log.error({ dealId }, 'the PG refunded what nobody asked for');
-      await closeNews(db, { dealNo, leg: 'refund' });
+      const news: NewsKey = { dealNo, leg: 'refund' };
+      if (!(await hasContradiction(db, news))) return;
+      await db.transaction((trx) => closeWithTask(trx, dealId, news, 'refund-not-ours'));
+      log.error({ dealId }, 'the PG refunded what nobody asked for');
     },
   };
+}
+
+/** Whether the last transfer went to this very account; what cannot be paid, or came back, is not sent there again. */
+async function failedInto(trx: Trx, dealId: DealId, accountHash: string): Promise<boolean> {
+  const last = await lastTransfer(trx, dealId);
+  const account = last && (await trx('bank_accounts').where({ id: last.recipientId }).first('account_hash'));
+  return account?.account_hash === accountHash;
 }
 
 async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts> {

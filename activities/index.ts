@@ -1,5 +1,5 @@
 /** The activities that workflows call, as types: workflows import nothing else from here. */
-import type { ActionBy, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
+import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
 import type { DealState } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import type { RiskDecision } from '../workflows/domain/screening';
@@ -61,7 +61,7 @@ export interface ChargeRequest extends ConfirmRequest {
   readonly decision: RiskDecision | null;
   readonly holdMs: number;
   readonly pgKeyWindowMs: number;
-  readonly ruling?: Ruling;
+  readonly ruling?: Ruling | undefined;
 }
 
 export interface TransferRequest {
@@ -74,7 +74,7 @@ export interface TransferRequest {
   /** Move the deal to TRANSFER_FAILED when this attempt fails, even if the failure may be retried. */
   readonly lastInLine: boolean;
   readonly notFoundSettleMs: number;
-  readonly ruling?: Ruling;
+  readonly ruling?: Ruling | undefined;
 }
 
 export interface RefundRequest {
@@ -83,7 +83,7 @@ export interface RefundRequest {
   readonly cause: string;
   /** Refund this late charge only, and leave the deal's state alone; absent: the live charge, and the deal ends. */
   readonly lateAttempt?: number;
-  readonly ruling?: Ruling;
+  readonly ruling?: Ruling | undefined;
 }
 
 /** Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run twice. */
@@ -93,9 +93,9 @@ export interface MoneyActivities {
   /** Answers with the state the deal ended in. */
   refundPayment(request: RefundRequest): Promise<DealState>;
   /** Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be refunded). */
-  recheckCharge(request: { dealId: DealId; attempt: number }): Promise<'charged' | 'unchanged'>;
-  /** Asks the bank about the completed transfer; `returned` when the money came back (it is booked, the deal reopened). */
-  recheckTransfer(request: { dealId: DealId }): Promise<'returned' | 'unchanged'>;
+  recheckCharge(request: { dealId: DealId; attempt: number; pgKeyWindowMs: number }): Promise<'charged' | 'unchanged'>;
+  /** Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal reopened). */
+  recheckTransfer(request: { dealId: DealId; attempt: number }): Promise<'returned' | 'unchanged'>;
 }
 
 /** Millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
@@ -111,6 +111,8 @@ export interface RecordActivities {
   recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /** Raises something for operators, once, beside whatever the deal waits for. */
+  raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
   /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
   raiseForeignRefund(dealId: DealId): Promise<void>;
 }

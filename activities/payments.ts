@@ -4,15 +4,17 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Db, Trx } from '../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
+import { closeTasks, type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
 import { postEntries } from '../db/ledger';
 import { findPayment, type Payment } from '../db/payments';
-import { closeNews } from '../db/provider-news';
+import { closeNews, hasContradiction, type NewsKey, newsClock } from '../db/provider-news';
 import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../db/risk';
+import type { AlarmReason } from '../workflows/domain/deal-actions';
 import { orderIdOf } from '../workflows/domain/ids';
 import { chargePostings } from '../workflows/domain/ledger';
 import type { RiskDecision } from '../workflows/domain/screening';
 import type { Ruling } from '../workflows/messages';
+import { closeWithTask } from './alarms';
 import { ProviderError } from './failures';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from './index';
 import type { MoneyDeps } from './money-deps';
@@ -25,7 +27,7 @@ const UNAVAILABLE = 'risk-unavailable';
 type ChargeDone = Extract<ChargeAnswer, { kind: 'done' }>;
 type Intent =
   | { readonly outcome: ChargeOutcome }
-  | { readonly ask: Payment; readonly billingKeyEncrypted: string; readonly dealNo: string };
+  | { readonly ask: Payment; readonly billingKeyEncrypted: string; readonly dealNo: string; readonly fresh: boolean };
 
 /** `chargeCard` and `recheckCharge` over PostgreSQL and Softpayment. */
 export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard' | 'recheckCharge'> {
@@ -42,35 +44,52 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
     async chargeCard(request) {
       const intent = await db.transaction((trx) => openCharge(trx, request, clock()));
       if ('outcome' in intent) {
-        // Refused before any call: the screening's reservation goes, the card's charge too.
-        if (intent.outcome.kind === 'blocked' || intent.outcome.kind === 'closed') {
-          await releaseReservation(redis, { ...request, sent: false }, clock(), log);
-        }
+        const { kind } = intent.outcome;
+        // Also for what an earlier run decided: it may have died before it gave the reservation back.
+        const sent = kind === 'declined';
+        if (kind !== 'charged' && kind !== 'stale') await releaseReservation(redis, { ...request, sent }, clock(), log);
         return intent.outcome;
       }
-      const answer = request.ruling
-        ? ruledAnswer(request.ruling, clock())
+      // A ruling decides what was sent before, never an intent that has only now been made.
+      const ruling = intent.fresh ? undefined : request.ruling;
+      const answer = ruling
+        ? ruledAnswer(ruling, clock())
         : await askPg(intent.ask, intent.billingKeyEncrypted, intent.dealNo).catch(async (error: unknown) => {
-            if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'charge-unknown', clock());
+            if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'charge', clock());
             throw error;
           });
-      const outcome = await db.transaction((trx) => closeCharge(trx, request, answer, clock()));
+      const outcome = await db.transaction((trx) => closeCharge(trx, { ...request, ruling }, answer, clock()));
       if (outcome.kind === 'declined') await releaseReservation(redis, request, clock(), log);
       return outcome;
     },
 
-    async recheckCharge({ dealId, attempt }) {
-      const deal = await readDeal(db, dealId);
+    async recheckCharge({ dealId, attempt, pgKeyWindowMs }) {
+      const { dealNo } = await readDeal(db, dealId);
       const payment = await findPayment(db, dealId, attempt);
-      if (payment?.late && payment.status === 'PAID') return 'charged';
-      if (payment?.status === 'FAILED' && payment.sentAt !== null) {
-        const answer = await askPg(payment, await billingKeyOf(db, payment.cardId), deal.dealNo);
-        if (answer.kind === 'done') return db.transaction((trx) => bookLateCharge(trx, payment, answer));
+      if (!payment || payment.status === 'PENDING') return 'unchanged'; // whoever is asking about it hears the answer
+      if (payment.late && payment.status === 'PAID') return 'charged';
+      const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await newsClock(db) };
+      const raiseTask = (reason: AlarmReason) => db.transaction((trx) => closeWithTask(trx, dealId, news, reason));
+      if (payment.status !== 'FAILED' || payment.sentAt === null) {
+        if (await hasContradiction(db, news)) await raiseTask('charge-contradicted');
+        return 'unchanged';
       }
-      if (payment?.status !== 'PENDING') await closeNews(db, { dealNo: deal.dealNo, leg: 'charge', attempt });
+      if (isStale(payment, pgKeyWindowMs, clock())) {
+        await raiseTask('charge-claimed-late');
+        return 'unchanged';
+      }
+      const answer = await askPg(payment, await billingKeyOf(db, payment.cardId), dealNo);
+      if (answer.kind === 'done') return db.transaction((trx) => bookLateCharge(trx, payment, answer));
+      await closeNews(db, news);
+      await closeTasks(db, dealId, ['late-news-unanswered']);
       return 'unchanged';
     },
   };
+}
+
+/** Asking again about an orderId this old could charge it anew. */
+function isStale({ sentAt }: Payment, pgKeyWindowMs: number, at: Date): boolean {
+  return at.getTime() - (sentAt?.getTime() ?? 0) > pgKeyWindowMs / 2;
 }
 
 /** The intent: what was decided before, or an attempt row that is committed before anyone is asked. */
@@ -79,9 +98,13 @@ async function openCharge(trx: Trx, request: ChargeRequest, at: Date): Promise<I
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (payment && payment.status !== 'PENDING') return { outcome: await storedOutcome(trx, deal, payment, at) };
   if (payment) {
-    const ageMs = at.getTime() - (payment.sentAt?.getTime() ?? 0);
-    if (ageMs > request.pgKeyWindowMs / 2 && !request.ruling) return { outcome: { kind: 'stale' } };
-    return { ask: payment, billingKeyEncrypted: await billingKeyOf(trx, payment.cardId), dealNo: deal.dealNo };
+    if (isStale(payment, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
+    return {
+      ask: payment,
+      billingKeyEncrypted: await billingKeyOf(trx, payment.cardId),
+      dealNo: deal.dealNo,
+      fresh: false,
+    };
   }
   if (deal.status !== 'PENDING' || deal.cancelRequestedAt) return { outcome: { kind: 'closed', cause: 'cancelled' } };
   if (at >= deal.expiresAt) return { outcome: { kind: 'closed', cause: 'expired' } };
@@ -120,7 +143,12 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   await countCardCharge(trx, request.cardId, at);
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
-  return { ask: payment, billingKeyEncrypted: await billingKeyOf(trx, request.cardId), dealNo: deal.dealNo };
+  return {
+    ask: payment,
+    billingKeyEncrypted: await billingKeyOf(trx, request.cardId),
+    dealNo: deal.dealNo,
+    fresh: true,
+  };
 }
 
 function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutcome } | null {
@@ -212,5 +240,6 @@ async function bookLateCharge(trx: Trx, { dealId, attempt }: Payment, answer: Ch
   const payment = await findPayment(trx, dealId, attempt);
   if (payment?.status === 'FAILED') await bookCharge(trx, deal, payment, answer, answer.approvedAt, true);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt });
+  await closeTasks(trx, dealId, ['late-news-unanswered']);
   return 'charged';
 }

@@ -2,9 +2,10 @@
  * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are committed
  * before the PG is asked; the database refuses the row beside a transfer that may have happened.
  */
+import { ApplicationFailure } from '@temporalio/common';
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown } from '../db/deals';
+import { closeTasks, type Deal, lockDeal, moveDeal, noteUnknown } from '../db/deals';
 import { postEntries } from '../db/ledger';
 import { enqueueNotice } from '../db/notices';
 import { type Payment, paymentsOf } from '../db/payments';
@@ -20,7 +21,9 @@ import type { MoneyActivities, RefundRequest } from './index';
 import type { MoneyDeps } from './money-deps';
 import { releaseReservation } from './screening';
 
-type Intent = { readonly ended: DealState } | { readonly refund: Refund; readonly payment: Payment };
+type Intent =
+  | { readonly ended: DealState; readonly attempt: number }
+  | { readonly refund: Refund; readonly payment: Payment; readonly fresh: boolean };
 
 /** `refundPayment` over PostgreSQL and Softpayment. */
 export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
@@ -38,12 +41,18 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
   return {
     async refundPayment(request) {
       const intent = await db.transaction((trx) => openRefund(trx, request));
-      if ('ended' in intent) return intent.ended;
+      if ('ended' in intent) {
+        await releaseReservation(redis, { dealId: request.dealId, attempt: intent.attempt }, clock(), log);
+        return intent.ended;
+      }
       const { refund, payment } = intent;
-      if (request.ruling?.verdict === 'failed') return rejectRefund(refund);
-      if (!request.ruling) {
+      // A ruling decides what was sent before, never an intent that has only now been made.
+      const ruling = intent.fresh ? undefined : request.ruling;
+      if (ruling?.verdict === 'failed') return rejectRefund(refund);
+      if (!ruling) {
         await cancelAtPg(refund, payment).catch(async (error: unknown) => {
-          if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'refund-unknown', clock());
+          const note = error instanceof ProviderError && request.lateAttempt === undefined;
+          if (note) await noteUnknown(db, request.dealId, 'refund', clock());
           throw error;
         });
       }
@@ -56,7 +65,10 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
   /** Ruled not done: this key is spent, and the next round begins a refund of its own. */
   async function rejectRefund({ id, idempotencyKey }: Refund): Promise<never> {
     await db('refunds').where({ id, status: 'PENDING' }).update({ status: 'REJECTED', decided_at: clock() });
-    throw new ProviderError('Unavailable', `refund ${idempotencyKey}`, 'ruled failed; another one follows');
+    throw ApplicationFailure.nonRetryable(
+      `refund ${idempotencyKey} was ruled failed; another one follows`,
+      'RuledFailed',
+    );
   }
 }
 
@@ -70,10 +82,10 @@ async function openRefund(trx: Trx, request: RefundRequest): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = toRefund(await paymentsOf(trx, deal.id), request.lateAttempt);
   if (!payment) throw new Error(`deal ${deal.id}: nothing was charged, nothing to refund`);
-  if (payment.status === 'REFUNDED') return { ended: deal.status };
+  if (payment.status === 'REFUNDED') return { ended: deal.status, attempt: payment.attempt };
   const refunds = await refundsOf(trx, deal.id);
   const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
-  if (undecided) return { refund: undecided, payment };
+  if (undecided) return { refund: undecided, payment, fresh: false };
   const n = refunds.length + 1;
   const amount = subtractWon(payment.amount, payment.refundedAmount);
   const refund: Refund = {
@@ -101,7 +113,7 @@ async function openRefund(trx: Trx, request: RefundRequest): Promise<Intent> {
     cause: request.cause,
     actor: request.actor,
   });
-  return { refund, payment };
+  return { refund, payment, fresh: true };
 }
 
 /** The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state alone. */
@@ -120,7 +132,10 @@ async function closeRefund(trx: Trx, request: RefundRequest, { id }: Refund, at:
   await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
   await releaseDecision(trx, deal.id, payment.attempt);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
-  if (request.lateAttempt !== undefined) return deal.status;
+  if (request.lateAttempt !== undefined) {
+    await closeTasks(trx, deal.id, ['late-refund-unknown']);
+    return deal.status;
+  }
   return endDeal(trx, deal, refund, at);
 }
 

@@ -5,15 +5,25 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, type Waiting } from '../db/deals';
+import {
+  closeTasks,
+  type Deal,
+  lockDeal,
+  moveDeal,
+  noteUnknown,
+  readDeal,
+  setWaiting,
+  type Waiting,
+} from '../db/deals';
 import { postEntries } from '../db/ledger';
 import { enqueueNotice } from '../db/notices';
-import { closeNews } from '../db/provider-news';
-import { isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../db/transfers';
+import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
+import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../db/transfers';
 import { kstDayOf, nextRetryBatchAt, opensAt } from '../workflows/domain/bank-calendar';
 import { transferReferenceOf } from '../workflows/domain/ids';
 import { returnPostings, transferPostings } from '../workflows/domain/ledger';
 import type { Ruling } from '../workflows/messages';
+import { closeWithTask } from './alarms';
 import { ProviderError } from './failures';
 import type { MoneyActivities, TransferOutcome, TransferRequest } from './index';
 import type { MoneyDeps } from './money-deps';
@@ -54,28 +64,36 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
       const intent = await db.transaction((trx) => openTransfer(trx, request, clock()));
       if ('outcome' in intent) return intent.outcome;
       const { transfer, fresh } = intent;
-      const ask = request.ruling
-        ? Promise.resolve(ruledStanding(request.ruling))
+      // A ruling decides what was sent before, never an intent that has only now been made.
+      const ruling = fresh ? undefined : request.ruling;
+      const ask = ruling
+        ? Promise.resolve(ruledStanding(ruling))
         : fresh
           ? send(transfer)
           : resolve(transfer, request.notFoundSettleMs);
       const answer = await ask.catch(async (error: unknown) => {
-        if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'transfer-unknown', clock());
+        if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'transfer', clock());
         throw error;
       });
       if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
-      return db.transaction((trx) => closeTransfer(trx, request, transfer, answer, clock()));
+      return db.transaction((trx) => closeTransfer(trx, { ...request, ruling }, transfer, answer, clock()));
     },
 
-    async recheckTransfer({ dealId }) {
-      const { dealNo } = await readDeal(db, dealId);
-      const transfer = await lastTransfer(db, dealId);
-      if (transfer?.status === 'COMPLETED') {
-        const answer = await bank.findTransfer(transfer);
-        if (answer.kind === 'returned') return db.transaction((trx) => reopen(trx, transfer, clock()));
-      }
-      if (transfer && !isUndecided(transfer)) await closeNews(db, { dealNo, leg: 'transfer' });
-      return 'unchanged';
+    async recheckTransfer({ dealId, attempt }) {
+      const { dealNo, status } = await readDeal(db, dealId);
+      const transfer = await findTransfer(db, dealId, attempt);
+      if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
+      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsClock(db) };
+      const answer = transfer.status === 'RETURNED' ? transfer.status : (await bank.findTransfer(transfer)).kind;
+      if (transfer.status === 'COMPLETED' && answer === 'returned')
+        await db.transaction((trx) => reopen(trx, transfer, clock()));
+      const paidLate = transfer.status === 'FAILED' && (answer === 'done' || answer === 'returned');
+      if (paidLate) await db.transaction((trx) => closeWithTask(trx, dealId, news, 'paid-after-failure'));
+      else await closeNews(db, news);
+      await closeTasks(db, dealId, ['late-news-unanswered']);
+      const last = await lastTransfer(db, dealId);
+      const isBack = last?.attempt === attempt && last.status === 'RETURNED';
+      return isBack && (status === 'COMPLETED' || status === 'TRANSFER_FAILED') ? 'returned' : 'unchanged';
     },
   };
 }
@@ -88,10 +106,10 @@ function ruledStanding({ verdict }: Ruling): TransferStanding {
 async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const last = await lastTransfer(trx, deal.id);
-  if (last && last.attempt >= request.attempt) {
-    if (last.attempt > request.attempt) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is over`);
-    return isUndecided(last) ? { transfer: last, fresh: false } : { outcome: storedOutcome(last) };
-  }
+  const own = await findTransfer(trx, deal.id, request.attempt);
+  if (own) return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
+  if (request.attempt !== (last?.attempt ?? 0) + 1)
+    throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
   const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
   const opens = opensAt(recipient.bank_code, at);
@@ -186,6 +204,7 @@ async function fail(
   await decide(trx, transfer, 'FAILED', code, at);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
   if (!retryable || lastInLine) await failDeal(trx, deal, code, retryable, at);
+  else if (deal.waitingReason) await setWaiting(trx, deal.id, null, at); // the next attempt follows at once
   return { kind: 'failed', code, retryable, returned: false };
 }
 
@@ -211,13 +230,12 @@ async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): P
   return { kind: 'failed', code: 'returned', retryable: false, returned: true };
 }
 
-async function reopen(trx: Trx, { id, dealId }: Transfer, at: Date): Promise<'returned' | 'unchanged'> {
+async function reopen(trx: Trx, { id, dealId }: Transfer, at: Date): Promise<void> {
   const deal = await lockDeal(trx, dealId);
   const transfer = await lastTransfer(trx, dealId);
-  if (transfer?.id !== id || transfer.status !== 'COMPLETED') return 'unchanged';
+  if (transfer?.id !== id || transfer.status !== 'COMPLETED') return;
   await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
   await bookReturn(trx, deal, transfer, at);
-  return 'returned';
 }
 
 async function decide(

@@ -49,7 +49,7 @@ export function createApp(deps: ApiDeps): Express {
   const operations = operationsOf(deps, sessions);
   const authenticated = authenticate(sessions);
   for (const operation of operations) mount(app, operation, deps, authenticated);
-  for (const [path, methods] of methodsByPath(operations)) app.all(path, refuseMethod(methods));
+  for (const [path, methods] of methodsByPath(operations)) app.route(path).all(refuseMethod(methods));
   app.use(() => {
     throw new Problem('not-found');
   });
@@ -151,10 +151,7 @@ function answerWithProblem({ log }: ApiDeps): ErrorRequestHandler {
 
 /** Name, code and place of an error; its message stays out, since a driver's message may quote the values of a statement. */
 function describe(error: unknown): object {
-  if (!(error instanceof Error)) return { error: typeof error };
-  const at = error.stack
-    ?.split('\n')
-    .filter((line) => line.startsWith('    at '))
-    .slice(0, 8);
-  return { error: error.name, errorCode: (error as { code?: unknown }).code, at };
+  const { name, code, stack } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const at = stack?.split('\n').filter((line) => line.startsWith('    at '));
+  return { error: name ?? typeof error, errorCode: code, at: at?.slice(0, 8) };
 }

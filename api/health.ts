@@ -1,5 +1,6 @@
 /** Health: alive, ready to serve, and how each dependency does. */
 
+import type { Client } from '@temporalio/client';
 import { taskQueuesOf } from '../infra/temporal';
 import type { ApiDeps } from './deps';
 import { type Operation, openOperation } from './operation';
@@ -58,16 +59,21 @@ function dependencyChecks({ db, redis, temporal }: ApiDeps): Checks {
   return {
     postgres: () => db.raw('select 1'),
     redis: () => redis.ping(),
-    temporal: () => temporal.connection.workflowService.getSystemInfo({}),
+    temporal: () => within(temporal, () => temporal.connection.workflowService.getSystemInfo({})),
   };
 }
 
+/** The client repeats a failed call by itself: without a deadline each check of a dead engine would go on behind us. */
+const within = <T>({ connection }: Client, call: () => Promise<T>): Promise<T> =>
+  connection.withDeadline(Date.now() + CHECK_MS, call);
+
 async function requirePollers({ temporal, config }: ApiDeps): Promise<void> {
-  const { pollers } = await temporal.connection.workflowService.describeTaskQueue({
+  const queue = {
     namespace: config.temporal.namespace,
     taskQueue: { name: taskQueuesOf(config.temporal.taskQueue).deals },
     taskQueueType: WORKFLOW_TASKS,
-  });
+  };
+  const { pollers } = await within(temporal, () => temporal.connection.workflowService.describeTaskQueue(queue));
   if (!pollers?.length) throw new Error('no worker');
 }
 

@@ -29,10 +29,10 @@ const GRPC_CODES = new Set([4, 8, 14]);
 
 /** Whether the error, or one that caused it, is an outage of a dependency. */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (typeof error !== 'object' || error === null) return false;
   if (isGrpcServiceError(error)) return GRPC_CODES.has(error.code);
-  const { code } = error as { code?: unknown };
+  const { code, name = '', message = '', cause } = error as Partial<NodeJS.ErrnoException>;
   if (typeof code === 'string' && (NETWORK_CODES.has(code) || POSTGRES_STATE.test(code))) return true;
-  if (NAMES.has(error.name) || MESSAGES.some((pattern) => pattern.test(error.message))) return true;
-  return isUnavailable(error.cause);
+  if (NAMES.has(name) || MESSAGES.some((pattern) => pattern.test(message))) return true;
+  return isUnavailable(cause);
 }

@@ -1,6 +1,8 @@
 /** Deals as the workflow's activities write them: every edge with its event, under the deal's row lock. */
-import type { ActionBy, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
-import { type DealState, isLegalEdge, type WaitReason } from '../workflows/domain/deal-state';
+
+import { nextRetryBatchAt } from '../workflows/domain/bank-calendar';
+import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
+import { type DealState, isLegalEdge, isTerminal, WAIT_REASONS, type WaitReason } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
 import type { Db, Trx } from './connection';
@@ -117,7 +119,7 @@ export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting
       nextMoveAt: waiting?.nextMoveAt ?? null,
     },
   );
-  if (deal.waitingReason !== null) await closeTasks(trx, deal.id);
+  if (deal.waitingReason !== null) await closeTasks(trx, deal.id, WAIT_REASONS);
 }
 
 /** Sets or clears why the deal waits, without an edge; `since` stays while the reason does. */
@@ -130,25 +132,44 @@ export async function setWaiting(db: Db, dealId: DealId, waiting: Waiting | null
   );
 }
 
+/** States in which the leg's outcome can be unknown; in any other, a slow worker's note comes too late. */
+const UNKNOWN_IN: Readonly<Record<'charge' | 'transfer' | 'refund', readonly DealState[]>> = {
+  charge: ['PENDING'],
+  transfer: ['TRANSFERRING'],
+  refund: ['PENDING', 'PAID', 'TRANSFER_FAILED'],
+};
+
 /** Shows at once that a provider's answer is missing, before the workflow hears of it. */
-export async function noteUnknown(db: Db, dealId: DealId, reason: WaitReason, at: Date): Promise<void> {
+export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNKNOWN_IN, at: Date): Promise<void> {
   await db('deals')
     .where({ id: dealId })
+    .whereIn('status', UNKNOWN_IN[leg])
     .whereNull('waiting_reason')
-    .update({ waiting_reason: reason, waiting_since: at });
+    .update({ waiting_reason: `${leg}-unknown`, waiting_since: at });
 }
 
-/** Records a wait that the workflow begins, and raises its alarm or task once. */
+/** Records a wait that the workflow begins, and raises its alarm or task once; a deal that has ended waits for nothing. */
 export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<void> {
-  const nextMoveAt = wait.nextMoveInMs === null ? null : new Date(at.getTime() + wait.nextMoveInMs);
   await db.transaction(async (trx) => {
-    await setWaiting(trx, wait.dealId, { reason: wait.reason, nextMoveAt }, at);
-    if (wait.raise) await raise(trx, wait.dealId, wait.raise, wait.reason);
+    const deal = await lockDeal(trx, wait.dealId);
+    if (isTerminal(deal.status)) return;
+    await setWaiting(trx, deal.id, { reason: wait.reason, nextMoveAt: nextMoveOf(wait, at) }, at);
+    if (wait.raise) await raise(trx, deal.id, wait.raise, wait.reason);
   });
 }
 
+function nextMoveOf({ reason, nextMoveInMs }: WaitRecord, at: Date): Date | null {
+  if (reason === 'retry-due') return nextRetryBatchAt(at);
+  return nextMoveInMs === null ? null : new Date(at.getTime() + nextMoveInMs);
+}
+
 /** Opens an alarm or a task for operators, unless the same one is open. Answers whether it is new. */
-export async function raise(db: Db, dealId: DealId, severity: 'alarm' | 'task', reason: string): Promise<boolean> {
+export async function raise(
+  db: Db,
+  dealId: DealId,
+  severity: 'alarm' | 'task',
+  reason: WaitReason | AlarmReason,
+): Promise<boolean> {
   const rows = await db('operator_tasks')
     .insert({ deal_id: dealId, severity, reason })
     .onConflict(db.raw('(deal_id, severity, reason) where closed_at is null'))
@@ -157,8 +178,13 @@ export async function raise(db: Db, dealId: DealId, severity: 'alarm' | 'task', 
   return rows.length > 0;
 }
 
-async function closeTasks(trx: Trx, dealId: DealId): Promise<void> {
-  await trx('operator_tasks').where({ deal_id: dealId }).whereNull('closed_at').update({ closed_at: trx.fn.now() });
+/** Closes the deal's open alarms and tasks of these reasons; answers with how many there were. */
+export async function closeTasks(db: Db, dealId: DealId, reasons: readonly string[]): Promise<number> {
+  return db('operator_tasks')
+    .where({ deal_id: dealId })
+    .whereIn('reason', reasons)
+    .whereNull('closed_at')
+    .update({ closed_at: db.fn.now() });
 }
 
 /** Keeps an action that moves no state; its event carries no version. */

@@ -1,19 +1,50 @@
 /** The webhook inbox, as the money activities see it: an event is news until a transaction agrees with it. */
+import type { DealId } from '../workflows/domain/ids';
+import { type Provider, readProviderEvent } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
+import { actOnEvent } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
   readonly leg: 'charge' | 'transfer' | 'refund';
-  /** The attempt it tells of; absent for refunds. */
+  /** The attempt it tells of; absent: any. */
   readonly attempt?: number;
   /** Only events of these types; absent: all, since the provider itself was asked. */
   readonly types?: readonly string[];
+  /** Only events that came before the provider was asked. */
+  readonly receivedBefore?: Date;
 }
 
-/** Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the deal. */
-export async function closeNews(db: Db, { dealNo, leg, attempt, types }: NewsKey): Promise<void> {
+function openEvents(db: Db, { dealNo, leg, attempt, types, receivedBefore }: NewsKey) {
   const open = db('pg_webhook_events').where({ deal_no: dealNo, leg }).whereNull('processed_at');
   if (attempt !== undefined) open.where({ attempt });
   if (types) open.whereIn('type', types);
-  await open.update({ processed_at: db.fn.now() });
+  if (receivedBefore) open.where('received_at', '<=', receivedBefore);
+  return open;
+}
+
+/** Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the deal. */
+export async function closeNews(db: Db, key: NewsKey): Promise<void> {
+  await openEvents(db, key).update({ processed_at: db.fn.now() });
+}
+
+/** PostgreSQL's clock, which stamps events: what was received until now is answered by a question asked from now on. */
+export async function newsClock(db: Db): Promise<Date> {
+  const { rows } = await db.raw<{ rows: { now: Date }[] }>('select clock_timestamp() as now');
+  return (rows[0] as { now: Date }).now;
+}
+
+/** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */
+export async function hasContradiction(db: Db, key: NewsKey): Promise<boolean> {
+  const events: { provider: Provider; eventId: string; body: string }[] = await openEvents(db, key).select(
+    'provider',
+    'event_id as eventId',
+    'body',
+  );
+  const contradicted: DealId[] = [];
+  for (const { provider, eventId, body } of events) {
+    const event = { provider, eventId, ...readProviderEvent(provider, body) };
+    await actOnEvent(db, event, async (dealId) => void contradicted.push(dealId));
+  }
+  return contradicted.length > 0;
 }

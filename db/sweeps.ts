@@ -40,12 +40,17 @@ export interface OpenEvent {
   readonly body: string;
 }
 
-/** Webhook events that nobody has dealt with for a while, oldest first. */
-export async function openEvents(db: Db, receivedBefore: Date): Promise<OpenEvent[]> {
-  return db('pg_webhook_events')
-    .whereNull('processed_at')
-    .where('received_at', '<', receivedBefore)
-    .orderBy('received_at')
-    .limit(PAGE)
-    .select('provider', 'event_id as eventId', 'body');
+/**
+ * Webhook events that nobody has dealt with for 30 s, and then after waits that double up to an hour, so that an answer which stays
+ * away does not fill a deal's history. The claim is the wait: the next run takes the others.
+ */
+export async function claimOpenEvents(db: Db): Promise<OpenEvent[]> {
+  const { rows } = await db.raw<{ rows: OpenEvent[] }>(
+    `update pg_webhook_events set wakes = wakes + 1, next_wake_at = now() + least(interval '1 hour', interval '1 minute' * 2 ^ wakes)
+     where (provider, event_id) in (select provider, event_id from pg_webhook_events
+       where processed_at is null and next_wake_at < now() order by next_wake_at limit :page for update skip locked)
+     returning provider, event_id as "eventId", body`,
+    { page: PAGE },
+  );
+  return rows;
 }

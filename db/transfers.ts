@@ -32,13 +32,20 @@ interface Row {
   last_sent_at: Date;
 }
 
+const rowsOf = (db: Db, dealId: DealId) =>
+  db<Row>('transfers')
+    .select('*', db.raw("to_char(trading_date, 'YYYY-MM-DD') as trading_date"))
+    .where({ deal_id: dealId });
+
 /** The deal's last attempt, if any. */
 export async function lastTransfer(db: Db, dealId: DealId): Promise<Transfer | undefined> {
-  const row = await db<Row>('transfers')
-    .select('*', db.raw("to_char(trading_date, 'YYYY-MM-DD') as trading_date"))
-    .where({ deal_id: dealId })
-    .orderBy('attempt', 'desc')
-    .first();
+  const row = await rowsOf(db, dealId).orderBy('attempt', 'desc').first();
+  return row && fromRow(row);
+}
+
+/** The n-th attempt, if it was made. */
+export async function findTransfer(db: Db, dealId: DealId, attempt: number): Promise<Transfer | undefined> {
+  const row = await rowsOf(db, dealId).where({ attempt }).first();
   return row && fromRow(row);
 }
 

@@ -64,7 +64,7 @@ export function createActivities({
     ...transferActivities(money),
     ...refundActivities(money),
     ...accountActivities({ db, keys, bank, clock }),
-    ...batchActivities({ db, engine, clock }),
+    ...batchActivities({ db, engine, clock, log }),
   };
 }
 

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDb } from '../db/connection';
+import { type Db, openDb } from '../db/connection';
 import { findDealId } from '../db/deal-reports';
+import { closeTasks, lockDeal, recordAction } from '../db/deals';
 import { ConfigError, loadConfig } from '../infra/config';
 import { createDealEngine, type DealEngine, type EngineAnswer } from '../infra/deal-engine';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
@@ -20,6 +21,8 @@ npm run deal -- <dealNo> correct-account --recipient <id>
                                            pay another verified recipient of the same payer
 npm run deal -- <dealNo> rule --leg charge|transfer|refund --verdict done|failed --evidence <text> [--payment-key <key>]
                                            decide an outcome that no provider could decide
+npm run deal -- <dealNo> close-task --task <reason>
+                                           an alarm or task of this deal is settled
 
 Every action needs --reason <text>; --actor <name> (default: the user of this shell) goes into the deal's story.
 `;
@@ -28,6 +31,7 @@ const options = {
   actor: { type: 'string', default: process.env.USER ?? 'unknown' },
   reason: { type: 'string' },
   recipient: { type: 'string' },
+  task: { type: 'string' },
   leg: { type: 'string' },
   verdict: { type: 'string' },
   evidence: { type: 'string' },
@@ -43,7 +47,7 @@ class UsageError extends Error {}
 /** The order was understood and not carried out; the message says why. */
 class Refused extends Error {}
 
-function need(values: Values, name: 'reason' | 'recipient' | 'evidence'): string {
+function need(values: Values, name: 'reason' | 'recipient' | 'evidence' | 'task'): string {
   const value = values[name]?.trim();
   if (!value) throw new UsageError(`--${name} is missing`);
   return value;
@@ -76,6 +80,16 @@ function act(engine: DealEngine, dealId: DealId, action: string, values: Values)
     default:
       throw new UsageError(`unknown action "${action}"`);
   }
+}
+
+/** Closes the task beside the deal's workflow: a task is a note to people, and no state of the deal depends on it. */
+async function closeTask(db: Db, dealId: DealId, values: Values): Promise<void> {
+  const [task, reason] = [need(values, 'task'), need(values, 'reason')];
+  await db.transaction(async (trx) => {
+    const deal = await lockDeal(trx, dealId);
+    if ((await closeTasks(trx, dealId, [task])) === 0) throw new Refused(`no open task "${task}"; see "show"`);
+    await recordAction(trx, deal, 'close-task', { actor: `operator:${values.actor}`, reason: `${task}: ${reason}` });
+  });
 }
 
 function explain(answer: EngineAnswer<void>): string | null {
@@ -114,6 +128,7 @@ async function main(argv: string[]): Promise<void> {
     const dealId = await findDealId(db, dealNo);
     if (!dealId) throw new Refused(`there is no deal ${dealNo}`);
     if (action === 'show') return await printDeal(db, dealId);
+    if (action === 'close-task') return await closeTask(db, dealId, values);
     const client = await openTemporal(config.temporal);
     try {
       const { taskQueue } = config.temporal;

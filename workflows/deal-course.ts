@@ -72,5 +72,11 @@ export async function restore(desk: Desk, course: Course, { dealId }: DealInput)
     { key: createdDay, value: facts.createdDay },
     { key: amountBand, value: facts.amountBand },
   ]);
+  desk.restoring = false;
+  if (facts.status === 'TRANSFER_FAILED') {
+    // The row may still tell of a wait that ended with the run before.
+    const reason = facts.needsCorrection ? 'operator-needed' : 'retry-due';
+    await records.recordWaiting({ dealId, reason, nextMoveInMs: null, raise: null });
+  } else desk.retryDue = false;
   show(desk, facts.status);
 }

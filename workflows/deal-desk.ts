@@ -3,7 +3,13 @@
  * the deal's own loop (deal.ts) is the one that acts.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import { condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { ActionBy, DealAction } from './domain/deal-actions';
 import { type DealState, isTerminal, type WaitReason } from './domain/deal-state';
 import type { DealId } from './domain/ids';
@@ -34,6 +40,15 @@ export interface Desk {
   unknown: messages.Leg | null;
   readonly news: messages.ProviderNews[];
   waiting: { reason: WaitReason; nextMoveAt: number | null } | null;
+  /** Nothing is being done: orders may be given. */
+  idle: boolean;
+  /** The database has not been read yet: knocks are kept until it has. */
+  restoring: boolean;
+}
+
+/** Handlers outlive a cancel of the workflow from Temporal, as the deal itself does. */
+function shielded<A extends unknown[], R>(handler: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return (...args) => CancellationScope.nonCancellable(() => handler(...args));
 }
 
 /** Opens the desk and registers every handler; from here on nothing that arrives is lost. */
@@ -52,33 +67,43 @@ export function openDesk(input: messages.DealInput): Desk {
     unknown: null,
     news: [],
     waiting: null,
+    idle: false,
+    restoring: input.mode === 'resume',
   };
   handlePayer(desk, input.dealId);
   handleOperator(desk, input.dealId);
   setHandler(messages.retryDue, () => {
-    if (desk.waiting?.reason === 'retry-due') desk.retryDue = true;
+    if (desk.restoring || (desk.idle && desk.waiting?.reason === 'retry-due')) desk.retryDue = true;
   });
   setHandler(messages.providerNews, (news) => {
-    desk.news.push(news);
+    if (!desk.news.some((known) => isSameNews(known, news))) desk.news.push(news);
   });
   setHandler(messages.dealView, () => viewOf(desk));
   return desk;
 }
 
-function viewOf({ state, waiting, cancelRequested }: Desk): messages.DealView {
+/** Whether both tell of the same attempt of the same leg. */
+export function isSameNews(a: messages.ProviderNews, b: messages.ProviderNews): boolean {
+  return a.leg === b.leg && (a.leg === 'refund' || b.leg === 'refund' || a.attempt === b.attempt);
+}
+
+function viewOf({ state, waiting, idle, cancelRequested }: Desk): messages.DealView {
   const nextMoveAt = waiting?.nextMoveAt ?? null;
   return {
     state,
     cancelRequested,
-    waiting: waiting && {
-      reason: waiting.reason,
-      nextMoveAt: nextMoveAt === null ? null : new Date(nextMoveAt).toISOString(),
-    },
+    waiting:
+      idle && waiting
+        ? {
+            reason: waiting.reason,
+            nextMoveAt: nextMoveAt === null ? null : new Date(nextMoveAt).toISOString(),
+          }
+        : null,
   };
 }
 
 function handlePayer(desk: Desk, dealId: DealId): void {
-  setHandler(messages.confirmDeal, async (request) => {
+  const confirm = async (request: messages.ConfirmRequest): Promise<messages.ConfirmOutcome> => {
     const known = desk.decided.get(request.attempt);
     if (known) return known;
     if (desk.state === 'PENDING' && request.attempt > desk.charging) desk.confirm ??= request;
@@ -86,8 +111,12 @@ function handlePayer(desk: Desk, dealId: DealId): void {
     const outcome = desk.decided.get(request.attempt);
     if (!outcome) throw ApplicationFailure.nonRetryable('decided before this run: the database knows', 'AskDatabase');
     return outcome;
-  });
-  setHandler(messages.cancelDeal, (by) => requestCancel(desk, dealId, by));
+  };
+  setHandler(messages.confirmDeal, shielded(confirm));
+  setHandler(
+    messages.cancelDeal,
+    shielded((by: ActionBy) => requestCancel(desk, dealId, by)),
+  );
 }
 
 /** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
@@ -108,52 +137,44 @@ function handleOperator(desk: Desk, dealId: DealId): void {
     (...reasons: WaitReason[]) =>
     (_asked: ActionBy): void => {
       if (desk.order) refuse(desk, 'another order is being carried out');
-      if (desk.unknown || !desk.waiting || !reasons.includes(desk.waiting.reason))
+      if (!desk.idle || desk.unknown || !desk.waiting || !reasons.includes(desk.waiting.reason))
         refuse(desk, `it must wait for ${reasons.join(' or ')}`);
     };
-  setHandler(
-    messages.releaseDeal,
-    async (by) => {
-      await record('release', by);
-      desk.released = true;
-    },
-    { validator: onlyWhile('risk-review') },
-  );
+  // Each is put on the desk at once, so that neither a timer nor a second order slips in while it is recorded.
+  const release = async (by: ActionBy) => {
+    desk.released = true;
+    await record('release', by);
+  };
   const order = (action: Order['action']) => async (by: ActionBy) => {
-    desk.order = { action, by }; // taken at once: a second order is refused while this one is recorded
+    desk.order = { action, by };
     await record(action, by);
   };
-  setHandler(messages.refundDeal, order('refund'), {
-    validator: onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed'),
+  const correct = async ({ recipientId, actor, reason }: messages.AccountCorrection) => {
+    const answer = await records.recordCorrection({ dealId, recipientId, actor, reason });
+    if (answer === 'refused') refuse(desk, 'the account must be another verified one of the same payer');
+    desk.order = { action: 'retry', by: { actor, reason } };
+  };
+  const rule = async (ruling: messages.Ruling) => {
+    desk.ruling = ruling;
+    const { leg, verdict, evidence, actor, reason } = ruling;
+    await record('rule', { actor, reason: `${leg} ${verdict} (${evidence}): ${reason}` });
+  };
+  const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
+  setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
+  setHandler(messages.retryTransfer, shielded(order('retry')), { validator: onlyWhile('retry-due') });
+  setHandler(messages.correctAccount, shielded(correct), { validator: onlyWhile('retry-due', 'operator-needed') });
+  setHandler(messages.refundDeal, shielded(order('refund')), {
+    validator: (by) => {
+      if (desk.state === 'TRANSFERRING') refuse(desk, 'a transfer that has begun is finished first');
+      refundable(by);
+    },
   });
-  setHandler(messages.retryTransfer, order('retry'), { validator: onlyWhile('retry-due') });
-  setHandler(
-    messages.correctAccount,
-    async (correction) => {
-      const by = { actor: correction.actor, reason: correction.reason };
-      const answer = await records.recordCorrection({ dealId, recipientId: correction.recipientId, ...by });
-      if (answer === 'refused')
-        refuse(desk, 'the account must be a verified one of the same payer, and the transfer failed');
-      desk.order = { action: 'retry', by };
+  setHandler(messages.ruleOutcome, shielded(rule), {
+    validator: ({ leg, verdict, paymentKey }) => {
+      if (desk.unknown !== leg || desk.ruling) refuse(desk, `no ${leg} is unknown after its first round of calls`);
+      if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(desk, 'a done charge needs its paymentKey');
     },
-    { validator: onlyWhile('retry-due', 'operator-needed') },
-  );
-  setHandler(
-    messages.ruleOutcome,
-    async (ruling) => {
-      desk.ruling = ruling;
-      await record('rule', {
-        actor: ruling.actor,
-        reason: `${ruling.leg} ${ruling.verdict} (${ruling.evidence}): ${ruling.reason}`,
-      });
-    },
-    {
-      validator: ({ leg, verdict, paymentKey }) => {
-        if (desk.unknown !== leg || desk.ruling) refuse(desk, `no unknown ${leg} to rule on`);
-        if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(desk, 'a done charge needs its paymentKey');
-      },
-    },
-  );
+  });
 }
 
 /** Refuses an order in words an operator can act on. */
@@ -184,12 +205,17 @@ export async function waitFor(
   setCurrentDetails(
     `${desk.state}, waiting **${reason}**${deadline === null ? '' : ` until ${new Date(deadline).toISOString()}`}`,
   );
-  if (deadline === null) {
-    await condition(wake);
-    return true;
+  desk.idle = true;
+  try {
+    if (deadline === null) {
+      await condition(wake);
+      return true;
+    }
+    const left = deadline - Date.now();
+    return left > 0 && (await condition(wake, left));
+  } finally {
+    desk.idle = false;
   }
-  const left = deadline - Date.now();
-  return left > 0 && (await condition(wake, left));
 }
 
 function publish(desk: Desk, reason: WaitReason | null): void {

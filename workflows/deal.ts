@@ -3,12 +3,13 @@
  * at a time; whatever interrupts a step (news, a cancel, an order) is on the desk when the next one begins. A resumed run trusts
  * only what the database says.
  */
+import { ActivityFailure } from '@temporalio/common';
 import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { RefundRequest, TransferOutcome } from '../activities';
 import { type By, type Course, newCourse, restore } from './deal-course';
 import { type Desk, openDesk, requestCancel, show, waitFor } from './deal-desk';
 import { type DealState, isTerminal } from './domain/deal-state';
-import type { ConfirmOutcome, ConfirmRequest, DealInput } from './messages';
+import type { ConfirmOutcome, ConfirmRequest, DealInput, ProviderNews } from './messages';
 import { money, questions, records, screening } from './steps';
 import { untilDecided } from './unknown-outcome';
 
@@ -73,30 +74,25 @@ class DealSteps {
     if (desk.cancelRequested) return this.closeUnpaid(CANCELLED_BY_PAYER);
     if (desk.confirm) return this.charge(desk.confirm, true);
     course.expiresAt ??= Date.now() + (await records.loadDeal(input.dealId)).expiresInMs;
-    const woken = await waitFor(
-      desk,
-      'card-needed',
-      course.expiresAt,
-      () => desk.confirm !== null || desk.cancelRequested,
-    );
+    const wake = () => this.interrupted(desk.confirm !== null || desk.cancelRequested);
+    const woken = await waitFor(desk, 'card-needed', course.expiresAt, wake);
     if (!woken) await this.closeUnpaid({ actor: SYSTEM, cause: 'quote expired' });
   }
 
   private async charge(request: ConfirmRequest, isNew: boolean): Promise<void> {
     const { desk, course, input } = this;
     const { dealId, policy } = input;
+    const { holdMs, pgKeyWindowMs } = policy;
     desk.confirm = null;
     desk.charging = request.attempt;
     desk.inFlight = true;
     const decision = isNew ? await screening.screenDeal({ dealId, ...request }) : null;
-    const { holdMs, pgKeyWindowMs } = policy;
+    const known = { dealId, ...request, decision, holdMs, pgKeyWindowMs };
     const outcome = await untilDecided(desk, dealId, policy, {
       leg: 'charge',
+      attempt: request.attempt,
       ask: (attempts, ruling) =>
-        money(policy, attempts, `charge attempt ${request.attempt}`).chargeCard({
-          ...{ dealId, ...request, decision, holdMs, pgKeyWindowMs },
-          ...(ruling && { ruling }),
-        }),
+        money(policy, attempts, `charge attempt ${request.attempt}`).chargeCard({ ...known, ruling }),
       read: ({ kind }) => (kind === 'stale' ? 'person' : 'definite'),
     });
     course.undecidedCharge = null;
@@ -123,7 +119,9 @@ class DealSteps {
   }
 
   private async closeUnpaid(by: By): Promise<void> {
-    show(this.desk, await records.closeUnpaid({ dealId: this.input.dealId, ...by }));
+    const state = await records.closeUnpaid({ dealId: this.input.dealId, ...by });
+    if (state === 'PENDING') return restore(this.desk, this.course, this.input); // an attempt this run did not know of
+    show(this.desk, state);
   }
 
   /** PAID: held for review, then transferred as soon as the banks are open; until the transfer begins the payer may cancel. */
@@ -159,10 +157,10 @@ class DealSteps {
     const lastInLine = before === 'TRANSFER_FAILED' || course.inLine + 1 >= policy.transferAttempts;
     const outcome = await untilDecided(desk, dealId, policy, {
       leg: 'transfer',
+      attempt,
       ask: (attempts, ruling) =>
         money(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
-          ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs },
-          ...(ruling && { ruling }),
+          ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs, ruling },
         }),
       read: ({ kind }) => (kind === 'undecided' ? 'again' : 'definite'),
     });
@@ -187,7 +185,12 @@ class DealSteps {
           nextMoveInMs: outcome.opensInMs,
           raise: null,
         });
-        await waitFor(desk, 'bank-closed', course.bankOpensAt, () => desk.order?.action === 'refund');
+        await waitFor(
+          desk,
+          'bank-closed',
+          course.bankOpensAt,
+          () => desk.state === 'TRANSFER_FAILED' && desk.order?.action === 'refund',
+        );
         course.bankOpensAt = null;
         return;
       case 'undecided':
@@ -242,8 +245,9 @@ class DealSteps {
     const request: RefundRequest = { dealId, ...by, ...(lateAttempt !== undefined && { lateAttempt }) };
     const state = await untilDecided(desk, dealId, policy, {
       leg: 'refund',
-      ask: (attempts, ruling) =>
-        money(policy, attempts, 'refund').refundPayment({ ...request, ...(ruling && { ruling }) }),
+      attempt: 0, // refunds of a deal follow one another
+      late: lateAttempt !== undefined,
+      ask: (attempts, ruling) => money(policy, attempts, 'refund').refundPayment({ ...request, ruling }),
       read: () => 'definite',
     });
     if (lateAttempt === undefined) show(desk, state);
@@ -252,21 +256,35 @@ class DealSteps {
   /** Late news: asks the provider, then gives back a charge that should not be, or reopens a deal whose money came back. */
   async settleNews(): Promise<void> {
     const { desk, course, input } = this;
-    const { dealId } = input;
-    const ask = questions(input.policy);
     for (let news = desk.news.shift(); news; news = desk.news.shift()) {
-      if (news.leg === 'refund') await records.raiseForeignRefund(dealId);
-      else if (news.leg === 'transfer') {
-        if ((await ask.recheckTransfer({ dealId })) === 'returned') {
-          course.transferAttempt = Math.max(course.transferAttempt, news.attempt + 1);
-          this.enterFailed(true, true);
-        }
-      } else if ((await ask.recheckCharge({ dealId, attempt: news.attempt })) === 'charged')
-        course.lateAttempt = news.attempt;
+      try {
+        await this.settle(news);
+      } catch (error) {
+        if (!(error instanceof ActivityFailure)) throw error;
+        // The event stays open, and the sweep brings it again; the deal goes on.
+        await records.raiseAlarm({ dealId: input.dealId, severity: 'task', reason: 'late-news-unanswered' });
+      }
     }
     if (course.lateAttempt === null) return;
     await this.refund({ actor: SYSTEM, cause: 'charged after it was decided' }, course.lateAttempt);
     course.lateAttempt = null;
+  }
+
+  private async settle(news: ProviderNews): Promise<void> {
+    const { desk, course, input } = this;
+    const { dealId, policy } = input;
+    if (news.leg === 'refund') return records.raiseForeignRefund(dealId);
+    const { attempt } = news;
+    if (news.leg === 'charge') {
+      const { pgKeyWindowMs } = policy;
+      const answer = await questions(policy).recheckCharge({ dealId, attempt, pgKeyWindowMs });
+      if (answer === 'charged') course.lateAttempt = attempt;
+      return;
+    }
+    const answer = await questions(policy).recheckTransfer({ dealId, attempt });
+    if (answer !== 'returned' || desk.state !== 'COMPLETED') return;
+    course.transferAttempt = attempt + 1;
+    this.enterFailed(true, true);
   }
 }
 

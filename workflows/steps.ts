@@ -24,11 +24,11 @@ export function money(policy: DealPolicy, attempts: number, summary: string): Mo
   });
 }
 
-/** Questions about money that is not in flight (late news): asked until answered. */
+/** Questions about money that is not in flight (late news): one round, so that an unanswered one does not hold up the deal. */
 export function questions(policy: DealPolicy): Pick<MoneyActivities, 'recheckCharge' | 'recheckTransfer'> {
   return proxyActivities<MoneyActivities>({
     startToCloseTimeout: policy.startToCloseMs,
-    retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumInterval: '30 minutes' },
+    retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumAttempts: policy.callAttempts },
     summary: 'ask the provider about late news',
   });
 }

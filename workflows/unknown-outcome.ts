@@ -4,7 +4,7 @@
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { log } from '@temporalio/workflow';
-import { type Desk, waitFor } from './deal-desk';
+import { type Desk, isSameNews, waitFor } from './deal-desk';
 import type { WaitReason } from './domain/deal-state';
 import type { DealId } from './domain/ids';
 import { type DealPolicy, unknownWaitMs } from './domain/policy';
@@ -13,8 +13,15 @@ import { records } from './steps';
 
 const REASONS = { charge: 'charge-unknown', transfer: 'transfer-unknown', refund: 'refund-unknown' } as const;
 
+/** What the refund activity throws when its refund was ruled failed: the next round begins another one. */
+const RULED_FAILED = 'RuledFailed';
+
 interface Question<T> {
   readonly leg: Leg;
+  /** The attempt asked about: news of another one is not its business. */
+  readonly attempt: number;
+  /** A late charge's refund: the deal goes on waiting for what it waits for, only its alarms are raised. */
+  readonly late?: boolean;
   /** One round of asking: `attempts` calls under the same key, or the ruling in their place. */
   ask(attempts: number, ruling?: Ruling): Promise<T>;
   /** `again`: ask by the timetable; `person`: asking is no longer safe; `definite`: this is the answer. */
@@ -29,45 +36,44 @@ export async function untilDecided<T>(
   question: Question<T>,
 ): Promise<T> {
   const since = Date.now();
+  desk.ruling = null; // one given for an earlier question
   for (let round = 0; ; round++) {
     const ruling = desk.ruling ?? undefined;
     const asked = await askOnce(question, round === 0 ? policy.callAttempts : 1, ruling);
-    if (ruling) desk.ruling = null;
     if (asked.verdict === 'definite') {
       desk.unknown = null;
+      desk.ruling = null;
       return asked.answer;
     }
+    if (asked.carriedOut) desk.ruling = null;
     desk.unknown = question.leg;
     if (question.leg === 'transfer') desk.state = 'TRANSFERRING';
     const askAt = asked.verdict === 'person' ? null : Date.now() + unknownWaitMs(policy, round + 1);
     const reason = asked.verdict === 'person' ? 'operator-needed' : REASONS[question.leg];
-    await waitToAsk(desk, dealId, { leg: question.leg, reason, askAt, since, policy, broken: asked.broken });
+    await waitToAsk(desk, dealId, question, { reason, askAt, since, policy, broken: asked.broken });
   }
 }
 
 type Asked<T> =
   | { readonly verdict: 'definite'; readonly answer: T }
-  | { readonly verdict: 'again' | 'person'; readonly broken: boolean };
+  /** `carriedOut`: a ruling was heard and the question begins anew; otherwise it is kept for the next try. */
+  | { readonly verdict: 'again' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
 
 async function askOnce<T>(question: Question<T>, attempts: number, ruling?: Ruling): Promise<Asked<T>> {
   try {
     const answer = await question.ask(attempts, ruling);
     const verdict = question.read(answer);
-    return verdict === 'definite' ? { verdict, answer } : { verdict, broken: false };
+    return verdict === 'definite' ? { verdict, answer } : { verdict, broken: false, carriedOut: false };
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     // A bug in the activity counts as unknown too: it may have struck after the call.
-    const broken = error.cause instanceof ApplicationFailure && error.cause.type === 'ContractBroken';
-    log.warn('outcome unknown', {
-      leg: question.leg,
-      cause: error.cause instanceof ApplicationFailure ? error.cause.type : 'timeout',
-    });
-    return { verdict: 'again', broken };
+    const type = error.cause instanceof ApplicationFailure ? error.cause.type : 'timeout';
+    log.warn('outcome unknown', { leg: question.leg, attempt: question.attempt, cause: type });
+    return { verdict: 'again', broken: type === 'ContractBroken', carriedOut: type === RULED_FAILED };
   }
 }
 
 interface Pause {
-  readonly leg: Leg;
   readonly reason: WaitReason;
   readonly askAt: number | null;
   readonly since: number;
@@ -80,7 +86,8 @@ interface Pause {
 async function waitToAsk(
   desk: Desk,
   dealId: DealId,
-  { leg, reason, askAt, since, policy, broken }: Pause,
+  { leg, attempt, late }: Pick<Question<unknown>, 'leg' | 'attempt' | 'late'>,
+  { reason, askAt, since, policy, broken }: Pause,
 ): Promise<void> {
   const alarmAt = since + policy.unknownAlarmMs;
   const taskAt = since + policy.unknownTaskMs;
@@ -89,15 +96,16 @@ async function waitToAsk(
     const now = Date.now();
     const raise = needsPerson || now >= taskAt ? 'task' : now >= alarmAt ? 'alarm' : null;
     const nextMoveInMs = askAt === null ? null : askAt - now;
-    await records.recordWaiting({ dealId, reason, nextMoveInMs, raise });
+    if (!late) await records.recordWaiting({ dealId, reason, nextMoveInMs, raise });
+    else if (raise) await records.raiseAlarm({ dealId, severity: raise, reason: 'late-refund-unknown' });
     const next = [askAt, raise === null ? alarmAt : null, raise === 'alarm' ? taskAt : null].filter(
       (at) => at !== null,
     );
     const deadline = next.length > 0 ? Math.min(...next) : null;
-    const heard = () => desk.news.some((news) => news.leg === leg);
+    const heard = () => desk.news.some((news) => isSameNews(news, { leg, attempt }));
     const woken = await waitFor(desk, reason, deadline, () => desk.ruling !== null || heard());
-    // Whatever the news of this leg says, the provider is asked now; news of other legs waits for the loop.
-    desk.news.splice(0, desk.news.length, ...desk.news.filter((news) => news.leg !== leg));
+    // Whatever the news says, the provider is asked now; news of other attempts and legs waits for the loop.
+    desk.news.splice(0, desk.news.length, ...desk.news.filter((news) => !isSameNews(news, { leg, attempt })));
     if (woken || (askAt !== null && Date.now() >= askAt)) return;
   }
 }

@@ -79,12 +79,31 @@ begin
     raise exception 'deal %: illegal edge % -> % (version % -> %)', old.id, old.status, new.status, old.version, new.version
       using errcode = 'PL001';
   end if;
-  if (new.principal, new.fee, new.total, new.user_id, new.deal_no) is distinct from (old.principal, old.fee, old.total, old.user_id, old.deal_no)
-  then raise exception 'deal %: the quote is frozen', old.id using errcode = 'PL001'; end if;
+  if (new.principal, new.fee, new.fee_bps, new.total, new.user_id, new.deal_no) is distinct from
+     (old.principal, old.fee, old.fee_bps, old.total, old.user_id, old.deal_no) then raise exception 'deal %: the quote is frozen', old.id using errcode = 'PL001'; end if;
   new.updated_at := now();
   return new;
 end $$;
 create trigger deals_guard_edge before update on deals for each row execute function guard_deal_edge();
+
+create function guard_deal_birth() returns trigger language plpgsql as $$
+begin
+  if new.status <> 'PENDING' or new.version <> 1 then raise exception 'deal %: begins PENDING', new.id using errcode = 'PL001'; end if;
+  return new;
+end $$;
+create trigger deals_guard_birth before insert on deals for each row execute function guard_deal_birth();
+
+-- The recorded edge is the one that happened: each begins where the one before it ended, and the last ends at the deal's state.
+create function guard_event() returns trigger language plpgsql as $$
+begin
+  if (select status from deals where id = new.deal_id and version = new.deal_version) <> new.to_state
+    or (select to_state from deal_events where deal_id = new.deal_id and deal_version = new.deal_version - 1) is distinct from new.from_state then
+    raise exception 'deal %: the event % -> % is not its edge', new.deal_id, new.from_state, new.to_state using errcode = 'PL001';
+  end if;
+  return null;
+end $$;
+create constraint trigger deal_events_guard after insert on deal_events deferrable initially deferred for each row
+  when (new.deal_version is not null) execute function guard_event();
 
 create table operator_tasks (
   id bigint generated always as identity primary key, deal_id uuid not null references deals,
@@ -156,6 +175,8 @@ begin
   return new;
 end $$;
 create trigger transfers_guard before insert on transfers for each row execute function guard_transfer();
+create trigger transfers_guard_revival before update of status on transfers for each row
+  when (old.status in ('FAILED', 'RETURNED') and new.status not in ('FAILED', 'RETURNED')) execute function guard_transfer();
 `;
 
 const LEDGER = `
@@ -207,8 +228,9 @@ create table idempotency_keys (
 create table pg_webhook_events (
   provider text not null check (provider in ('softpayment', 'bank')), event_id text not null, type text not null,
   deal_no text, leg text check (leg in ('charge', 'transfer', 'refund')), attempt int, body text not null,
-  received_at timestamptz not null default now(), processed_at timestamptz, ${COMMON}, primary key (provider, event_id));
-create index pg_webhook_events_open on pg_webhook_events (received_at) where processed_at is null;
+  received_at timestamptz not null default now(), processed_at timestamptz,
+  wakes int not null default 0, next_wake_at timestamptz not null default now() + interval '30 seconds', ${COMMON}, primary key (provider, event_id));
+create index pg_webhook_events_open on pg_webhook_events (next_wake_at) where processed_at is null;
 create index pg_webhook_events_deal on pg_webhook_events (deal_no) where processed_at is null;
 
 -- Outbox: written in the transaction of the event it tells of, sent by the dispatcher.

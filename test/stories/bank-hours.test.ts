@@ -5,27 +5,44 @@ import { accountEnding } from '../support/payer';
 const DAY_MS = 86_400_000;
 const SHINHAN = '088'; // closed from 23:30 to 00:30 KST
 
-/** A clock that shows this KST time of today now, and goes on from there. */
-function clockAt(kst: string): () => Date {
-  const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
-  const aheadMs = new Date(`${today}T${kst}+09:00`).getTime() - Date.now();
-  return () => new Date(Date.now() + aheadMs);
+interface Clock {
+  readonly now: () => Date;
+  /** From now on it is this KST time of today, and goes on from there. */
+  set(kst: string): void;
 }
 
-async function withHouseAt(kst: string, story: (house: House) => Promise<void>): Promise<void> {
-  const house = await startHouse({ clock: clockAt(kst), policy: { quoteMs: DAY_MS } });
+function clockAt(kst: string): Clock {
+  const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
+  const aheadMs = (time: string) => new Date(`${today}T${time}+09:00`).getTime() - Date.now();
+  let ahead = aheadMs(kst);
+  return {
+    now: () => new Date(Date.now() + ahead),
+    set(time) {
+      ahead = aheadMs(time);
+    },
+  };
+}
+
+async function withHouseAt(kst: string, story: (house: House, clock: Clock) => Promise<void>): Promise<void> {
+  const clock = clockAt(kst);
+  const house = await startHouse({ clock: clock.now, policy: { quoteMs: DAY_MS } });
   try {
-    await story(house);
+    await story(house, clock);
   } finally {
     await house.stop();
   }
 }
 
-async function paidDeal(house: House, bankCode: string) {
+async function newDeal(house: House, bankCode: string) {
   const payer = await house.payer();
   const deal = await payer.createDeal(await payer.addRecipient(accountEnding('1234'), bankCode));
-  expect((await payer.confirm(deal.id, await payer.registerCard())).status).toBe(200);
-  return { payer, ...deal };
+  return { payer, cardId: await payer.registerCard(), ...deal };
+}
+
+async function paidDeal(house: House, bankCode: string) {
+  const deal = await newDeal(house, bankCode);
+  expect((await deal.payer.confirm(deal.id, deal.cardId)).status).toBe(200);
+  return deal;
 }
 
 test('while the bank is closed the deal stays paid and says when it will move; the payer may still cancel', () =>
@@ -41,8 +58,10 @@ test('while the bank is closed the deal stays paid and says when it will move; t
   }));
 
 test('as soon as the bank opens the transfer is made', () =>
-  withHouseAt('00:29:56', async (house) => {
-    const { payer, id, dealNo } = await paidDeal(house, SHINHAN);
+  withHouseAt('00:29:30', async (house, clock) => {
+    const { payer, id, dealNo, cardId } = await newDeal(house, SHINHAN);
+    clock.set('00:29:55');
+    expect((await payer.confirm(id, cardId)).status).toBe(200);
     await payer.waitForWaiting(id, 'bank-closed');
     await payer.waitForStatus(id, 'COMPLETED');
     await expectMoneyBalanced(house, dealNo);

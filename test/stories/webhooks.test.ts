@@ -71,8 +71,8 @@ test.each(['softpayment', 'bank'] as const)(
       [body, signed(provider, body, { secret: `whsec_${randomBytes(32).toString('base64')}` })],
       [body, signed(provider, body, { secret: house.secrets[other] })],
       [body.replace(dealNo, 'P0'), signed(provider, body, {})],
-      [body, signed(provider, body, { ageS: 301 })],
-      [body, signed(provider, body, { ageS: -301 })],
+      [body, signed(provider, body, { ageS: 330 })],
+      [body, signed(provider, body, { ageS: -330 })],
       [body, {}],
     ];
     const before = await house.db('pg_webhook_events').count();

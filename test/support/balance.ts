@@ -41,6 +41,16 @@ async function ledgerOf({ db }: Pick<Ground, 'db'>, dealId: string): Promise<Rec
   return { ...none, ...Object.fromEntries(rows.map(({ account, amount }) => [account, Number(amount)])) };
 }
 
+/** How many legs of the deal are under way. */
+async function undecided({ db }: Pick<Ground, 'db'>, dealId: string): Promise<number> {
+  const legs = await Promise.all(
+    ['payments', 'transfers', 'refunds'].map((table) =>
+      db(table).where({ deal_id: dealId }).whereIn('status', ['PENDING', 'PROCESSING']).pluck('id'),
+    ),
+  );
+  return legs.flat().length;
+}
+
 /**
  * The money law of a deal at rest: at most one charge and one transfer that was not returned, no refund of the principal beside a
  * transfer that happened, charged − refunded − transferred = the fee that is kept, and our ledger says exactly what the
@@ -52,7 +62,13 @@ export async function expectMoneyBalanced(
   { chargesMax = 1 }: Books = {},
 ): Promise<void> {
   const { db } = house;
-  const row = await db('deals').where({ deal_no: dealNo }).first();
+  const { id } = await db('deals').where({ deal_no: dealNo }).first('id');
+  await poll(
+    () => undecided(house, id),
+    (count) => count === 0,
+    { what: `${dealNo}: every leg is decided`, deadlineMs: 5_000 },
+  );
+  const row = await db('deals').where({ id }).first();
   const [principal, fee] = [Number(row.principal), Number(row.fee)];
   const truth = await poll(
     () => groundTruth(house, dealNo),

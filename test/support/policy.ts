@@ -21,7 +21,7 @@ export const TEST_TIMINGS = {
   hangMs: 5_000,
   processingMs: 1_000,
   vtimMs: 600,
-  returnMs: 500,
+  returnMs: 1_000,
   lateMs: 800,
   slowMs: 500,
 };

@@ -9,7 +9,21 @@ export interface ActionBy {
 }
 
 /** What people do to a deal, as deal_events name it. */
-export type DealAction = 'release' | 'refund' | 'retry' | 'rule' | 'correct-account' | 'cancel';
+export type DealAction = 'release' | 'refund' | 'retry' | 'rule' | 'correct-account' | 'cancel' | 'close-task';
+
+/**
+ * What needs a person beside a wait; it stays open until it is settled or an operator closes it. `late-news-unanswered`: a provider
+ * did not answer about news of its own. `late-refund-unknown`: the refund of a late charge is undecided. `refund-not-ours`: the PG
+ * refunded what nobody asked for. `paid-after-failure`: the bank paid a transfer it had called failed. `charge-contradicted`: the
+ * PG tells of another charge than the stored one. `charge-claimed-late`: it tells of a charge too old to be asked about.
+ */
+export type AlarmReason =
+  | 'late-news-unanswered'
+  | 'late-refund-unknown'
+  | 'refund-not-ours'
+  | 'paid-after-failure'
+  | 'charge-contradicted'
+  | 'charge-claimed-late';
 
 /** A wait that begins, or goes on. */
 export interface WaitRecord {

@@ -1,0 +1,145 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { createCodes } from '../../api/codes';
+import { RATE_LIMITS } from '../../api/deps';
+import { type BareApi, startBareApi } from './bare-api';
+
+let api: BareApi;
+beforeAll(async () => {
+  api = await startBareApi();
+});
+afterAll(() => api.stop());
+
+let last = 0;
+const newPhone = (): string => `0105555${(++last).toString().padStart(4, '0')}`;
+const codeFor = (phone: string): Promise<string> => createCodes(api.deps).issue(phone);
+const person = (phone: string) => ({
+  phone,
+  name: '홍길동',
+  email: `${phone}@Example.com`,
+  password: 'correct horse battery',
+});
+async function signUp(phone = newPhone()) {
+  const answer = await api.call('POST', '/v1/auth/signup', { ...person(phone), code: await codeFor(phone) });
+  expect(answer.status).toBe(201);
+  return {
+    phone,
+    ...(answer.body as { accessToken: string; refreshToken: string; user: { id: string; email: string } }),
+  };
+}
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const isLoggedIn = async (token: string): Promise<boolean> =>
+  (await api.call('GET', '/v1/cards', undefined, bearer(token))).status === 200;
+
+test('a code is queued for the phone, and is nowhere in the clear', async () => {
+  const phone = newPhone();
+  expect((await api.call('POST', '/v1/auth/codes', { phone })).status).toBe(202);
+  const notice = await api.deps.db('notices').where({ phone }).first();
+  const place = { table: 'notices', row: notice.id, column: 'secret_encrypted' };
+  const code = await api.deps.keys.decrypt(notice.secret_encrypted, place);
+  expect(code).toMatch(/^\d{6}$/);
+  const keys = await api.deps.redis.keys('*');
+  expect(keys.join()).not.toContain(phone);
+  expect(api.logged.join()).not.toMatch(new RegExp(`${phone}|${code}`));
+  const answer = await api.call('POST', '/v1/auth/signup', { ...person(phone), code });
+  expect(answer.status).toBe(201);
+});
+
+test('a code is for one phone, once', async () => {
+  const [phone, other] = [newPhone(), newPhone()];
+  const code = await codeFor(phone);
+  const stolen = await api.call('POST', '/v1/auth/signup', { ...person(other), code });
+  expect([stolen.status, stolen.body.code]).toEqual([422, 'invalid-code']);
+  expect((await api.call('POST', '/v1/auth/signup', { ...person(phone), code })).status).toBe(201);
+  const again = await api.call('POST', '/v1/auth/signup', { ...person(phone), email: 'b@example.com', code });
+  expect(again.body.code).toBe('invalid-code');
+});
+
+test('after five wrong tries the right code is void', async () => {
+  const phone = newPhone();
+  const code = await codeFor(phone);
+  const wrong = code === '000000' ? '111111' : '000000';
+  for (let n = 0; n < 5; n++) await api.call('POST', '/v1/auth/signup', { ...person(phone), code: wrong });
+  const answer = await api.call('POST', '/v1/auth/signup', { ...person(phone), code });
+  expect(answer.body.code).toBe('invalid-code');
+});
+
+test('a phone or an e-mail has one member', async () => {
+  const { phone, user } = await signUp();
+  const samePhone = { ...person(phone), email: 'new@example.com', code: await codeFor(phone) };
+  expect((await api.call('POST', '/v1/auth/signup', samePhone)).body.code).toBe('already-registered');
+  const other = newPhone();
+  const sameMail = { ...person(other), email: user.email.toUpperCase(), code: await codeFor(other) };
+  expect((await api.call('POST', '/v1/auth/signup', sameMail)).body.code).toBe('already-registered');
+});
+
+test('login answers alike for a wrong password and an unknown e-mail', async () => {
+  const { user, phone } = await signUp();
+  const wrong = await api.call('POST', '/v1/auth/login', { email: user.email, password: 'wrong password!' });
+  const unknown = await api.call('POST', '/v1/auth/login', {
+    email: 'nobody@example.com',
+    password: 'wrong password!',
+  });
+  expect([wrong.status, unknown.status]).toEqual([401, 401]);
+  expect({ ...wrong.body, requestId: '' }).toEqual({ ...unknown.body, requestId: '' });
+  const right = await api.call('POST', '/v1/auth/login', { email: user.email, password: person(phone).password });
+  expect(right.status).toBe(200);
+  expect(await isLoggedIn(String(right.body.accessToken))).toBe(true);
+});
+
+test('a refresh token works once; used twice, its session ends', async () => {
+  const { refreshToken } = await signUp();
+  const renewed = await api.call('POST', '/v1/auth/refresh', { refreshToken });
+  expect(renewed.status).toBe(200);
+  expect(await isLoggedIn(String(renewed.body.accessToken))).toBe(true);
+  expect((await api.call('POST', '/v1/auth/refresh', { refreshToken })).status).toBe(401);
+  expect(await isLoggedIn(String(renewed.body.accessToken))).toBe(false);
+});
+
+test('logout ends the session at once', async () => {
+  const { accessToken, refreshToken } = await signUp();
+  expect((await api.call('POST', '/v1/auth/logout', undefined, bearer(accessToken))).status).toBe(204);
+  expect(await isLoggedIn(accessToken)).toBe(false);
+  expect((await api.call('POST', '/v1/auth/refresh', { refreshToken })).status).toBe(401);
+});
+
+test('only our own, unexpired, unchanged access tokens are believed', async () => {
+  const { accessToken, refreshToken, user } = await signUp();
+  const [head = '', body = '', signature = ''] = accessToken.split('.');
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const key = Buffer.from(api.deps.config.jwtSecret);
+  const signed = (payload: object, header: object = { alg: 'HS256' }) => {
+    const text = `${encode(header)}.${encode(payload)}`;
+    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+  };
+  expect(await isLoggedIn(signed(claims))).toBe(true);
+  const forged = [
+    `${encode({ alg: 'none' })}.${body}.`,
+    `${head}.${encode({ ...claims, sub: randomUUID() })}.${signature}`,
+    signed({ ...claims, exp: 1 }),
+    signed({ ...claims, exp: undefined }),
+    signed({ ...claims, iss: 'other' }),
+    signed({ ...claims, aud: 'other' }),
+    signed({ ...claims, typ: 'refresh' }),
+    signed({ ...claims, sub: randomUUID() }),
+    signed({ ...claims, sid: 'unknown' }),
+    signed({ ...claims, nbf: Math.floor(Date.now() / 1_000) + 600 }),
+    signed(claims, { alg: 'HS512' }),
+    await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from('x'.repeat(32))),
+    refreshToken,
+    user.id,
+  ];
+  for (const token of forged) expect(await isLoggedIn(token)).toBe(false);
+});
+
+test('codes are limited by phone, and the answer says when to come back', async () => {
+  const phone = newPhone();
+  const answers = [];
+  for (let n = 0; n <= RATE_LIMITS.codesPerPhone.points; n++)
+    answers.push(await api.call('POST', '/v1/auth/codes', { phone }));
+  const limited = answers.at(-1);
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(RATE_LIMITS.codesPerPhone.points);
+  expect([limited?.status, limited?.body.code]).toEqual([429, 'too-many-requests']);
+  expect(Number(limited?.headers.get('retry-after'))).toBeGreaterThan(0);
+});

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { type BareApi, type Member, startBareApi } from './bare-api';
+
+let api: BareApi;
+let payer: Member;
+beforeAll(async () => {
+  api = await startBareApi();
+  payer = await api.member();
+});
+afterAll(() => api.stop());
+
+const PAN = '4111111111111111';
+const deal = (more: object = {}) => ({ recipientId: payer.recipientId, principal: 100_000, purpose: '월세', ...more });
+const rows = async () => {
+  const tables = ['deals', 'cards', 'bank_accounts', 'users', 'idempotency_keys', 'notices', 'payments'];
+  const counts = await Promise.all(tables.map((table) => api.deps.db(table).count()));
+  return JSON.stringify(counts);
+};
+
+/** A problem with a stable type, and nothing changed. */
+async function expectProblem(
+  ask: () => ReturnType<Member['call']>,
+  status: number,
+  code: string,
+): Promise<Record<string, unknown>> {
+  const before = await rows();
+  const answer = await ask();
+  expect([answer.status, answer.body.code]).toEqual([status, code]);
+  expect(answer.body).toMatchObject({ type: `/problems/${code}`, status, retryable: expect.any(Boolean) });
+  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'));
+  expect(await rows()).toBe(before);
+  return answer.body;
+}
+
+test.each([
+  ['"1"', '1'],
+  [1.5, 1.5],
+  [-1, -1],
+  [0, 0],
+  [1e21, 1e21],
+  [999, 999],
+  [5_000_001, 5_000_001],
+  ['null', null],
+  ['array', [100_000]],
+  ['true', true],
+])('a principal of %s is refused', async (_name, principal) => {
+  await expectProblem(() => payer.post('/v1/deals', deal({ principal })), 422, 'invalid-request');
+});
+
+test.each([
+  ['an unknown field', { fee: 0 }],
+  ['an empty purpose', { purpose: '  ' }],
+  ['a long purpose', { purpose: 'x'.repeat(51) }],
+  ['an id that is none', { recipientId: 'x' }],
+  ['a missing field', { purpose: undefined }],
+])('%s is refused, with the path of what is wrong', async (_name, more) => {
+  const body = await expectProblem(() => payer.post('/v1/deals', deal(more)), 422, 'invalid-request');
+  expect(body.errors).toEqual([{ path: expect.any(String), message: expect.any(String) }]);
+});
+
+test('an own __proto__ field is unknown like any other', async () => {
+  const text = JSON.stringify(deal()).replace('{', '{"__proto__":{"principal":1},');
+  await expectProblem(() => payer.post('/v1/deals', text), 422, 'invalid-request');
+});
+
+test.each([
+  ['deals', '/v1/deals', () => deal({ purpose: `card ${PAN}` })],
+  ['deals, as the principal', '/v1/deals', () => deal({ principal: Number(PAN) })],
+  ['deals, in a field name', '/v1/deals', () => deal({ [PAN]: 1 })],
+  ['cards', '/v1/cards', () => ({ billingKey: PAN, maskedNumber: '411111******1111', issuer: 'x' })],
+  ['cards, by its own name', '/v1/cards', () => ({ cardNumber: 'x', cvc: '1' })],
+  ['recipients', '/v1/recipients', () => ({ bankCode: '092', accountNumber: '1100000000', holderName: PAN })],
+  ['logout, that takes no body', '/v1/auth/logout', () => ({ note: PAN })],
+])('a card number is refused in a body of %s, kept nowhere and not repeated', async (_name, path, body) => {
+  const problem = await expectProblem(() => payer.post(path, body()), 422, 'card-number-refused');
+  expect(JSON.stringify(problem)).not.toContain(PAN);
+  expect(api.logged.join()).not.toContain(PAN);
+});
+
+test('a card number as the request id is not taken over', async () => {
+  const { headers } = await payer.call('GET', '/v1/cards', undefined, { 'x-request-id': PAN });
+  expect(headers.get('x-request-id')).not.toBe(PAN);
+  const kept = await payer.call('GET', '/v1/cards', undefined, { 'x-request-id': 'my-request-1' });
+  expect(kept.headers.get('x-request-id')).toBe('my-request-1');
+});
+
+test.each(['{"a":', '', '[', 'nonsense', '{"a":1}}'])('broken JSON (%s) is refused', async (text) => {
+  const code = text === '' ? 'invalid-request' : 'invalid-json';
+  await expectProblem(() => payer.post('/v1/deals', text), text === '' ? 422 : 400, code);
+});
+
+test.each([
+  ['null', null],
+  ['a list', []],
+  ['text', '"text"'],
+  ['10,000 deep', `${'['.repeat(8_000)}${']'.repeat(8_000)}`],
+])('a body that is %s is refused', async (_name, body) => {
+  await expectProblem(() => payer.post('/v1/deals', body), 422, 'invalid-request');
+});
+
+test('a body of 1 MB is refused', async () => {
+  await expectProblem(() => payer.post('/v1/deals', deal({ purpose: 'x'.repeat(1_000_000) })), 413, 'body-too-large');
+});
+
+test.each([
+  ['another type', { 'content-type': 'text/plain' }],
+  ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ['compressed', { 'content-encoding': 'gzip' }],
+  ['another charset', { 'content-type': 'application/json; charset=euc-kr' }],
+])('a body that is %s is refused', async (_name, headers) => {
+  const ask = () => payer.post('/v1/deals', deal(), randomUUID(), headers);
+  await expectProblem(ask, 415, 'unsupported-media-type');
+});
+
+test('a money POST without Idempotency-Key is refused', async () => {
+  const id = randomUUID();
+  for (const path of ['/v1/deals', `/v1/deals/${id}/confirm`, `/v1/deals/${id}/cancel`])
+    await expectProblem(() => payer.call('POST', path, deal()), 400, 'idempotency-key-missing');
+});
+
+test.each(['', 'x'.repeat(256), 'é'])('the Idempotency-Key "%s" is refused', async (key) => {
+  await expectProblem(() => payer.post('/v1/deals', deal(), key), 400, 'idempotency-key-invalid');
+});
+
+test('two Idempotency-Key headers are refused', async () => {
+  const text = JSON.stringify(deal());
+  const head = [
+    'POST /v1/deals HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${payer.accessToken}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Idempotency-Key: one',
+    'Idempotency-Key: two',
+    'Connection: close',
+  ];
+  const answer = await raw(`${head.join('\r\n')}\r\n\r\n${text}`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('idempotency-key-invalid');
+});
+
+async function raw(request: string): Promise<string> {
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  socket.write(request);
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  return text;
+}
+
+test('a route that does not exist, or not with this method or spelling, is a problem too', async () => {
+  await expectProblem(() => payer.call('GET', '/v1/nothing'), 404, 'not-found');
+  await expectProblem(() => payer.call('GET', '/'), 404, 'not-found');
+  await expectProblem(() => payer.call('GET', '/v1/deals/'), 404, 'not-found');
+  await expectProblem(() => payer.call('GET', '/V1/deals'), 404, 'not-found');
+  await expectProblem(() => payer.call('PUT', '/v1/deals', deal()), 405, 'method-not-allowed');
+  expect((await payer.call('PUT', '/v1/deals')).headers.get('allow')).toBe('POST, GET');
+});
+
+test.each([
+  ['no header', {}],
+  ['another scheme', { authorization: 'Basic eDp4' }],
+  ['nonsense', { authorization: 'Bearer x' }],
+])('without a session (%s) nothing is told, not even about the body', async (_name, headers) => {
+  await expectProblem(() => api.call('POST', '/v1/deals', '{broken', headers), 401, 'unauthenticated');
+});
+
+test.each([
+  ['phone', { phone: '010-1234-5678' }],
+  ['phone', { phone: 1012345678 }],
+  ['phone', {}],
+])('a %s of another shape gets no code: %j', async (_name, body) => {
+  await expectProblem(() => api.call('POST', '/v1/auth/codes', body), 422, 'invalid-request');
+});
+
+test.each([
+  ['accountNumber', '123456789'],
+  ['accountNumber', '123456789012345'],
+  ['accountNumber', '110-000-0000'],
+  ['bankCode', '999'],
+  ['bankCode', '__proto__'],
+  ['holderName', ''],
+])('a recipient whose %s is "%s" is refused', async (field, value) => {
+  const recipient = { bankCode: '092', accountNumber: '1100000000', holderName: '김수취', [field]: value };
+  const problem = await expectProblem(() => payer.post('/v1/recipients', recipient), 422, 'invalid-request');
+  expect(problem.errors).toMatchObject([{ path: field }]);
+});
+
+test('a password has at least 12 characters', async () => {
+  const body = { phone: '01012345678', code: '123456', name: 'x', email: 'x@example.com', password: 'elevenchars' };
+  await expectProblem(() => api.call('POST', '/v1/auth/signup', body), 422, 'invalid-request');
+});
+
+test.each([
+  ['ko-KR', '올바르지'],
+  ['en-US,en;q=0.9', 'missing, wrong'],
+  ['fr', '올바르지'],
+])('problems speak the language of "%s"', async (language, words) => {
+  const { body, headers } = await payer.post('/v1/deals', {}, randomUUID(), { 'accept-language': language });
+  expect(body.detail).toContain(words);
+  expect(headers.get('vary')).toBe('Accept-Language');
+});

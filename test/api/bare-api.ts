@@ -1,0 +1,108 @@
+/**
+ * The API alone, on a real database, Redis and Temporal, with no worker behind it: for the laws that the API keeps by itself. What
+ * the engine answers is given (`engine`); whole deals are told in test/stories.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { createApp } from '../../api/app';
+import { type ApiDeps, RATE_LIMITS } from '../../api/deps';
+import { createSessions } from '../../api/sessions';
+import type { DealEngine } from '../../infra/deal-engine';
+import { openKeyFile } from '../../infra/keys';
+import { openRedis } from '../../infra/redis';
+import { openTemporal } from '../../infra/temporal';
+import { testDatabase } from '../support/database';
+import { type Answer, callApi } from '../support/payer';
+import { TEST_POLICY } from '../support/policy';
+import { testRedis } from '../support/redis';
+import { insertPerson, type Person } from '../support/rows';
+import { testStack } from '../support/stack';
+
+const secret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+
+/** An engine that nobody should ask. */
+export const NO_ENGINE: DealEngine = {
+  confirm: () => Promise.reject(new Error('the engine was asked to confirm')),
+  cancel: () => Promise.reject(new Error('the engine was asked to cancel')),
+  resume: () => Promise.reject(new Error('the engine was asked to resume')),
+  order: () => Promise.reject(new Error('the engine was given an order')),
+  retryDue: () => Promise.reject(new Error('the engine was asked to retry')),
+};
+
+export interface Member extends Person {
+  readonly accessToken: string;
+  readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  /** A POST with an Idempotency-Key of its own unless one is given. */
+  readonly post: (path: string, body?: unknown, key?: string, headers?: Record<string, string>) => Promise<Answer>;
+}
+
+export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
+  const [database, redisUrl] = await Promise.all([testDatabase(), testRedis()]);
+  const { temporalAddress, namespace, dir } = testStack();
+  const temporalConfig = { address: temporalAddress, namespace, taskQueue: `test-${randomUUID()}` };
+  const temporal = await openTemporal(temporalConfig);
+  const redis = await openRedis(redisUrl);
+  const logged: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      logged.push(chunk.toString());
+      done();
+    },
+  });
+  const deps: ApiDeps = {
+    db: database.db,
+    redis,
+    temporal,
+    engine: NO_ENGINE,
+    keys: openKeyFile(join(dir, `${randomUUID()}.key`)),
+    clock: () => new Date(),
+    log: pino({}, sink),
+    config: {
+      policy: TEST_POLICY,
+      jwtSecret: randomBytes(32).toString('hex'),
+      temporal: temporalConfig,
+      softpayment: { webhookSecrets: [secret(), secret()] },
+      bank: { webhookSecrets: [secret()] },
+      proxies: 0,
+    },
+    limits: { ...RATE_LIMITS, codesPerIp: { points: 1_000, durationS: 60 } },
+    ...overrides,
+  };
+  const server = createServer(createApp(deps));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    deps,
+    logged,
+    call: (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      callApi(url, method, path, body, headers),
+    /** A payer with a card and a verified recipient, logged in. */
+    async member(): Promise<Member> {
+      const person = await insertPerson(database.db);
+      await database.db('bank_accounts').where({ id: person.recipientId }).update({ verified_at: new Date() });
+      const { accessToken } = await createSessions(deps).open(person.userId);
+      const authorization = `Bearer ${accessToken}`;
+      return {
+        ...person,
+        accessToken,
+        call: (method, path, body, headers) => callApi(url, method, path, body, { authorization, ...headers }),
+        post: (path, body = {}, key = randomUUID(), headers = {}) =>
+          callApi(url, 'POST', path, body, { authorization, 'idempotency-key': key, ...headers }),
+      };
+    },
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      redis.disconnect();
+      await temporal.connection.close();
+      await database.drop();
+    },
+  };
+}
+export type BareApi = Awaited<ReturnType<typeof startBareApi>>;

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { EngineAnswer } from '../../infra/deal-engine';
+import type { ConfirmOutcome } from '../../workflows/messages';
+import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
+
+let answer: EngineAnswer<ConfirmOutcome> = { kind: 'unreachable' };
+let asked = 0;
+let meanwhile: () => Promise<void> = async () => undefined;
+const engine = {
+  ...NO_ENGINE,
+  async confirm() {
+    asked += 1;
+    await meanwhile();
+    return answer;
+  },
+};
+
+let api: BareApi;
+let payer: Member;
+beforeAll(async () => {
+  api = await startBareApi({ engine });
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  payer = await api.member();
+  asked = 0;
+  meanwhile = async () => undefined;
+});
+
+const quote = (more: object = {}) => ({ recipientId: payer.recipientId, principal: 100_000, purpose: '월세', ...more });
+const dealsOf = () => api.deps.db('deals').where({ user_id: payer.userId });
+const keysOf = () => api.deps.db('idempotency_keys').where({ user_id: payer.userId });
+
+test('fifty creates at once under one key are one deal', async () => {
+  const answers = await Promise.all(Array.from({ length: 50 }, () => payer.post('/v1/deals', quote(), 'one-key')));
+  const made = answers.filter(({ status }) => status === 201);
+  expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
+  for (const { status, body, headers } of answers.filter(({ status }) => status !== 201)) {
+    expect([status, body.code, body.retryable]).toEqual([409, 'request-in-flight', true]);
+    expect(headers.get('retry-after')).toBe('1');
+  }
+  expect(await dealsOf()).toHaveLength(1);
+  const replay = await payer.post('/v1/deals', quote(), 'one-key');
+  expect([replay.status, replay.body]).toEqual([201, made[0]?.body]);
+  expect(replay.headers.get('idempotency-replayed')).toBe('true');
+});
+
+test('the order of fields does not make another body', async () => {
+  const first = await payer.post('/v1/deals', quote(), 'k');
+  const { recipientId, principal, purpose } = quote();
+  const again = await payer.post('/v1/deals', { purpose, principal, recipientId }, 'k');
+  expect(again.body).toEqual(first.body);
+});
+
+test('a key that came with another body, or on another path, is refused', async () => {
+  const first = await payer.post('/v1/deals', quote(), 'k');
+  const confirm = { cardId: payer.cardId, deviceId: 'd' };
+  const others = [
+    await payer.post('/v1/deals', quote({ principal: 100_001 }), 'k'),
+    await payer.post(`/v1/deals/${first.body.id}/confirm`, confirm, 'k'),
+    await payer.post(`/v1/deals/${first.body.id}/cancel`, {}, 'k'),
+  ];
+  for (const { status, body } of others) expect([status, body.code]).toEqual([422, 'idempotency-key-reused']);
+  expect(await dealsOf()).toHaveLength(1);
+  expect(asked).toBe(0);
+});
+
+test('keys of two payers have nothing to do with each other', async () => {
+  const other = await api.member();
+  const mine = await payer.post('/v1/deals', quote(), 'k');
+  const theirs = await other.post('/v1/deals', quote({ recipientId: other.recipientId }), 'k');
+  expect([mine.status, theirs.status]).toEqual([201, 201]);
+  expect(mine.body.id).not.toBe(theirs.body.id);
+});
+
+test('a request that died is repeated after its lease and makes the same deal', async () => {
+  const { body } = await payer.post('/v1/deals', quote(), 'k');
+  const dead = { status_code: null, response: null, lease_until: api.deps.db.raw("now() + interval '10 s'") };
+  await keysOf().update(dead); // as if the process had died before the answer was stored
+  expect((await payer.post('/v1/deals', quote(), 'k')).body.code).toBe('request-in-flight');
+  await keysOf().update({ lease_until: api.deps.db.raw("now() - interval '1 s'") });
+  const again = await payer.post('/v1/deals', quote(), 'k');
+  expect([again.status, again.body]).toEqual([201, body]);
+  expect(await dealsOf()).toHaveLength(1);
+});
+
+test('an answer that comes after its lease has passed on is not stored', async () => {
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const confirm = { cardId: payer.cardId, deviceId: 'd' };
+  answer = { kind: 'decided', outcome: { kind: 'declined', code: 'X', cardId: payer.cardId, attempt: 1 } };
+  meanwhile = async () => {
+    await api.deps
+      .db('idempotency_keys')
+      .where({ path: `/v1/deals/${id}/confirm` })
+      .update({ lease_until: new Date(0) });
+  };
+  expect((await payer.post(`/v1/deals/${id}/confirm`, confirm, 'late')).status).toBe(402);
+  expect(
+    await keysOf()
+      .where({ path: `/v1/deals/${id}/confirm` })
+      .first(),
+  ).toMatchObject({ status_code: null });
+});
+
+test.each<[string, EngineAnswer<ConfirmOutcome>, number, boolean]>([
+  ['a decline', { kind: 'decided', outcome: { kind: 'declined', code: 'X', cardId: '', attempt: 1 } }, 402, true],
+  ['a block', { kind: 'decided', outcome: { kind: 'blocked', rules: [], cardId: '', attempt: 1 } }, 422, true],
+  [
+    'a closed deal',
+    { kind: 'decided', outcome: { kind: 'closed', cause: 'expired', cardId: '', attempt: 1 } },
+    409,
+    true,
+  ],
+  ['202', { kind: 'pending', durable: true }, 202, false],
+  ['503', { kind: 'unreachable' }, 503, false],
+])('after %s the same key is replayed, or runs again', async (_name, given, status, stored) => {
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const confirm = { cardId: payer.cardId, deviceId: 'd' };
+  answer = given.kind === 'decided' ? { ...given, outcome: { ...given.outcome, cardId: payer.cardId } } : given;
+  const key = randomUUID();
+  const first = await payer.post(`/v1/deals/${id}/confirm`, confirm, key);
+  const again = await payer.post(`/v1/deals/${id}/confirm`, confirm, key);
+  expect([first.status, again.status]).toEqual([status, status]);
+  expect(asked).toBe(stored ? 1 : 2);
+  expect(again.headers.get('idempotency-replayed')).toBe(stored ? 'true' : null);
+  if (stored) expect(again.body).toEqual(first.body);
+});
+
+test('a bug gives the key back, and tells nothing of itself', async () => {
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  meanwhile = () => Promise.reject(new Error('secret inner words'));
+  const { status, body } = await payer.post(`/v1/deals/${id}/confirm`, { cardId: payer.cardId, deviceId: 'd' }, 'bug');
+  expect([status, body.code]).toEqual([500, 'internal']);
+  expect(`${JSON.stringify(body)}${api.logged.join()}`).not.toContain('secret inner words');
+  expect(
+    await keysOf()
+      .where({ path: `/v1/deals/${id}/confirm` })
+      .first(),
+  ).toMatchObject({ lease_until: null });
+});
+
+test('a key is not kept in the clear', async () => {
+  await payer.post('/v1/deals', quote(), '4111111111111111');
+  expect(JSON.stringify(await keysOf())).not.toContain('4111111111111111');
+});

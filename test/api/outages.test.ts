@@ -1,0 +1,108 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDb } from '../../db/connection';
+import { openRedis } from '../../infra/redis';
+import { openTemporal } from '../../infra/temporal';
+import { testRedis } from '../support/redis';
+import { testStack } from '../support/stack';
+import { type BareApi, startBareApi } from './bare-api';
+
+/** Nothing listens on port 1. */
+const NOWHERE = '127.0.0.1:1';
+
+let api: BareApi;
+beforeAll(async () => {
+  api = await startBareApi();
+});
+afterAll(() => api.stop());
+
+const quote = (recipientId: string) => ({ recipientId, principal: 10_000, purpose: '월세' });
+const expectUnavailable = ({ status, body, headers }: Awaited<ReturnType<BareApi['call']>>) => {
+  expect([status, body.code, body.retryable]).toEqual([503, 'unavailable', true]);
+  expect(headers.get('retry-after')).toBe('5');
+};
+
+test('all that the API needs is checked, and a missing worker shows in the deep check only', async () => {
+  expect((await api.call('GET', '/health/live')).status).toBe(200);
+  const ready = await api.call('GET', '/health/ready');
+  expect(ready.body.checks).toEqual({
+    postgres: { ok: true, ms: expect.any(Number) },
+    redis: { ok: true, ms: expect.any(Number) },
+    temporal: { ok: true, ms: expect.any(Number) },
+  });
+  const deep = await api.call('GET', '/health/deep');
+  expectUnavailable(deep);
+  expect(deep.body.checks).toMatchObject({ temporal: { ok: true }, worker: { ok: false } });
+});
+
+test('without Redis nobody is believed, and nothing is made', async () => {
+  const redis = await openRedis(await testRedis());
+  const cut = await startBareApi({ redis });
+  try {
+    const payer = await cut.member();
+    redis.disconnect();
+    expectUnavailable(await payer.post('/v1/deals', quote(payer.recipientId)));
+    expectUnavailable(await cut.call('POST', '/v1/auth/codes', { phone: '01012345678' }));
+    expect(await cut.deps.db('deals')).toEqual([]);
+    const ready = await cut.call('GET', '/health/ready');
+    expect(ready.body.checks).toMatchObject({ postgres: { ok: true }, redis: { ok: false } });
+    expect((await cut.call('GET', '/health/live')).status).toBe(200);
+  } finally {
+    await cut.stop();
+  }
+});
+
+test('without PostgreSQL every answer is 503, and no address or statement is told', async () => {
+  const db = openDb({ databaseUrl: `postgres://plic:secret@${NOWHERE}/plic` });
+  const cut = await startBareApi({ db });
+  try {
+    const payer = await cut.member();
+    expectUnavailable(await payer.post('/v1/deals', quote(payer.recipientId)));
+    const login = await cut.call('POST', '/v1/auth/login', { email: 'a@example.com', password: 'x' });
+    expectUnavailable(login);
+    expect(JSON.stringify(login.body)).not.toMatch(/127\.0\.0\.1|select|secret/i);
+    expect(cut.logged.join()).not.toMatch(/a@example\.com|secret/);
+  } finally {
+    await cut.stop();
+    await db.destroy();
+  }
+});
+
+/** A way to Temporal that can be cut. */
+async function cuttableTemporal() {
+  const { temporalAddress, namespace } = testStack();
+  const [host, port] = temporalAddress.split(':');
+  const sockets = new Set<Socket>();
+  const proxy = createServer((near) => {
+    const far = connect(Number(port), host);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return {
+    temporal: await openTemporal({ address, namespace, taskQueue: 'none' }),
+    cut() {
+      proxy.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test('without Temporal the check says so, and a new recipient is refused for now', async () => {
+  const { temporal, cut: cutTemporal } = await cuttableTemporal();
+  const cut = await startBareApi({ temporal });
+  try {
+    const payer = await cut.member();
+    cutTemporal();
+    const recipient = { bankCode: '092', accountNumber: '1100000000', holderName: '김수취' };
+    const answer = await payer.call('POST', '/v1/recipients', recipient);
+    expect([answer.status, answer.body.retryable]).toEqual([503, true]);
+    const ready = await cut.call('GET', '/health/ready');
+    expect(ready.body.checks).toMatchObject({ postgres: { ok: true }, temporal: { ok: false } });
+  } finally {
+    await cut.stop();
+    await delay(4_000); // the client's last retry of the calls above must find its channel open
+    await temporal.connection.close();
+  }
+});

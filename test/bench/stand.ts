@@ -1,0 +1,130 @@
+/** Everything the bench runs on, each in a process of its own and started for this run only. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { type Db, openDb } from '../../db/connection';
+import { migrate } from '../../db/migrations';
+import { type Config, loadConfig } from '../../infra/config';
+import { freePort } from '../../infra/local/ports';
+import { startPostgres } from '../../infra/local/postgres';
+import { startRedis } from '../../infra/local/redis';
+import { openRoster, type Roster, startGuard } from '../../infra/local/roster';
+import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
+import { startTemporal } from '../../infra/local/temporal';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal';
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
+
+export const floorQueueOf = (dealsQueue: string): string => `${dealsQueue}-floor`;
+
+export interface Stand {
+  readonly config: Config;
+  readonly client: Client;
+  readonly db: Db;
+  readonly queues: { readonly deals: string; readonly floor: string };
+  /** Who to measure, by name. */
+  readonly processes: readonly { readonly name: string; readonly pid: number }[];
+  readonly apiUrl: string;
+  readonly sandboxes: { readonly softpayment: string; readonly bank: string };
+  /** Ends every process and removes every file. */
+  clear(): Promise<void>;
+}
+
+export interface StandOptions {
+  /** Whether Softpayment and the bank call the API back. */
+  readonly webhooks: boolean;
+  /** For the worker's Node, e.g. a profiler. */
+  readonly workerFlags: readonly string[];
+  readonly say: (what: string) => void;
+}
+
+async function startStores(dir: string, roster: Roster) {
+  const files = (name: string) => ({ logFile: join(dir, `${name}.log`), onSpawn: roster.add });
+  const searchAttributes = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);
+  const [postgres, redis, temporal] = await Promise.all([
+    startPostgres({ ...files('postgres'), dataDir: join(dir, 'postgres') }),
+    startRedis({ ...files('redis'), dataDir: join(dir, 'redis') }),
+    startTemporal({ ...files('temporal'), dbFile: join(dir, 'temporal.db'), searchAttributes }),
+  ]);
+  return { postgres, redis, temporal };
+}
+
+type Stores = Awaited<ReturnType<typeof startStores>>;
+
+async function environmentOf(dir: string, { postgres, redis, temporal }: Stores, webhooks: boolean) {
+  const secret = () => `whsec_${randomBytes(32).toString('base64')}`;
+  const [api, softpayment, bank, notices] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const apiUrl = `http://127.0.0.1:${api}`;
+  return {
+    ...{ PLIC_PACE: 'production', PLIC_TASK_QUEUE: 'bench', PLIC_KEY_FILE: join(dir, 'key'), LOG_LEVEL: 'warn' },
+    ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url },
+    ...{
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: 'default',
+      JWT_SECRET: randomBytes(32).toString('hex'),
+    },
+    ...{ PORT: `${api}`, PLIC_API_URL: apiUrl, ...(webhooks && { SANDBOX_WEBHOOK_URL: apiUrl }) },
+    ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}` },
+    ...{ SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment}`, SOFTPAYMENT_API_KEY: 'bench' },
+    ...{ BANK_URL: `http://127.0.0.1:${bank}`, BANK_API_KEY: 'bench', ALIGO_URL: `http://127.0.0.1:${notices}` },
+    ...{ SOFTPAYMENT_WEBHOOK_SECRETS: secret(), BANK_WEBHOOK_SECRETS: secret() },
+    ...{ ALIGO_API_KEY: 'bench', ALIGO_USER_ID: 'bench', ALIGO_SENDER: '0200000000' },
+  };
+}
+
+/** Starts it all; on any failure what was started is ended. */
+export async function startStand({ webhooks, workerFlags, say }: StandOptions): Promise<Stand> {
+  const dir = mkdtempSync(join(tmpdir(), 'plic-bench-'));
+  const roster = openRoster(dir);
+  const guard = startGuard(roster.file);
+  say('starting PostgreSQL (fsync on), Redis and Temporal (database file)');
+  const stores = await startStores(dir, roster);
+  const env = await environmentOf(dir, stores, webhooks);
+  const config = loadConfig(env);
+  const db = openDb({ databaseUrl: config.databaseUrl });
+  await migrate(db);
+  const run = (name: string, file: string, flags: readonly string[] = []): Promise<ServerProcess> =>
+    spawnServer({
+      ...{ name, env, command: process.execPath, logFile: join(dir, `${name}.log`), onSpawn: roster.add },
+      args: [...flags, '--import', require.resolve('tsx'), require.resolve(file)],
+    });
+  say('starting the sandboxes, the API and the worker');
+  const [sandbox, api, worker] = [
+    await run('sandboxes', '../../infra/sandbox/main'),
+    await run('API', '../../api/main'),
+    await run('worker', './worker', workerFlags),
+  ];
+  const client = await openTemporal(config.temporal);
+  const deals = taskQueuesOf(config.temporal.taskQueue).deals;
+  const queues = { deals, floor: floorQueueOf(deals) };
+  const answers = async (url: string) => void (await fetch(url));
+  await Promise.all([
+    waitUntilReady(sandbox, () => Promise.all([answers(env.SOFTPAYMENT_URL), answers(env.BANK_URL)]), 30_000),
+    waitUntilReady(api, () => answers(`${env.PLIC_API_URL}/health/live`), 30_000),
+    waitUntilReady(worker, () => Promise.all(Object.values(queues).map((queue) => polled(client, queue))), 60_000),
+  ]);
+  const { postgres, redis, temporal } = stores;
+  return {
+    ...{ config, client, db, queues, apiUrl: env.PLIC_API_URL },
+    processes: [worker, api, temporal.server, postgres.server, redis.server, sandbox],
+    sandboxes: { softpayment: env.SOFTPAYMENT_URL, bank: env.BANK_URL },
+    async clear() {
+      await Promise.all([db.destroy(), client.connection.close()]);
+      for (const server of [api, worker, sandbox]) await server.stop();
+      await Promise.all([temporal, redis, postgres].map((store) => store.stop()));
+      guard.release();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Throws until a worker asks this queue for work. */
+async function polled({ connection, options }: Client, name: string): Promise<void> {
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace: options.namespace,
+    taskQueue: { name },
+    taskQueueType: 1,
+  });
+  if (!pollers?.length) throw new Error(`nobody polls ${name}`);
+}
