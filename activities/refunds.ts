@@ -12,6 +12,7 @@ import { type Payment, paymentsOf } from '../db/payments';
 import { closeNews } from '../db/provider-news';
 import { type Refund, refundsOf } from '../db/refunds';
 import { releaseDecision } from '../db/risk';
+import { businessDayAfter } from '../workflows/domain/business-calendar';
 import type { DealState } from '../workflows/domain/deal-state';
 import { refundKeyOf } from '../workflows/domain/ids';
 import { refundPostings } from '../workflows/domain/ledger';
@@ -20,6 +21,9 @@ import { ProviderError } from './failures';
 import type { MoneyActivities, RefundRequest } from './index';
 import type { MoneyDeps } from './money-deps';
 import { releaseReservation } from './screening';
+
+/** Business days until a refund is on the card statement, at the latest (assumed: docs/external-interfaces.md). */
+const STATEMENT_DAYS = 7;
 
 type Intent =
   | { readonly ended: DealState; readonly attempt: number }
@@ -143,6 +147,7 @@ async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause }: Refund, a
   const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
   await moveDeal(trx, deal, { to, actor, cause }, at);
   const { id: dealId, userId, dealNo } = deal;
-  await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount } });
+  const statementBy = businessDayAfter(at, STATEMENT_DAYS);
+  await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount, statementBy } });
   return to;
 }

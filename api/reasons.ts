@@ -2,13 +2,17 @@
 import type { RiskRule } from '../workflows/domain/screening';
 import type { Words } from './problem';
 
-/** Softpayment's decline codes that a payer can act upon. */
+/** Softpayment's decline codes that a payer can act upon, as activities/providers/softpayment.ts writes them. */
 export const DECLINES: Readonly<Record<string, Words>> = {
-  INSUFFICIENT_FUNDS: {
+  'insufficient-funds': {
     ko: '카드의 잔액 또는 한도가 부족합니다. 다른 카드로 다시 시도해 주세요.',
     en: 'The card has too little credit. Try another card.',
   },
-  STOLEN_CARD: {
+  'invalid-billing-key': {
+    ko: '등록 정보가 유효하지 않은 카드입니다. 카드를 다시 등록해 주세요.',
+    en: 'The registration of the card is no longer valid. Register it again.',
+  },
+  'stolen-card': {
     ko: '도난 또는 분실 신고된 카드입니다. 다른 카드로 다시 시도해 주세요.',
     en: 'The card is reported lost or stolen. Try another card.',
   },

@@ -10,6 +10,9 @@ export interface ConnectionOptions {
   readonly poolMax?: number;
 }
 
+const silent = (): void => undefined;
+const SILENT = { warn: silent, error: silent, deprecate: silent, debug: silent };
+
 /**
  * A pool that never hangs for ever: a statement is ended by the server after 10 s, a lock wait after 5 s, and a connection that
  * cannot be had within 10 s is an error.
@@ -29,5 +32,7 @@ export function openDb({ databaseUrl, poolMax = 20 }: ConnectionOptions): Db {
     },
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: 10_000,
+    compileSqlOnError: false, // an error's text must not quote the values that were bound
+    log: SILENT, // whoever meets the error logs it
   });
 }

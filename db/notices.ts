@@ -3,12 +3,15 @@ import { v7 as uuid } from 'uuid';
 import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 
-/** News of a deal, to its payer. `amount`: won sent, to be sent, or given back. */
+/**
+ * News of a deal, to its payer. `amount`: won sent, to be sent, or given back. `statementBy`: the day (`YYYY-MM-DD`, KST) by which a
+ * refund is on the card statement.
+ */
 export interface DealNotice {
   readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded';
   readonly userId: string;
   readonly dealId: DealId;
-  readonly params: { readonly dealNo: string; readonly amount: number };
+  readonly params: { readonly dealNo: string; readonly amount: number; readonly statementBy?: string };
 }
 
 /** A sign-up code to a phone that has no member yet. The code is encrypted for this id, column `secret_encrypted`. */

@@ -1,6 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { noticeText } from '../../activities/notice-texts';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../../activities/notices';
 import { createAligo } from '../../activities/providers/aligo';
@@ -23,9 +22,8 @@ beforeAll(async () => {
   database = await testDatabase();
   carrier = await startNotices();
 });
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((dispatcher) => dispatcher.stop()));
-});
+const stopAll = () => Promise.all(started.splice(0).map((dispatcher) => dispatcher.stop()));
+afterEach(stopAll);
 afterAll(async () => {
   await carrier.close();
   await database.drop();
@@ -106,12 +104,12 @@ test('several workers send each notice once', async () => {
   const { userId, dealId, phone: to } = await payer();
   const templates = ['deal-completed', 'deal-failed', 'deal-refunded'] as const;
   const all = Array.from({ length: 60 }, (_, n) => {
-    const params = { dealNo: `N${n}`, amount: 300_000 };
+    const params = { dealNo: `N${n}`, amount: 300_000, statementBy: '2026-12-02' };
     return enqueueNotice(database.db, { template: templates[n % 3] ?? 'deal-completed', userId, dealId, params });
   });
   await Promise.all(all);
   await arrived(to, 60);
-  await pause(700);
+  await stopAll();
   const texts = await textsTo(to);
   expect(texts).toHaveLength(60);
   expect(new Set(texts).size).toBe(60);
@@ -162,16 +160,16 @@ test('stop waits for the message on its way, and a stopped dispatcher sends noth
   await arrived(first);
   await dispatcher.stop();
   expect((await rowOf(id)).sent_at).not.toBeNull();
-  await enqueueCode(second, '333444');
-  await pause(600);
-  expect(await textsTo(second)).toEqual([]);
+  const later = await enqueueCode(second, '333444');
+  expect(await rowOf(later)).toMatchObject({ attempts: 0, sent_at: null });
 });
 
 test('no text but that of a code has six digits in a row', () => {
   for (const template of ['deal-completed', 'deal-failed', 'deal-refunded']) {
-    const text = noticeText(template, { dealNo: 'P', amount: 5_150_000 }, null);
+    const text = noticeText(template, { dealNo: 'P', amount: 5_150_000, statementBy: '2026-12-02' }, null);
     expect(text).toContain('5,150,000원');
     expect(text).not.toMatch(/\d{6}/);
   }
-  expect(noticeText('deal-refunded', { dealNo: 'P', amount: 1 }, null)).toContain('영업일 기준 3~7일');
+  const refunded = noticeText('deal-refunded', { dealNo: 'P', amount: 1, statementBy: '2026-12-02' }, null);
+  expect(refunded).toContain('12월 2일까지');
 });

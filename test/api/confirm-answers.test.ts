@@ -60,7 +60,7 @@ const decided = (outcome: Record<string, unknown>, cardId?: string) => {
 
 test.each<[string, Record<string, unknown>, number, string | undefined]>([
   ['charged', { kind: 'charged' }, 200, undefined],
-  ['declined', { kind: 'declined', code: 'INSUFFICIENT_FUNDS' }, 402, 'card-declined'],
+  ['declined', { kind: 'declined', code: 'insufficient-funds' }, 402, 'card-declined'],
   ['blocked', { kind: 'blocked', rules: ['user-daily-count'] }, 422, 'risk-blocked'],
   ['refused for lack of the risk store', { kind: 'unavailable' }, 503, 'unavailable'],
   ['closed by expiry', { kind: 'closed', cause: 'expired' }, 409, 'quote-expired'],
@@ -74,12 +74,12 @@ test.each<[string, Record<string, unknown>, number, string | undefined]>([
 });
 
 test('a decline and a block say why, in words and by code', async () => {
-  decided({ kind: 'declined', code: 'INSUFFICIENT_FUNDS' });
+  decided({ kind: 'declined', code: 'insufficient-funds' });
   expect((await confirm()).body).toMatchObject({
-    reason: 'INSUFFICIENT_FUNDS',
+    reason: 'insufficient-funds',
     detail: expect.stringContaining('부족'),
   });
-  decided({ kind: 'declined', code: 'NEVER_HEARD_OF' });
+  decided({ kind: 'declined', code: 'never-heard-of' });
   expect((await confirm()).body).toMatchObject({ detail: expect.stringContaining('승인되지') });
   decided({ kind: 'blocked', rules: ['card-hourly-count'] });
   expect((await confirm()).body).toMatchObject({
@@ -134,9 +134,9 @@ test('a repeated request is told how its own attempt ended, and begins no other'
   const body = { cardId: payer.cardId, deviceId: 'device' };
   confirmAnswer = () => ({ kind: 'pending', durable: true });
   expect((await payer.post(path, body, 'mine')).status).toBe(202);
-  await addPayment({ status: 'FAILED', decline_code: 'STOLEN_CARD' });
+  await addPayment({ status: 'FAILED', decline_code: 'stolen-card' });
   const again = await payer.post(path, body, 'mine');
-  expect([again.status, again.body.reason]).toEqual([402, 'STOLEN_CARD']);
+  expect([again.status, again.body.reason]).toEqual([402, 'stolen-card']);
   expect(asked).toHaveLength(1);
   await payer.post(path, body, 'another');
   expect(asked.at(-1)?.attempt).toBe(2);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { moveDeal } from '../support/rows';
 import { type BareApi, type Member, startBareApi } from './bare-api';
 
@@ -132,9 +131,12 @@ test('the event stream sends the deal at every change and ends with it', async (
     headers: { authorization: `Bearer ${payer.accessToken}` },
   });
   expect(answer.headers.get('content-type')).toBe('text/event-stream');
-  await delay(100);
-  await moveDeal(api.deps.db, String(body.id), 'CANCELLED');
-  const events = (await answer.text()).split('\n\n').filter(Boolean);
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    if (text === '') await moveDeal(api.deps.db, String(body.id), 'CANCELLED'); // once the stream has begun
+    text += Buffer.from(chunk).toString();
+  }
+  const events = text.split('\n\n').filter(Boolean);
   const statuses = events.map((event) => /"status":"(\w+)"/.exec(event)?.[1]);
   expect(statuses).toEqual(['PENDING', 'CANCELLED', undefined]);
   expect(events.at(-1)).toBe('event: end\ndata: {}');
