@@ -4,7 +4,7 @@ import { freePort } from './ports';
 import { startPostgres } from './postgres';
 import { startRedis } from './redis';
 import { filesIn } from './settings';
-import type { Start } from './system';
+import type { Start } from './start';
 import { startTemporal } from './temporal';
 
 /**

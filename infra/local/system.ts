@@ -6,22 +6,11 @@ import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { taskQueuesOf } from '../temporal';
 import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
-import type { Roster } from './roster';
 import { localSecrets } from './secrets';
 import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';
-import { type Environment, filesIn, partsToStart, type Settings } from './settings';
+import { filesIn, partsToStart } from './settings';
+import type { Start } from './start';
 import { startStores } from './stores';
-import type { Supervisor } from './supervisor';
-
-/** What every step of the start works with. */
-export interface Start {
-  settings: Settings;
-  /** The variables that the user set. */
-  given: Environment;
-  supervisor: Supervisor;
-  roster: Roster;
-  say: (text: string) => void;
-}
 
 /** A system that is up. */
 export interface LocalSystem {

@@ -1,0 +1,13 @@
+import type { Roster } from './roster';
+import type { Environment, Settings } from './settings';
+import type { Supervisor } from './supervisor';
+
+/** What every step of the start works with. */
+export interface Start {
+  settings: Settings;
+  /** The variables that the user set. */
+  given: Environment;
+  supervisor: Supervisor;
+  roster: Roster;
+  say: (text: string) => void;
+}
