@@ -1,4 +1,5 @@
 /** The millisecond steps of a deal on PostgreSQL: what is known, what it waits for, what people asked (local activities). */
+import { validate as isUuid } from 'uuid';
 import type { Db, Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, raise, readDeal, recordAction, recordWaiting } from '../db/deals';
 import { paymentsOf } from '../db/payments';
@@ -63,6 +64,7 @@ export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordAct
 
     recordCorrection: ({ dealId, recipientId, actor, reason }) =>
       db.transaction(async (trx) => {
+        if (!isUuid(recipientId)) return 'refused';
         const deal = await lockDeal(trx, dealId);
         const account = await trx('bank_accounts')
           .where({ id: recipientId, user_id: deal.userId })

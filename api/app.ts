@@ -28,7 +28,7 @@ export function operationsOf(deps: ApiDeps, sessions = createSessions(deps)): Op
     ...authOperations(deps, { sessions, limit }),
     ...cardOperations(deps),
     ...recipientOperations(deps, limit),
-    ...dealOperations(deps),
+    ...dealOperations(deps, sessions),
     ...webhookOperations(deps),
     ...healthOperations(deps),
     problemPages(),

@@ -9,7 +9,7 @@ import type { Limiter } from './middleware/rate-limit';
 import { type Operation, openOperation, payerOperation } from './operation';
 import { Problem } from './problem';
 import type { Sessions, Tokens } from './sessions';
-import { z } from './zod';
+import { text, z } from './zod';
 
 const phone = z
   .string()
@@ -22,7 +22,7 @@ const code = z
   .string()
   .regex(/^\d{6}$/)
   .openapi({ description: 'From the SMS; valid 3 minutes, once.' });
-const name = z.string().trim().min(1).max(50);
+const name = text(50);
 
 const userSchema = z
   .object({ id: z.uuid(), name: z.string(), email: z.string(), phone: z.string(), grade: z.string() })
@@ -61,6 +61,7 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: AuthParts): Oper
     async handle({ body, req }) {
       await limit('codesPerIp', req.ip ?? '');
       await limit('codesPerPhone', body.phone);
+      await limit('codesPerPhoneAndDay', body.phone);
       const id = uuid();
       const place = { table: 'notices', row: id, column: 'secret_encrypted' };
       const secretEncrypted = await keys.encrypt(await codes.issue(body.phone), place);
@@ -101,6 +102,7 @@ function logIn({ db }: ApiDeps, { sessions, limit }: AuthParts): Operation {
     problems: ['unauthenticated', 'too-many-requests'],
     async handle({ body, req }) {
       await limit('loginsPerIp', req.ip ?? '');
+      await limit('loginsPerEmailAndIp', `${body.email}\0${req.ip}`);
       await limit('loginsPerEmail', body.email);
       const user = await findUserByEmail(db, body.email);
       const matches = await verify(user?.passwordHash ?? (await dummyHash), body.password);

@@ -5,7 +5,7 @@ import type { ApiDeps } from './deps';
 import { type Operation, payerOperation } from './operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from './pages';
 import { Problem } from './problem';
-import { z } from './zod';
+import { id, text, z } from './zod';
 
 const cardSchema = z
   .object({ id: z.uuid(), maskedNumber: z.string(), issuer: z.string(), createdAt: z.iso.datetime() })
@@ -20,7 +20,7 @@ const newCard = z.strictObject({
     .string()
     .regex(/^\d{6}\*{3,9}\d{4}$/)
     .openapi({ example: '433012******0001' }),
-  issuer: z.string().trim().min(1).max(30),
+  issuer: text(30),
 });
 
 const tag = 'cards';
@@ -63,7 +63,7 @@ export function cardOperations({ db, keys, clock }: ApiDeps): Operation[] {
       path: '/v1/cards/{cardId}',
       tag,
       summary: 'Remove a card',
-      params: z.object({ cardId: z.uuid() }),
+      params: z.object({ cardId: id }),
       answers: { 204: null },
       problems: ['not-found'],
       async handle({ payer, params }) {

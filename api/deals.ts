@@ -17,13 +17,14 @@ import { won } from '../workflows/domain/money';
 import { cancelDeal } from './cancel';
 import { confirmDeal } from './confirm';
 import { ownedDeal, requireVersion } from './deal-access';
-import { streamDeal } from './deal-events';
+import { dealStreams } from './deal-events';
 import { dealAnswer, dealSchema, toDealResource } from './deal-resource';
 import type { ApiDeps } from './deps';
 import { type Once, type Operation, type Payer, payerOperation } from './operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from './pages';
 import { languageOf, Problem, type Words } from './problem';
-import { z } from './zod';
+import type { Sessions } from './sessions';
+import { id, text, z } from './zod';
 
 /** A second deal for the same recipient and principal within this time is answered with a warning. */
 const SIMILAR_MS = 60_000;
@@ -33,15 +34,15 @@ const SIMILAR: Words = {
 };
 
 const tag = 'deals';
-const one = z.object({ dealId: z.uuid() });
+const one = z.object({ dealId: id });
 const newDeal = z.strictObject({
-  recipientId: z.uuid(),
+  recipientId: id,
   principal: z
     .int()
     .min(PRINCIPAL_LIMITS.min)
     .max(PRINCIPAL_LIMITS.max)
     .openapi({ description: 'Whole KRW that the recipient gets.' }),
-  purpose: z.string().trim().min(1).max(50),
+  purpose: text(50),
 });
 const warning = z
   .object({ code: z.literal('similar-deal'), dealId: z.uuid(), dealNo: z.string(), detail: z.string() })
@@ -59,8 +60,8 @@ const timeline = z.object({
 });
 const ifMatch = { 'If-Match': 'The version that the caller saw; another one answers 412.' };
 
-export function dealOperations(deps: ApiDeps): Operation[] {
-  return [createDeal(deps), ...readDeals(deps), ...moveDeals(deps)];
+export function dealOperations(deps: ApiDeps, sessions: Sessions): Operation[] {
+  return [createDeal(deps), ...readDeals(deps), eventsOf(deps, sessions), ...moveDeals(deps)];
 }
 
 function createDeal(deps: ApiDeps): Operation {
@@ -112,7 +113,7 @@ async function addQuote(
   return deal;
 }
 
-function readDeals({ db, stopping }: ApiDeps): Operation[] {
+function readDeals({ db }: ApiDeps): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -151,23 +152,28 @@ function readDeals({ db, stopping }: ApiDeps): Operation[] {
         return { status: 200, body: { items: items.map(toTimelineItem) } };
       },
     }),
-    payerOperation({
-      method: 'get',
-      path: '/v1/deals/{dealId}/events',
-      tag,
-      summary: 'Live events of a deal',
-      description: 'Server-sent events: `deal` with the whole deal, now and at every change; `end` when it has ended.',
-      params: one,
-      answers: { 200: 'text/event-stream' },
-      problems: ['not-found'],
-      async handle({ payer, params, res }) {
-        const deal = await ownedDeal(db, payer.userId, params.dealId);
-        const read = () => ownedDeal(db, payer.userId, deal.id);
-        await streamDeal(res, deal, read, stopping);
-        return undefined;
-      },
-    }),
   ];
+}
+
+function eventsOf({ db, stopping }: ApiDeps, sessions: Sessions): Operation {
+  const stream = dealStreams(stopping);
+  return payerOperation({
+    method: 'get',
+    path: '/v1/deals/{dealId}/events',
+    tag,
+    summary: 'Live events of a deal',
+    description: 'Server-sent events: `deal` with the whole deal, now and at every change; `end` when it has ended.',
+    params: one,
+    answers: { 200: 'text/event-stream' },
+    problems: ['not-found', 'too-many-requests'],
+    async handle({ payer, params, req, res }) {
+      const deal = await ownedDeal(db, payer.userId, params.dealId);
+      const read = () => ownedDeal(db, payer.userId, deal.id);
+      const isOpen = () => sessions.isOpen(payer);
+      await stream({ res, deal, read, isOpen, headOnly: req.method === 'HEAD' });
+      return undefined;
+    },
+  });
 }
 
 function moveDeals(deps: ApiDeps): Operation[] {
@@ -181,7 +187,7 @@ function moveDeals(deps: ApiDeps): Operation[] {
       idempotent: true,
       params: one,
       headers: ifMatch,
-      body: z.strictObject({ cardId: z.uuid(), deviceId: z.string().min(1).max(64) }),
+      body: z.strictObject({ cardId: id, deviceId: text(64) }),
       answers: { 200: dealSchema, 202: dealSchema },
       problems: [
         'card-declined',
@@ -195,7 +201,8 @@ function moveDeals(deps: ApiDeps): Operation[] {
       ],
       async handle({ payer, params, body, req, once }) {
         const deal = await ownedDeal(deps.db, payer.userId, params.dealId);
-        requireVersion(req, deal);
+        // What this key began may have moved the deal: its repeat is not refused for that.
+        if (!deal.payments.some(({ createdAt }) => new Date(createdAt) >= once.firstSeenAt)) requireVersion(req, deal);
         return confirmDeal(deps, deal, body, once.firstSeenAt);
       },
     }),

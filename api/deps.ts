@@ -15,8 +15,10 @@ export interface RateLimit {
 
 export interface RateLimits {
   readonly codesPerPhone: RateLimit;
+  readonly codesPerPhoneAndDay: RateLimit;
   readonly codesPerIp: RateLimit;
   readonly loginsPerEmail: RateLimit;
+  readonly loginsPerEmailAndIp: RateLimit;
   readonly loginsPerIp: RateLimit;
   /** Real-name checks: each one tells whether a name and an account belong together. */
   readonly verificationsPerPayer: RateLimit;
@@ -24,8 +26,11 @@ export interface RateLimits {
 
 export const RATE_LIMITS: RateLimits = {
   codesPerPhone: { points: 5, durationS: 600 },
+  codesPerPhoneAndDay: { points: 20, durationS: 86_400 },
   codesPerIp: { points: 30, durationS: 60 },
-  loginsPerEmail: { points: 10, durationS: 600 },
+  // A stranger's wrong passwords shut out the stranger long before the member.
+  loginsPerEmailAndIp: { points: 10, durationS: 600 },
+  loginsPerEmail: { points: 100, durationS: 3_600 },
   loginsPerIp: { points: 60, durationS: 60 },
   verificationsPerPayer: { points: 30, durationS: 3_600 },
 };

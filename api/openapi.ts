@@ -1,9 +1,9 @@
 /** The OpenAPI 3.1 document, made from the operations themselves, and Swagger UI served from this machine. */
 import { dirname } from 'node:path';
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
-import express, { type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { type Operation, openOperation } from './operation';
-import { PROBLEMS, type ProblemCode } from './problem';
+import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { z } from './zod';
 
 const problemSchema = z
@@ -127,5 +127,8 @@ export function swaggerUi(): RequestHandler {
   router.get('/', (_req, res) => void res.type('html').send(PAGE));
   router.get('/start.js', (_req, res) => void res.type('js').send(START));
   router.use(express.static(dirname(require.resolve('swagger-ui-dist')), { index: false, redirect: false }));
+  const notServed: ErrorRequestHandler = (error, _req, _res, next) =>
+    next(error.status < 500 ? new Problem('not-found') : error); // ranges and conditions that the files cannot meet
+  router.use(notServed);
   return router;
 }

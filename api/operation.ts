@@ -76,20 +76,20 @@ function complete<P, Q, B, W>(
   given: Given<P, Q, B> & Rest<P, Q, B, W>,
   accepts?: 'raw',
 ): Operation {
-  const operation = { access, params: nothing, query: nothing, body: nothing.optional(), ...given };
+  const operation = { access, params: nothing, query: nothing, body: nothing.default({}), ...given };
   const json = given.method === 'post' ? { accepts: 'json' as const } : {};
   return { ...json, ...operation, ...(accepts && { accepts }) } as unknown as Operation;
 }
 
 /** An operation for a payer who is logged in. */
-export function payerOperation<P = Nothing, Q = Nothing, B = Nothing | undefined>(
+export function payerOperation<P = Nothing, Q = Nothing, B = Nothing>(
   operation: Given<P, Q, B> & Rest<P, Q, B, Payer>,
 ): Operation {
   return complete('payer', operation);
 }
 
 /** An operation for anyone. */
-export function openOperation<P = Nothing, Q = Nothing, B = Nothing | undefined>(
+export function openOperation<P = Nothing, Q = Nothing, B = Nothing>(
   operation: Given<P, Q, B> & Rest<P, Q, B, undefined>,
 ): Operation {
   return complete('open', operation);

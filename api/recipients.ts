@@ -12,7 +12,7 @@ import { type Operation, payerOperation } from './operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from './pages';
 import { Problem } from './problem';
 import { BANK_REFUSALS } from './reasons';
-import { z } from './zod';
+import { text, z } from './zod';
 
 /** How long a payer waits for the bank. */
 const VERIFY_MS = 10_000;
@@ -31,7 +31,7 @@ const newRecipient = z.strictObject({
     .string()
     .regex(/^\d{10,14}$/)
     .openapi({ example: '11012345678901' }),
-  holderName: z.string().trim().min(1).max(50),
+  holderName: text(50),
 });
 const recipientSchema = z
   .object({

@@ -22,6 +22,8 @@ export interface Sessions {
   /** New tokens for a refresh token; undefined when it is unknown, used or expired. */
   renew(refreshToken: string): Promise<(Tokens & { readonly userId: string }) | undefined>;
   close(sessionId: string): Promise<void>;
+  /** Whether the payer's session has not ended meanwhile; throws when Redis cannot be asked. */
+  isOpen(payer: Payer): Promise<boolean>;
   /** The caller of a valid access token with a live session; throws when Redis cannot be asked. */
   payerOf(accessToken: string): Promise<Payer | undefined>;
 }
@@ -72,7 +74,10 @@ export function createSessions({ redis, config, clock }: Pick<ApiDeps, 'redis' |
     }
   }
 
+  const isOpen = async ({ userId, sessionId }: Payer) => (await redis.hget(keyOf(sessionId), 'user')) === userId;
+
   return {
+    isOpen,
     async open(userId) {
       const sessionId = random(16);
       const refreshSecret = random(32);
@@ -91,9 +96,7 @@ export function createSessions({ redis, config, clock }: Pick<ApiDeps, 'redis' |
     },
     async payerOf(accessToken) {
       const claimed = await claimsOf(accessToken);
-      if (!claimed) return undefined;
-      const userId = await redis.hget(keyOf(claimed.sessionId), 'user');
-      return userId === claimed.userId ? claimed : undefined;
+      return claimed && (await isOpen(claimed)) ? claimed : undefined;
     },
   };
 }

@@ -15,9 +15,9 @@ const NETWORK_CODES = new Set([
 const NAMES = new Set(['KnexTimeoutError', 'MaxRetriesPerRequestError', 'TimeoutError']);
 /** Errors that their libraries give no code. */
 const MESSAGES = [
-  /^Connection terminated/, // pg
-  /^Query read timeout$/,
-  /^timeout (exceeded|expired)/,
+  /(^| - )Connection terminated/, // pg; knex puts the statement before it
+  /(^| - )Query read timeout$/,
+  /(^| - )timeout (exceeded|expired)/,
   /^Command timed out$/, // ioredis
   /^Connection is closed\.$/,
   /^Stream isn't writeable/,

@@ -30,7 +30,7 @@ export function webhookOperations(deps: ApiDeps): Operation[] {
       problems: ['unauthenticated'],
       async handle({ req, body }) {
         const eventId = verifiedId(secrets, req, body);
-        const text = body.toString();
+        const text = body.toString().replaceAll('\0', '\ufffd'); // PostgreSQL stores no NUL
         const event = { provider, eventId, ...readProviderEvent(provider, text) };
         const isNew = await storeEvent(deps.db, event, text);
         if (isNew && event.claim) await act(deps, provider, event);

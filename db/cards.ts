@@ -32,10 +32,13 @@ const fromRow = (row: Row): Card => ({
   createdAt: row.created_at,
 });
 
-/** Adds the card and answers with its id; a billing key that the payer has registered before keeps its first card. */
+/**
+ * Adds the card and answers with its id. A billing key that the payer has registered before, also one removed since, keeps its
+ * first card, and with it the card's limits.
+ */
 export async function addCard(db: Db, card: NewCard): Promise<string> {
   const known = { user_id: card.userId, billing_key_hash: card.billingKeyHash };
-  await db('cards')
+  const [row] = await db('cards')
     .insert({
       ...known,
       id: card.id,
@@ -43,9 +46,9 @@ export async function addCard(db: Db, card: NewCard): Promise<string> {
       masked_number: card.maskedNumber,
       issuer: card.issuer,
     })
-    .onConflict()
-    .ignore();
-  const row = await db('cards').where(known).whereNull('deleted_at').first('id');
+    .onConflict(['user_id', 'billing_key_hash'])
+    .merge({ deleted_at: null, issuer: card.issuer })
+    .returning('id');
   return row.id;
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { validate as isUuid } from 'uuid';
 import { type Db, openDb } from '../db/connection';
 import { findDealId } from '../db/deal-reports';
 import { closeTasks, lockDeal, recordAction } from '../db/deals';
@@ -69,6 +70,7 @@ function act(engine: DealEngine, dealId: DealId, action: string, values: Values)
     case 'retry':
       return engine.order(dealId, messages.retryTransfer, by);
     case 'correct-account':
+      if (!isUuid(need(values, 'recipient'))) throw new UsageError('--recipient must be the id of a recipient');
       return engine.order(dealId, messages.correctAccount, { ...by, recipientId: need(values, 'recipient') });
     case 'rule': {
       const leg = oneOf('leg', values.leg, ['charge', 'transfer', 'refund'] as const);

@@ -13,7 +13,9 @@ const hasBody: (req: express.Request) => boolean = (req) =>
   req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 
 const requireJson: RequestHandler = (req, _res, next) => {
-  if (hasBody(req) && !req.is('application/json')) throw new Problem('unsupported-media-type');
+  const [, charset = 'utf-8'] = /charset="?([^";\s]+)/i.exec(req.get('content-type') ?? '') ?? [];
+  const isJson = req.is('application/json') && charset.toLowerCase() === 'utf-8';
+  if (hasBody(req) && !isJson) throw new Problem('unsupported-media-type');
   next();
 };
 

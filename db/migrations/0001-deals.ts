@@ -33,7 +33,8 @@ create table cards (
   masked_number text not null check (masked_number ~ '^[0-9]{6}[*]{3,9}[0-9]{4}$'), issuer text not null,
   -- A card's hour opens with its first charge (spec §7); written only by the charge intent, under the row's lock.
   hour_opened_at timestamptz, hour_charges int not null default 0, ${COMMON});
-create unique index cards_billing_key on cards (user_id, billing_key_hash) where deleted_at is null;
+-- Removed cards too: registering one again gives the same card back, with its hour.
+create unique index cards_billing_key on cards (user_id, billing_key_hash);
 
 create table bank_accounts (
   id uuid primary key, user_id uuid not null references users, bank_code text not null check (bank_code ~ '^[0-9]{3}$'),

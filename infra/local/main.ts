@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { takeLock } from './lock';
@@ -40,7 +40,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const settings = readSettings(process.env);
-  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  process.umask(0o077); // what runs here holds codes and histories of its payers
+  mkdirSync(settings.dataDir, { recursive: true });
+  chmodSync(settings.dataDir, 0o700);
   const lock = await takeLock(filesIn(settings.dataDir).lock);
   if ('ownerPid' in lock) {
     throw new Error(

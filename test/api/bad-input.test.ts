@@ -53,6 +53,11 @@ test.each([
   ['an unknown field', { fee: 0 }],
   ['an empty purpose', { purpose: '  ' }],
   ['a long purpose', { purpose: 'x'.repeat(51) }],
+  ['a NUL', { purpose: 'rent\0' }],
+  ['a line break', { purpose: 'rent\r\nX: 1' }],
+  ['a turned direction', { purpose: 'rent\u202etner' }],
+  ['half of a pair', { purpose: 'rent\ud800' }],
+  ['nothing that can be seen', { purpose: '\u200b' }],
   ['an id that is none', { recipientId: 'x' }],
   ['a missing field', { purpose: undefined }],
 ])('%s is refused, with the path of what is wrong', async (_name, more) => {

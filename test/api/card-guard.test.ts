@@ -15,21 +15,36 @@ test.each([
   '４１１１１１１１１１１１１１１１', // full-width
   '4111 1111 1111 1111 12/30',
   '4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1',
+  '4111.1111.1111.1111',
+  '4111_1111_1111_1111',
+  '4111/1111/1111/1111',
+  '4111    1111    1111    1111',
+  '4111\u200b1111\u200b1111\u200b1111',
+  '4111\u00ad1111\u00ad1111\u00ad1111',
+  'card4111111111111111',
+  '4111111111111111a',
+  '٤١١١١١١١١١١١١١١١', // Arabic-Indic
 ])('a card number is seen in "%s"', (text) => {
   expect(holdsCardNumber(text)).toBe(true);
 });
 
 test.each([
   '4111111111111112', // fails Luhn's check
-  'bill_a4111111111111111b', // inside a token
   '01012345678',
   '1732345678903', // epoch milliseconds that pass Luhn's check
   'device-1732345678903-7',
   '0190e5d2-1234-4567-8901-234567890123',
   'bill_12345678-1234-4567-a901-234567890123',
   '월세 2026-11 500000원',
+  '2026-11-23 2026-12-23 1,500,000원',
 ])('no card number is seen in "%s"', (text) => {
   expect(holdsCardNumber(text)).toBe(false);
+});
+
+test('a token may hold digits by chance, but not a card number that stands apart', () => {
+  expect(holdsCardData({ billingKey: 'bill_a4111111111111111b' })).toBe(false);
+  expect(holdsCardData({ billingKey: PAN })).toBe(true);
+  expect(holdsCardData({ purpose: 'bill_a4111111111111111b' })).toBe(true);
 });
 
 const luhnDigit = (digits: string): number => {

@@ -160,7 +160,30 @@ test('a card is registered once, listed, and removed; its billing key is encrypt
   expect((await payer.call('DELETE', path)).status).toBe(404);
   const { body } = await payer.call('GET', '/v1/cards');
   expect((body.items as { id: string }[]).map(({ id }) => id)).toEqual([payer.cardId]);
-  expect((await payer.call('POST', '/v1/cards', card)).body.id).not.toBe(row.id);
+  // The same card again is the same row: removing it does not reset its limits.
+  expect((await payer.call('POST', '/v1/cards', card)).body.id).toBe(row.id);
+  expect((await payer.call('DELETE', path)).status).toBe(204);
+});
+
+test('a payer has at most five event streams, and a HEAD holds none', async () => {
+  const { body } = await payer.post('/v1/deals', quoteOf(payer));
+  const end = new AbortController();
+  const open = (method: string) =>
+    fetch(`${api.url}/v1/deals/${body.id}/events`, {
+      method,
+      headers: { authorization: `Bearer ${payer.accessToken}` },
+      signal: end.signal,
+    });
+  for (let n = 0; n < 10; n++) expect((await open('HEAD')).status).toBe(200);
+  for (let n = 0; n < 5; n++) expect((await open('GET')).status).toBe(200);
+  expect((await open('GET')).status).toBe(429);
+  end.abort();
+});
+
+test('capitals in an id name the same row', async () => {
+  const { body } = await payer.post('/v1/deals', quoteOf(payer));
+  const shown = await payer.call('GET', `/v1/deals/${String(body.id).toUpperCase()}`);
+  expect([shown.status, shown.body.id]).toEqual([200, body.id]);
 });
 
 test('a draining process ends its event streams', async () => {

@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isUnavailable } from '../../api/unavailable';
 import { openDb } from '../../db/connection';
 import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal';
@@ -68,26 +69,48 @@ test('without PostgreSQL every answer is 503, and no address or statement is tol
   }
 });
 
-/** A way to Temporal that can be cut. */
-async function cuttableTemporal() {
-  const { temporalAddress, namespace } = testStack();
-  const [host, port] = temporalAddress.split(':');
+/** A way to a server that can be cut. */
+async function cuttable(host: string, port: number) {
   const sockets = new Set<Socket>();
   const proxy = createServer((near) => {
-    const far = connect(Number(port), host);
+    const far = connect(port, host);
     for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
     near.pipe(far).pipe(near);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   return {
-    temporal: await openTemporal({ address, namespace, taskQueue: 'none' }),
+    port: (proxy.address() as AddressInfo).port,
     cut() {
       proxy.close();
       for (const socket of sockets) socket.destroy();
     },
   };
 }
+
+async function cuttableTemporal() {
+  const { temporalAddress, namespace } = testStack();
+  const [host = '', port] = temporalAddress.split(':');
+  const way = await cuttable(host, Number(port));
+  return {
+    temporal: await openTemporal({ address: `127.0.0.1:${way.port}`, namespace, taskQueue: 'none' }),
+    cut: way.cut,
+  };
+}
+
+test('a PostgreSQL that dies in the middle of a statement is an outage', async () => {
+  const url = new URL(testStack().postgresUrl);
+  const way = await cuttable(url.hostname, Number(url.port));
+  url.port = `${way.port}`;
+  const db = openDb({ databaseUrl: url.href });
+  try {
+    await db.raw('select 1');
+    const dying = db.raw('select pg_sleep(30)').catch((error: unknown) => error);
+    way.cut();
+    expect(isUnavailable(await dying)).toBe(true);
+  } finally {
+    await db.destroy();
+  }
+});
 
 test('without Temporal the check says so, and a new recipient is refused for now', async () => {
   const { temporal, cut: cutTemporal } = await cuttableTemporal();

@@ -23,6 +23,8 @@ export interface HouseOptions {
   readonly timings?: Partial<Timings>;
   /** The house's clock; default the real one. */
   readonly clock?: () => Date;
+  /** The workers' own way to Redis, made of the house's Redis URL; default the same as the API's. */
+  readonly workersRedisUrl?: (redisUrl: string) => string;
 }
 
 export interface House extends Omit<Ground, 'clear'> {
@@ -36,8 +38,10 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const GENEROUS = { points: 100_000, durationS: 60 };
 const LIMITS = {
   codesPerPhone: GENEROUS,
+  codesPerPhoneAndDay: GENEROUS,
   codesPerIp: GENEROUS,
   loginsPerEmail: GENEROUS,
+  loginsPerEmailAndIp: GENEROUS,
   loginsPerIp: GENEROUS,
   verificationsPerPayer: GENEROUS,
 };
@@ -70,16 +74,21 @@ export async function startHouse({
   policy,
   timings = {},
   clock = () => new Date(),
+  workersRedisUrl = (redisUrl) => redisUrl,
 }: HouseOptions = {}): Promise<House> {
   const { server, apiUrl } = await listenAnywhere();
   const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings });
   const { config, db, client, engine } = ground;
   const log = createLog('test', config.logLevel);
   const keys = openKeyFile(config.keyFile);
-  const redis = await openRedis(config.redisUrl);
+  const [redis, workersRedis] = await Promise.all([
+    openRedis(config.redisUrl),
+    openRedis(workersRedisUrl(config.redisUrl)),
+  ]);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workflowBundle = { codePath: testStack().bundlePath };
-  const workers = await createWorkers({ config, db, redis, keys, client, connection, clock, log, workflowBundle });
+  const stores = { db, redis: workersRedis, keys };
+  const workers = await createWorkers({ config, ...stores, client, connection, clock, log, workflowBundle });
   const stopWorkers = runWorkers(workers);
   const stopping = new AbortController();
   const api = { ...config, proxies: 0 };
@@ -95,7 +104,7 @@ export async function startHouse({
       await stopWorkers();
       await closeServer(server);
       await connection.close();
-      redis.disconnect();
+      for (const store of [redis, workersRedis]) store.disconnect();
       await ground.clear();
     },
   };

@@ -46,7 +46,7 @@ const transfer = z.object({
     amount: z.int().nonnegative(),
   }),
 });
-const envelope = z.object({ type: z.string().min(1).max(100) });
+const envelope = z.object({ type: z.string().regex(/^[\w.-]{1,100}$/) });
 
 const PAYMENT_CLAIMS = {
   'payment.done': { leg: 'charge', happened: 'done' },
