@@ -199,8 +199,9 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
     await setWaiting(trx, deal.id, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
     return { kind: 'declined', code: answer.code };
   }
-  await closeNews(trx, { ...news, types: ['payment.done'] });
   await bookCharge(trx, deal, payment, answer, at);
+  // What agrees is closed; another charge told of under this order stays open, and the sweep brings it to a person.
+  await hasContradiction(trx, news);
   if (deal.cancelRequestedAt) return charged(deal, null, at);
   const risk = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('verdict');
   const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;

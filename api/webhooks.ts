@@ -7,8 +7,6 @@ import type { ApiDeps } from './deps';
 import { type Operation, rawOperation } from './operation';
 import { Problem } from './problem';
 
-/** A provider must not wait for a slow engine: the event is stored, the sweep wakes the deal. */
-const WAKE_MS = 5_000;
 const EVENT_ID_MAX = 255;
 
 export function webhookOperations(deps: ApiDeps): Operation[] {
@@ -59,9 +57,9 @@ function isSigned(secret: Webhook, body: Buffer, headers: Record<string, string>
   }
 }
 
-async function act({ db, engine, temporal, log }: ApiDeps, provider: Provider, event: InboxEvent): Promise<void> {
+async function act({ db, engine, log }: ApiDeps, provider: Provider, event: InboxEvent): Promise<void> {
   try {
-    await temporal.connection.withDeadline(Date.now() + WAKE_MS, () => actOnEvent(db, event, engine.resume));
+    await actOnEvent(db, event, engine.resume);
   } catch (error) {
     const reason = error instanceof Error ? error.name : 'unknown';
     log.warn({ provider, type: event.type, reason }, 'a stored event could not be acted upon; the sweep will');

@@ -70,6 +70,8 @@ export interface DealEngine {
   retryDue(dealId: DealId): Promise<void>;
 }
 
+/** A knock that the engine does not take in this time is left to the sweep, ms. */
+const KNOCK_DEADLINE_MS = 5_000;
 /** How long an operator's order may take, and the adoption of an orphan before it, ms. */
 const ORDER_DEADLINE_MS = 15_000;
 const ADOPT_DEADLINE_MS = 10_000;
@@ -150,6 +152,8 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
   });
 
+  const knock = (call: () => Promise<unknown>) => client.connection.withDeadline(Date.now() + KNOCK_DEADLINE_MS, call);
+
   return {
     confirm: (deal, request, deadlineMs) =>
       ask(
@@ -173,13 +177,12 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
         async () => false, // the caller asks the database: the workflow records an accepted cancel there
       ),
     async resume(dealId, news) {
-      if (news)
-        await client.workflow.signalWithStart(DEAL_WORKFLOW, {
-          ...resumeOptions(dealId),
-          signal: providerNews,
-          signalArgs: [news],
-        });
-      else await client.workflow.start(DEAL_WORKFLOW, resumeOptions(dealId));
+      const options = resumeOptions(dealId);
+      await knock(() =>
+        news
+          ? client.workflow.signalWithStart(DEAL_WORKFLOW, { ...options, signal: providerNews, signalArgs: [news] })
+          : client.workflow.start(DEAL_WORKFLOW, options),
+      );
     },
     async order(dealId, update, args) {
       const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
@@ -196,11 +199,8 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
       return tell();
     },
     async retryDue(dealId) {
-      await client.workflow.signalWithStart(DEAL_WORKFLOW, {
-        ...resumeOptions(dealId),
-        signal: retryDue,
-        signalArgs: [],
-      });
+      const knocking = { ...resumeOptions(dealId), signal: retryDue, signalArgs: [] as [] };
+      await knock(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
     },
   };
 }

@@ -80,3 +80,10 @@ export async function restore(desk: Desk, course: Course, { dealId }: DealInput)
   } else desk.retryDue = false;
   show(desk, facts.status);
 }
+
+/** Takes the order off the desk. */
+export function takeOrder(desk: Desk): By {
+  const by = desk.order?.by;
+  desk.order = null;
+  return { actor: by?.actor ?? 'system', cause: by?.reason ?? 'ordered' };
+}

@@ -6,14 +6,13 @@
 import { ActivityFailure } from '@temporalio/common';
 import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { RefundRequest, TransferOutcome } from '../activities';
-import { type By, type Course, newCourse, restore } from './deal-course';
+import { type By, type Course, newCourse, restore, takeOrder } from './deal-course';
 import { type Desk, openDesk, requestCancel, show, waitFor } from './deal-desk';
 import { type DealState, isTerminal } from './domain/deal-state';
 import type { ConfirmOutcome, ConfirmRequest, DealInput, ProviderNews } from './messages';
 import { money, questions, records, screening } from './steps';
 import { untilDecided } from './unknown-outcome';
 
-const SYSTEM = 'system';
 const CANCELLED_BY_PAYER: By = { actor: 'payer', cause: 'cancelled by the payer' };
 
 /** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
@@ -53,15 +52,23 @@ class DealSteps {
     return asked || this.desk.news.length > 0;
   }
 
+  /** A run that was reset goes through a course that the database has left behind: before it waits, it looks. */
+  private async isBehind(): Promise<boolean> {
+    const { status } = await records.loadDeal(this.input.dealId);
+    if (status === this.desk.state) return false;
+    await restore(this.desk, this.course, this.input);
+    return true;
+  }
+
   step(): Promise<void> {
-    if (this.course.refundDue) return this.refund({ actor: SYSTEM, cause: 'refund resumed' });
+    if (this.course.refundDue) return this.refund({ actor: 'system', cause: 'refund resumed' });
     switch (this.desk.state) {
       case 'PENDING':
         return this.pay();
       case 'PAID':
         return this.holdOrTransfer();
       case 'TRANSFERRING':
-        return this.transfer({ actor: SYSTEM, cause: 'retry in line' });
+        return this.transfer({ actor: 'system', cause: 'retry in line' });
       default:
         return this.waitFailed();
     }
@@ -73,10 +80,11 @@ class DealSteps {
     if (course.undecidedCharge) return this.charge(course.undecidedCharge, false);
     if (desk.cancelRequested) return this.closeUnpaid(CANCELLED_BY_PAYER);
     if (desk.confirm) return this.charge(desk.confirm, true);
+    if (await this.isBehind()) return;
     course.expiresAt ??= Date.now() + (await records.loadDeal(input.dealId)).expiresInMs;
     const wake = () => this.interrupted(desk.confirm !== null || desk.cancelRequested);
     const woken = await waitFor(desk, 'card-needed', course.expiresAt, wake);
-    if (!woken) await this.closeUnpaid({ actor: SYSTEM, cause: 'quote expired' });
+    if (!woken) await this.closeUnpaid({ actor: 'system', cause: 'quote expired' });
   }
 
   private async charge(request: ConfirmRequest, isNew: boolean): Promise<void> {
@@ -110,7 +118,7 @@ class DealSteps {
         return show(desk, 'PAID');
       case 'closed':
         decide({ kind: 'closed', cause: outcome.cause, cardId, attempt });
-        return this.closeUnpaid({ actor: SYSTEM, cause: `quote ${outcome.cause}` });
+        return this.closeUnpaid({ actor: 'system', cause: `quote ${outcome.cause}` });
       case 'stale':
         throw new Error('a stale charge is not an outcome');
       default:
@@ -120,7 +128,7 @@ class DealSteps {
 
   private async closeUnpaid(by: By): Promise<void> {
     const state = await records.closeUnpaid({ dealId: this.input.dealId, ...by });
-    if (state === 'PENDING') return restore(this.desk, this.course, this.input); // an attempt this run did not know of
+    if (state !== 'CANCELLED') return restore(this.desk, this.course, this.input); // the database has gone further
     show(this.desk, state);
   }
 
@@ -128,11 +136,12 @@ class DealSteps {
   private async holdOrTransfer(): Promise<void> {
     const { desk, course, input } = this;
     if (desk.cancelRequested) return this.refund(CANCELLED_BY_PAYER);
-    if (desk.order) return this.refund(orderBy(desk));
+    if (desk.order) return this.refund(takeOrder(desk));
     const stop = () => this.interrupted(desk.cancelRequested || desk.order !== null);
     if (course.reviewUntil !== null && !desk.released) {
+      if (await this.isBehind()) return;
       const woken = await waitFor(desk, 'risk-review', course.reviewUntil, () => desk.released || stop());
-      return woken ? undefined : this.refund({ actor: SYSTEM, cause: 'hold-expired' });
+      return woken ? undefined : this.refund({ actor: 'system', cause: 'hold-expired' });
     }
     if (course.bankOpensAt !== null) {
       const opensAt = course.bankOpensAt;
@@ -145,7 +154,7 @@ class DealSteps {
       if (!(await waitFor(desk, 'bank-closed', opensAt, stop))) course.bankOpensAt = null;
       return;
     }
-    return this.transfer({ actor: SYSTEM, cause: desk.released ? 'released' : 'transfer begins' });
+    return this.transfer({ actor: 'system', cause: desk.released ? 'released' : 'transfer begins' });
   }
 
   /** One attempt. A retryable failure is tried again in line, then left to the batch; a batch or an operator buys one attempt. */
@@ -221,21 +230,22 @@ class DealSteps {
   /** TRANSFER_FAILED: the batch, an operator or another account moves it on; given up in the end. Never during an attempt. */
   private async waitFailed(): Promise<void> {
     const { desk, course, input } = this;
-    if (desk.order?.action === 'refund') return this.refund(orderBy(desk));
+    if (desk.order?.action === 'refund') return this.refund(takeOrder(desk));
     if (desk.order) {
-      course.retryBy = orderBy(desk);
+      course.retryBy = takeOrder(desk);
       course.needsCorrection = false;
     }
-    if (desk.retryDue && !course.needsCorrection) course.retryBy = { actor: SYSTEM, cause: 'retry batch' };
+    if (desk.retryDue && !course.needsCorrection) course.retryBy = { actor: 'system', cause: 'retry batch' };
     desk.retryDue = false;
     if (course.retryBy) return this.transfer(course.retryBy);
+    if (await this.isBehind()) return;
     const { giveUpAfterMs, correctionGraceMs } = input.policy;
     const patience = course.needsCorrection && !course.returned ? correctionGraceMs : giveUpAfterMs;
     const reason = course.needsCorrection ? 'operator-needed' : 'retry-due';
     const giveUpAt = (course.failingSince ?? Date.now()) + patience;
     const woken = await waitFor(desk, reason, giveUpAt, () => this.interrupted(desk.order !== null || desk.retryDue));
     if (!woken)
-      return this.refund({ actor: SYSTEM, cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
+      return this.refund({ actor: 'system', cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
   }
 
   /** Gives the whole charge back; asked until it is done, and never beside a transfer (the database refuses the intent). */
@@ -266,7 +276,7 @@ class DealSteps {
       }
     }
     if (course.lateAttempt === null) return;
-    await this.refund({ actor: SYSTEM, cause: 'charged after it was decided' }, course.lateAttempt);
+    await this.refund({ actor: 'system', cause: 'charged after it was decided' }, course.lateAttempt);
     course.lateAttempt = null;
   }
 
@@ -286,11 +296,4 @@ class DealSteps {
     course.transferAttempt = attempt + 1;
     this.enterFailed(true, true);
   }
-}
-
-/** Takes the order off the desk. */
-function orderBy(desk: Desk): By {
-  const by = desk.order?.by;
-  desk.order = null;
-  return { actor: by?.actor ?? SYSTEM, cause: by?.reason ?? 'ordered' };
 }

@@ -1,9 +1,9 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable } from '../../api/unavailable';
 import { openDb } from '../../db/connection';
 import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal';
+import { openWay } from '../support/cuttable-way';
 import { testRedis } from '../support/redis';
 import { testStack } from '../support/stack';
 import { type BareApi, startBareApi } from './bare-api';
@@ -69,39 +69,10 @@ test('without PostgreSQL every answer is 503, and no address or statement is tol
   }
 });
 
-/** A way to a server that can be cut. */
-async function cuttable(host: string, port: number) {
-  const sockets = new Set<Socket>();
-  const proxy = createServer((near) => {
-    const far = connect(port, host);
-    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined));
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (proxy.address() as AddressInfo).port,
-    cut() {
-      proxy.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
-async function cuttableTemporal() {
-  const { temporalAddress, namespace } = testStack();
-  const [host = '', port] = temporalAddress.split(':');
-  const way = await cuttable(host, Number(port));
-  return {
-    temporal: await openTemporal({ address: `127.0.0.1:${way.port}`, namespace, taskQueue: 'none' }),
-    cut: way.cut,
-  };
-}
-
 test('a PostgreSQL that dies in the middle of a statement is an outage', async () => {
-  const url = new URL(testStack().postgresUrl);
-  const way = await cuttable(url.hostname, Number(url.port));
-  url.port = `${way.port}`;
-  const db = openDb({ databaseUrl: url.href });
+  const { postgresUrl } = testStack();
+  const way = await openWay(new URL(postgresUrl).host);
+  const db = openDb({ databaseUrl: way.through(postgresUrl) });
   try {
     await db.raw('select 1');
     const dying = db.raw('select pg_sleep(30)').catch((error: unknown) => error);
@@ -109,15 +80,19 @@ test('a PostgreSQL that dies in the middle of a statement is an outage', async (
     expect(isUnavailable(await dying)).toBe(true);
   } finally {
     await db.destroy();
+    await way.close();
   }
 });
 
 test('without Temporal the check says so, and a new recipient is refused for now', async () => {
-  const { temporal, cut: cutTemporal } = await cuttableTemporal();
+  const { temporalAddress, namespace } = testStack();
+  const way = await openWay(temporalAddress);
+  const address = new URL(way.through(`http://${temporalAddress}`)).host;
+  const temporal = await openTemporal({ address, namespace, taskQueue: 'none' });
   const cut = await startBareApi({ temporal });
   try {
     const payer = await cut.member();
-    cutTemporal();
+    way.cut();
     const recipient = { bankCode: '092', accountNumber: '1100000000', holderName: '김수취' };
     const answer = await payer.call('POST', '/v1/recipients', recipient);
     expect([answer.status, answer.body.retryable]).toEqual([503, true]);
@@ -127,5 +102,6 @@ test('without Temporal the check says so, and a new recipient is refused for now
     await cut.stop();
     await delay(4_000); // the client's last retry of the calls above must find its channel open
     await temporal.connection.close();
+    await way.close();
   }
 });

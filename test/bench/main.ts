@@ -10,10 +10,10 @@ import { type Play, playBareAnswer, playOn, runWindow, type Window } from './win
 
 const HELP = `npm run bench [-- options]
 
-  --deals N         deals of one window (default 300)
+  --deals N         deals of one window (default 80)
   --rounds N        rounds, each one window of bare workflows and one of deals (default 5)
   --concurrency N   deals at a time (default 20)
-  --singles N       confirms one at a time, of each kind in turn (default 100)
+  --singles N       confirms one at a time, of each kind in turn (default 50)
   --no-webhooks     the providers do not call back
   --profile FOLDER  a CPU profile of the worker is written there
   --help
@@ -22,10 +22,10 @@ What is measured, and how: docs/performance.md
 `;
 
 const OPTIONS = {
-  deals: { type: 'string', default: '300' },
+  deals: { type: 'string', default: '80' },
   rounds: { type: 'string', default: '5' },
   concurrency: { type: 'string', default: '20' },
-  singles: { type: 'string', default: '100' },
+  singles: { type: 'string', default: '50' },
   'no-webhooks': { type: 'boolean', default: false },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -116,6 +116,9 @@ async function main(): Promise<number> {
   };
   const workerFlags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
   const stand = await startStand({ webhooks: !values['no-webhooks'], workerFlags, say });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stand.clear().finally(() => process.exit(1)));
+  }
   try {
     const deck = new Deck(stand);
     const results = await measure(stand, deck, plan);

@@ -41,6 +41,7 @@ async function record(house: House, scenario: Scenario, card: string | undefined
   const history = JSON.parse(historyToJSON(await deal.handle.fetchHistory()));
   writeFileSync(join(__dirname, `${name}.json`), `${JSON.stringify(history, withoutTraces)}\n`);
   process.stdout.write(`${name}: ${history.events.length} events\n`);
+  await deal.silence();
 }
 
 async function recordAll(wanted: (scenario: Scenario) => boolean): Promise<void> {

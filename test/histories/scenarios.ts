@@ -83,7 +83,7 @@ const CUT_OFF: readonly Scenario[] = [
   {
     name: 'charge-unknown-raised',
     fault: CHARGE,
-    policy: { unknownAlarmMs: 2_500, unknownTaskMs: 3_500 },
+    policy: { unknownAlarmMs: 6_000, unknownTaskMs: 8_000 },
     async play(deal) {
       deal.confirm();
       await deal.rows('operator_tasks', {}, 2);

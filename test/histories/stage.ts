@@ -26,9 +26,13 @@ export interface Cast {
   readonly policy: DealPolicy;
 }
 
-const ANSWER_MS = 15_000;
+/** How long a confirm or a cancel is listened to; by itself the deal goes on. */
+const LISTEN_MS = 3_000;
+const PATIENCE_MS = 40_000;
 
 export class StagedDeal {
+  private readonly asked: Promise<unknown>[] = [];
+
   private constructor(
     readonly house: House,
     readonly payer: Payer,
@@ -61,11 +65,16 @@ export class StagedDeal {
   /** Sends the confirm of this attempt and does not wait for its answer. */
   confirm(attempt = 1, cardId = this.firstCard): void {
     const request = { attempt, cardId, deviceId: `device-${randomUUID()}` };
-    this.engine.confirm(this.header, request, ANSWER_MS).catch(() => undefined); // the stage may close before it answers
+    this.asked.push(this.engine.confirm(this.header, request, LISTEN_MS));
   }
 
   cancel(): void {
-    this.engine.cancel(this.header, { actor: 'payer', reason: 'by the payer' }, ANSWER_MS).catch(() => undefined);
+    this.asked.push(this.engine.cancel(this.header, { actor: 'payer', reason: 'by the payer' }, LISTEN_MS));
+  }
+
+  /** Until nobody waits for an answer of this deal any more. */
+  async silence(): Promise<void> {
+    await Promise.allSettled(this.asked);
   }
 
   /** An operator's order; `args` without who and why. */
@@ -79,7 +88,7 @@ export class StagedDeal {
     await poll(
       () => this.handle.query(dealView).catch(() => null),
       (view) => view?.waiting?.reason === reason,
-      { what: `${this.header.dealNo} waits ${reason}` },
+      { what: `${this.header.dealNo} waits ${reason}`, deadlineMs: PATIENCE_MS },
     );
   }
 
@@ -93,7 +102,7 @@ export class StagedDeal {
     await poll(
       async () => (await this.handle.fetchHistory()).events?.at(-1),
       (last) => Boolean(last?.timerStartedEventAttributes),
-      { what: `${this.header.dealNo} sleeps` },
+      { what: `${this.header.dealNo} sleeps`, deadlineMs: PATIENCE_MS },
     );
   }
 
@@ -108,7 +117,7 @@ export class StagedDeal {
     await poll(
       () => this.house.db(table).where({ deal_id: this.header.dealId, ...like }),
       (found) => found.length >= count,
-      { what: `${this.header.dealNo}: ${count} in ${table}` },
+      { what: `${this.header.dealNo}: ${count} in ${table}`, deadlineMs: PATIENCE_MS },
     );
   }
 }

@@ -16,6 +16,7 @@ export interface JournalEntry {
   readonly path?: string;
   readonly effect?: 'charged' | 'cancelled' | 'transferred' | 'returned' | 'delivered';
   readonly orderId?: string;
+  readonly paymentKey?: string;
   readonly reference?: string;
   readonly amount?: number;
   readonly id?: string;

@@ -1,0 +1,182 @@
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { openTasks, sweepEventsOf, taskOpens } from '../support/operator';
+import { callApi } from '../support/payer';
+import { poll } from '../support/poll';
+import { API_KEYS } from '../support/sandboxes';
+import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
+import { eventsClose, sendEvent } from '../support/webhooks';
+
+let house: House;
+let pg: FaultBoard;
+let bank: FaultBoard;
+beforeAll(async () => {
+  house = await startHouse({ policy: { giveUpAfterMs: 8_000, unknownTimetableMs: [300] } });
+  pg = faultBoard(house.sandboxes.softpayment);
+  bank = faultBoard(house.sandboxes.bank);
+});
+afterAll(() => house.stop());
+
+const UNANSWERED = 'late-news-unanswered';
+
+async function completedDeal(account?: string): Promise<Story> {
+  const story = await prepareDeal(house, account ? { account } : {});
+  expect((await story.payer.confirm(story.id, story.cardId)).status).toBe(200);
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  return story;
+}
+
+/** The first card is charged after its decline, and the PG contradicts itself when asked; another card has paid meanwhile. */
+async function lateChargeUnanswered(account: string) {
+  const story = await prepareDeal(house, { account });
+  const match = { path: '/billing/payment', orderId: `${story.dealNo}-1` };
+  await pg.strike({ fault: 'late-success', match, delayMs: 800 });
+  expect((await story.payer.confirm(story.id, story.cardId)).status).toBe(402);
+  const mend = await pg.strike({ fault: 'wrong-amount', match });
+  expect((await story.payer.confirm(story.id, await story.payer.registerCard())).status).toBe(200);
+  await taskOpens(house, story.id, UNANSWERED);
+  return { ...story, mend };
+}
+
+/** Once the provider answers, the sweep brings the news again. */
+async function expectGivenBackAfter({ id, dealNo, mend }: Story & { mend: () => Promise<void> }): Promise<void> {
+  expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 2 });
+  await mend();
+  expect(await openTasks(house, id)).toEqual([UNANSWERED]);
+  await sweepEventsOf(house, dealNo);
+  await poll(
+    () => groundTruth(house, dealNo),
+    ({ payments }) => payments.some(({ orderId, cancelled }) => orderId === `${dealNo}-1` && cancelled > 0),
+    { what: 'the late charge is given back' },
+  );
+  await eventsClose(house, dealNo, 'payment.done');
+  await expectMoneyBalanced(house, dealNo, { chargesMax: 2 });
+  expect(await openTasks(house, id)).toEqual([]);
+}
+
+test.concurrent('a late charge whose PG gives no answer does not keep the deal from giving up', async () => {
+  const story = await lateChargeUnanswered('0208');
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  await expectGivenBackAfter(story);
+});
+
+test.concurrent('a late charge whose PG gives no answer does not keep an operator from refunding', async () => {
+  const story = await lateChargeUnanswered('0208');
+  await story.waits('retry-due');
+  await story.operator.refund();
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  const edge = (await house.db('deal_events').where({ deal_id: story.id, to_state: 'REFUNDED' })).at(-1);
+  expect(edge.actor).toBe('operator:kim');
+  await expectGivenBackAfter(story);
+});
+
+test.concurrent('a late charge whose PG gives no answer does not keep the deal from completing', async () => {
+  const story = await lateChargeUnanswered('1234');
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectGivenBackAfter(story);
+});
+
+test.concurrent('a return whose bank gives no answer waits for the sweep, and is booked once there is one', async () => {
+  const story = await prepareDeal(house, { account: '0209' });
+  const { payer, id, dealNo } = story;
+  const mend = await bank.strike({
+    fault: 'wrong-amount',
+    match: { path: 'GET /transfers/', reference: `${dealNo}-T1` },
+  });
+  void beginConfirm(story);
+  await taskOpens(house, id, UNANSWERED);
+  await poll(
+    async () => (await story.workflow.describe()).status.name,
+    (status) => status === 'COMPLETED',
+    { what: 'the reopened run ends' },
+  );
+  expect((await payer.deal(id)).status).toBe('COMPLETED');
+  await mend();
+  await sweepEventsOf(house, dealNo);
+  await payer.waitForStatus(id, 'TRANSFER_FAILED');
+  await eventsClose(house, dealNo, 'transfer.returned');
+  await payer.waitForStatus(id, 'REFUNDED');
+  expect(await openTasks(house, id)).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test.concurrent('a transfer that the bank made after it was decided failed is a task, and moves nothing', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, operator } = story;
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 4_000 });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await operator.rule({ leg: 'transfer', verdict: 'failed' });
+  const before = await payer.waitForStatus(id, 'COMPLETED');
+  await taskOpens(house, id, 'paid-after-failure');
+  await eventsClose(house, dealNo, 'transfer.done');
+  expect(await payer.deal(id)).toEqual(before);
+  // What the task tells: the recipient has the principal twice, and our books say once.
+  expect((await groundTruth(house, dealNo)).transfersOut).toBe(2);
+});
+
+test.concurrent('a charge told of under another paymentKey is a task, and moves nothing', async () => {
+  const story = await completedDeal();
+  const { payer, id, dealNo, total } = story;
+  const before = await payer.deal(id);
+  const told = { orderId: `${dealNo}-1`, paymentKey: 'pay_of_another', status: 'DONE', amount: total };
+  await sendEvent(house, 'softpayment', 'payment.done', told);
+  await taskOpens(house, id, 'charge-contradicted');
+  await eventsClose(house, dealNo, 'payment.done');
+  expect(await payer.deal(id)).toEqual(before);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test.concurrent('a charge told of under another paymentKey before ours was decided is a task too', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo } = story;
+  const match = { path: '/billing/payment', orderId: `${dealNo}-1` };
+  const answer = await pg.strike({ fault: 'drop-after-commit', match });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  await poll(
+    () => house.db('pg_webhook_events').where({ deal_no: dealNo, type: 'payment.done' }),
+    (events) => events.length > 0,
+    { what: 'the first charge is told' },
+  );
+  await pg.strike({ fault: 'key-expired', match }); // the PG has forgotten the order: asked again, it charges again
+  await answer();
+  await payer.waitForStatus(id, 'COMPLETED');
+  expect((await groundTruth(house, dealNo)).charges).toBeGreaterThan(1);
+  await sweepEventsOf(house, dealNo);
+  await taskOpens(house, id, 'charge-contradicted');
+});
+
+test.concurrent('a refund that nobody asked for is a task that outlives the later edges of the deal', async () => {
+  const story = await waitingDeal(house, 'retry-due', { account: '0208' });
+  const { payer, id, dealNo, total, operator } = story;
+  const { payment_key } = await house.db('payments').where({ deal_id: id }).first();
+  const cancel = { cancelReason: 'by hand', cancelAmount: total };
+  const headers = { 'x-api-key': API_KEYS.softpayment, 'idempotency-key': 'by-hand' };
+  await callApi(house.places.softpaymentUrl, 'POST', `/v1/payments/${payment_key}/cancel`, cancel, headers);
+  await taskOpens(house, id, 'refund-not-ours');
+  await eventsClose(house, dealNo, 'payment.canceled');
+  await story.waits('retry-due');
+  await operator.retryTransfer();
+  await payer.waitForTransfers(id, 4);
+  expect(await openTasks(house, id)).toContain('refund-not-ours');
+  await payer.waitForStatus(id, 'REFUNDED');
+  expect(await openTasks(house, id)).toEqual(['refund-not-ours']);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test.concurrent('our own refund raises nothing, though its webhook comes before its answer', async () => {
+  const story = await prepareDeal(house, { account: '0202' });
+  const { payer, id, dealNo } = story;
+  await pg.strike({ fault: 'slow', match: { path: '/cancel', orderId: `${dealNo}-1` }, delayMs: 700 });
+  void beginConfirm(story);
+  const told = () => house.db('pg_webhook_events').where({ deal_no: dealNo, type: 'payment.canceled' });
+  await poll(told, (events) => events.length === 1, { what: 'the webhook of our refund' });
+  expect((await payer.deal(id)).status).toBe('TRANSFER_FAILED');
+  await payer.waitForStatus(id, 'REFUNDED');
+  await eventsClose(house, dealNo, 'payment.canceled');
+  expect(await story.workflow.result()).toBe('REFUNDED'); // it has handled all news it had
+  expect(await house.db('operator_tasks').where({ deal_id: id })).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});

@@ -1,0 +1,151 @@
+import { batchActivities } from '../../activities/batches';
+import { storeEvent } from '../../db/webhook-events';
+import { createDealEngine, type DealEngine } from '../../infra/deal-engine';
+import { createLog } from '../../infra/log';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal';
+import { readProviderEvent } from '../../workflows/domain/provider-news';
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { type CuttableWay, openWay } from '../support/cuttable-way';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { runBatch, sweepEventsOf } from '../support/operator';
+import { poll } from '../support/poll';
+import { testStack } from '../support/stack';
+import { beginConfirm, prepareDeal, waitingDeal } from '../support/story';
+import { eventsClose } from '../support/webhooks';
+
+let house: House;
+let workersRedis: CuttableWay;
+let bank: FaultBoard;
+let pg: FaultBoard;
+beforeAll(async () => {
+  workersRedis = await openWay(new URL(testStack().redisUrl).host);
+  house = await startHouse({ policy: { giveUpAfterMs: 3_000 }, workersRedisUrl: workersRedis.through });
+  bank = faultBoard(house.sandboxes.bank);
+  pg = faultBoard(house.sandboxes.softpayment);
+});
+afterAll(async () => {
+  await house.stop();
+  await workersRedis.close();
+});
+
+test.each(['cut', 'silence'] as const)(
+  'without its risk store (%s) a confirm is refused for now and charges nothing; later the same deal is paid',
+  async (trouble) => {
+    const { payer, id, dealNo, cardId } = await prepareDeal(house);
+    workersRedis[trouble]();
+    const refused = await payer.confirm(id, cardId, 'one-key').finally(workersRedis.mend);
+    expect([refused.status, refused.body.code]).toEqual([503, 'unavailable']);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(await payer.deal(id)).toMatchObject({
+      status: 'PENDING',
+      waiting: { reason: 'card-needed' },
+      payments: [{ attempt: 1, status: 'FAILED', declineCode: 'risk-unavailable' }],
+    });
+    expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 0 });
+    const paid = await poll(
+      () => payer.confirm(id, cardId, 'one-key'),
+      ({ status }) => status !== 503, // the worker is about to reconnect
+      { what: 'the risk store is back' },
+    );
+    expect(paid.status).toBe(200);
+    const { payments } = await payer.waitForStatus(id, 'COMPLETED');
+    expect(payments.at(-1)).toMatchObject({ orderId: `${dealNo}-${payments.length}`, status: 'PAID' });
+    expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 1 });
+    await expectMoneyBalanced(house, dealNo);
+  },
+);
+
+/** A completed deal whose money has come back, told by an event that was stored and then acted upon by nobody. */
+async function untoldReturn() {
+  const story = await prepareDeal(house, { account: '0209' });
+  const { payer, id, dealNo } = story;
+  const reference = `${dealNo}-T1`;
+  await bank.strike({ fault: 'webhook-missing', match: { reference } });
+  void beginConfirm(story);
+  const back = await poll(
+    async () =>
+      (await house.sandboxes.bank.journal()).find((e) => e.effect === 'returned' && e.reference === reference),
+    (entry) => entry !== undefined,
+    { what: 'the money comes back' },
+  );
+  expect((await payer.deal(id)).status).toBe('COMPLETED');
+  const { tradingDate, amount } = back as unknown as { tradingDate: string; amount: number };
+  const body = JSON.stringify({ type: 'transfer.returned', data: { reference, tradingDate, amount, code: '0000' } });
+  const event = { provider: 'bank', eventId: `evt_${dealNo}`, ...readProviderEvent('bank', body) } as const;
+  await storeEvent(house.db, event, body);
+  const row = () => house.db('pg_webhook_events').where({ event_id: event.eventId }).first();
+  return { ...story, row };
+}
+
+test('an event that was stored but woke nobody wakes its deal once its wait is over', async () => {
+  const { payer, id, dealNo, row } = await untoldReturn();
+  await runBatch(house, 'minuteSweepWorkflow');
+  expect([(await payer.deal(id)).status, (await row()).processed_at]).toEqual(['COMPLETED', null]);
+  await sweepEventsOf(house, dealNo);
+  await payer.waitForStatus(id, 'TRANSFER_FAILED');
+  await eventsClose(house, dealNo, 'transfer.returned');
+  await payer.waitForStatus(id, 'REFUNDED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a sweep that cannot reach the engine keeps the event for a later one', async () => {
+  const { payer, id, dealNo, row } = await untoldReturn();
+  const { db, config } = house;
+  const way = await openWay(config.temporal.address);
+  const address = new URL(way.through(`http://${config.temporal.address}`)).host;
+  const client = await openTemporal({ ...config.temporal, address });
+  const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
+  const lost = createDealEngine({ client, taskQueue, policy: config.policy });
+  const soon = (call: () => Promise<void>) => client.connection.withDeadline(Date.now() + 500, call);
+  const engine: DealEngine = { ...lost, resume: (dealId, news) => soon(() => lost.resume(dealId, news)) };
+  const clock = () => new Date();
+  const cutOff = batchActivities({ db, engine, clock, log: createLog('test', 'silent') });
+  await db('pg_webhook_events')
+    .where({ deal_no: dealNo })
+    .update({ next_wake_at: new Date(0) });
+  way.cut();
+  expect(await cutOff.sweepWebhookEvents()).toEqual({ woken: 0 });
+  await client.connection.close();
+  await way.close();
+  const kept = await row();
+  expect(kept).toMatchObject({ processed_at: null, wakes: 1 });
+  expect(kept.next_wake_at.getTime()).toBeGreaterThan(Date.now() + 30_000);
+  expect((await payer.deal(id)).status).toBe('COMPLETED');
+  await sweepEventsOf(house, dealNo);
+  await payer.waitForStatus(id, 'REFUNDED');
+  expect((await row()).processed_at).not.toBeNull();
+  await expectMoneyBalanced(house, dealNo);
+});
+
+const expireNow = (id: string) =>
+  house
+    .db('deals')
+    .where({ id })
+    .update({ expires_at: new Date(Date.now() - 1) });
+
+test('a quote nobody confirmed is cancelled by the sweep, and a confirm afterwards is told so', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  await expireNow(id);
+  await runBatch(house, 'minuteSweepWorkflow');
+  expect((await payer.deal(id)).status).toBe('CANCELLED');
+  expect((await payer.timeline(id)).at(-1)).toMatchObject({ from: 'PENDING', to: 'CANCELLED', actor: 'system' });
+  const late = await payer.confirm(id, cardId);
+  expect([late.status, late.body.code]).toEqual([409, 'deal-closed']);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a quote confirmed just before it expired stays, whether the card is undecided or was declined', async () => {
+  const declined = await waitingDeal(house, 'card-needed', { card: '0101' });
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo } = story;
+  await pg.strike({ fault: 'slow', match: { orderId: `${dealNo}-1` }, delayMs: 800 });
+  const confirmed = beginConfirm(story);
+  await house.chargeAsked(`${dealNo}-1`);
+  for (const quote of [declined.id, id]) await expireNow(quote);
+  await runBatch(house, 'minuteSweepWorkflow');
+  expect((await declined.payer.deal(declined.id)).status).toBe('PENDING');
+  expect((await confirmed).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});

@@ -1,0 +1,205 @@
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { BY, refusalOf } from '../support/operator';
+import { poll } from '../support/poll';
+import type { JournalEntry } from '../support/sandboxes';
+import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+
+let house: House;
+let pg: FaultBoard;
+let bank: FaultBoard;
+beforeAll(async () => {
+  house = await startHouse({
+    policy: { giveUpAfterMs: 60_000, unknownTimetableMs: [300], providerTimeoutMs: 4_000, startToCloseMs: 6_000 },
+  });
+  pg = faultBoard(house.sandboxes.softpayment);
+  bank = faultBoard(house.sandboxes.bank);
+});
+afterAll(() => house.stop());
+
+/** A provider takes this long to answer: time enough to rule meanwhile. */
+const SLOW_MS = 2_500;
+const DONE_AT_PG = { leg: 'charge', verdict: 'done', paymentKey: 'pay_of_the_ruling' } as const;
+
+const chargeOf = ({ dealNo }: Story, attempt = 1) => ({ path: '/billing/payment', orderId: `${dealNo}-${attempt}` });
+const cancelOf = ({ dealNo }: Story) => ({ path: '/cancel', orderId: `${dealNo}-1` });
+const transferOf = ({ dealNo }: Story, attempt = 1) => ({ reference: `${dealNo}-T${attempt}` });
+
+/** Until the provider has decided an answer to this key that is only on its way. */
+const answered = (provider: 'softpayment' | 'bank', isIt: (entry: JournalEntry) => boolean) =>
+  poll(
+    house.sandboxes[provider].journal,
+    (journal) => journal.some((entry) => entry.kind === 'request' && entry.status === 200 && isIt(entry)),
+    { what: `an answer of ${provider}` },
+  );
+
+/** Softpayment's key of the first attempt's charge. */
+async function keyAtPg({ dealNo }: Story): Promise<string> {
+  const charged = ({ effect, orderId }: JournalEntry) => effect === 'charged' && orderId === `${dealNo}-1`;
+  return (await house.sandboxes.softpayment.journal()).find(charged)?.paymentKey ?? 'not charged';
+}
+
+/** The rulings that are kept in the deal's story. */
+const rulingsOf = ({ id }: Story): Promise<string[]> =>
+  house.db('deal_events').where({ deal_id: id }).whereLike('cause', 'rule:%').pluck('cause');
+
+async function expectBooked({ id, dealNo }: Story, rows: object[]): Promise<void> {
+  const payments = await house.db('payments').where({ deal_id: id }).orderBy('attempt');
+  expect(payments).toMatchObject(rows);
+  await expectMoneyBalanced(house, dealNo);
+}
+
+/** A charge that is unknown for the faults that stand; the next answer comes late, and is about to. */
+async function chargeBeingAnswered(card: string): Promise<Story> {
+  const story = await prepareDeal(house, { card });
+  const mend = await pg.strike({ fault: 'error-500', match: chargeOf(story) });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: SLOW_MS });
+  await mend();
+  await answered('softpayment', ({ orderId }) => orderId === `${story.dealNo}-1`);
+  return story;
+}
+
+test.concurrent('a ruling given while the PG itself answers "charged" does not decide the transfer', async () => {
+  const story = await chargeBeingAnswered('1234');
+  await story.operator.rule(DONE_AT_PG);
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectBooked(story, [{ status: 'PAID', payment_key: await keyAtPg(story) }]);
+  expect((await groundTruth(house, story.dealNo)).transfersOut).toBe(1);
+});
+
+test.concurrent('a ruling given while the PG itself answers "declined" does not decide the next card', async () => {
+  const story = await chargeBeingAnswered('0101');
+  await story.operator.rule(DONE_AT_PG);
+  await story.waits('card-needed');
+  expect((await story.payer.confirm(story.id, await story.payer.registerCard())).status).toBe(200);
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectBooked(story, [{ status: 'FAILED', decline_code: 'insufficient-funds' }, { status: 'PAID' }]);
+});
+
+test.concurrent('a ruling given while the bank itself answers "failed" does not decide the next transfer', async () => {
+  const story = await prepareDeal(house, { account: '0207' });
+  const { reference } = transferOf(story);
+  const query = { path: 'GET /transfers/', reference };
+  await bank.strike({ fault: 'processing', match: { reference }, delayMs: 500 });
+  const mend = await bank.strike({ fault: 'error-500', match: query });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  const failed = ({ body }: JournalEntry) => Boolean(body?.includes('transfer.failed') && body.includes(reference));
+  await poll(house.sandboxes.bank.journal, (entries) => entries.some(failed), { what: 'the bank has decided' });
+  await bank.strike({ fault: 'slow', match: query, delayMs: SLOW_MS });
+  await mend();
+  await answered('bank', (entry) => entry.method === 'GET' && entry.reference === reference);
+  await story.operator.rule({ leg: 'transfer', verdict: 'done' });
+  const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');
+  expect(transfers.map(({ code }) => code)).toEqual(['903', '903', '0000']);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test.concurrent('an unknown charge ruled failed frees the payer for another card', async () => {
+  const story = await prepareDeal(house);
+  await pg.strike({ fault: 'error-500', match: chargeOf(story) });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  await story.operator.rule({ leg: 'charge', verdict: 'failed' });
+  await story.waits('card-needed');
+  expect((await story.payer.confirm(story.id, await story.payer.registerCard())).status).toBe(200);
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectBooked(story, [{ status: 'FAILED', decline_code: 'ruled-failed' }, { status: 'PAID' }]);
+});
+
+test.concurrent('an unknown charge ruled done needs its paymentKey, and then goes on', async () => {
+  const story = await prepareDeal(house);
+  await pg.strike({ fault: 'garbage', match: chargeOf(story) });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  const paymentKey = await keyAtPg(story);
+  expect(await refusalOf(story.operator.rule({ leg: 'charge', verdict: 'done' }))).toMatch(/needs its paymentKey/);
+  expect(await refusalOf(story.operator.rule({ leg: 'transfer', verdict: 'done' }))).toMatch(/no transfer is unknown/);
+  await story.operator.rule({ leg: 'charge', verdict: 'done', paymentKey });
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  expect(await rulingsOf(story)).toEqual([`rule: charge done (settlement file): ${BY.reason}`]);
+  await expectBooked(story, [{ status: 'PAID', payment_key: paymentKey }]);
+});
+
+test.concurrent('nothing is ruled while nothing is unknown, and nothing twice', async () => {
+  const needsCard = await waitingDeal(house, 'card-needed', { card: '0101' });
+  expect(await refusalOf(needsCard.operator.rule({ leg: 'charge', verdict: 'failed' }))).toMatch(
+    /no charge is unknown/,
+  );
+  const held = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
+  for (const leg of ['charge', 'transfer', 'refund'] as const)
+    expect(await refusalOf(held.operator.rule({ ...DONE_AT_PG, leg }))).toMatch(/risk-review/);
+
+  const story = await prepareDeal(house);
+  await pg.strike({ fault: 'error-500', match: chargeOf(story) });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  const failed = { leg: 'charge', verdict: 'failed' } as const;
+  const both = await Promise.allSettled([story.operator.rule(failed), story.operator.rule(DONE_AT_PG)]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  await poll(
+    () => house.db('payments').where({ deal_id: story.id, status: 'PENDING' }),
+    (undecided) => undecided.length === 0,
+    { what: 'the ruling is carried out' },
+  );
+  await expect(story.operator.rule(failed)).rejects.toThrow();
+  expect(await rulingsOf(story)).toHaveLength(1);
+});
+
+test.concurrent('an unknown transfer ruled done completes the deal', async () => {
+  const story = await prepareDeal(house);
+  await bank.strike({ fault: 'garbage', match: transferOf(story) });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await story.operator.rule({ leg: 'transfer', verdict: 'done' });
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test.concurrent('an unknown transfer ruled failed is made again under a new reference', async () => {
+  const story = await prepareDeal(house);
+  await bank.strike({ fault: 'error-500', match: transferOf(story) });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await story.operator.rule({ leg: 'transfer', verdict: 'failed' });
+  const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');
+  expect(transfers).toMatchObject([
+    { reference: `${story.dealNo}-T1`, status: 'FAILED', code: 'ruled-failed' },
+    { reference: `${story.dealNo}-T2`, status: 'COMPLETED' },
+  ]);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test.concurrent('an unknown refund ruled failed is begun anew under a new key, and the PG refunds once', async () => {
+  const story = await prepareDeal(house, { account: '0202' });
+  const mend = await pg.strike({ fault: 'error-500', match: cancelOf(story) });
+  void beginConfirm(story);
+  await story.waits('refund-unknown');
+  await story.operator.rule({ leg: 'refund', verdict: 'failed' });
+  await poll(
+    () => house.db('refunds').where({ deal_id: story.id }).pluck('status'),
+    (refunds) => refunds.length === 2,
+    { what: 'another refund is begun' },
+  );
+  await mend();
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  expect(await house.db('refunds').where({ deal_id: story.id }).orderBy('n')).toMatchObject([
+    { idempotency_key: `${story.dealNo}-R1`, status: 'REJECTED' },
+    { idempotency_key: `${story.dealNo}-R2`, status: 'DONE' },
+  ]);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test.concurrent('an unknown refund ruled done ends the deal, and the PG is not asked again', async () => {
+  const story = await prepareDeal(house, { account: '0202' });
+  await pg.strike({ fault: 'garbage', match: cancelOf(story) });
+  void beginConfirm(story);
+  await story.waits('refund-unknown');
+  await story.operator.rule({ leg: 'refund', verdict: 'done' });
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  expect(await house.db('refunds').where({ deal_id: story.id })).toMatchObject([{ n: 1, status: 'DONE' }]);
+  await expectMoneyBalanced(house, story.dealNo);
+});
