@@ -194,6 +194,15 @@ test('every dependency is pinned to one version, and the lock agrees', () => {
   expect(wanted.filter(([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version)).toEqual([]);
 });
 
+test('the lock holds the builds of every platform, or a clean install refuses it', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  const names = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
+  const optional = Object.values<{ optionalDependencies?: object }>(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  );
+  expect(optional.filter((name) => !names.has(name))).toEqual([]);
+});
+
 test('the lock names no registry, so that any will do', () => {
   const { packages } = JSON.parse(read('package-lock.json'));
   const named = Object.entries<{ resolved?: string }>(packages).filter(([, { resolved }]) =>
