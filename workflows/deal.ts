@@ -13,6 +13,7 @@ import type { ConfirmOutcome, ConfirmRequest, DealInput, ProviderNews } from './
 import { money, questions, records, screening } from './steps';
 import { untilDecided } from './unknown-outcome';
 
+const QUOTE_EXPIRED: By = { actor: 'system', cause: 'quote expired' };
 const CANCELLED_BY_PAYER: By = { actor: 'payer', cause: 'cancelled by the payer' };
 
 /** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
@@ -84,7 +85,7 @@ class DealSteps {
     course.expiresAt ??= Date.now() + (await records.loadDeal(input.dealId)).expiresInMs;
     const wake = () => this.interrupted(desk.confirm !== null || desk.cancelRequested);
     const woken = await waitFor(desk, 'card-needed', course.expiresAt, wake);
-    if (!woken) await this.closeUnpaid({ actor: 'system', cause: 'quote expired' });
+    if (!woken) await this.closeUnpaid(QUOTE_EXPIRED);
   }
 
   private async charge(request: ConfirmRequest, isNew: boolean): Promise<void> {
@@ -118,7 +119,7 @@ class DealSteps {
         return show(desk, 'PAID');
       case 'closed':
         decide({ kind: 'closed', cause: outcome.cause, cardId, attempt });
-        return this.closeUnpaid({ actor: 'system', cause: `quote ${outcome.cause}` });
+        return this.closeUnpaid(outcome.cause === 'cancelled' ? CANCELLED_BY_PAYER : QUOTE_EXPIRED);
       case 'stale':
         throw new Error('a stale charge is not an outcome');
       default:
