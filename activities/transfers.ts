@@ -106,8 +106,11 @@ function ruledStanding({ verdict }: Ruling): TransferStanding {
 async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const last = await lastTransfer(trx, deal.id);
-  const own = await findTransfer(trx, deal.id, request.attempt);
-  if (own) return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
+  if (last && last.attempt >= request.attempt) {
+    const own = last.attempt === request.attempt ? last : await findTransfer(trx, deal.id, request.attempt);
+    if (!own) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is missing`);
+    return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
+  }
   if (request.attempt !== (last?.attempt ?? 0) + 1)
     throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };

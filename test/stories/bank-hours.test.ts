@@ -1,30 +1,13 @@
 import { expectMoneyBalanced } from '../support/balance';
 import { type House, startHouse } from '../support/house';
+import { type KstClock, kstClockAt } from '../support/kst-clock';
 import { accountEnding } from '../support/payer';
 
 const DAY_MS = 86_400_000;
 const SHINHAN = '088'; // closed from 23:30 to 00:30 KST
 
-interface Clock {
-  readonly now: () => Date;
-  /** From now on it is this KST time of today, and goes on from there. */
-  set(kst: string): void;
-}
-
-function clockAt(kst: string): Clock {
-  const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
-  const aheadMs = (time: string) => new Date(`${today}T${time}+09:00`).getTime() - Date.now();
-  let ahead = aheadMs(kst);
-  return {
-    now: () => new Date(Date.now() + ahead),
-    set(time) {
-      ahead = aheadMs(time);
-    },
-  };
-}
-
-async function withHouseAt(kst: string, story: (house: House, clock: Clock) => Promise<void>): Promise<void> {
-  const clock = clockAt(kst);
+async function withHouseAt(kst: string, story: (house: House, clock: KstClock) => Promise<void>): Promise<void> {
+  const clock = kstClockAt(kst);
   const house = await startHouse({ clock: clock.now, policy: { quoteMs: DAY_MS } });
   try {
     await story(house, clock);
