@@ -1,6 +1,6 @@
 /** Money that no rule can settle: a person is told, in the transaction that ends the news of it. */
 import type { Trx } from '../db/connection';
-import { raise } from '../db/deals';
+import { raise } from '../db/operator-tasks';
 import { closeNews, type NewsKey } from '../db/provider-news';
 import type { AlarmReason } from '../workflows/domain/deal-actions';
 import type { DealId } from '../workflows/domain/ids';

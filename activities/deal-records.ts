@@ -1,7 +1,8 @@
 /** The millisecond steps of a deal on PostgreSQL: what is known, what it waits for, what people asked (local activities). */
 import { validate as isUuid } from 'uuid';
 import type { Db, Trx } from '../db/connection';
-import { type Deal, lockDeal, moveDeal, raise, readDeal, recordAction, recordWaiting } from '../db/deals';
+import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } from '../db/deals';
+import { raise } from '../db/operator-tasks';
 import { paymentsOf } from '../db/payments';
 import { hasContradiction, type NewsKey } from '../db/provider-news';
 import { refundsOf } from '../db/refunds';

@@ -4,8 +4,9 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Db, Trx } from '../db/connection';
-import { closeTasks, type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
+import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
 import { postEntries } from '../db/ledger';
+import { closeTasks } from '../db/operator-tasks';
 import { findPayment, type Payment } from '../db/payments';
 import { closeNews, hasContradiction, type NewsKey, newsClock } from '../db/provider-news';
 import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../db/risk';

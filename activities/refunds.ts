@@ -5,9 +5,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../db/connection';
-import { closeTasks, type Deal, lockDeal, moveDeal, noteUnknown } from '../db/deals';
+import { type Deal, lockDeal, moveDeal, noteUnknown } from '../db/deals';
 import { postEntries } from '../db/ledger';
 import { enqueueNotice } from '../db/notices';
+import { closeTasks } from '../db/operator-tasks';
 import { type Payment, paymentsOf } from '../db/payments';
 import { closeNews } from '../db/provider-news';
 import { type Refund, refundsOf } from '../db/refunds';

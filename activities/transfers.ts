@@ -5,18 +5,10 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../db/connection';
-import {
-  closeTasks,
-  type Deal,
-  lockDeal,
-  moveDeal,
-  noteUnknown,
-  readDeal,
-  setWaiting,
-  type Waiting,
-} from '../db/deals';
+import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting, type Waiting } from '../db/deals';
 import { postEntries } from '../db/ledger';
 import { enqueueNotice } from '../db/notices';
+import { closeTasks } from '../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
 import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../db/transfers';
 import { kstDayOf, nextRetryBatchAt, opensAt } from '../workflows/domain/bank-calendar';

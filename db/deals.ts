@@ -1,11 +1,12 @@
 /** Deals as the workflow's activities write them: every edge with its event, under the deal's row lock. */
 
 import { nextRetryBatchAt } from '../workflows/domain/bank-calendar';
-import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
+import type { ActionBy, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
 import { type DealState, isLegalEdge, isTerminal, WAIT_REASONS, type WaitReason } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
 import type { Db, Trx } from './connection';
+import { closeTasks, raise } from './operator-tasks';
 
 export interface Deal {
   readonly id: DealId;
@@ -161,30 +162,6 @@ export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise
 function nextMoveOf({ reason, nextMoveInMs }: WaitRecord, at: Date): Date | null {
   if (reason === 'retry-due') return nextRetryBatchAt(at);
   return nextMoveInMs === null ? null : new Date(at.getTime() + nextMoveInMs);
-}
-
-/** Opens an alarm or a task for operators, unless the same one is open. Answers whether it is new. */
-export async function raise(
-  db: Db,
-  dealId: DealId,
-  severity: 'alarm' | 'task',
-  reason: WaitReason | AlarmReason,
-): Promise<boolean> {
-  const rows = await db('operator_tasks')
-    .insert({ deal_id: dealId, severity, reason })
-    .onConflict(db.raw('(deal_id, severity, reason) where closed_at is null'))
-    .ignore()
-    .returning('id');
-  return rows.length > 0;
-}
-
-/** Closes the deal's open alarms and tasks of these reasons; answers with how many there were. */
-export async function closeTasks(db: Db, dealId: DealId, reasons: readonly string[]): Promise<number> {
-  return db('operator_tasks')
-    .where({ deal_id: dealId })
-    .whereIn('reason', reasons)
-    .whereNull('closed_at')
-    .update({ closed_at: db.fn.now() });
 }
 
 /** Keeps an action that moves no state; its event carries no version. */

@@ -4,7 +4,15 @@ import type { Trx } from './connection';
 
 export interface Journal {
   readonly dealId: string;
-  readonly kind: 'charge' | 'transfer' | 'return' | 'refund';
+  readonly kind:
+    | 'charge'
+    | 'transfer'
+    | 'return'
+    | 'refund'
+    | 'chargeback'
+    | 'chargeback-won'
+    | 'chargeback-lost'
+    | 'chargeback-offset';
   /** Names the money event; a second journal for the same event is refused by the database. */
   readonly key: string;
   readonly postings: readonly Posting[];

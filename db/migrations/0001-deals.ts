@@ -10,7 +10,6 @@ import {
   TRANSFER_STATES,
   WAIT_REASONS,
 } from '../../workflows/domain/deal-state';
-import { ACCOUNTS } from '../../workflows/domain/ledger';
 
 const oneOf = (values: readonly string[]): string => `in (${values.map((v) => `'${v}'`).join(', ')})`;
 /** Every table carries these (spec §10). */
@@ -188,7 +187,7 @@ create table ledger_journals (
 create index ledger_journals_deal on ledger_journals (deal_id);
 create table ledger_entries (
   id bigint generated always as identity primary key, journal_id bigint not null references ledger_journals,
-  deal_id uuid references deals, account text not null check (account ${oneOf(ACCOUNTS)}),
+  deal_id uuid references deals, account text not null check (account in ('pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float')),
   amount int8 not null check (amount <> 0), ${COMMON});
 create index ledger_entries_journal on ledger_entries (journal_id);
 create index ledger_entries_deal on ledger_entries (deal_id, account);

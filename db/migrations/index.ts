@@ -1,8 +1,12 @@
 /** The migrations in order. An explicit list: it works from source, from a bundle and in tests alike. */
 import type { Knex } from 'knex';
 import * as deals from './0001-deals';
+import * as operations from './0002-operations';
 
-const MIGRATIONS: Record<string, Knex.Migration> = { '0001-deals': deals };
+const MIGRATIONS: Record<string, Knex.Migration> = {
+  '0001-deals': deals,
+  '0002-operations': operations,
+};
 /** Serialises processes that migrate at once; any constant of our own. */
 const MIGRATION_LOCK = 7_201_001;
 

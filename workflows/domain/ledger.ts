@@ -5,7 +5,15 @@
 import { pgCost, type Quote } from './fees';
 import { subtractWon, type Won } from './money';
 
-export const ACCOUNTS = ['pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float'] as const;
+export const ACCOUNTS = [
+  'pg_receivable',
+  'recipient_payable',
+  'fee_revenue',
+  'pg_fee_expense',
+  'bank_float',
+  'disputed_charges',
+  'chargeback_loss',
+] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
 export interface Posting {
@@ -59,6 +67,26 @@ export function refundPostings({ principal, fee, remaining }: RefundSplit): Post
     debit('pg_receivable', costBack),
     credit('pg_fee_expense', costBack),
   ]);
+}
+
+/** The card issuer took the charge back: the PG keeps it from what it owes us, and we may still win it back. */
+export function chargebackPostings(amount: Won): Posting[] {
+  return [debit('disputed_charges', amount), credit('pg_receivable', amount)];
+}
+
+/** The dispute was won: the PG owes the charge again. */
+export function chargebackWonPostings(amount: Won): Posting[] {
+  return [debit('pg_receivable', amount), credit('disputed_charges', amount)];
+}
+
+/** The dispute was lost: the charge is gone. */
+export function chargebackLostPostings(amount: Won): Posting[] {
+  return [debit('chargeback_loss', amount), credit('disputed_charges', amount)];
+}
+
+/** The bank returned the principal of a charge lost to a dispute: the payer has it back already, so it makes good the loss. */
+export function chargebackOffsetPostings(principal: Won): Posting[] {
+  return [debit('recipient_payable', principal), credit('chargeback_loss', principal)];
 }
 
 /** The sum of the postings; 0 for every journal. */

@@ -1,0 +1,37 @@
+/** What needs a person: alarms and tasks, of one deal or (deal id null) of the whole system. */
+import type { AlarmReason } from '../workflows/domain/deal-actions';
+import type { WaitReason } from '../workflows/domain/deal-state';
+import type { DealId } from '../workflows/domain/ids';
+import type { Db } from './connection';
+
+export type Severity = 'alarm' | 'task';
+
+/**
+ * Opens an alarm or a task for operators, unless the same one is open; then only its detail is brought up to date. `detail`: a
+ * short text without personal data. Answers whether it is new.
+ */
+export async function raise(
+  db: Db,
+  dealId: DealId | null,
+  severity: Severity,
+  reason: WaitReason | AlarmReason,
+  detail: string | null = null,
+): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { isNew: boolean }[] }>(
+    `insert into operator_tasks (deal_id, severity, reason, detail) values (:dealId, :severity, :reason, :detail)
+     on conflict (deal_id, severity, reason) where closed_at is null
+     do update set detail = coalesce(excluded.detail, operator_tasks.detail)
+     returning xmax = 0 as "isNew"`,
+    { dealId, severity, reason, detail },
+  );
+  return rows[0]?.isNew ?? false;
+}
+
+/** Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there were. */
+export async function closeTasks(db: Db, dealId: DealId | null, reasons: readonly string[]): Promise<number> {
+  return db('operator_tasks')
+    .where({ deal_id: dealId })
+    .whereIn('reason', reasons)
+    .whereNull('closed_at')
+    .update({ closed_at: db.fn.now() });
+}
