@@ -1,11 +1,16 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../db/connection';
-import { claimOpenEvents, expireQuotes, retryDueDeals } from '../db/sweeps';
+import { claimOpenEvents, expireQuotes, raiseOverdue, retryDueDeals, unheardCancels } from '../db/sweeps';
 import { actOnEvent } from '../db/webhook-events';
 import type { DealEngine } from '../infra/deal-engine';
 import type { Log } from '../infra/log';
 import { readProviderEvent } from '../workflows/domain/provider-news';
 import type { BatchActivities } from './index';
+
+type DealBatches = Pick<
+  BatchActivities,
+  'signalRetryDue' | 'expireQuotes' | 'sweepWebhookEvents' | 'knockForCancels' | 'raiseOverdue'
+>;
 
 export interface BatchDeps {
   readonly db: Db;
@@ -15,7 +20,7 @@ export interface BatchDeps {
 }
 
 /** The batch activities over PostgreSQL and the engine. */
-export function batchActivities({ db, engine, clock, log }: BatchDeps): BatchActivities {
+export function batchActivities({ db, engine, clock, log }: BatchDeps): DealBatches {
   return {
     async signalRetryDue() {
       let signalled = 0;
@@ -28,6 +33,16 @@ export function batchActivities({ db, engine, clock, log }: BatchDeps): BatchAct
       return { signalled };
     },
     expireQuotes: async () => ({ expired: await expireQuotes(db, clock()) }),
+    async knockForCancels() {
+      const unheard = await unheardCancels(db);
+      for (const dealId of unheard) await engine.knock(dealId);
+      return { knocked: unheard.length };
+    },
+    async raiseOverdue() {
+      const raised = await raiseOverdue(db, clock());
+      if (raised > 0) log.warn({ raised }, 'deals have not ended a day after their charge');
+      return { raised };
+    },
     async sweepWebhookEvents() {
       let woken = 0;
       for (const { provider, eventId, body } of await claimOpenEvents(db)) {

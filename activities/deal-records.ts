@@ -21,8 +21,12 @@ export interface RecordDeps {
   readonly log: Log;
 }
 
-/** Every record activity but the screening. */
-export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordActivities, 'screenDeal'> {
+/** Every record activity but the screening and the chargebacks. */
+export function recordActivities({
+  db,
+  clock,
+  log,
+}: RecordDeps): Omit<RecordActivities, 'screenDeal' | 'recordChargeback'> {
   return {
     loadDeal: (dealId) =>
       db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),
@@ -106,10 +110,12 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
   const transfer = await lastTransfer(trx, dealId);
   const refunds = await refundsOf(trx, dealId);
   const undecided = payments.find((p) => p.status === 'PENDING');
-  const own = payments.find((p) => p.status === 'PAID' && !p.late);
+  const own = payments.find((p) => (p.status === 'PAID' || p.status === 'PARTIALLY_REFUNDED') && !p.late);
+  const fee = refunds.find((r) => r.requestId !== null && r.status === 'PENDING');
   const since = (time: Date | null) => (time ? at.getTime() - time.getTime() : null);
   return {
     status: deal.status,
+    waitingReason: deal.waitingReason,
     expiresInMs: deal.expiresAt.getTime() - at.getTime(),
     cancelRequested: deal.cancelRequestedAt !== null,
     undecidedCharge: undecided
@@ -118,6 +124,9 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
     transferAttempt: transfer && isUndecided(transfer) ? transfer.attempt : (transfer?.attempt ?? 0) + 1,
     lateAttempt: payments.find((p) => p.late && p.status === 'PAID')?.attempt ?? null,
     refundDue: own !== undefined && refundMustGoOn(deal, own.id, refunds),
+    feeRefund: fee?.requestId
+      ? { requestId: fee.requestId, amount: fee.amount, actor: fee.actor, reason: fee.cause }
+      : null,
     reviewForMs: deal.reviewDueAt && !deal.releasedAt ? -(since(deal.reviewDueAt) ?? 0) : null,
     failingForMs: since(deal.failingSince),
     needsCorrection:
@@ -131,6 +140,6 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
 
 /** A refund that began is finished; a charge done after a cancel is refunded. */
 function refundMustGoOn(deal: Deal, paymentId: string, refunds: Awaited<ReturnType<typeof refundsOf>>): boolean {
-  const begun = refunds.some((r) => r.paymentId === paymentId && r.status !== 'DONE');
+  const begun = refunds.some((r) => r.paymentId === paymentId && r.requestId === null && r.status !== 'DONE');
   return begun || (deal.cancelRequestedAt !== null && (deal.status === 'PENDING' || deal.status === 'PAID'));
 }

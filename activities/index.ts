@@ -1,9 +1,10 @@
 /** The activities that workflows call, as types: workflows import nothing else from here. */
 import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
-import type { DealState } from '../workflows/domain/deal-state';
+import type { DealState, WaitReason } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
+import type { MatchCounts, ReconciliationResult } from '../workflows/domain/reconciliation';
 import type { RiskDecision } from '../workflows/domain/screening';
-import type { AccountCorrection, ConfirmRequest, Ruling } from '../workflows/messages';
+import type { AccountCorrection, ChargebackNote, ConfirmRequest, FeeRefund, Ruling } from '../workflows/messages';
 
 /**
  * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that the
@@ -11,6 +12,7 @@ import type { AccountCorrection, ConfirmRequest, Ruling } from '../workflows/mes
  */
 export interface DealFacts {
   readonly status: DealState;
+  readonly waitingReason: WaitReason | null;
   readonly expiresInMs: number;
   readonly cancelRequested: boolean;
   /** The attempt whose outcome is undecided, if any. */
@@ -21,6 +23,8 @@ export interface DealFacts {
   readonly lateAttempt: number | null;
   /** The charge is done but the deal was cancelled meanwhile, or its refund began: only the refund remains. */
   readonly refundDue: boolean;
+  /** A part of the fee whose refund is undecided, if any. */
+  readonly feeRefund: FeeRefund | null;
   /** When the risk review lapses; null when there is none or the deal was released. */
   readonly reviewForMs: number | null;
   /** Since when the deal is in TRANSFER_FAILED (since it last completed); null otherwise. */
@@ -50,6 +54,8 @@ export type TransferOutcome =
   | { readonly kind: 'cancelled' }
   /** Not begun: one of the banks is closed for so long. */
   | { readonly kind: 'bank-closed'; readonly opensInMs: number }
+  /** Not begun: transfers are stopped, or the charge is disputed. `failed`: the deal left its line and waits in TRANSFER_FAILED. */
+  | { readonly kind: 'stopped'; readonly failed: boolean }
   /** Sent, and the bank says it is still deciding: ask again. */
   | { readonly kind: 'undecided' }
   /** A definite failure; the reference is used up. `returned`: the bank paid and the money came back. */
@@ -86,12 +92,30 @@ export interface RefundRequest {
   readonly ruling?: Ruling | undefined;
 }
 
+/** Gives back a part of a completed deal's fee; `requestId` names it for ever. */
+export interface FeeRefundRequest {
+  readonly dealId: DealId;
+  readonly requestId: string;
+  /** Won. */
+  readonly amount: number;
+  readonly actor: string;
+  readonly cause: string;
+  readonly pgKeyWindowMs: number;
+  readonly ruling?: Ruling | undefined;
+}
+
+/** An order that was carried out, or refused in words for an operator; `stale`: undecided, and asking the PG again is not safe. */
+export type FeeRefundOutcome = Carried<'refunded'> | { readonly kind: 'stale' };
+export type NoteOutcome = Carried<'noted'>;
+type Carried<K extends string> = { readonly kind: K } | { readonly kind: 'refused'; readonly why: string };
+
 /** Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run twice. */
 export interface MoneyActivities {
   chargeCard(request: ChargeRequest): Promise<ChargeOutcome>;
   transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
-  /** Answers with the state the deal ended in. */
-  refundPayment(request: RefundRequest): Promise<DealState>;
+  /** Answers with the state the deal ended in; `disputed`: its chargeback is open, and nothing goes back before the verdict. */
+  refundPayment(request: RefundRequest): Promise<DealState | 'disputed'>;
+  refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;
   /** Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be refunded). */
   recheckCharge(request: { dealId: DealId; attempt: number; pgKeyWindowMs: number }): Promise<'charged' | 'unchanged'>;
   /** Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal reopened). */
@@ -111,6 +135,8 @@ export interface RecordActivities {
   recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /** Books what the PG told of a chargeback; saying the same twice is one. */
+  recordChargeback(note: { dealId: DealId } & ChargebackNote): Promise<NoteOutcome>;
   /** Raises something for operators, once, beside whatever the deal waits for. */
   raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
   /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
@@ -124,14 +150,68 @@ export interface AccountActivities {
 }
 export type VerifyOutcome = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
 
+/** What the float watch found; `unknown`: the bank does not tell its balance. */
+export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
+
 /** Batches; run on their own task queue. Each is safe to repeat and answers with counts. */
 export interface BatchActivities {
   /** Wakes every deal that waits `retry-due`. */
   signalRetryDue(): Promise<{ signalled: number }>;
   /** Expires never-confirmed quotes. */
   expireQuotes(): Promise<{ expired: number }>;
+  /** Tells operators of deals that have not ended a day after their charge. */
+  raiseOverdue(): Promise<{ raised: number }>;
+  /** Has the workflows look whose payer's cancel only the database knows. */
+  knockForCancels(): Promise<{ knocked: number }>;
   /** Wakes the deals of webhook events that nobody dealt with. */
   sweepWebhookEvents(): Promise<{ woken: number }>;
+  /** Gives a workflow to every deal that must have one and has none; `failed`: it could not be found out. */
+  adoptOrphans(): Promise<{ looked: number; adopted: number; failed: number }>;
+  /** Frees what the dead left locked. `openJobs`: ended deals whose transfer job says it is under way; a person is told. */
+  freeStaleLocks(): Promise<{
+    keysFreed: number;
+    noticesGivenUp: number;
+    reservationsReleased: number;
+    openJobs: number;
+  }>;
+  /** Whether every Schedule is set and none of its runs hangs; what is wrong, in words, and as an alarm. */
+  watchBatches(): Promise<{ late: string[] }>;
+  /** Looks at the float, and throws its switch. */
+  watchFloat(): Promise<FloatStanding>;
 }
 
-export type Activities = MoneyActivities & RecordActivities & AccountActivities & BatchActivities;
+/** The laws of money, on the batches' queue. Safe to repeat. */
+export interface CheckActivities {
+  /** `breaks`: told to operators; `mended`: tasks closed since the law holds again; `unchecked`: laws that could not be looked at. */
+  checkInvariants(): Promise<{ laws: number; breaks: number; unchecked: number; mended: number }>;
+}
+
+/** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */
+export interface ReconciliationActivities {
+  /** The days that a run scheduled for this instant (ISO) has to do, in order. */
+  daysDue(request: { scheduledAt: string }): Promise<string[]>;
+  beginReconciliation(request: { engineRun: string; day: string }): Promise<{ runId: number }>;
+  /** Replaces the stored list of the day; one that cannot be read to its end leaves the earlier one as it was. */
+  readSettlementFile(request: { day: string }): Promise<{ lines: number }>;
+  readBankList(request: { day: string }): Promise<{ lines: number }>;
+  /** `whole`: the day and everything open; otherwise only what is open. */
+  matchDay(request: ReconciliationRun & { whole: boolean }): Promise<MatchCounts>;
+  /** Tells the deals whose breaks are mended by asking. */
+  wakeDeals(request: { runId: number }): Promise<{ woken: number }>;
+  closeReconciliation(
+    request: ReconciliationRun & { counts: MatchCounts; woken: number },
+  ): Promise<ReconciliationResult>;
+  failReconciliation(failure: { runId: number; reason: string }): Promise<void>;
+}
+export interface ReconciliationRun {
+  readonly runId: number;
+  readonly day: string;
+  readonly carryOverMs?: number;
+}
+
+export type Activities = CheckActivities &
+  MoneyActivities &
+  RecordActivities &
+  AccountActivities &
+  BatchActivities &
+  ReconciliationActivities;

@@ -20,6 +20,8 @@ export function noticeText(template: string, params: Readonly<Record<string, unk
       return `[PLIC] 거래 ${dealNo}: ${won(amount)} 송금이 되지 않아 처리하고 있습니다. 끝내 보내지 못하면 수수료까지 카드로 전액 환불됩니다.`;
     case 'deal-refunded':
       return `[PLIC] 거래 ${dealNo}: 카드 결제 ${won(amount)}을 취소했습니다. 카드 명세서에는 카드사에 따라 늦어도 ${dayOf(statementBy)}까지 반영됩니다.`;
+    case 'fee-refunded':
+      return `[PLIC] 거래 ${dealNo}: 수수료 중 ${won(amount)}을 돌려드렸습니다. 카드 명세서에는 카드사에 따라 늦어도 ${dayOf(statementBy)}까지 반영됩니다.`;
     default:
       throw new Error(`no text for a notice ${template}`);
   }

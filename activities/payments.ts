@@ -10,8 +10,9 @@ import { closeTasks } from '../db/operator-tasks';
 import { findPayment, type Payment } from '../db/payments';
 import { closeNews, hasContradiction, type NewsKey, newsClock } from '../db/provider-news';
 import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../db/risk';
+import { isStopped } from '../db/stop-switches';
 import type { AlarmReason } from '../workflows/domain/deal-actions';
-import { orderIdOf } from '../workflows/domain/ids';
+import { type DealId, orderIdOf } from '../workflows/domain/ids';
 import { chargePostings } from '../workflows/domain/ledger';
 import type { RiskDecision } from '../workflows/domain/screening';
 import type { Ruling } from '../workflows/messages';
@@ -24,6 +25,7 @@ import { releaseReservation } from './screening';
 
 const BLOCKED = 'risk-blocked';
 const UNAVAILABLE = 'risk-unavailable';
+const STOPPED = 'charges-stopped';
 
 type ChargeDone = Extract<ChargeAnswer, { kind: 'done' }>;
 type Intent =
@@ -116,12 +118,12 @@ async function openCharge(trx: Trx, request: ChargeRequest, at: Date): Promise<I
 async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date): Promise<Intent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
-  const screened = request.decision.verdict === 'PASS' || request.decision.verdict === 'ALERT';
-  const decision = screened
-    ? await recheckLimits(trx, { ...subject, principal: deal.principal, at })
-    : request.decision;
+  const stopped = await isStopped(trx, 'charge');
+  const decision = stopped
+    ? withoutReservation(request.decision)
+    : await recheck(trx, subject, deal, request.decision, at);
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
-  const refused = refusalOf(decision);
+  const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
   await trx('payments').insert({
     id: uuid(),
     deal_id: deal.id,
@@ -152,6 +154,21 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   };
 }
 
+interface Subject {
+  readonly dealId: DealId;
+  readonly attempt: number;
+  readonly userId: string;
+  readonly cardId: string;
+}
+
+async function recheck(trx: Trx, subject: Subject, { principal }: Deal, decision: RiskDecision, at: Date) {
+  const screened = decision.verdict === 'PASS' || decision.verdict === 'ALERT';
+  return screened ? recheckLimits(trx, { ...subject, principal, at }) : decision;
+}
+
+/** Operators stopped charges: whatever the screening said, nothing is reserved. */
+const withoutReservation = (decision: RiskDecision): RiskDecision => ({ ...decision, verdict: 'UNAVAILABLE' });
+
 function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutcome } | null {
   if (decision.verdict === 'BLOCK') return { code: BLOCKED, outcome: { kind: 'blocked', rules: decision.rules } };
   if (decision.verdict === 'UNAVAILABLE') return { code: UNAVAILABLE, outcome: { kind: 'unavailable' } };
@@ -167,7 +184,7 @@ async function billingKeyOf(db: Db, cardId: string): Promise<string> {
 /** What an earlier run of this attempt decided. */
 async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
   if (payment.status !== 'FAILED') return charged(deal, deal.reviewDueAt, at);
-  if (payment.declineCode === UNAVAILABLE) return { kind: 'unavailable' };
+  if (payment.declineCode === UNAVAILABLE || payment.declineCode === STOPPED) return { kind: 'unavailable' };
   if (payment.declineCode !== BLOCKED) return { kind: 'declined', code: payment.declineCode ?? 'unknown' };
   const row = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('rules');
   return { kind: 'blocked', rules: row?.rules ?? [] };
@@ -197,7 +214,7 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
       .where({ id: payment.id })
       .update({ status: 'FAILED', decline_code: answer.code, decided_at: at });
     await releaseDecision(trx, deal.id, payment.attempt);
-    await setWaiting(trx, deal.id, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
+    await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
     return { kind: 'declined', code: answer.code };
   }
   await bookCharge(trx, deal, payment, answer, at);

@@ -4,6 +4,7 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { v7 as uuid } from 'uuid';
+import { type Chargeback, liveChargeback } from '../db/chargebacks';
 import type { Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, noteUnknown } from '../db/deals';
 import { postEntries } from '../db/ledger';
@@ -11,43 +12,34 @@ import { enqueueNotice } from '../db/notices';
 import { closeTasks } from '../db/operator-tasks';
 import { type Payment, paymentsOf } from '../db/payments';
 import { closeNews } from '../db/provider-news';
-import { type Refund, refundsOf } from '../db/refunds';
+import { addRefund, type NewRefund, refundsOf } from '../db/refunds';
 import { releaseDecision } from '../db/risk';
 import { businessDayAfter } from '../workflows/domain/business-calendar';
-import type { DealState } from '../workflows/domain/deal-state';
+import { type DealState, isTerminal } from '../workflows/domain/deal-state';
 import { refundKeyOf } from '../workflows/domain/ids';
-import { refundPostings } from '../workflows/domain/ledger';
+import { chargebackOffsetPostings, refundPostings } from '../workflows/domain/ledger';
 import { addWon, subtractWon } from '../workflows/domain/money';
 import { ProviderError } from './failures';
 import type { MoneyActivities, RefundRequest } from './index';
 import type { MoneyDeps } from './money-deps';
+import type { Softpayment } from './providers/softpayment';
 import { releaseReservation } from './screening';
 
 /** Business days until a refund is on the card statement, at the latest (assumed: docs/external-interfaces.md). */
-const STATEMENT_DAYS = 7;
+export const STATEMENT_DAYS = 7;
 
 type Intent =
-  | { readonly ended: DealState; readonly attempt: number }
-  | { readonly refund: Refund; readonly payment: Payment; readonly fresh: boolean };
+  | { readonly ended: DealState | 'disputed'; readonly attempt: number }
+  | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
 
 /** `refundPayment` over PostgreSQL and Softpayment. */
 export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
-  async function cancelAtPg(refund: Refund, payment: Payment): Promise<void> {
-    if (payment.paymentKey === null) throw new Error(`payment ${payment.orderId} has no paymentKey`);
-    await pg.cancel({
-      paymentKey: payment.paymentKey,
-      amount: refund.amount,
-      reason: refund.cause,
-      idempotencyKey: refund.idempotencyKey,
-      cancelledBefore: payment.refundedAmount,
-    });
-  }
-
   return {
     async refundPayment(request) {
-      const intent = await db.transaction((trx) => openRefund(trx, request));
+      const intent = await db.transaction((trx) => openRefund(trx, request, clock()));
       if ('ended' in intent) {
-        await releaseReservation(redis, { dealId: request.dealId, attempt: intent.attempt }, clock(), log);
+        if (intent.ended !== 'disputed')
+          await releaseReservation(redis, { dealId: request.dealId, attempt: intent.attempt }, clock(), log);
         return intent.ended;
       }
       const { refund, payment } = intent;
@@ -55,7 +47,7 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
       const ruling = intent.fresh ? undefined : request.ruling;
       if (ruling?.verdict === 'failed') return rejectRefund(refund);
       if (!ruling) {
-        await cancelAtPg(refund, payment).catch(async (error: unknown) => {
+        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
           const note = error instanceof ProviderError && request.lateAttempt === undefined;
           if (note) await noteUnknown(db, request.dealId, 'refund', clock());
           throw error;
@@ -68,7 +60,7 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
   };
 
   /** Ruled not done: this key is spent, and the next round begins a refund of its own. */
-  async function rejectRefund({ id, idempotencyKey }: Refund): Promise<never> {
+  async function rejectRefund({ id, idempotencyKey }: NewRefund): Promise<never> {
     await db('refunds').where({ id, status: 'PENDING' }).update({ status: 'REJECTED', decided_at: clock() });
     throw ApplicationFailure.nonRetryable(
       `refund ${idempotencyKey} was ruled failed; another one follows`,
@@ -77,23 +69,38 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
   }
 }
 
+/** Asks the PG to give the refund's amount back, under the refund's own key. */
+export async function cancelAtPg(pg: Softpayment, refund: NewRefund, payment: Payment): Promise<void> {
+  if (payment.paymentKey === null) throw new Error(`payment ${payment.orderId} has no paymentKey`);
+  await pg.cancel({
+    paymentKey: payment.paymentKey,
+    amount: refund.amount,
+    reason: refund.cause,
+    idempotencyKey: refund.idempotencyKey,
+    cancelledBefore: payment.refundedAmount,
+  });
+}
+
 /** The payment to give back: the named late one, or the deal's own charge. */
 function toRefund(payments: readonly Payment[], lateAttempt?: number): Payment | undefined {
   if (lateAttempt !== undefined) return payments.find((p) => p.late && p.attempt === lateAttempt);
   return payments.find((p) => !p.late && p.paymentKey !== null);
 }
 
-async function openRefund(trx: Trx, request: RefundRequest): Promise<Intent> {
+async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = toRefund(await paymentsOf(trx, deal.id), request.lateAttempt);
   if (!payment) throw new Error(`deal ${deal.id}: nothing was charged, nothing to refund`);
   if (payment.status === 'REFUNDED') return { ended: deal.status, attempt: payment.attempt };
+  const dispute = await liveChargeback(trx, payment.id);
+  if (dispute) return { ended: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt };
   const refunds = await refundsOf(trx, deal.id);
   const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
+  if (undecided && undecided.principal === 0) throw new Error(`deal ${deal.id}: a part of the fee is being given back`);
   if (undecided) return { refund: undecided, payment, fresh: false };
   const n = refunds.length + 1;
   const amount = subtractWon(payment.amount, payment.refundedAmount);
-  const refund: Refund = {
+  const refund: NewRefund = {
     id: uuid(),
     dealId: deal.id,
     paymentId: payment.id,
@@ -102,41 +109,48 @@ async function openRefund(trx: Trx, request: RefundRequest): Promise<Intent> {
     principal: deal.principal,
     fee: subtractWon(amount, deal.principal), // parts of the fee may have been refunded before
     amount,
-    status: 'PENDING',
     actor: request.actor,
     cause: request.cause,
+    requestId: null,
   };
-  await trx('refunds').insert({
-    id: refund.id,
-    deal_id: deal.id,
-    payment_id: payment.id,
-    n,
-    idempotency_key: refund.idempotencyKey,
-    principal: refund.principal,
-    fee: refund.fee,
-    amount,
-    cause: request.cause,
-    actor: request.actor,
-  });
+  await addRefund(trx, refund);
   return { refund, payment, fresh: true };
 }
 
+/**
+ * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that the bank
+ * returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
+ */
+async function endDisputed(
+  trx: Trx,
+  deal: Deal,
+  payment: Payment,
+  { status, reference }: Chargeback,
+  at: Date,
+): Promise<DealState | 'disputed'> {
+  if (isTerminal(deal.status)) return deal.status;
+  if (status === 'OPEN') return 'disputed';
+  const postings = chargebackOffsetPostings(deal.principal);
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: 'chargeback-offset',
+    key: `chargeback-offset:${reference}`,
+    postings,
+  });
+  await releaseDecision(trx, deal.id, payment.attempt);
+  await moveDeal(trx, deal, { to: 'REFUNDED', actor: 'system', cause: 'charged back' }, at);
+  return 'REFUNDED';
+}
+
 /** The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state alone. */
-async function closeRefund(trx: Trx, request: RefundRequest, { id }: Refund, at: Date): Promise<DealState> {
+async function closeRefund(trx: Trx, request: RefundRequest, { id }: NewRefund, at: Date): Promise<DealState> {
   const deal = await lockDeal(trx, request.dealId);
   const refund = (await refundsOf(trx, deal.id)).find((r) => r.id === id);
   const payment = (await paymentsOf(trx, deal.id)).find((p) => p.id === refund?.paymentId);
   if (!refund || !payment) throw new Error(`deal ${deal.id}: refund ${id} vanished`);
   if (refund.status === 'DONE') return deal.status;
-  await trx('refunds').where({ id }).update({ status: 'DONE', decided_at: at });
-  await trx('payments')
-    .where({ id: payment.id })
-    .update({ status: 'REFUNDED', refunded_amount: addWon(payment.refundedAmount, refund.amount) });
-  const remaining = subtractWon(payment.amount, payment.refundedAmount);
-  const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
-  await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
+  await bookRefund(trx, deal, payment, refund, at);
   await releaseDecision(trx, deal.id, payment.attempt);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
   if (request.lateAttempt !== undefined) {
     await closeTasks(trx, deal.id, ['late-refund-unknown']);
     return deal.status;
@@ -144,7 +158,20 @@ async function closeRefund(trx: Trx, request: RefundRequest, { id }: Refund, at:
   return endDeal(trx, deal, refund, at);
 }
 
-async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause }: Refund, at: Date): Promise<DealState> {
+/** The money went back to the card: both rows and the ledger, and the news that agrees. */
+export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund: NewRefund, at: Date): Promise<void> {
+  await trx('refunds').where({ id: refund.id }).update({ status: 'DONE', decided_at: at });
+  const refunded = addWon(payment.refundedAmount, refund.amount);
+  await trx('payments')
+    .where({ id: payment.id })
+    .update({ status: refunded === payment.amount ? 'REFUNDED' : 'PARTIALLY_REFUNDED', refunded_amount: refunded });
+  const remaining = subtractWon(payment.amount, payment.refundedAmount);
+  const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
+  await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
+}
+
+async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause }: NewRefund, at: Date): Promise<DealState> {
   const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
   await moveDeal(trx, deal, { to, actor, cause }, at);
   const { id: dealId, userId, dealNo } = deal;

@@ -156,15 +156,17 @@ export interface Released {
 
 /**
  * Takes the attempt out of the counters in Redis, if they are still those of its KST day. Safe to repeat. Never throws: what
- * a silent Redis keeps too much ends at midnight.
+ * a silent Redis keeps too much is released by the hourly clean-up, or ends at midnight. Answers whether there was one.
  */
-export async function releaseReservation(redis: Redis, released: Released, at: Date, log: Log): Promise<void> {
+export async function releaseReservation(redis: Redis, released: Released, at: Date, log: Log): Promise<boolean> {
   const { dealId, attempt, sent = true } = released;
   try {
     const [userId, cardId] = await redis.hmget(reservationKeyOf(dealId), 'user', 'card');
-    if (!userId || !cardId) return;
-    await scriptsOf(redis).fdsRelease(...keysOf(userId, cardId, dealId), kstDayOf(at), attempt, sent ? '1' : '0');
+    if (!userId || !cardId) return false;
+    const keys = keysOf(userId, cardId, dealId);
+    return (await scriptsOf(redis).fdsRelease(...keys, kstDayOf(at), attempt, sent ? '1' : '0')) === 1;
   } catch (error) {
     log.warn({ dealId, attempt, reason: (error as Error).message }, 'a risk reservation could not be released');
+    return false;
   }
 }

@@ -12,7 +12,7 @@ import { closeTasks } from '../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
 import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../db/transfers';
 import { kstDayOf, nextRetryBatchAt, opensAt } from '../workflows/domain/bank-calendar';
-import { transferReferenceOf } from '../workflows/domain/ids';
+import { type DealId, transferReferenceOf } from '../workflows/domain/ids';
 import { returnPostings, transferPostings } from '../workflows/domain/ledger';
 import type { Ruling } from '../workflows/messages';
 import { closeWithTask } from './alarms';
@@ -106,10 +106,28 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (request.attempt !== (last?.attempt ?? 0) + 1)
     throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
+  if (await isHeldBack(trx, deal.id)) return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
   const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
   const opens = opensAt(recipient.bank_code, at);
   if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
   return { transfer: await insertAttempt(trx, deal, request, at), fresh: true };
+}
+
+/** Operators stopped transfers, or the charge is in dispute: nothing is paid out on money that may be taken back. */
+async function isHeldBack(trx: Trx, dealId: DealId): Promise<boolean> {
+  const { rows } = await trx.raw(
+    `select 1 from stop_switches where leg = 'transfer'
+     union all select 1 from chargebacks where deal_id = :dealId and status <> 'WON' limit 1`,
+    { dealId },
+  );
+  return rows.length > 0;
+}
+
+/** Between two attempts in line nothing is under way: the deal waits where operators can act on it. */
+async function leaveInLine(trx: Trx, deal: Deal, at: Date): Promise<boolean> {
+  if (deal.status !== 'TRANSFERRING') return false;
+  await failDeal(trx, deal, 'held back', true, at);
+  return true;
 }
 
 async function insertAttempt(
@@ -199,7 +217,7 @@ async function fail(
   await decide(trx, transfer, 'FAILED', code, at);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
   if (!retryable || lastInLine) await failDeal(trx, deal, code, retryable, at);
-  else if (deal.waitingReason) await setWaiting(trx, deal.id, null, at); // the next attempt follows at once
+  else if (deal.waitingReason) await setWaiting(trx, deal, null, at); // the next attempt follows at once
   return { kind: 'failed', code, retryable, returned: false };
 }
 

@@ -1,6 +1,7 @@
 /** Confirming a deal (spec §13): what the database decides alone, and what the answers of the engine mean. */
 import { ownsCard } from '../db/cards';
 import type { DealView, PaymentView } from '../db/deal-views';
+import { isStopped } from '../db/stop-switches';
 import type { EngineAnswer } from '../infra/deal-engine';
 import type { ConfirmOutcome } from '../workflows/messages';
 import { dealHeaderOf, ownedDeal } from './deal-access';
@@ -12,8 +13,8 @@ import { DECLINES, RISK_RULES } from './reasons';
 
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
-/** The charge activity's word for an attempt that the risk rules, or a dead risk store, refused before any call. */
-const REFUSED_BY_RISK = /^risk-/;
+/** The charge activity's word for an attempt that the risk rules, a dead risk store or a stop refused before any call. */
+const NEVER_SENT = /^risk-|^charges-stopped$/;
 
 export interface ConfirmRequest {
   readonly cardId: string;
@@ -36,7 +37,10 @@ export async function confirmDeal(
   if (known) return known;
   const declined = deal.payments.find((payment) => endedSince(payment, request.cardId, firstSeenAt));
   if (declined) throw declinedProblem(declined.declineCode ?? '');
-  if (!undecidedOf(deal) && !(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
+  if (!undecidedOf(deal)) {
+    if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
+    if (await isStopped(deps.db, 'charge')) throw new Problem('charges-stopped');
+  }
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
   const answer = await deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
   const after = await ownedDeal(deps.db, deal.userId, deal.id);
@@ -49,7 +53,7 @@ const undecidedOf = ({ payments }: DealView): PaymentView | undefined =>
 const endedSince = ({ status, cardId, declineCode, createdAt }: PaymentView, asked: string, since: Date): boolean =>
   status === 'FAILED' &&
   cardId === asked &&
-  !REFUSED_BY_RISK.test(declineCode ?? '') &&
+  !NEVER_SENT.test(declineCode ?? '') &&
   new Date(createdAt).getTime() >= since.getTime();
 
 /** The rules of spec §13 in their order; undefined when the deal can be confirmed with this card. */

@@ -1,20 +1,14 @@
 /** Health: alive, ready to serve, and how each dependency does. */
 
 import type { Client } from '@temporalio/client';
+import { type Checks, checkDeadline, runChecks } from '../infra/health-checks';
 import { taskQueuesOf } from '../infra/temporal';
 import type { ApiDeps } from './deps';
 import { type Operation, openOperation } from './operation';
 import { Problem } from './problem';
 import { z } from './zod';
 
-const CHECK_MS = 2_000;
 const WORKFLOW_TASKS = 1; // temporal.api.enums.v1.TaskQueueType
-
-interface Check {
-  readonly ok: boolean;
-  readonly ms: number;
-}
-type Checks = Readonly<Record<string, () => Promise<unknown>>>;
 
 const check = z.object({ ok: z.boolean(), ms: z.number() });
 const report = z.object({ status: z.literal('ok'), checks: z.record(z.string(), check) });
@@ -33,12 +27,17 @@ export function healthOperations(deps: ApiDeps): Operation[] {
       problems: [],
       handle: async () => ({ status: 200, body: { status: 'ok' } }),
     }),
-    checkOperation('/health/ready', 'PostgreSQL, Redis and Temporal answer', ready),
+    checkOperation(
+      '/health/ready',
+      'PostgreSQL, Redis and Temporal answer, and it is not about to stop',
+      ready,
+      deps.stopping,
+    ),
     checkOperation('/health/deep', 'The same, and a worker is listening', deep),
   ];
 }
 
-function checkOperation(path: string, summary: string, checks: Checks): Operation {
+function checkOperation(path: string, summary: string, checks: Checks, stopping?: AbortSignal): Operation {
   return openOperation({
     method: 'get',
     path,
@@ -47,7 +46,8 @@ function checkOperation(path: string, summary: string, checks: Checks): Operatio
     answers: { 200: report },
     problems: [],
     async handle() {
-      const results = await runChecks(checks);
+      if (stopping?.aborted) throw new Problem('unavailable', { extra: { draining: true } });
+      const results = withoutWords(await runChecks(checks));
       if (!Object.values(results).every(({ ok }) => ok))
         throw new Problem('unavailable', { extra: { checks: results } });
       return { status: 200, body: { status: 'ok', checks: results } };
@@ -65,7 +65,7 @@ function dependencyChecks({ db, redis, temporal }: ApiDeps): Checks {
 
 /** The client repeats a failed call by itself: without a deadline each check of a dead engine would go on behind us. */
 const within = <T>({ connection }: Client, call: () => Promise<T>): Promise<T> =>
-  connection.withDeadline(Date.now() + CHECK_MS, call);
+  connection.withDeadline(checkDeadline(), call);
 
 async function requirePollers({ temporal, config }: ApiDeps): Promise<void> {
   const queue = {
@@ -77,23 +77,7 @@ async function requirePollers({ temporal, config }: ApiDeps): Promise<void> {
   if (!pollers?.length) throw new Error('no worker');
 }
 
-async function runChecks(checks: Checks): Promise<Record<string, Check>> {
-  const results = Object.entries(checks).map(async ([name, run]) => {
-    const startedAt = performance.now();
-    const ok = await withinLimit(run);
-    return [name, { ok, ms: Math.floor(performance.now() - startedAt) }] as const;
-  });
-  return Object.fromEntries(await Promise.all(results));
-}
-
-async function withinLimit(run: () => Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, CHECK_MS, false);
-  });
-  const answered = run().then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+/** Anyone may ask the API: why a check fails stays inside. */
+function withoutWords(results: Awaited<ReturnType<typeof runChecks>>): Record<string, z.infer<typeof check>> {
+  return Object.fromEntries(Object.entries(results).map(([name, { ok, ms }]) => [name, { ok, ms }]));
 }

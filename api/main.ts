@@ -13,6 +13,8 @@ import { createApp } from './app';
 /** How long the start waits for each dependency, and how often it says so. */
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 1_000;
+/** Not ready for so long before the door is closed: the load balancer sends its requests elsewhere meanwhile. */
+const LEAVE_MS = 2_000;
 /** A confirm may take 10 s; what is still open after this is cut. */
 const DRAIN_MS = 12_000;
 
@@ -106,9 +108,11 @@ async function main(): Promise<void> {
   });
   log.info('draining');
   stopping.abort();
+  await sleep(LEAVE_MS);
   await drain(server);
   redis.disconnect();
-  await Promise.allSettled([db.destroy(), temporal.connection.close()]);
+  // The engine's channel ends with the process: closed under a call that waits to be repeated, the client throws beside us.
+  await db.destroy().catch(() => undefined);
 }
 
 main().then(

@@ -194,6 +194,15 @@ export const PROBLEMS = {
     ['일시적 장애', 'Unavailable'],
     ['일시적으로 처리할 수 없습니다. 다시 시도해도 안전합니다.', 'Not possible for the moment. Repeating is safe.'],
   ),
+  'charges-stopped': entry(
+    503,
+    'retry',
+    ['결제 일시 중지', 'Charges stopped'],
+    [
+      '지금은 결제를 받지 않습니다. 아무것도 결제되지 않았습니다. 잠시 후 다시 시도해 주세요.',
+      'New charges are stopped for now. Nothing was charged; try again later.',
+    ],
+  ),
   'bank-unavailable': entry(
     503,
     'retry',

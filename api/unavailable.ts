@@ -16,7 +16,7 @@ const NAMES = new Set(['KnexTimeoutError', 'MaxRetriesPerRequestError', 'Timeout
 /** Errors that their libraries give no code. */
 const MESSAGES = [
   /(^| - )Connection terminated/, // pg; knex puts the statement before it
-  /(^| - )Query read timeout$/,
+  /(^| - )Client has encountered a connection error/, // the end of a transaction whose connection was lost
   /(^| - )timeout (exceeded|expired)/,
   /^Command timed out$/, // ioredis
   /^Connection is closed\.$/,

@@ -33,10 +33,19 @@ export async function waitingDeals(db: Db): Promise<WaitingDeal[]> {
   }));
 }
 
-/** The deal's id by its number, or undefined. */
-export async function findDealId(db: Db, dealNo: string): Promise<DealId | undefined> {
-  const row = await db('deals').where({ deal_no: dealNo }).first('id');
-  return row?.id;
+/** Open alarms and tasks of the whole system, the oldest first. */
+export async function systemTasks(db: Db): Promise<Line[]> {
+  return db('operator_tasks')
+    .whereNull('deal_id')
+    .whereNull('closed_at')
+    .orderBy('opened_at')
+    .select('severity', 'reason', 'detail', 'opened_at');
+}
+
+/** The deal of this number, or undefined. One that was never confirmed has no workflow, and nothing can be ordered of it. */
+export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; confirmed: boolean } | undefined> {
+  const row = await db('deals').where({ deal_no: dealNo }).first('id', 'confirmed_at');
+  return row && { id: row.id, confirmed: row.confirmed_at !== null };
 }
 
 type Line = Record<string, string | number | Date | null>;
@@ -46,6 +55,7 @@ export interface DealReport {
   readonly payments: Line[];
   readonly transfers: Line[];
   readonly refunds: Line[];
+  readonly chargebacks: Line[];
   readonly events: Line[];
   readonly ledger: Line[];
   readonly tasks: Line[];
@@ -54,7 +64,7 @@ export interface DealReport {
 /** Everything about one deal that helps to decide; accounts and cards by their last four digits only. */
 export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
   const of = (table: string) => db(table).where({ [`${table}.deal_id`]: dealId });
-  const [deal, payments, transfers, refunds, events, ledger, tasks] = await Promise.all([
+  const [deal, payments, transfers, refunds, chargebacks, events, ledger, tasks] = await Promise.all([
     db('deals')
       .join('bank_accounts as a', 'a.id', 'deals.recipient_id')
       .where('deals.id', dealId)
@@ -86,13 +96,16 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
         'late',
       ),
     of('transfers').orderBy('attempt').select('attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'),
-    of('refunds').orderBy('n').select('n', 'idempotency_key', 'status', 'amount', 'cause', 'actor'),
+    of('refunds').orderBy('n').select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor'),
+    of('chargebacks')
+      .orderBy('opened_at')
+      .select('reference', 'status', 'amount', 'evidence', 'opened_at', 'decided_at'),
     of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause'),
     of('ledger_entries')
       .join('ledger_journals as j', 'j.id', 'ledger_entries.journal_id')
       .orderBy('ledger_entries.id')
       .select('j.kind', 'j.key', 'account', 'amount'),
-    of('operator_tasks').whereNull('closed_at').orderBy('id').select('severity', 'reason', 'opened_at'),
+    of('operator_tasks').whereNull('closed_at').orderBy('id').select('severity', 'reason', 'detail', 'opened_at'),
   ]);
-  return { deal, payments, transfers, refunds, events, ledger, tasks };
+  return { deal, payments, transfers, refunds, chargebacks, events, ledger, tasks };
 }

@@ -120,43 +120,74 @@ export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting
       nextMoveAt: waiting?.nextMoveAt ?? null,
     },
   );
-  if (deal.waitingReason !== null) await closeTasks(trx, deal.id, WAIT_REASONS);
+  if (deal.waitingReason !== null) await closeTasks(trx, deal.id, [...WAIT_REASONS, 'overdue']);
 }
 
-/** Sets or clears why the deal waits, without an edge; `since` stays while the reason does. */
-export async function setWaiting(db: Db, dealId: DealId, waiting: Waiting | null, at: Date): Promise<void> {
-  await db.raw(
+/**
+ * Sets or clears why the locked deal waits, without an edge; `since` stays while the reason does, and the alarms of a wait that ended
+ * are closed.
+ */
+export async function setWaiting(
+  trx: Trx,
+  { id, waitingReason }: Pick<Deal, 'id' | 'waitingReason'>,
+  waiting: Waiting | null,
+  at: Date,
+): Promise<void> {
+  await trx.raw(
     `update deals set next_move_at = :nextMoveAt, waiting_reason = :reason, waiting_since = case
        when :reason::text is null then null when waiting_reason = :reason then waiting_since else :at::timestamptz end
-     where id = :dealId`,
-    { dealId, reason: waiting?.reason ?? null, nextMoveAt: waiting?.nextMoveAt ?? null, at },
+     where id = :id`,
+    { id, reason: waiting?.reason ?? null, nextMoveAt: waiting?.nextMoveAt ?? null, at },
   );
+  if (waitingReason !== null && waitingReason !== waiting?.reason) await closeTasks(trx, id, [waitingReason]);
 }
 
-/** States in which the leg's outcome can be unknown; in any other, a slow worker's note comes too late. */
-const UNKNOWN_IN: Readonly<Record<'charge' | 'transfer' | 'refund', readonly DealState[]>> = {
-  charge: ['PENDING'],
-  transfer: ['TRANSFERRING'],
-  refund: ['PENDING', 'PAID', 'TRANSFER_FAILED'],
-};
+/** Whether a leg of the deal is undecided, as SQL over `deals`; what a slow worker says of a decided one comes too late. */
+const UNDECIDED = {
+  charge: `exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')`,
+  transfer: `exists (select 1 from transfers where deal_id = deals.id and status in ('PENDING', 'PROCESSING'))`,
+  refund: `exists (select 1 from refunds r join payments p on p.id = r.payment_id
+    where r.deal_id = deals.id and r.status = 'PENDING' and not p.late)`,
+} as const;
 
 /** Shows at once that a provider's answer is missing, before the workflow hears of it. */
-export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNKNOWN_IN, at: Date): Promise<void> {
+export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDECIDED, at: Date): Promise<void> {
   await db('deals')
     .where({ id: dealId })
-    .whereIn('status', UNKNOWN_IN[leg])
     .whereNull('waiting_reason')
+    .whereRaw(UNDECIDED[leg])
     .update({ waiting_reason: `${leg}-unknown`, waiting_since: at });
 }
 
-/** Records a wait that the workflow begins, and raises its alarm or task once; a deal that has ended waits for nothing. */
+/**
+ * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended (but for a refund of its
+ * fee), nor when the leg it waits to hear of was decided meanwhile: what the decision wrote stands.
+ */
 export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<void> {
   await db.transaction(async (trx) => {
     const deal = await lockDeal(trx, wait.dealId);
-    if (isTerminal(deal.status)) return;
-    await setWaiting(trx, deal.id, { reason: wait.reason, nextMoveAt: nextMoveOf(wait, at) }, at);
+    if (isTerminal(deal.status) && !(await isUndecided(trx, deal.id, 'refund'))) return;
+    if (wait.about && (await wasDecided(trx, deal.id, wait.about))) return;
+    await setWaiting(trx, deal, { reason: wait.reason, nextMoveAt: nextMoveOf(wait, at) }, at);
     if (wait.raise) await raise(trx, deal.id, wait.raise, wait.reason);
   });
+}
+
+async function isUndecided(trx: Trx, dealId: DealId, leg: keyof typeof UNDECIDED): Promise<boolean> {
+  return (await trx('deals').where({ id: dealId }).whereRaw(UNDECIDED[leg]).first('id')) !== undefined;
+}
+
+/** Whether this attempt has its result; refunds have no attempts, and end with the deal or with their own row. */
+async function wasDecided(
+  trx: Trx,
+  dealId: DealId,
+  { leg, attempt }: NonNullable<WaitRecord['about']>,
+): Promise<boolean> {
+  if (leg === 'refund') return false;
+  const row = await trx(leg === 'charge' ? 'payments' : 'transfers')
+    .where({ deal_id: dealId, attempt })
+    .first('status');
+  return row !== undefined && row.status !== 'PENDING' && row.status !== 'PROCESSING';
 }
 
 function nextMoveOf({ reason, nextMoveInMs }: WaitRecord, at: Date): Date | null {

@@ -3,12 +3,14 @@ import type { Posting } from '../workflows/domain/ledger';
 import type { Trx } from './connection';
 
 export interface Journal {
-  readonly dealId: string;
+  /** Null when the journal is of no single deal. */
+  readonly dealId: string | null;
   readonly kind:
     | 'charge'
     | 'transfer'
     | 'return'
     | 'refund'
+    | 'settlement'
     | 'chargeback'
     | 'chargeback-won'
     | 'chargeback-lost'

@@ -2,10 +2,13 @@
 import { openDb } from './connection';
 import { migrate } from './migrations';
 
+/** Indexes of big tables take their time. */
+const HOUR_MS = 3_600_000;
+
 async function main(): Promise<void> {
   const databaseUrl = process.env.DATABASE_URL;
   if (!databaseUrl) throw new Error('DATABASE_URL is missing: set it to the database to migrate');
-  const db = openDb({ databaseUrl, poolMax: 2 });
+  const db = openDb({ databaseUrl, poolMax: 2, statementTimeoutMs: HOUR_MS });
   try {
     const applied = await migrate(db);
     process.stdout.write(applied.length > 0 ? `migrated: ${applied.join(', ')}\n` : 'nothing to migrate\n');

@@ -8,7 +8,7 @@ import type { Db } from './connection';
  * refund is on the card statement.
  */
 export interface DealNotice {
-  readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded';
+  readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded' | 'fee-refunded';
   readonly userId: string;
   readonly dealId: DealId;
   readonly params: { readonly dealNo: string; readonly amount: number; readonly statementBy?: string };

@@ -27,11 +27,22 @@ export async function raise(
   return rows[0]?.isNew ?? false;
 }
 
-/** Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there were. */
-export async function closeTasks(db: Db, dealId: DealId | null, reasons: readonly string[]): Promise<number> {
+/**
+ * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there were. `note`:
+ * added to their detail, for those that no deal's story tells of.
+ */
+export async function closeTasks(
+  db: Db,
+  dealId: DealId | null,
+  reasons: readonly string[],
+  note: string | null = null,
+): Promise<number> {
   return db('operator_tasks')
     .where({ deal_id: dealId })
     .whereIn('reason', reasons)
     .whereNull('closed_at')
-    .update({ closed_at: db.fn.now() });
+    .update({
+      closed_at: db.fn.now(),
+      ...(note !== null && { detail: db.raw(`concat_ws(' | ', detail, ?::text)`, [note]) }),
+    });
 }

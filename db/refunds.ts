@@ -1,7 +1,7 @@
 /** Refunds: each has its own intent row, and its key belongs to that row for ever (spec §6). */
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
 
 export interface Refund {
   readonly id: string;
@@ -16,7 +16,15 @@ export interface Refund {
   /** Who began it and why; the edge that ends the deal names them. */
   readonly actor: string;
   readonly cause: string;
+  /** Of a part of the fee: who asked for it names it. */
+  readonly requestId: string | null;
+  readonly createdAt: Date;
+  /** The PG's answer contradicted the request. */
+  readonly contradicted: boolean;
 }
+
+/** An intent that nobody has asked about yet. */
+export type NewRefund = Omit<Refund, 'status' | 'createdAt' | 'contradicted'>;
 
 interface Row {
   id: string;
@@ -30,6 +38,9 @@ interface Row {
   status: Refund['status'];
   actor: string;
   cause: string;
+  request_id: string | null;
+  created_at: Date;
+  contradicted_at: Date | null;
 }
 
 /** Every refund of the deal, oldest first. */
@@ -47,5 +58,25 @@ export async function refundsOf(db: Db, dealId: DealId): Promise<Refund[]> {
     status: row.status,
     actor: row.actor,
     cause: row.cause,
+    requestId: row.request_id,
+    createdAt: row.created_at,
+    contradicted: row.contradicted_at !== null,
   }));
+}
+
+/** Adds the intent; its key is `<dealNo>-R<n>`, and nobody asks the PG before this is committed. */
+export async function addRefund(trx: Trx, refund: NewRefund): Promise<void> {
+  await trx('refunds').insert({
+    id: refund.id,
+    deal_id: refund.dealId,
+    payment_id: refund.paymentId,
+    n: refund.n,
+    idempotency_key: refund.idempotencyKey,
+    principal: refund.principal,
+    fee: refund.fee,
+    amount: refund.amount,
+    cause: refund.cause,
+    actor: refund.actor,
+    request_id: refund.requestId,
+  });
 }

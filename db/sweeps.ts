@@ -54,3 +54,65 @@ export async function claimOpenEvents(db: Db): Promise<OpenEvent[]> {
   );
   return rows;
 }
+
+/** A workflow owns the deal until it ends; the words are those of the index `deals_open`. */
+const OPEN = `(status in ('PAID', 'TRANSFERRING', 'TRANSFER_FAILED')
+  or (status = 'PENDING' and (confirmed_at is not null or cancel_requested_at is not null)))`;
+/** Money that a deal still has to give back, whatever its state. */
+const OWING = `(select deal_id from refunds where status = 'PENDING'
+  union select deal_id from payments where late and status = 'PAID')`;
+const ORPHANS_PAGE = 200;
+
+/**
+ * Deals that must have a running workflow and were not touched for `idleMs`, in pages by id; pass the last id of the page before.
+ * Most of them rightly wait: whether the workflow runs, only Temporal knows.
+ */
+export async function idleOpenDeals(db: Db, idleMs: number, after: DealId | null): Promise<DealId[]> {
+  const idle = `updated_at < now() - :idleMs * interval '1 ms' and (:after::uuid is null or id > :after::uuid)`;
+  const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
+    `(select id from deals where ${OPEN} and ${idle} order by id limit :page)
+     union (select id from deals where id in ${OWING} and ${idle} order by id limit :page)
+     order by id limit :page`,
+    { idleMs, after, page: ORPHANS_PAGE },
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Whether the deal must have a running workflow. */
+export async function mustRun(db: Db, dealId: DealId): Promise<boolean> {
+  const { rows } = await db.raw(`select 1 from deals where id = :dealId and (${OPEN} or id in ${OWING})`, { dealId });
+  return rows.length > 0;
+}
+
+/**
+ * Deals whose payer's cancel is in the database while nothing is undecided and nothing happens: the update that brought it may have
+ * died with the server (spec §4). Their workflow needs only look.
+ */
+export async function unheardCancels(db: Db): Promise<DealId[]> {
+  const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
+    `select id from deals where ${OPEN} and status in ('PENDING', 'PAID') and cancel_requested_at < now() - interval '1 minute'
+       and not exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')
+       and not exists (select 1 from refunds where deal_id = deals.id and status = 'PENDING')
+     order by cancel_requested_at limit :page`,
+    { page: ORPHANS_PAGE },
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Opens the task `overdue` for deals that were charged, or whose transfer came back, a day ago and have not ended, unless a person
+ * has been told of them already. Answers with how many there were.
+ */
+export async function raiseOverdue(db: Db, at: Date): Promise<number> {
+  const { rows } = await db.raw(
+    `insert into operator_tasks (deal_id, severity, reason)
+     select d.id, 'task', 'overdue' from deals d
+     join payments p on p.deal_id = d.id and p.status in ('PAID', 'PARTIALLY_REFUNDED') and not p.late
+     where ${OPEN.replaceAll('status', 'd.status')}
+       and case when d.completed_at is null then p.decided_at else d.failing_since end < :at::timestamptz - interval '24 hours'
+       and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null and o.severity = 'task')
+     on conflict do nothing returning id`,
+    { at },
+  );
+  return rows.length;
+}

@@ -1,5 +1,6 @@
 /** Configuration: the environment, checked once at start. Names are spec §13's. */
 import { z } from 'zod';
+import { type Won, won } from '../workflows/domain/money';
 import { type DealPolicy, type Pace, POLICIES } from '../workflows/domain/policy';
 
 const secrets = z.string().transform((text, ctx) => {
@@ -18,6 +19,14 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
+  WORKER_HEALTH_PORT: port.optional(),
+  PLIC_FLOAT_HEADROOM_WON: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(20_000_000)
+    .transform(won),
   DATABASE_URL: url,
   REDIS_URL: url,
   TEMPORAL_ADDRESS: z.string().min(1),
@@ -47,6 +56,10 @@ export interface Config {
   readonly logLevel: string;
   readonly host: string;
   readonly port: number;
+  /** Where the worker tells its health; null: nowhere. */
+  readonly workerHealthPort: number | null;
+  /** What must remain of the float when all deals in flight are paid. */
+  readonly floatHeadroom: Won;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly temporal: { readonly address: string; readonly namespace: string; readonly taskQueue: string };
@@ -103,6 +116,8 @@ function toConfig(env: Env): Config {
     logLevel: env.LOG_LEVEL,
     host: env.HOST,
     port: env.PORT,
+    workerHealthPort: env.WORKER_HEALTH_PORT ?? null,
+    floatHeadroom: env.PLIC_FLOAT_HEADROOM_WON,
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE, taskQueue: env.PLIC_TASK_QUEUE },

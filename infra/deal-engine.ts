@@ -26,6 +26,7 @@ import {
   DEAL_WORKFLOW,
   type DealInput,
   dealView,
+  knock,
   type ProviderNews,
   providerNews,
   retryDue,
@@ -61,11 +62,23 @@ export interface DealEngine {
   cancel(deal: DealHeader, by: ActionBy, deadlineMs: number): Promise<EngineAnswer<CancelOutcome>>;
   /** Wakes or reopens the deal's workflow and tells it the news; it continues from PostgreSQL alone. */
   resume(dealId: DealId, news?: ProviderNews): Promise<void>;
+  /** Has the deal's workflow look at the database again, wherever it waits; adopts an orphan. */
+  knock(dealId: DealId): Promise<void>;
   /**
    * Carries out an operator's order. A deal without a running workflow is adopted first. `refused` says in words why not now;
    * `closed`: the deal has ended, nothing to order.
    */
   order<A extends ActionBy>(dealId: DealId, update: UpdateDefinition<void, [A]>, args: A): Promise<EngineAnswer<void>>;
+  /**
+   * Carries out an operator's order about a deal that may have ended; it reopens the deal's workflow when it must. Equal ids are one
+   * order while the run lasts. Never `closed`: an order whose run ended under it may have been carried out.
+   */
+  orderAfterEnd<A extends ActionBy>(
+    dealId: DealId,
+    update: UpdateDefinition<void, [A]>,
+    args: A,
+    updateId: string,
+  ): Promise<EngineAnswer<void>>;
   /** The retry batch's knock; reaches an orphan too. */
   retryDue(dealId: DealId): Promise<void>;
 }
@@ -88,6 +101,7 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
       workflowId: dealWorkflowIdOf(deal.dealId),
       taskQueue,
       args: [input],
+      memo: { begunBy: input.mode },
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       staticSummary: `Deal ${deal.dealNo}`,
@@ -122,13 +136,13 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
     }
   }
 
-  /** Whether the engine holds the deal's run: its input carries the first confirm, so that confirm cannot be lost. */
-  async function runExists(dealId: DealId): Promise<boolean> {
+  /** Whether the engine holds a run that a confirm began: its input carries the first confirm, which then cannot be lost. */
+  async function isBegunByConfirm(dealId: DealId): Promise<boolean> {
     try {
-      await client.connection.withDeadline(Date.now() + 1_000, () =>
+      const { memo } = await client.connection.withDeadline(Date.now() + 1_000, () =>
         client.workflow.getHandle(dealWorkflowIdOf(dealId)).describe(),
       );
-      return true;
+      return memo?.begunBy === 'confirm';
     } catch {
       return false; // not known to be durable: the caller answers 503 and repeating is safe
     }
@@ -152,7 +166,7 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
   });
 
-  const knock = (call: () => Promise<unknown>) => client.connection.withDeadline(Date.now() + KNOCK_DEADLINE_MS, call);
+  const inTime = (call: () => Promise<unknown>) => client.connection.withDeadline(Date.now() + KNOCK_DEADLINE_MS, call);
 
   return {
     confirm: (deal, request, deadlineMs) =>
@@ -164,7 +178,7 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
             updateId: confirmUpdateIdOf(request.attempt),
             startWorkflowOperation: startOf(deal, { mode: 'confirm', dealId: deal.dealId, policy, confirm: request }),
           }),
-        async () => request.attempt === 1 && (await runExists(deal.dealId)),
+        async () => request.attempt === 1 && (await isBegunByConfirm(deal.dealId)),
       ),
     cancel: (deal, by, deadlineMs) =>
       ask(
@@ -172,13 +186,13 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
         () =>
           client.workflow.executeUpdateWithStart(cancelDeal, {
             args: [by],
-            startWorkflowOperation: startOf(deal, { mode: 'cancel', dealId: deal.dealId, policy }),
+            startWorkflowOperation: startOf(deal, { mode: 'cancel', dealId: deal.dealId, policy, cancel: by }),
           }),
         async () => false, // the caller asks the database: the workflow records an accepted cancel there
       ),
     async resume(dealId, news) {
       const options = resumeOptions(dealId);
-      await knock(() =>
+      await inTime(() =>
         news
           ? client.workflow.signalWithStart(DEAL_WORKFLOW, { ...options, signal: providerNews, signalArgs: [news] })
           : client.workflow.start(DEAL_WORKFLOW, options),
@@ -198,9 +212,26 @@ export function createDealEngine({ client, taskQueue, policy }: EngineOptions): 
       await untilWaiting(dealId);
       return tell();
     },
+    async orderAfterEnd(dealId, update, args, updateId) {
+      const answer = await ask(
+        ORDER_DEADLINE_MS,
+        () =>
+          client.workflow.executeUpdateWithStart(update, {
+            args: [args] as [typeof args],
+            updateId,
+            startWorkflowOperation: new WithStartWorkflowOperation(DEAL_WORKFLOW, resumeOptions(dealId)),
+          }),
+        async () => false,
+      );
+      return answer.kind === 'closed' ? { kind: 'pending', durable: false } : answer;
+    },
+    async knock(dealId) {
+      const knocking = { ...resumeOptions(dealId), signal: knock, signalArgs: [] as [] };
+      await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
+    },
     async retryDue(dealId) {
       const knocking = { ...resumeOptions(dealId), signal: retryDue, signalArgs: [] as [] };
-      await knock(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
+      await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
     },
   };
 }

@@ -1,26 +1,43 @@
 /** The worker's parts, wired: activities on their stores and providers, and one worker per task queue. */
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { accountActivities } from '../activities/accounts';
+import { batchWatchActivities } from '../activities/batch-watch';
 import { batchActivities } from '../activities/batches';
+import { chargebackActivities } from '../activities/chargebacks';
+import { checkActivities } from '../activities/checks';
 import { recordActivities } from '../activities/deal-records';
 import { translateFailures } from '../activities/failures';
+import { feeRefundActivities } from '../activities/fee-refunds';
+import { floatActivities } from '../activities/float';
 import type { Activities } from '../activities/index';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices';
+import { orphanActivities } from '../activities/orphans';
 import { paymentActivities } from '../activities/payments';
 import { createAligo } from '../activities/providers/aligo';
 import { createBank } from '../activities/providers/bank';
+import { createDayLists } from '../activities/providers/day-lists';
 import { createSoftpayment } from '../activities/providers/softpayment';
+import { reconciliationActivities } from '../activities/reconciliation';
 import { refundActivities } from '../activities/refunds';
 import { screeningActivities } from '../activities/screening';
+import { staleLockActivities } from '../activities/stale-locks';
 import { transferActivities } from '../activities/transfers';
-import type { Db } from '../db/connection';
+import { type Db, openDb } from '../db/connection';
+import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
 import type { Config } from '../infra/config';
 import { createDealEngine } from '../infra/deal-engine';
 import type { Keys } from '../infra/keys';
 import type { Log } from '../infra/log';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal';
+import { stopTimesOf } from '../workflows/domain/policy';
+import { ruleOutcome } from '../workflows/messages';
+import { SCHEDULE_IDS } from './schedules';
+
+/** One statement of the reconciliation works on a whole day: a million rows on a busy machine. */
+const BATCH_STATEMENT_MS = 600_000;
 
 export interface WorkerDeps {
   readonly config: Config;
@@ -60,11 +77,30 @@ export function createActivities({
   return {
     ...screeningActivities({ db, redis, clock }),
     ...recordActivities({ db, clock, log }),
+    ...chargebackActivities({ db, clock, log }),
     ...paymentActivities(money),
     ...transferActivities(money),
     ...refundActivities(money),
+    ...feeRefundActivities(money),
     ...accountActivities({ db, keys, bank, clock }),
+    ...checkActivities({
+      ...{ db, client, dealsQueue: taskQueue, policy: config.policy, clock, log },
+      openCheckDb: () =>
+        openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
+    }),
     ...batchActivities({ db, engine, clock, log }),
+    ...reconciliationActivities({
+      ...{ db, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
+      lists: createDayLists({ softpayment: { ...config.softpayment, timeoutMs }, bank: { ...config.bank, timeoutMs } }),
+      openBatchDb: () =>
+        openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
+      rule: async (dealId, ruling) => (await engine.order(dealId, ruleOutcome, ruling)).kind === 'decided',
+      heartbeat: () => Context.current().heartbeat(),
+    }),
+    ...orphanActivities({ db, client, engine, log }),
+    ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
+    ...staleLockActivities({ db, redis, clock, log }),
+    ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),
   };
 }
 
@@ -72,6 +108,7 @@ export function createActivities({
 export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
   const { config, connection, workflowBundle } = deps;
   const queues = taskQueuesOf(config.temporal.taskQueue);
+  const { graceMs, forceMs } = stopTimesOf(config.policy);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace: config.temporal.namespace,
@@ -79,7 +116,8 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
     activities: createActivities(deps),
     interceptors: { activity: [() => ({ inbound: translateFailures })] },
     // A provider call in flight finishes before the process ends.
-    shutdownGraceTime: config.policy.startToCloseMs + 5_000,
+    shutdownGraceTime: graceMs,
+    shutdownForceTime: forceMs,
     // After a kill, another worker takes its deals over so soon.
     stickyQueueScheduleToStartTimeout: '2s',
     maxCachedWorkflows: 2_000,

@@ -1,18 +1,20 @@
 /** `npm run deal`: what an operator does to deals until the admin API exists. Every action is an update of the deal's workflow. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { validate as isUuid } from 'uuid';
 import { type Db, openDb } from '../db/connection';
-import { findDealId } from '../db/deal-reports';
+import { findDeal } from '../db/deal-reports';
 import { lockDeal, recordAction } from '../db/deals';
 import { closeTasks } from '../db/operator-tasks';
+import { liftStop, stopLeg } from '../db/stop-switches';
 import { ConfigError, loadConfig } from '../infra/config';
 import { createDealEngine, type DealEngine, type EngineAnswer } from '../infra/deal-engine';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import type { ActionBy } from '../workflows/domain/deal-actions';
 import type { DealId } from '../workflows/domain/ids';
 import * as messages from '../workflows/messages';
-import { printDeal, printWaiting } from './deal-report';
+import { printDeal, printStops, printWaiting } from './deal-report';
+import { useLocalEnvironment } from './local-environment';
 
 const HELP = `npm run deal -- stuck                      what waits, why, and how long
 npm run deal -- <dealNo> [show]            the deal, its money and its story
@@ -21,10 +23,16 @@ npm run deal -- <dealNo> refund            give the whole charge back
 npm run deal -- <dealNo> retry             try the transfer again now
 npm run deal -- <dealNo> correct-account --recipient <id>
                                            pay another verified recipient of the same payer
+npm run deal -- <dealNo> refund-fee --amount <won> [--request <id>]
+                                           give back a part of a completed deal's fee; the same request id is one refund
+npm run deal -- <dealNo> chargeback --standing open|won|lost --reference <case> --evidence <text>
+                                           the card issuer took the charge back, or the dispute was decided
 npm run deal -- <dealNo> rule --leg charge|transfer|refund --verdict done|failed --evidence <text> [--payment-key <key>]
                                            decide an outcome that no provider could decide
 npm run deal -- <dealNo> close-task --task <reason>
-                                           an alarm or task of this deal is settled
+                                           an alarm or task of this deal is settled; <dealNo> system: of the whole system
+npm run deal -- stops                      what operators, or the float watch, have stopped
+npm run deal -- stop|lift charge|transfer  no new charges (or transfers) from now on; lift it again
 
 Every action needs --reason <text>; --actor <name> (default: the user of this shell) goes into the deal's story.
 `;
@@ -37,6 +45,10 @@ const options = {
   leg: { type: 'string' },
   verdict: { type: 'string' },
   evidence: { type: 'string' },
+  amount: { type: 'string' },
+  request: { type: 'string' },
+  standing: { type: 'string' },
+  reference: { type: 'string' },
   'payment-key': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -49,7 +61,7 @@ class UsageError extends Error {}
 /** The order was understood and not carried out; the message says why. */
 class Refused extends Error {}
 
-function need(values: Values, name: 'reason' | 'recipient' | 'evidence' | 'task'): string {
+function need(values: Values, name: 'reason' | 'recipient' | 'evidence' | 'task' | 'reference' | 'amount'): string {
   const value = values[name]?.trim();
   if (!value) throw new UsageError(`--${name} is missing`);
   return value;
@@ -73,6 +85,14 @@ function act(engine: DealEngine, dealId: DealId, action: string, values: Values)
     case 'correct-account':
       if (!isUuid(need(values, 'recipient'))) throw new UsageError('--recipient must be the id of a recipient');
       return engine.order(dealId, messages.correctAccount, { ...by, recipientId: need(values, 'recipient') });
+    case 'refund-fee':
+      return refundFee(engine, dealId, values, by);
+    case 'chargeback': {
+      const standing = oneOf('standing', values.standing, ['open', 'won', 'lost'] as const);
+      const told = { standing, reference: need(values, 'reference'), evidence: need(values, 'evidence') };
+      const id = `${standing}/${told.reference}`;
+      return engine.orderAfterEnd(dealId, messages.noteChargeback, { ...by, ...told }, id);
+    }
     case 'rule': {
       const leg = oneOf('leg', values.leg, ['charge', 'transfer', 'refund'] as const);
       const verdict = oneOf('verdict', values.verdict, ['done', 'failed'] as const);
@@ -85,14 +105,40 @@ function act(engine: DealEngine, dealId: DealId, action: string, values: Values)
   }
 }
 
+/** Without a request id of its own, the same amount for the same reason is the same request. */
+function refundFee(engine: DealEngine, dealId: DealId, values: Values, by: ActionBy): Promise<EngineAnswer<void>> {
+  const text = need(values, 'amount');
+  const amount = Number(text.replaceAll(',', ''));
+  if (!/^(\d+|\d{1,3}(,\d{3})+)$/.test(text) || !Number.isSafeInteger(amount) || amount < 1)
+    throw new UsageError('--amount must be whole won, from 1, such as 1000 or 1,000');
+  const derived = createHash('sha256').update(`${dealId}/${amount}/${by.reason}`).digest('hex').slice(0, 16);
+  const requestId = values.request?.trim() || derived;
+  return engine.orderAfterEnd(dealId, messages.refundFee, { ...by, amount, requestId }, `${requestId}/${amount}`);
+}
+
 /** Closes the task beside the deal's workflow: a task is a note to people, and no state of the deal depends on it. */
-async function closeTask(db: Db, dealId: DealId, values: Values): Promise<void> {
+async function closeTask(db: Db, dealId: DealId | null, values: Values): Promise<void> {
   const [task, reason] = [need(values, 'task'), need(values, 'reason')];
+  if (dealId === null) {
+    const closed = await closeTasks(db, null, [task], `closed by ${values.actor}: ${reason}`);
+    if (closed === 0) throw new Refused(`no open task "${task}"; see "stuck"`);
+    return;
+  }
   await db.transaction(async (trx) => {
     const deal = await lockDeal(trx, dealId);
     if ((await closeTasks(trx, dealId, [task])) === 0) throw new Refused(`no open task "${task}"; see "show"`);
     await recordAction(trx, deal, 'close-task', { actor: `operator:${values.actor}`, reason: `${task}: ${reason}` });
   });
+}
+
+/** Stops or lifts new intents of a leg. What was begun goes on to its end; the float watch's own stop is not lifted here. */
+async function throwSwitch(db: Db, what: 'stop' | 'lift', target: string, values: Values): Promise<void> {
+  const leg = oneOf('leg', target, ['charge', 'transfer'] as const);
+  const order = { leg, source: 'operator', actor: `operator:${values.actor}`, reason: need(values, 'reason') } as const;
+  const changed = await (what === 'stop' ? stopLeg : liftStop)(db, order);
+  if (!changed)
+    throw new Refused(what === 'stop' ? `new ${leg}s are stopped already` : `no operator has stopped ${leg}s`);
+  await printStops(db);
 }
 
 function explain(answer: EngineAnswer<void>): string | null {
@@ -110,15 +156,10 @@ function explain(answer: EngineAnswer<void>): string | null {
   }
 }
 
-/** The variables of the local system, when none are set: `npm start` leaves them in `.plic/env`. */
-function useLocalEnvironment(): void {
-  const file = join(process.env.PLIC_DATA_DIR ?? '.plic', 'env');
-  if (process.env.DATABASE_URL === undefined && existsSync(file)) process.loadEnvFile(file);
-}
-
 async function main(argv: string[]): Promise<void> {
   const { values, positionals } = parse(argv);
-  const [dealNo, action = 'show'] = positionals;
+  const [dealNo, action = 'show', ...more] = positionals;
+  if (more.length > 0) throw new UsageError(`one thing at a time: what is "${more.join(' ')}" for?`);
   if (values.help || !dealNo) {
     process.stdout.write(HELP);
     return;
@@ -128,10 +169,15 @@ async function main(argv: string[]): Promise<void> {
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 7 });
   try {
     if (dealNo === 'stuck') return await printWaiting(db);
-    const dealId = await findDealId(db, dealNo);
-    if (!dealId) throw new Refused(`there is no deal ${dealNo}`);
+    if (dealNo === 'stops') return await printStops(db);
+    if (dealNo === 'stop' || dealNo === 'lift') return await throwSwitch(db, dealNo, action, values);
+    if (dealNo === 'system' && action === 'close-task') return await closeTask(db, null, values);
+    const deal = await findDeal(db, dealNo);
+    if (!deal) throw new Refused(`there is no deal ${dealNo}`);
+    const dealId = deal.id;
     if (action === 'show') return await printDeal(db, dealId);
     if (action === 'close-task') return await closeTask(db, dealId, values);
+    if (!deal.confirmed) throw new Refused('the payer never confirmed it: there is nothing to order');
     const client = await openTemporal(config.temporal);
     try {
       const { taskQueue } = config.temporal;

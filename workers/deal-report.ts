@@ -2,14 +2,16 @@
 import { styleText } from 'node:util';
 import { Duration } from 'luxon';
 import type { Db } from '../db/connection';
-import { reportOf, waitingDeals } from '../db/deal-reports';
+import { reportOf, systemTasks, waitingDeals } from '../db/deal-reports';
+import { openStops } from '../db/stop-switches';
 import { type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
 
 type Cell = string | number | Date | boolean | null | undefined;
 
 const MONEY = new Set(['principal', 'fee', 'total', 'amount', 'refunded_amount']);
-const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text);
-const write = (text: string): void => void process.stdout.write(`${text}\n`);
+/** Bold on a terminal. */
+export const bold = (text: string): string => (process.stdout.isTTY ? styleText('bold', text) : text);
+export const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function show(column: string, value: Cell): string {
   if (value === null || value === undefined) return '-';
@@ -18,7 +20,8 @@ function show(column: string, value: Cell): string {
   return String(value);
 }
 
-function printTable(title: string, rows: readonly Record<string, Cell>[]): void {
+/** Aligned columns under a title; nothing when there is no row. */
+export function printTable(title: string, rows: readonly Record<string, Cell>[]): void {
   if (rows.length === 0) return;
   const columns = Object.keys(rows[0] ?? {});
   const cells = rows.map((row) => columns.map((column) => show(column, row[column])));
@@ -29,7 +32,8 @@ function printTable(title: string, rows: readonly Record<string, Cell>[]): void 
   for (const row of cells) write(line(row));
 }
 
-const ago = (at: Date | null): string =>
+/** How long ago, in days and `hh:mm:ss`. */
+export const ago = (at: Date | null): string =>
   at
     ? Duration.fromMillis(Math.max(0, Date.now() - at.getTime()))
         .toFormat("d'd' hh:mm:ss")
@@ -38,7 +42,8 @@ const ago = (at: Date | null): string =>
 
 /** Prints what waits, why, for how long and when it moves next. */
 export async function printWaiting(db: Db): Promise<void> {
-  const deals = await waitingDeals(db);
+  const [deals, tasks] = await Promise.all([waitingDeals(db), systemTasks(db)]);
+  printTable('Of the whole system', tasks);
   if (deals.length === 0) return write('nothing waits');
   const rows = deals.map((deal) => ({
     deal: deal.dealNo,
@@ -52,15 +57,26 @@ export async function printWaiting(db: Db): Promise<void> {
   printTable(`${deals.length} waiting`, rows);
 }
 
+/** Prints the stop switches that are thrown. */
+export async function printStops(db: Db): Promise<void> {
+  const stops = await openStops(db);
+  if (stops.length === 0) return write('nothing is stopped');
+  printTable(
+    'Stopped',
+    stops.map(({ stoppedAt, ...stop }) => ({ ...stop, since: stoppedAt })),
+  );
+}
+
 /** Prints one deal whole. */
 export async function printDeal(db: Db, dealId: DealId): Promise<void> {
-  const { deal, payments, transfers, refunds, events, ledger, tasks } = await reportOf(db, dealId);
+  const { deal, payments, transfers, refunds, chargebacks, events, ledger, tasks } = await reportOf(db, dealId);
   write(bold(`Deal ${deal.deal_no}: ${deal.status}${deal.waiting_reason ? `, waiting ${deal.waiting_reason}` : ''}`));
   for (const [name, value] of Object.entries(deal)) write(`  ${name.padEnd(20)}${show(name, value)}`);
   write(`  ${'workflow'.padEnd(20)}${dealWorkflowIdOf(dealId)}`);
   printTable('Payments', payments);
   printTable('Transfers', transfers);
   printTable('Refunds', refunds);
+  printTable('Chargebacks', chargebacks);
   printTable('Ledger', ledger);
   printTable('Story', events);
   printTable('Open alarms and tasks', tasks);

@@ -1,13 +1,16 @@
 /** `npm run worker`: runs deals, batches and notices until SIGTERM, then lets what is in flight finish. */
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
 import { openDb } from '../db/connection';
-import { ConfigError, loadConfig } from '../infra/config';
+import { requireMigrated } from '../db/migrations';
+import { type Config, ConfigError, loadConfig } from '../infra/config';
 import { openKeyFile } from '../infra/keys';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
 import { openTemporal } from '../infra/temporal';
 import { untilUp } from '../infra/until-up';
-import { createWorkers } from './compose';
+import { createWorkers, type Workers } from './compose';
+import { startHealth, workerChecks } from './health';
+import { workflowSources } from './workflow-sources';
 
 /** Temporal's own log lines as ours; task tokens and symbols are noise. */
 function temporalLogger(log: Log) {
@@ -27,39 +30,71 @@ function temporalLogger(log: Log) {
   };
 }
 
+/** What everything else needs, opened one after the other; each is waited for, and the wait is said. */
+async function openDependencies(config: Config, log: Log, signal: AbortSignal) {
+  const db = openDb({ databaseUrl: config.databaseUrl });
+  await untilUp('PostgreSQL', () => db.raw('select 1'), log, signal);
+  await untilUp('migrations', () => requireMigrated(db), log, signal);
+  const onTrouble = (error: Error) => log.warn({ reason: error.message }, 'redis');
+  const redis = await untilUp('Redis', () => openRedis(config.redisUrl, onTrouble), log, signal);
+  const client = await untilUp('Temporal', () => openTemporal(config.temporal), log, signal);
+  const { address } = config.temporal;
+  const connection = await untilUp('Temporal', () => NativeConnection.connect({ address }), log, signal);
+  return { db, redis, client, connection };
+}
+
+/** The first SIGTERM or SIGINT asks to finish, a second one ends the process at once. */
+function stopOnSignals(log: Log): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) {
+        log.warn({ signal }, 'asked twice: ending at once');
+        process.exit(1);
+      }
+      log.info({ signal }, 'draining');
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
+
+async function runWorkers({ deals, batches, notices }: Workers, signal: AbortSignal): Promise<void> {
+  const workers = [deals, batches];
+  const shutDown = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  signal.addEventListener('abort', shutDown);
+  if (signal.aborted) return;
+  notices.start();
+  // Until they are shut down, and what is in flight has ended. When one fails the process ends, and is started anew.
+  const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutDown)));
+  await notices.stop();
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
+}
+
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLog('worker', config.logLevel);
-  Runtime.install({
-    logger: temporalLogger(log.child({}, { level: config.logLevel === 'info' ? 'warn' : config.logLevel })),
-  });
-  const db = openDb({ databaseUrl: config.databaseUrl });
+  const logger = temporalLogger(log.child({}, { level: config.logLevel === 'info' ? 'warn' : config.logLevel }));
+  Runtime.install({ logger, shutdownSignals: [] }); // ours are below, and also work while there is no worker yet
+  const stopping = stopOnSignals(log);
+  const { workerHealthPort, host } = config;
+  const health = workerHealthPort === null ? null : await startHealth(host, workerHealthPort);
+  if (health) log.info({ url: health.url }, 'health');
+  stopping.addEventListener('abort', () => health?.drain());
+  const { db, redis, client, connection } = await openDependencies(config, log, stopping);
+  const workflowBundle = await bundleWorkflowCode(workflowSources());
   const keys = openKeyFile(config.keyFile);
-  await untilUp('PostgreSQL', () => db.raw('select 1'), log);
-  const onTrouble = (error: Error) => log.warn({ reason: error.message }, 'redis');
-  const redis = await untilUp('Redis', () => openRedis(config.redisUrl, onTrouble), log);
-  const { address, namespace } = config.temporal;
-  const connection = await untilUp('Temporal', () => NativeConnection.connect({ address }), log);
-  const client = await untilUp('Temporal', () => openTemporal(config.temporal), log);
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
-  const clock = () => new Date();
-  const { deals, batches, notices } = await createWorkers({
-    config,
-    db,
-    redis,
-    keys,
-    client,
-    connection,
-    clock,
-    log,
-    workflowBundle,
-  });
-  notices.start();
-  log.info({ pid: process.pid, pace: config.pace, namespace }, 'worker ready');
+  const stores = { db, redis, keys, client, connection };
+  const workers = await createWorkers({ config, ...stores, clock: () => new Date(), log, workflowBundle });
+  health?.watch(workerChecks({ db, redis, client, workers: [workers.deals, workers.batches] }));
+  log.info({ pid: process.pid, pace: config.pace, namespace: config.temporal.namespace }, 'worker ready');
   try {
-    await Promise.all([deals.run(), batches.run()]); // ends on SIGTERM or SIGINT, after activities in flight
+    await runWorkers(workers, stopping);
   } finally {
-    await notices.stop();
+    await health?.close();
     await client.connection.close();
     await connection.close();
     redis.disconnect();
@@ -67,7 +102,11 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: Error) => {
-  process.stderr.write(`worker: ${error instanceof ConfigError ? error.message : error.stack}\n`);
-  process.exit(1);
-});
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    if (error.name === 'AbortError') process.exit(0); // asked to stop while it waited for a dependency
+    process.stderr.write(`worker: ${error instanceof ConfigError ? error.message : error.stack}\n`);
+    process.exit(1);
+  },
+);

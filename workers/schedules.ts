@@ -3,12 +3,18 @@ import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOver
 import { ConfigError, loadConfig } from '../infra/config';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
 
+interface Steps {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
 interface Batch {
   readonly id: string;
   readonly workflowType: string;
   readonly note: string;
   /** Hours and minutes of the day, KST. */
-  readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' };
+  readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' | Steps };
   /** A run missed for longer than this is not caught up. */
   readonly catchupWindow: '1 day' | '1 minute';
 }
@@ -22,13 +28,57 @@ const BATCHES: readonly Batch[] = [
     catchupWindow: '1 day',
   },
   {
+    id: 'transfer-reconcile',
+    workflowType: 'transferReconcileWorkflow',
+    note: 'Sets yesterday’s settlement file, bank list, rows and ledger against each other',
+    calendar: { hour: 23, minute: 0 },
+    catchupWindow: '1 day',
+  },
+  {
     id: 'minute-sweep',
     workflowType: 'minuteSweepWorkflow',
     note: 'Expires unconfirmed quotes; wakes deals of unhandled webhook events',
     calendar: { hour: '*', minute: '*' },
     catchupWindow: '1 minute',
   },
+  {
+    id: 'orphan-sweep',
+    workflowType: 'orphanSweepWorkflow',
+    note: 'Adopts deals that lost their workflow',
+    calendar: { hour: '*', minute: { start: 0, end: 59, step: 3 } },
+    catchupWindow: '1 minute',
+  },
+  {
+    id: 'batch-watch',
+    workflowType: 'batchWatchWorkflow',
+    note: 'Tells when a batch does not end',
+    calendar: { hour: '*', minute: '*' },
+    catchupWindow: '1 minute',
+  },
+  {
+    id: 'float-watch',
+    workflowType: 'floatWatchWorkflow',
+    note: 'Stops new charges before the float cannot cover the deals in flight',
+    calendar: { hour: '*', minute: '*' },
+    catchupWindow: '1 minute',
+  },
+  {
+    id: 'stale-lock-cleanup',
+    workflowType: 'staleLockCleanupWorkflow',
+    note: 'Frees what somebody who died left locked',
+    calendar: { hour: '*', minute: 40 },
+    catchupWindow: '1 minute',
+  },
+  {
+    id: 'invariant-check',
+    workflowType: 'invariantCheckWorkflow',
+    note: 'Looks at every invariant of money; a break is an operator task',
+    calendar: { hour: '*', minute: 20 },
+    catchupWindow: '1 minute',
+  },
 ];
+
+export const SCHEDULE_IDS: readonly string[] = BATCHES.map(({ id }) => id);
 
 function optionsOf({ id, workflowType, note, calendar, catchupWindow }: Batch, taskQueue: string): ScheduleOptions {
   return {

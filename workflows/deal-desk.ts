@@ -10,6 +10,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { FeeRefundOutcome } from '../activities';
 import type { ActionBy, DealAction } from './domain/deal-actions';
 import { type DealState, isTerminal, type WaitReason } from './domain/deal-state';
 import type { DealId } from './domain/ids';
@@ -36,9 +37,18 @@ export interface Desk {
   order: Order | null;
   retryDue: boolean;
   ruling: messages.Ruling | null;
+  /** Somebody asks the run to look at the database again. */
+  knocked: boolean;
+  /** Something happened that may change the answer to the question that is open. */
+  askAgain: boolean;
+  /** A correction of the account is being recorded. */
+  correcting: boolean;
   /** The leg whose outcome is unknown just now. */
   unknown: messages.Leg | null;
   readonly news: messages.ProviderNews[];
+  /** Parts of the fee to give back, oldest first; the first one may be under way. */
+  readonly feeRefunds: messages.FeeRefund[];
+  readonly feeDecided: Map<string, FeeRefundOutcome>;
   waiting: { reason: WaitReason; nextMoveAt: number | null } | null;
   /** Nothing is being done: orders may be given. */
   idle: boolean;
@@ -64,16 +74,25 @@ export function openDesk(input: messages.DealInput): Desk {
     order: null,
     retryDue: false,
     ruling: null,
+    knocked: false,
+    askAgain: false,
+    correcting: false,
     unknown: null,
     news: [],
+    feeRefunds: [],
+    feeDecided: new Map(),
     waiting: null,
     idle: false,
     restoring: input.mode === 'resume',
   };
   handlePayer(desk, input.dealId);
   handleOperator(desk, input.dealId);
+  handleAfterEnd(desk, input.dealId);
   setHandler(messages.retryDue, () => {
     if (desk.restoring || (desk.idle && desk.waiting?.reason === 'retry-due')) desk.retryDue = true;
+  });
+  setHandler(messages.knock, () => {
+    desk.knocked = true;
   });
   setHandler(messages.providerNews, (news) => {
     if (!desk.news.some((known) => isSameNews(known, news))) desk.news.push(news);
@@ -120,11 +139,21 @@ function handlePayer(desk: Desk, dealId: DealId): void {
 }
 
 /** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
-export async function requestCancel(desk: Desk, dealId: DealId, by: ActionBy): Promise<messages.CancelOutcome> {
+export async function recordCancel(
+  desk: Desk,
+  dealId: DealId,
+  by: ActionBy,
+): Promise<'accepted' | 'refused' | 'closed'> {
   const answer = await records.requestCancel({ dealId, ...by });
+  if (answer === 'accepted') desk.cancelRequested = true;
+  return answer;
+}
+
+/** The payer's cancel, or that of Temporal Web: answers when the deal has ended, or cannot yet. */
+export async function requestCancel(desk: Desk, dealId: DealId, by: ActionBy): Promise<messages.CancelOutcome> {
+  const answer = await recordCancel(desk, dealId, by);
   if (answer === 'refused') throw ApplicationFailure.nonRetryable('the transfer has begun', 'NotCancellable');
   if (answer === 'closed') return { kind: 'closed' };
-  desk.cancelRequested = true;
   if (desk.inFlight || desk.confirm) return { kind: 'requested' };
   await condition(() => isTerminal(desk.state) || desk.unknown !== null);
   return { kind: isTerminal(desk.state) ? 'closed' : 'requested' };
@@ -136,7 +165,7 @@ function handleOperator(desk: Desk, dealId: DealId): void {
   const onlyWhile =
     (...reasons: WaitReason[]) =>
     (_asked: ActionBy): void => {
-      if (desk.order) refuse(desk, 'another order is being carried out');
+      if (desk.order || desk.correcting) refuse(desk, 'another order is being carried out');
       if (!desk.idle || desk.unknown || !desk.waiting || !reasons.includes(desk.waiting.reason))
         refuse(desk, `it must wait for ${reasons.join(' or ')}`);
     };
@@ -150,7 +179,9 @@ function handleOperator(desk: Desk, dealId: DealId): void {
     await record(action, by);
   };
   const correct = async ({ recipientId, actor, reason }: messages.AccountCorrection) => {
+    desk.correcting = true;
     const answer = await records.recordCorrection({ dealId, recipientId, actor, reason });
+    desk.correcting = false;
     if (answer === 'refused') refuse(desk, 'the account must be another verified one of the same payer');
     desk.order = { action: 'retry', by: { actor, reason } };
   };
@@ -175,6 +206,42 @@ function handleOperator(desk: Desk, dealId: DealId): void {
       if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(desk, 'a done charge needs its paymentKey');
     },
   });
+}
+
+/**
+ * Orders about a deal that has ended. They may be what reopened the run: each waits until the database has been read, so the deal
+ * is not judged by a validator.
+ */
+function handleAfterEnd(desk: Desk, dealId: DealId): void {
+  const refundFee = async (request: messages.FeeRefund) => {
+    const { requestId } = request;
+    // The database may be a step ahead of this run: judged is a deal at rest.
+    await condition(() => !desk.restoring && (isTerminal(desk.state) || desk.idle));
+    const known = desk.feeRefunds.find((asked) => asked.requestId === requestId);
+    if (known && known.amount !== request.amount) refuse(desk, `request ${requestId} is for ${known.amount} won`);
+    if (!known) {
+      if (desk.state !== 'COMPLETED') refuse(desk, 'a part of the fee is given back only of a completed deal');
+      if (desk.unknown === 'refund') refuse(desk, 'another refund of it is not decided yet');
+      desk.feeDecided.delete(requestId);
+      desk.feeRefunds.push(request);
+    }
+    await condition(() => desk.feeDecided.has(requestId));
+    const outcome = desk.feeDecided.get(requestId);
+    if (outcome?.kind === 'refused') refuse(desk, outcome.why);
+  };
+  const noteChargeback = async (note: messages.ChargebackNote) => {
+    await condition(() => !desk.restoring);
+    const answer = await records.recordChargeback({ dealId, ...note });
+    if (answer.kind === 'refused') refuse(desk, answer.why);
+    desk.askAgain = true;
+  };
+  setHandler(messages.refundFee, shielded(refundFee), {
+    validator: ({ amount, requestId }) => {
+      if (!Number.isSafeInteger(amount) || amount < 1) refuse(desk, 'the amount must be whole won, from 1');
+      if (!requestId) refuse(desk, 'a fee refund needs its request id');
+    },
+  });
+  setHandler(messages.noteChargeback, shielded(noteChargeback));
 }
 
 /** Refuses an order in words an operator can act on. */

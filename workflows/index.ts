@@ -1,5 +1,11 @@
 /** Every workflow, and nothing else: the bundle's entry. */
+export { batchWatchWorkflow } from './batches/batch-watch';
+export { floatWatchWorkflow } from './batches/float-watch';
+export { invariantCheckWorkflow } from './batches/invariant-check';
 export { minuteSweepWorkflow } from './batches/minute-sweep';
+export { orphanSweepWorkflow } from './batches/orphan-sweep';
+export { staleLockCleanupWorkflow } from './batches/stale-lock-cleanup';
+export { transferReconcileWorkflow } from './batches/transfer-reconcile';
 export { transferRetryWorkflow } from './batches/transfer-retry';
 export { dealWorkflow } from './deal';
 export { verifyAccountWorkflow } from './verify-account';

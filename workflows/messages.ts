@@ -23,14 +23,15 @@ export interface ConfirmRequest {
 }
 
 /**
- * Start of a deal's workflow. `confirm`: the first confirm travels in the input, since an update that is only admitted dies with
- * the server. `cancel`: a quote that is cancelled before any confirm. `resume`: trust only PostgreSQL and continue from there.
+ * Start of a deal's workflow. `confirm`, `cancel`: the message that began it travels in the input, since an update that is only
+ * admitted dies with the server. `cancel` begins the run of a quote that was never confirmed. `resume`: trust only PostgreSQL and continue from there.
  */
 export interface DealInput {
   readonly mode: 'confirm' | 'cancel' | 'resume';
   readonly dealId: DealId;
   readonly policy: DealPolicy;
   readonly confirm?: ConfirmRequest;
+  readonly cancel?: ActionBy;
 }
 
 /** How a confirm ended; it names the card that was used, which may not be the asker's. */
@@ -50,6 +51,19 @@ export type CancelOutcome = { readonly kind: 'closed' | 'requested' };
 export interface AccountCorrection extends ActionBy {
   /** A verified recipient row of the same payer. */
   readonly recipientId: string;
+}
+
+/** A part of the fee to give back, won; the same request id is one refund, however often it is asked. */
+export interface FeeRefund extends ActionBy {
+  readonly requestId: string;
+  readonly amount: number;
+}
+
+/** What the PG told of a chargeback: opened, then won or lost. `reference` is the PG's number of the case. */
+export interface ChargebackNote extends ActionBy {
+  readonly standing: 'open' | 'won' | 'lost';
+  readonly reference: string;
+  readonly evidence: string;
 }
 
 export type Leg = 'charge' | 'transfer' | 'refund';
@@ -92,8 +106,15 @@ export const correctAccount = defineUpdate<void, [AccountCorrection]>('correctAc
 /** Operator: decide an outcome that is unknown. */
 export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
 
+/** Operator: give back a part of a completed deal's fee. Also reopens a closed run. */
+export const refundFee = defineUpdate<void, [FeeRefund]>('refundFee');
+/** Operator: a completed deal's charge was disputed, or the dispute was decided. Also reopens a closed run. */
+export const noteChargeback = defineUpdate<void, [ChargebackNote]>('noteChargeback');
+
 /** The retry batch: one attempt, if the deal waits `retry-due`; anything else ignores it. */
 export const retryDue = defineSignal('retryDue');
+/** Look at the database again before you wait on. */
+export const knock = defineSignal('knock');
 /** A provider has news. */
 export const providerNews = defineSignal<[ProviderNews]>('providerNews');
 

@@ -39,24 +39,29 @@ export async function untilDecided<T>(
   desk.ruling = null; // one given for an earlier question
   for (let round = 0; ; round++) {
     const ruling = desk.ruling ?? undefined;
-    const asked = await askOnce(question, round === 0 ? policy.callAttempts : 1, ruling);
+    const attempts = round === 0 || ruling ? policy.callAttempts : 1;
+    desk.askAgain = false;
+    const asked = await askOnce(question, attempts, ruling);
     if (asked.verdict === 'definite') {
       desk.unknown = null;
       desk.ruling = null;
       return asked.answer;
     }
-    if (asked.carriedOut) desk.ruling = null;
+    // A ruling is tried once: one that cannot be carried out must not stand in the way of the provider's answer, or of a better one.
+    // One that was given during this question is carried out next.
+    if (ruling) desk.ruling = null;
     desk.unknown = question.leg;
     if (question.leg === 'transfer') desk.state = 'TRANSFERRING';
     const askAt = asked.verdict === 'person' ? null : Date.now() + unknownWaitMs(policy, round + 1);
     const reason = asked.verdict === 'person' ? 'operator-needed' : REASONS[question.leg];
-    await waitToAsk(desk, dealId, question, { reason, askAt, since, policy, broken: asked.broken });
+    const needsPerson = asked.broken || askAt === null || (ruling !== undefined && !asked.carriedOut);
+    await waitToAsk(desk, dealId, question, { reason, askAt, since, policy, needsPerson });
   }
 }
 
 type Asked<T> =
   | { readonly verdict: 'definite'; readonly answer: T }
-  /** `carriedOut`: a ruling was heard and the question begins anew; otherwise it is kept for the next try. */
+  /** `carriedOut`: a ruling was heard, and the question begins anew. */
   | { readonly verdict: 'again' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
 
 async function askOnce<T>(question: Question<T>, attempts: number, ruling?: Ruling): Promise<Asked<T>> {
@@ -78,8 +83,8 @@ interface Pause {
   readonly askAt: number | null;
   readonly since: number;
   readonly policy: DealPolicy;
-  /** The answer contradicted the request: a person looks at once. */
-  readonly broken: boolean;
+  /** The answer contradicted the request, asking is no longer safe, or a ruling failed: a person looks at once. */
+  readonly needsPerson: boolean;
 }
 
 /** Waits for the next question; news of this deal or a ruling ends the wait, the alarm and the task fall due within it. */
@@ -87,23 +92,22 @@ async function waitToAsk(
   desk: Desk,
   dealId: DealId,
   { leg, attempt, late }: Pick<Question<unknown>, 'leg' | 'attempt' | 'late'>,
-  { reason, askAt, since, policy, broken }: Pause,
+  { reason, askAt, since, policy, needsPerson }: Pause,
 ): Promise<void> {
   const alarmAt = since + policy.unknownAlarmMs;
   const taskAt = since + policy.unknownTaskMs;
-  const needsPerson = broken || askAt === null;
   for (;;) {
     const now = Date.now();
     const raise = needsPerson || now >= taskAt ? 'task' : now >= alarmAt ? 'alarm' : null;
     const nextMoveInMs = askAt === null ? null : askAt - now;
-    if (!late) await records.recordWaiting({ dealId, reason, nextMoveInMs, raise });
+    if (!late) await records.recordWaiting({ dealId, reason, nextMoveInMs, raise, about: { leg, attempt } });
     else if (raise) await records.raiseAlarm({ dealId, severity: raise, reason: 'late-refund-unknown' });
     const next = [askAt, raise === null ? alarmAt : null, raise === 'alarm' ? taskAt : null].filter(
       (at) => at !== null,
     );
     const deadline = next.length > 0 ? Math.min(...next) : null;
     const heard = () => desk.news.some((news) => isSameNews(news, { leg, attempt }));
-    const woken = await waitFor(desk, reason, deadline, () => desk.ruling !== null || heard());
+    const woken = await waitFor(desk, reason, deadline, () => desk.ruling !== null || desk.askAgain || heard());
     // Whatever the news says, the provider is asked now; news of other attempts and legs waits for the loop.
     desk.news.splice(0, desk.news.length, ...desk.news.filter((news) => !isSameNews(news, { leg, attempt })));
     if (woken || (askAt !== null && Date.now() >= askAt)) return;

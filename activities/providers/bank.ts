@@ -7,7 +7,7 @@ import {
   isRetryableBankCode,
   isTerminalBankCode,
 } from '../../workflows/domain/bank-codes';
-import type { Won } from '../../workflows/domain/money';
+import { type Won, won } from '../../workflows/domain/money';
 import { ProviderError } from '../failures';
 import { callProvider, type ProviderAddress, type ProviderAnswer, type ProviderCall } from './http';
 
@@ -49,6 +49,8 @@ export interface Bank {
   verifyAccount(account: Account): Promise<AccountAnswer>;
   transfer(order: TransferOrder): Promise<SendAnswer>;
   findTransfer(key: TransferKey): Promise<FindAnswer>;
+  /** The float; transfers that the bank has accepted have left it. An overdraft reads as 0. */
+  balance(): Promise<Won>;
 }
 
 /** The provider's layer; the second layer, `bankRspCode`, is the bank's. Both must be good. */
@@ -62,19 +64,21 @@ const standing = z.object({
   status: z.enum(['done', 'processing', 'failed', 'returned']),
 });
 const verified = z.object({ holderName: z.string().optional() });
+const float = z.object({ balance: z.int() });
 
-/** A person waits for the real-name check, and it moves no money: it is asked again soon rather than waited for. */
-const VERIFY_TIMEOUT_MS = 4_000;
+/** Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for. */
+const QUESTION_TIMEOUT_MS = 4_000;
 
 const VERIFY = 'bank verify';
 const TRANSFER = 'bank transfer';
 const FIND = 'bank query';
+const BALANCE = 'bank balance';
 
 /** The client of one bank-transfer provider. */
 export function createBank(address: ProviderAddress): Bank {
   const call = (request: ProviderCall, timeoutMs = address.timeoutMs) =>
     callProvider({ ...address, timeoutMs }, { ...request, headers: { 'x-api-key': address.apiKey } });
-  const patience = Math.min(address.timeoutMs, VERIFY_TIMEOUT_MS);
+  const patience = Math.min(address.timeoutMs, QUESTION_TIMEOUT_MS);
   return {
     async verifyAccount({ bankCode, accountNumber, holderName }) {
       const json = { bankCode, accountNumber, holderName };
@@ -95,6 +99,13 @@ export function createBank(address: ProviderAddress): Bank {
         return { kind: 'not-found' };
       const code = bankCodeOf(FIND, answer);
       return standingOf(FIND, code, statusOf(FIND, answer, { reference, tradingDate, amount }));
+    },
+    async balance() {
+      const answer = await call({ operation: BALANCE, method: 'GET', path: '/balance' }, patience);
+      const said = float.safeParse(answer.body);
+      if (bankCodeOf(BALANCE, answer) !== DONE_CODE || !said.success)
+        throw new ProviderError('OutcomeUnknown', BALANCE, 'the answer tells no balance');
+      return won(Math.max(0, said.data.balance));
     },
   };
 }

@@ -59,7 +59,8 @@ export async function callProvider(address: ProviderAddress, call: ProviderCall)
   }
 }
 
-function refusalOf(operation: string, { status, ok, headers }: Response): ProviderError | undefined {
+/** What a status alone says: our key refused, or an answer that decides nothing. */
+export function refusalOf(operation: string, { status, ok, headers }: Response): ProviderError | undefined {
   if (status === 401 || status === 403) {
     return new ProviderError('Unavailable', operation, `our API key was refused (HTTP ${status})`);
   }
@@ -88,8 +89,8 @@ async function readText(operation: string, response: Response): Promise<string> 
   return text + decoder.decode();
 }
 
-/** The error itself is dropped: a parser's message quotes the body it could not read. */
-function failureOf(operation: string, error: unknown, timeoutMs: number): ProviderError {
+/** What a failed call means. The error itself is dropped: a parser's message quotes the body it could not read. */
+export function failureOf(operation: string, error: unknown, timeoutMs: number): ProviderError {
   const { name, cause } = error as { name?: string; cause?: { code?: string } };
   if (cause?.code !== undefined && NEVER_SENT.has(cause.code)) {
     return new ProviderError('Unavailable', operation, `no connection (${cause.code})`);

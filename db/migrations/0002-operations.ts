@@ -29,7 +29,9 @@ create trigger stop_switch_events_immutable before update or delete or truncate 
 
 const REFUNDS = `
 -- A part of the fee is given back on request; the same request is one refund, however often it comes.
-alter table refunds add column request_id text;
+alter table refunds add column request_id text,
+  -- The PG's answer contradicted the request: asked again, it could give another part back.
+  add column contradicted_at timestamptz;
 create unique index refunds_request on refunds (deal_id, request_id) where request_id is not null;
 
 -- Never more than what remains of the charge, nor of its fee; refunds of one payment follow one another (refunds_one_undecided),

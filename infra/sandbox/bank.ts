@@ -20,10 +20,11 @@
  * reference, appears in the day list, and is never carried out.
  */
 import { createHash } from 'node:crypto';
+import express, { type Express } from 'express';
 import { z } from 'zod';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
-import { createTransfers } from './transfers';
+import { createTransfers, type Transfers } from './transfers';
 
 const account = {
   bankCode: z.string().regex(/^\d{3}$/, 'must have 3 digits'),
@@ -52,6 +53,7 @@ export async function startBank(options: SandboxOptions & { balance?: number } =
   const clockworks = [transfers, sandbox.webhooks];
   const reset = resetOf(sandbox, clockworks);
   const app = controlRoutes(sandbox, reset);
+  serveFloat(app, transfers);
 
   serve(app, sandbox, refuse, {
     method: 'POST',
@@ -98,4 +100,17 @@ export async function startBank(options: SandboxOptions & { balance?: number } =
   });
   serveRest(app, sandbox, refuse);
   return listen(app, sandbox, clockworks, { options, reset });
+}
+
+/** `PUT /_sandbox/balance {balance}`: a test fills or empties the float. Like the other controls it is not journaled. */
+function serveFloat(app: Express, transfers: Transfers): void {
+  app.put('/_sandbox/balance', express.json(), (req, res) => {
+    const parsed = z.object({ balance: z.int().nonnegative() }).safeParse(req.body);
+    if (!parsed.success) {
+      res.status(400).json({ code: 'INVALID_BALANCE', message: z.prettifyError(parsed.error) });
+      return;
+    }
+    transfers.setBalance(parsed.data.balance);
+    res.json(parsed.data);
+  });
 }

@@ -49,6 +49,8 @@ export type Transfers = Clockwork & {
   query(id: Id): Answer;
   dayList(tradingDate: string): Answer;
   balance(): Answer;
+  /** Money came into the float, or left it by another way, won. */
+  setBalance(balance: number): void;
   last4Of(id: Id): string | undefined;
 };
 
@@ -143,6 +145,7 @@ export function createTransfers(sandbox: Sandbox, opening: number): Transfers {
           .map(({ hidden: _, code, at, ...facts }) => ({ ...facts, bankRspCode: code, at: kstTime(at) })),
       }),
     balance: () => good('0000', { balance: balanceNow() }),
+    setBalance: (balance) => void float.set('balance', balance),
     last4Of: (id) => transfers.get(keyOf(id))?.accountLast4,
     start: agenda.start,
     stop: agenda.stop,

@@ -29,7 +29,9 @@ export const NO_ENGINE: DealEngine = {
   confirm: () => Promise.reject(new Error('the engine was asked to confirm')),
   cancel: () => Promise.reject(new Error('the engine was asked to cancel')),
   resume: () => Promise.reject(new Error('the engine was asked to resume')),
+  knock: () => Promise.reject(new Error('the engine was asked to knock')),
   order: () => Promise.reject(new Error('the engine was given an order')),
+  orderAfterEnd: () => Promise.reject(new Error('the engine was given an order')),
   retryDue: () => Promise.reject(new Error('the engine was asked to retry')),
 };
 

@@ -4,6 +4,7 @@ import { audit } from './audit';
 import { countHistory, countTransactions, sweptShare } from './counts';
 import { prepareDeals, type ReadyDeal } from './deals';
 import { playHttp } from './http';
+import { benchReconciliation } from './reconcile';
 import { type Results, report } from './report';
 import { type Stand, startStand } from './stand';
 import { type Play, playBareAnswer, playOn, runWindow, type Window } from './windows';
@@ -16,6 +17,10 @@ const HELP = `npm run bench [-- options]
   --singles N       confirms one at a time, of each kind in turn (default 50)
   --no-webhooks     the providers do not call back
   --profile FOLDER  a CPU profile of the worker is written there
+  --only deals|reconcile
+                    one part of the bench alone
+  --reconcile-deals N
+                    deals of the day that is reconciled (default 100000)
   --help
 
 What is measured, and how: docs/performance.md
@@ -28,6 +33,8 @@ const OPTIONS = {
   singles: { type: 'string', default: '50' },
   'no-webhooks': { type: 'boolean', default: false },
   profile: { type: 'string' },
+  only: { type: 'string' },
+  'reconcile-deals': { type: 'string', default: '100000' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -114,8 +121,20 @@ async function main(): Promise<number> {
     ...{ deals: number('deals'), rounds: number('rounds') },
     ...{ concurrency: number('concurrency'), singles: number('singles') },
   };
+  if (values.only !== undefined && values.only !== 'deals' && values.only !== 'reconcile')
+    throw new Error(`--only must be deals or reconcile, not ${values.only}`);
   const workerFlags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
-  const stand = await startStand({ webhooks: !values['no-webhooks'], workerFlags, say });
+  const dealsAmiss =
+    values.only === 'reconcile' ? 0 : await benchDeals(plan, { webhooks: !values['no-webhooks'], workerFlags });
+  if (values.only === 'deals') return dealsAmiss;
+  const faults = await benchReconciliation(count(values['reconcile-deals'], 'reconcile-deals'), say);
+  for (const fault of faults) process.stdout.write(`AMISS: ${fault}\n`);
+  return Math.max(dealsAmiss, faults.length === 0 ? 0 : 1);
+}
+
+/** The deals' part; answers with the exit code. */
+async function benchDeals(plan: Plan, options: { webhooks: boolean; workerFlags: readonly string[] }): Promise<number> {
+  const stand = await startStand({ ...options, say });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stand.clear().finally(() => process.exit(1)));
   }

@@ -7,11 +7,12 @@ import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal';
 import { createWorkers } from '../../workers/compose';
+import { workflowSources } from '../../workers/workflow-sources';
 import { floorActivities } from './floor-activities';
 import { floorQueueOf } from './stand';
 
 const logger = new DefaultLogger('ERROR');
-const bundle = (workflowsPath: string) => bundleWorkflowCode({ workflowsPath, logger });
+const bundle = (sources: Parameters<typeof bundleWorkflowCode>[0]) => bundleWorkflowCode({ ...sources, logger });
 
 async function main(): Promise<void> {
   Runtime.install({ logger });
@@ -25,13 +26,13 @@ async function main(): Promise<void> {
     keys: openKeyFile(config.keyFile),
     clock: () => new Date(),
     log: createLog('bench', config.logLevel),
-    workflowBundle: await bundle(require.resolve('../../workflows')),
+    workflowBundle: await bundle(workflowSources()),
   });
   const floor = await Worker.create({
     ...optionsLike(deals),
     connection,
     taskQueue: floorQueueOf(taskQueuesOf(config.temporal.taskQueue).deals),
-    workflowBundle: await bundle(require.resolve('./floor')),
+    workflowBundle: await bundle({ workflowsPath: require.resolve('./floor') }),
     activities: floorActivities,
   });
   notices.start();

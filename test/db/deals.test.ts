@@ -98,6 +98,18 @@ test('an edge that no event records is refused at commit', async () => {
   expect(await database.db('deals').where({ id }).first()).toMatchObject({ status: 'PENDING', version: 1 });
 });
 
+test.each([
+  ['PAID', 'REFUNDED'],
+  ['PENDING', 'TRANSFERRING'],
+])('an event that tells of another edge than the one that happened is refused (%s to %s)', async (from, to) => {
+  const id = await dealIn('PAID');
+  const told = database.db.transaction(async (trx) => {
+    await insertEvent(trx, id, 3, from, to);
+    await trx('deals').where({ id }).update({ version: 3, status: 'TRANSFERRING' });
+  });
+  await expect(told).rejects.toMatchObject({ code: 'PL001' });
+});
+
 test('one version of a deal has one event', async () => {
   const id = await dealIn('PAID');
   await expect(insertEvent(database.db, id, 2, 'PENDING', 'PAID')).rejects.toMatchObject({ code: '23505' });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type DealPolicy, POLICIES, unknownWaitMs } from '../../workflows/domain/policy';
+import { type DealPolicy, POLICIES, stopTimesOf, unknownWaitMs } from '../../workflows/domain/policy';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -51,4 +51,13 @@ test('nobody stops asking: every question is followed by another within the hour
 
 test('an HTTP call ends before the activity that makes it', () => {
   for (const policy of Object.values(POLICIES)) expect(policy.providerTimeoutMs).toBeLessThan(policy.startToCloseMs);
+});
+
+test('a worker that stops lets the longest activity finish, and has ended before the platform kills it after 60 s', () => {
+  for (const policy of Object.values(POLICIES)) {
+    const { graceMs, forceMs } = stopTimesOf(policy);
+    expect(graceMs).toBeGreaterThan(policy.startToCloseMs);
+    expect(forceMs).toBeGreaterThan(graceMs);
+    expect(forceMs).toBeLessThan(MINUTE);
+  }
 });

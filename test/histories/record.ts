@@ -5,10 +5,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { liftStop, stopLeg } from '../../db/stop-switches';
 import setUp from '../support/global-setup';
 import tearDown from '../support/global-teardown';
 import { type House, startHouse } from '../support/house';
-import { AT_NIGHT, PATIENT, SCENARIOS, type Scenario } from './scenarios';
+import { PATIENT, type Scenario } from './plays';
+import { SCENARIOS } from './scenarios';
+import { AT_NIGHT, WHILE_STOPPED } from './scenarios-reopened';
 import { StagedDeal } from './stage';
 
 /** Every scenario with a fault has a card of its own, on which that fault is matched. */
@@ -62,6 +65,10 @@ async function recordAll(wanted: (scenario: Scenario) => boolean): Promise<void>
     aheadMs = untilNight(new Date());
     await Promise.all(AT_NIGHT.filter(wanted).map((scenario) => record(house, scenario, undefined)));
     aheadMs = 0;
+    const stop = { leg: 'transfer', source: 'operator', actor: 'operator:1', reason: 'recorded' } as const;
+    await stopLeg(house.db, stop);
+    await Promise.all(WHILE_STOPPED.filter(wanted).map((scenario) => record(house, scenario, undefined)));
+    await liftStop(house.db, stop);
     await Promise.all(
       SCENARIOS.map((scenario, index) => wanted(scenario) && record(house, scenario, cardOf(scenario, index))),
     );
@@ -79,7 +86,9 @@ function untilNight(now: Date): number {
 }
 
 async function main(names: readonly string[]): Promise<void> {
-  const unknown = names.filter((name) => ![...SCENARIOS, ...AT_NIGHT].some((scenario) => scenario.name === name));
+  const unknown = names.filter(
+    (name) => ![...SCENARIOS, ...AT_NIGHT, ...WHILE_STOPPED].some((scenario) => scenario.name === name),
+  );
   if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(', ')}`);
   await setUp();
   try {

@@ -2,48 +2,10 @@
  * Where the recorded deals stop. A name that is a wait reason stops at that wait; the others tell the way through it, or where it
  * was cut off. Each plays with a deal of its own, all at the same time.
  */
-import type { DealPolicy } from '../../workflows/domain/policy';
 import { correctAccount, refundDeal, releaseDeal, retryTransfer, ruleOutcome } from '../../workflows/messages';
 import { ALWAYS_OPEN_BANK, accountEnding, cardEnding } from '../support/payer';
-import { TEST_POLICY } from '../support/policy';
-import type { Cast, StagedDeal } from './stage';
-
-export interface Scenario extends Omit<Cast, 'policy'> {
-  readonly name: string;
-  /** What differs from `PATIENT`. */
-  readonly policy?: Partial<DealPolicy>;
-  /** What Softpayment does wrong with this deal's card. */
-  readonly fault?: { readonly fault: string; readonly path?: string; readonly times?: number };
-  /** From the deal's creation until its history is taken. */
-  play(deal: StagedDeal): Promise<void>;
-}
-
-/** A deal that waits goes on waiting until its history is taken. */
-export const PATIENT: DealPolicy = {
-  ...TEST_POLICY,
-  unknownTimetableMs: [120_000],
-  unknownAlarmMs: 240_000,
-  unknownTaskMs: 480_000,
-  giveUpAfterMs: 600_000,
-};
-/** An unknown outcome is asked about again soon. */
-const CURIOUS: Partial<DealPolicy> = { unknownTimetableMs: [200, 400] };
-
-const REVIEWED = 1_500_000;
-const CHARGE = { fault: 'error-500', path: '/billing/payment' };
-const CANCEL = { fault: 'error-500', path: '/cancel' };
-/** One round of calls is lost, the next is answered. */
-const ROUND = { times: PATIENT.callAttempts };
-
-const confirmUntil = (wait: Parameters<StagedDeal['waits']>[0]) => async (deal: StagedDeal) => {
-  deal.confirm();
-  await deal.waits(wait);
-};
-const confirmToEnd = (end: Parameters<StagedDeal['ends']>[0]) => async (deal: StagedDeal) => {
-  deal.confirm();
-  await deal.rows('payments', {});
-  await deal.ends(end);
-};
+import { CANCEL, CHARGE, CURIOUS, confirmToEnd, confirmUntil, REVIEWED, ROUND, type Scenario } from './plays';
+import { AFTER_END, RESUMED } from './scenarios-reopened';
 
 /** Stopped at each wait reason but bank-closed, which needs its own hour. */
 const WAITS: readonly Scenario[] = [
@@ -231,41 +193,11 @@ const PAYING_OUT: readonly Scenario[] = [
   },
 ];
 
-/** Runs that trust only the database. */
-const RESUMED: readonly Scenario[] = [
-  {
-    name: 'resumed-after-return',
-    account: '0209',
-    async play(deal) {
-      deal.confirm();
-      await deal.rows('transfers', { status: 'RETURNED' });
-      await deal.waits('operator-needed');
-    },
-  },
-  {
-    name: 'resumed-charge-unknown-completed',
-    fault: { ...CHARGE, ...ROUND },
-    async play(deal) {
-      await confirmUntil('charge-unknown')(deal);
-      await deal.handle.terminate('recorded');
-      await deal.engine.resume(deal.header.dealId);
-      await deal.ends('COMPLETED');
-    },
-  },
-];
-
-export const SCENARIOS: readonly Scenario[] = [...WAITS, ...CUT_OFF, ...CHARGING, ...PAYING_OUT, ...RESUMED];
-
-/** The bank of these is in its maintenance: they play at 23:45 KST. */
-export const AT_NIGHT: readonly Scenario[] = [
-  { name: 'bank-closed', bankCode: '004', play: confirmUntil('bank-closed') },
-  {
-    name: 'bank-closed-cancelled',
-    bankCode: '004',
-    async play(deal) {
-      await confirmUntil('bank-closed')(deal);
-      deal.cancel();
-      await deal.ends('REFUNDED');
-    },
-  },
+export const SCENARIOS: readonly Scenario[] = [
+  ...WAITS,
+  ...CUT_OFF,
+  ...CHARGING,
+  ...PAYING_OUT,
+  ...RESUMED,
+  ...AFTER_END,
 ];

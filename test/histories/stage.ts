@@ -4,6 +4,7 @@ import type { UpdateDefinition, WorkflowHandle } from '@temporalio/client';
 import { createDealEngine, type DealEngine, type DealHeader } from '../../infra/deal-engine';
 import { taskQueuesOf } from '../../infra/temporal';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
+import type { ActionBy } from '../../workflows/domain/deal-actions';
 import { amountBandOf } from '../../workflows/domain/deal-header';
 import type { DealState, WaitReason } from '../../workflows/domain/deal-state';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
@@ -81,6 +82,17 @@ export class StagedDeal {
   order<T extends object>(update: UpdateDefinition<void, [T]>, args: object = {}): Promise<void> {
     const asked = { ...args, actor: 'operator:1', reason: 'recorded' } as unknown as T;
     return this.handle.executeUpdate(update, { args: [asked] });
+  }
+
+  /** The same of a deal that has ended; listened to for a while only. */
+  async orderAfterEnd<T extends ActionBy>(
+    update: UpdateDefinition<void, [T]>,
+    args: Omit<T, keyof ActionBy>,
+  ): Promise<void> {
+    const asked = { ...args, actor: 'operator:1', reason: 'recorded' } as T;
+    const answer = this.engine.orderAfterEnd(this.header.dealId, update, asked, randomUUID());
+    this.asked.push(answer);
+    await answer;
   }
 
   /** Until the workflow itself waits for this. */

@@ -97,6 +97,15 @@ describe('transfer', () => {
   });
 });
 
+test('the float is filled and emptied by hand; what is no amount is refused', async () => {
+  expect((await call(box.url, 'PUT', '/_sandbox/balance', { balance: 99_999 })).status).toBe(200);
+  expect(await balance()).toBe(99_999);
+  expect((await transfer(box.url, 'D1-T1')).body).toMatchObject({ bankRspCode: '901' });
+  for (const wrong of [-1, 0.5, '1'])
+    expect((await call(box.url, 'PUT', '/_sandbox/balance', { balance: wrong })).status).toBe(400);
+  expect(await balance()).toBe(99_999);
+});
+
 describe('query and day list', () => {
   test('an unknown reference is a 404 in the first layer', async () => {
     const { status, body } = await queryTransfer(box.url, 'D1-T9');

@@ -1,3 +1,4 @@
+import { openRedis } from '../../infra/redis';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type House, startHouse } from '../support/house';
 import { cardEnding } from '../support/payer';
@@ -116,6 +117,22 @@ test('five deals a day pass and the sixth is blocked, however they race', async 
   for (let n = 0; n < 6; n++) deals.push(await payer.createDeal(recipientId, 10_000 + n));
   const answers = await Promise.all(deals.map(({ id }, n) => payer.confirm(id, cards[n] ?? '')));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 422]);
+});
+
+test('the sixth deal of a day is blocked whatever Redis has counted', async () => {
+  const payer = await house.payer();
+  const recipientId = await payer.addRecipient();
+  const deals = [];
+  for (let n = 0; n < 6; n++) deals.push(await payer.createDeal(recipientId, 10_000 + n));
+  for (const { id } of deals.slice(0, 5))
+    expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
+  const redis = await openRedis(house.config.redisUrl);
+  await redis.mset(`fds:user:${payer.userId}:daily:count`, 1, `fds:user:${payer.userId}:daily:amount`, 10_000);
+  redis.disconnect();
+  const { id = '', dealNo = '' } = deals[5] ?? {};
+  const blocked = await payer.confirm(id, await payer.registerCard());
+  expect([blocked.status, blocked.body.code]).toEqual([422, 'risk-blocked']);
+  expect((await groundTruth(house, dealNo)).charges).toBe(0);
 });
 
 test('a quote that expired can be confirmed by nobody, and nothing is charged', async () => {

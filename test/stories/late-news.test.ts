@@ -1,3 +1,4 @@
+import { providerNews } from '../../workflows/messages';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
@@ -179,4 +180,28 @@ test.concurrent('our own refund raises nothing, though its webhook comes before 
   expect(await story.workflow.result()).toBe('REFUNDED'); // it has handled all news it had
   expect(await house.db('operator_tasks').where({ deal_id: id })).toEqual([]);
   await expectMoneyBalanced(house, dealNo);
+});
+
+test.concurrent('two charges found late and told of together are both given back', async () => {
+  const story = await prepareDeal(house);
+  for (const attempt of [1, 2]) {
+    const orderId = `${story.dealNo}-${attempt}`;
+    await pg.strike({ fault: 'late-success', match: { path: '/billing/payment', orderId }, delayMs: 300 });
+    await pg.strike({ fault: 'webhook-missing', match: { orderId } });
+    const cardId = attempt === 1 ? story.cardId : await story.payer.registerCard();
+    expect((await story.payer.confirm(story.id, cardId)).status).toBe(402);
+  }
+  await poll(
+    () => groundTruth(house, story.dealNo),
+    ({ charges }) => charges === 2,
+    { what: 'both are charged late' },
+  );
+  await Promise.all([1, 2].map((attempt) => story.workflow.signal(providerNews, { leg: 'charge', attempt })));
+  await poll(
+    () => house.db('payments').where({ deal_id: story.id }).pluck('status'),
+    (statuses) => statuses.every((status) => status === 'REFUNDED'),
+    { what: 'both are given back' },
+  );
+  expect((await story.payer.cancel(story.id)).status).toBe(200);
+  await expectMoneyBalanced(house, story.dealNo, { chargesMax: 2 });
 });

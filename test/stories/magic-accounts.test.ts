@@ -109,6 +109,19 @@ test.each([
   await expectMoneyBalanced(house, dealNo);
 });
 
+test('a transfer that the bank has and does not show for seconds is made once, whether it says "not found" or "DUP"', async () => {
+  const payer = await house.payer();
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+  const match = { reference: `${dealNo}-T1`, path: 'POST /transfers' };
+  // Hidden for longer than notFoundSettle: it is asked for, sent again, and asked for again.
+  await house.sandboxes.bank.setFaults({ fault: 'late-success', match, times: 1, delayMs: 5_000 });
+  await payer.confirm(id, await payer.registerCard());
+  const deal = await payer.waitForStatus(id, 'COMPLETED');
+  expect(deal.transfers).toMatchObject([{ attempt: 1, status: 'COMPLETED' }]);
+  expect(new Set(await sendsOf(dealNo))).toEqual(new Set([`${dealNo}-T1`]));
+  await expectMoneyBalanced(house, dealNo);
+});
+
 test.each(['timeout-after', 'drop-after-commit', 'error-500', 'garbage'])(
   'a refund met by "%s" gives the money back exactly once',
   async (fault) => {

@@ -1,7 +1,8 @@
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
-import { BY, refusalOf } from '../support/operator';
+import { kstClockAt } from '../support/kst-clock';
+import { BY, refusalOf, taskOpens } from '../support/operator';
 import { poll } from '../support/poll';
 import type { JournalEntry } from '../support/sandboxes';
 import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
@@ -202,4 +203,42 @@ test.concurrent('an unknown refund ruled done ends the deal, and the PG is not a
   await story.payer.waitForStatus(story.id, 'REFUNDED');
   expect(await house.db('refunds').where({ deal_id: story.id })).toMatchObject([{ n: 1, status: 'DONE' }]);
   await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a charge too old to be asked about is asked about no more: it waits for a person, and the ruling ends it', async () => {
+  const clock = kstClockAt('12:00:00');
+  const own = await startHouse({ clock: clock.now, policy: { unknownTimetableMs: [300] } });
+  try {
+    const board = faultBoard(own.sandboxes.softpayment);
+    const story = await prepareDeal(own);
+    const mend = await board.strike({ fault: 'drop-after-commit', match: chargeOf(story) });
+    void beginConfirm(story);
+    await story.waits('charge-unknown');
+    const charged = (entry: JournalEntry) => entry.effect === 'charged' && entry.orderId === `${story.dealNo}-1`;
+    const paymentKey = (await own.sandboxes.softpayment.journal()).find(charged)?.paymentKey;
+    clock.set('12:00:00', 8); // half of the time for which the PG knows an order, and more
+    await story.waits('operator-needed');
+    await board.strike({ fault: 'key-expired', match: chargeOf(story) }); // asked again, it would charge again
+    await mend();
+    await story.operator.rule({ leg: 'charge', verdict: 'done', ...(paymentKey && { paymentKey }) });
+    expect(await story.workflow.result()).toBe('COMPLETED');
+    await expectMoneyBalanced(own, story.dealNo);
+  } finally {
+    await own.stop();
+  }
+});
+
+test.concurrent('a ruling that cannot be carried out is dropped, and a better one is heard', async () => {
+  const [other, story] = [await prepareDeal(house), await prepareDeal(house)];
+  await other.payer.confirm(other.id, other.cardId);
+  const mend = await pg.strike({ fault: 'drop-after-commit', match: chargeOf(story) });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  await story.operator.rule({ leg: 'charge', verdict: 'done', paymentKey: await keyAtPg(other) });
+  await taskOpens(house, story.id, 'charge-unknown');
+  await story.waits('charge-unknown');
+  await story.operator.rule({ leg: 'charge', verdict: 'done', paymentKey: await keyAtPg(story) });
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await mend();
+  await expectBooked(story, [{ status: 'PAID', payment_key: await keyAtPg(story) }]);
 });

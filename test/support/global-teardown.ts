@@ -1,12 +1,10 @@
 /** Ends what the set-up started, and only that, then removes its folder. */
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 
 interface Started {
   readonly dir: string;
-  /** Ends the servers when its input closes, which the end of this process does too. */
-  readonly guard: ChildProcess;
+  /** Ends the servers; absent when they are somebody else's. */
+  readonly stop?: () => Promise<void>;
 }
 
 const SLOT = Symbol.for('plic.test.started');
@@ -22,8 +20,6 @@ export function keepForTeardown(started: Started): void {
 export default async function tearDown(): Promise<void> {
   const started = slots[SLOT];
   if (!started) return;
-  const ended = once(started.guard, 'exit');
-  started.guard.stdin?.end();
-  await ended;
+  await started.stop?.();
   rmSync(started.dir, { recursive: true, force: true });
 }

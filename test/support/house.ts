@@ -6,6 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createApp } from '../../api/app';
+import { openDb } from '../../db/connection';
 import { openKeyFile } from '../../infra/keys';
 import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
@@ -25,6 +26,8 @@ export interface HouseOptions {
   readonly clock?: () => Date;
   /** The workers' own way to Redis, made of the house's Redis URL; default the same as the API's. */
   readonly workersRedisUrl?: (redisUrl: string) => string;
+  /** The workers' own way to PostgreSQL, likewise. */
+  readonly workersDatabaseUrl?: (databaseUrl: string) => string;
 }
 
 export interface House extends Omit<Ground, 'clear'> {
@@ -75,6 +78,7 @@ export async function startHouse({
   timings = {},
   clock = () => new Date(),
   workersRedisUrl = (redisUrl) => redisUrl,
+  workersDatabaseUrl,
 }: HouseOptions = {}): Promise<House> {
   const { server, apiUrl } = await listenAnywhere();
   const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings });
@@ -87,7 +91,8 @@ export async function startHouse({
   ]);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workflowBundle = { codePath: testStack().bundlePath };
-  const stores = { db, redis: workersRedis, keys };
+  const workersDb = workersDatabaseUrl ? openDb({ databaseUrl: workersDatabaseUrl(config.databaseUrl) }) : db;
+  const stores = { db: workersDb, redis: workersRedis, keys };
   const workers = await createWorkers({ config, ...stores, client, connection, clock, log, workflowBundle });
   const stopWorkers = runWorkers(workers);
   const stopping = new AbortController();
@@ -105,6 +110,7 @@ export async function startHouse({
       await closeServer(server);
       await connection.close();
       for (const store of [redis, workersRedis]) store.disconnect();
+      if (workersDb !== db) await workersDb.destroy();
       await ground.clear();
     },
   };

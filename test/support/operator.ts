@@ -5,10 +5,13 @@ import { taskQueuesOf } from '../../infra/temporal';
 import type { WaitReason } from '../../workflows/domain/deal-state';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 import {
+  type ChargebackNote,
   correctAccount,
   dealView,
+  noteChargeback,
   type Ruling,
   refundDeal,
+  refundFee,
   releaseDeal,
   retryTransfer,
   ruleOutcome,
@@ -23,11 +26,23 @@ export const workflowOf = ({ client }: Pick<House, 'client'>, dealId: string): W
 
 export function operatorOf(house: House, dealId: string) {
   const workflow = workflowOf(house, dealId);
+  const { engine } = house;
+  const id = dealId as DealId;
   return {
     release: () => workflow.executeUpdate(releaseDeal, { args: [BY] }),
     refund: () => workflow.executeUpdate(refundDeal, { args: [BY] }),
     retryTransfer: () => workflow.executeUpdate(retryTransfer, { args: [BY] }),
     correctAccount: (recipientId: string) => workflow.executeUpdate(correctAccount, { args: [{ ...BY, recipientId }] }),
+    /** Also of a deal that has ended; answers as the operator command hears it. */
+    refundFee: (amount: number, requestId: string, reason: string = BY.reason) =>
+      engine.orderAfterEnd(id, refundFee, { ...BY, reason, amount, requestId }, `${requestId}/${amount}`),
+    chargeback: (standing: ChargebackNote['standing'], reference: string) =>
+      engine.orderAfterEnd(
+        id,
+        noteChargeback,
+        { ...BY, standing, reference, evidence: 'mail of the PG' },
+        `${standing}/${reference}`,
+      ),
     rule: (ruling: Pick<Ruling, 'leg' | 'verdict' | 'paymentKey'>) =>
       workflow.executeUpdate(ruleOutcome, { args: [{ ...BY, evidence: 'settlement file', ...ruling }] }),
   };
@@ -78,8 +93,16 @@ export async function sweepEventsOf(house: House, dealNo: string): Promise<void>
   await runBatch(house, 'minuteSweepWorkflow');
 }
 
+type BatchWorkflow =
+  | 'transferRetryWorkflow'
+  | 'minuteSweepWorkflow'
+  | 'orphanSweepWorkflow'
+  | 'staleLockCleanupWorkflow'
+  | 'floatWatchWorkflow'
+  | 'batchWatchWorkflow';
+
 /** Runs one of the batches as its Schedule would. */
-export async function runBatch({ client, config }: House, name: 'transferRetryWorkflow' | 'minuteSweepWorkflow') {
+export async function runBatch({ client, config }: Pick<House, 'client' | 'config'>, name: BatchWorkflow) {
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
   return client.workflow.execute(name, { taskQueue, workflowId: `${name}-${randomUUID()}` });
 }

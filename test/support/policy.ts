@@ -11,6 +11,7 @@ export const TEST_POLICY: DealPolicy = {
   unknownTaskMs: 2_000,
   notFoundSettleMs: 500,
   transferRetryMs: 50,
+  stopRecheckMs: 300,
   giveUpAfterMs: 2_000,
   quoteMs: 60_000,
   holdMs: 60_000,

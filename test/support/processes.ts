@@ -1,9 +1,11 @@
 /** The API and the worker as processes of their own, as in production, to be killed at the worst moment. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
+import { ARMS_VARIABLE, type Failpoint, HITS_VARIABLE, type Hit } from './failpoint-names';
 import { type Ground, prepareGround } from './ground';
 import { callApi } from './payer';
 import { poll } from './poll';
@@ -14,24 +16,35 @@ const ROOT = join(__dirname, '../..');
 export interface Member {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
-  start(): void;
+  /** SIGSTOP, and the end of it: the process stands still and does not know. */
+  freeze(): void;
+  thaw(): void;
+  /** Starts it; given a failpoint, it will die at its first passage. */
+  start(failpoint?: Failpoint): void;
+  /** Resolves when the process has ended by itself, with the signal that ended it. */
+  died(): Promise<NodeJS.Signals | null>;
 }
 
 export interface ProcessHouse extends Ground {
   readonly api: Member;
   readonly worker: Member;
+  /** A second worker, not started. */
+  readonly successor: Member;
   /** Resolves when the API answers again. */
   apiUp(): Promise<void>;
+  /** The failpoints at which a process of this house has died, in order. */
+  hits(): Failpoint[];
   stop(): Promise<void>;
 }
 
 function memberOf(script: string, env: Record<string, string>): Member {
   let child: ChildProcess | undefined;
   return {
-    start() {
-      child = spawn(process.execPath, ['--import', 'tsx', script], {
+    start(failpoint) {
+      const launcher = failpoint ? [require.resolve('./failpoints')] : [];
+      child = spawn(process.execPath, ['--import', 'tsx', ...launcher, script], {
         cwd: ROOT,
-        env: { ...process.env, NODE_ENV: 'test', ...env },
+        env: { ...process.env, NODE_ENV: 'test', ...env, ...(failpoint && { [ARMS_VARIABLE]: failpoint }) },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const log = createWriteStream(join(testStack().dir, 'processes.log'), { flags: 'a' });
@@ -44,7 +57,19 @@ function memberOf(script: string, env: Record<string, string>): Member {
       child.kill('SIGKILL');
       await gone;
     },
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    async died() {
+      if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      return child?.signalCode ?? null;
+    },
   };
+}
+
+/** What the processes that share this file died of. */
+export function readHits(file: string): Hit[] {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
 /** Starts the API and the worker at the pace of the demo. The caller stops them. */
@@ -52,9 +77,11 @@ export async function startProcesses(): Promise<ProcessHouse> {
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}`;
   const ground = await prepareGround(apiUrl);
-  const env = { ...ground.env, PORT: `${port}` };
+  const hitsFile = join(testStack().dir, `hits-${randomUUID()}`);
+  const env = { ...ground.env, PORT: `${port}`, [HITS_VARIABLE]: hitsFile };
   const api = memberOf('api/main.ts', env);
   const worker = memberOf('workers/main.ts', env);
+  const successor = memberOf('workers/main.ts', env);
   const isUp = () =>
     callApi(apiUrl, 'GET', '/health/ready')
       .then(({ status }) => status === 200)
@@ -68,9 +95,11 @@ export async function startProcesses(): Promise<ProcessHouse> {
     ...ground,
     api,
     worker,
+    successor,
     apiUp,
+    hits: () => readHits(hitsFile).map(({ point }) => point),
     async stop() {
-      await Promise.all([api.kill(), worker.kill()]);
+      await Promise.all([api, worker, successor].map((member) => member.kill()));
       await ground.clear();
     },
   };

@@ -1,16 +1,10 @@
-/** The servers that one test run shares: where they are, as the set-up tells the test files. */
+/** What the files of one test run share, as the set-up tells them. */
+import type { ReadyMade } from './ready-made';
+import type { Servers } from './servers';
+
 const VARIABLE = 'PLIC_TEST_STACK';
 
-export interface TestStack {
-  /** The server's own database, from which test databases are created and dropped. */
-  readonly postgresUrl: string;
-  /** The name of the migrated database that test databases are cloned from. */
-  readonly template: string;
-  readonly redisUrl: string;
-  readonly temporalAddress: string;
-  readonly namespace: string;
-  /** The workflow code, bundled once. */
-  readonly bundlePath: string;
+export interface TestStack extends Servers, ReadyMade {
   /** A folder of this run, removed at its end. */
   readonly dir: string;
 }

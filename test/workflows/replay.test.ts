@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { workflowSources } from '../../workers/workflow-sources';
 import { WAIT_REASONS } from '../../workflows/domain/deal-state';
 import { testStack } from '../support/stack';
 
@@ -81,7 +82,7 @@ describe('a change that breaks deals in flight is caught', () => {
       writeFileSync(join(copy, file), after);
     }
     if (changed === 0) throw new Error('nothing was changed');
-    return bundleWorkflowCode({ workflowsPath: join(copy, 'index.ts'), logger: new DefaultLogger('ERROR') });
+    return bundleWorkflowCode({ ...workflowSources(copy), logger: new DefaultLogger('ERROR') });
   }
 
   test('a copy that differs in nothing that runs is not', async () => {
@@ -92,7 +93,10 @@ describe('a change that breaks deals in flight is caught', () => {
   test('one more step before all others', async () => {
     const bundle = await bundleChanged((source, file) =>
       file === 'deal.ts'
-        ? source.replace('const desk = openDesk(input);', 'await sleep(1);\n  const desk = openDesk(input);')
+        ? source.replace(
+            'const desk = openDesk(input);',
+            'await condition(() => false, 1);\n  const desk = openDesk(input);',
+          )
         : source,
     );
     const refused = await violationsOf(bundle);

@@ -9,13 +9,30 @@ export interface ActionBy {
 }
 
 /** What people do to a deal, as deal_events name it. */
-export type DealAction = 'release' | 'refund' | 'retry' | 'rule' | 'correct-account' | 'cancel' | 'close-task';
+export type DealAction =
+  | 'release'
+  | 'refund'
+  | 'refund-fee'
+  | 'retry'
+  | 'rule'
+  | 'correct-account'
+  | 'chargeback'
+  | 'cancel'
+  | 'close-task';
 
 /**
  * What needs a person beside a wait; it stays open until it is settled or an operator closes it. `late-news-unanswered`: a provider
  * did not answer about news of its own. `late-refund-unknown`: the refund of a late charge is undecided. `refund-not-ours`: the PG
  * refunded what nobody asked for. `paid-after-failure`: the bank paid a transfer it had called failed. `charge-contradicted`: the
  * PG tells of another charge than the stored one. `charge-claimed-late`: it tells of a charge too old to be asked about.
+ * `transfer-job-open`: the deal has ended while its transfer job says it is under way. Of the whole system: `float-low`: the bank's
+ * balance may not cover the deals in flight, new charges are stopped; `float-unknown`: that balance cannot be read;
+ * `batch-late`: a batch does not end, or its Schedule is not set.
+ * `chargeback-open`: the card issuer took the charge back, and the dispute is not decided.
+ * `overdue`: charged a day ago, and not ended.
+ * `invariant-broken`: a law of money does not hold for the deal, or for the system; `invariant-unchecked`: one could not be looked at.
+ * `reconcile-break`: the providers' lists and our rows or ledger differ (detail: the classes), for the deal, or for none of ours;
+ * `reconcile-failed`: a day could not be reconciled.
  */
 export type AlarmReason =
   | 'late-news-unanswered'
@@ -23,7 +40,17 @@ export type AlarmReason =
   | 'refund-not-ours'
   | 'paid-after-failure'
   | 'charge-contradicted'
-  | 'charge-claimed-late';
+  | 'charge-claimed-late'
+  | 'transfer-job-open'
+  | 'batch-late'
+  | 'float-low'
+  | 'float-unknown'
+  | 'chargeback-open'
+  | 'overdue'
+  | 'invariant-broken'
+  | 'invariant-unchecked'
+  | 'reconcile-break'
+  | 'reconcile-failed';
 
 /** A wait that begins, or goes on. */
 export interface WaitRecord {
@@ -31,6 +58,8 @@ export interface WaitRecord {
   readonly reason: WaitReason;
   /** Null when only a person or a provider moves the deal. */
   readonly nextMoveInMs: number | null;
+  /** The leg and attempt it waits to hear of; the wait is not recorded once that is decided in the database. */
+  readonly about?: { readonly leg: 'charge' | 'transfer' | 'refund'; readonly attempt: number };
   /** Raise this for operators, once. */
   readonly raise: 'alarm' | 'task' | null;
 }

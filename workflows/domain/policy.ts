@@ -31,6 +31,8 @@ export interface DealPolicy {
   readonly transferAttempts: number;
   /** First backoff between transfer attempts in line; doubles. */
   readonly transferRetryMs: number;
+  /** Between two looks at a stop switch that holds a transfer back. */
+  readonly stopRecheckMs: number;
   /** From the first TRANSFER_FAILED until the deal is refunded. */
   readonly giveUpAfterMs: number;
   /** Time granted for a corrected account after a terminal failure; 0 refunds at once. */
@@ -53,6 +55,7 @@ const PRODUCTION: DealPolicy = {
   pgKeyWindowMs: 15 * DAY,
   transferAttempts: 3,
   transferRetryMs: SECOND,
+  stopRecheckMs: 5 * MINUTE,
   giveUpAfterMs: 36 * HOUR,
   correctionGraceMs: 0,
   quoteMs: 30 * MINUTE,
@@ -69,6 +72,7 @@ const DEMO: DealPolicy = {
   unknownTaskMs: 20 * SECOND,
   notFoundSettleMs: 3 * SECOND,
   transferRetryMs: 200,
+  stopRecheckMs: 5 * SECOND,
   giveUpAfterMs: 20 * SECOND,
   quoteMs: 10 * MINUTE,
   holdMs: 10 * MINUTE,
@@ -81,4 +85,13 @@ export type Pace = keyof typeof POLICIES;
 export function unknownWaitMs(policy: DealPolicy, n: number): number {
   const table = policy.unknownTimetableMs;
   return table[Math.min(n, table.length) - 1] ?? HOUR;
+}
+
+/**
+ * How a worker stops, ms after it is asked to: until `graceMs` a provider call in flight may finish, then activities are told that
+ * they are cancelled, and at `forceMs` the process ends, whatever still runs. The platform must not kill it before
+ * (docs/operations.md, "Starting and stopping").
+ */
+export function stopTimesOf({ startToCloseMs }: DealPolicy): { readonly graceMs: number; readonly forceMs: number } {
+  return { graceMs: startToCloseMs + 5 * SECOND, forceMs: startToCloseMs + 10 * SECOND };
 }

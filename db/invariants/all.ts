@@ -1,0 +1,34 @@
+/** Every law that the database alone can decide, and who proves the others. */
+import { CHARGE_INVARIANTS } from './charges';
+import { COURSE_INVARIANTS } from './course';
+import { GUARD_INVARIANTS } from './guards';
+import type { Invariant } from './invariant';
+import { LEDGER_INVARIANTS } from './ledger';
+import { LIMIT_INVARIANTS } from './limits';
+import { SECRET_INVARIANTS } from './secrets';
+import { TRANSFER_INVARIANTS } from './transfers';
+
+const numberOf = ({ id }: Invariant): number => Number(id.slice(1));
+
+/** In the order of their numbers. */
+export const INVARIANTS: readonly Invariant[] = [
+  ...LEDGER_INVARIANTS,
+  ...CHARGE_INVARIANTS,
+  ...TRANSFER_INVARIANTS,
+  ...COURSE_INVARIANTS,
+  ...LIMIT_INVARIANTS,
+  ...SECRET_INVARIANTS,
+  ...GUARD_INVARIANTS,
+].sort((a, b) => numberOf(a) - numberOf(b));
+
+/** Laws, or halves of them, that no query can decide. */
+export const PROVED_BY_TESTS: readonly { readonly id: string; readonly law: string; readonly test: string }[] = [
+  {
+    id: 'I10',
+    law: 'the same events in any order, however often, lead to the same end',
+    test: 'test/stories/webhooks.test.ts',
+  },
+  { id: 'I11', law: 'a repeated request gets the same bytes and has one effect', test: 'test/api/idempotency.test.ts' },
+  { id: 'I13', law: 'no secret reaches a log, a history or a column', test: 'test/stories/happy-deal.test.ts' },
+  { id: 'I14', law: 'what was answered survives the death of every process', test: 'test/stories/kills.test.ts' },
+];

@@ -1,0 +1,108 @@
+/** I15: the database's own guards exist, are switched on and still refuse. Whoever takes one away is seen here. */
+import { DEAL_EDGES } from '../../workflows/domain/deal-state';
+import type { Invariant } from './invariant';
+
+const pairs = (list: readonly (readonly [string, string])[]): string =>
+  list.map(([a, b]) => `('${a}', '${b}')`).join(', ');
+
+/** Table and trigger; every one of them refuses something. */
+const TRIGGERS: readonly (readonly [string, string])[] = [
+  ['ledger_journals', 'ledger_journals_immutable'],
+  ['ledger_entries', 'ledger_entries_immutable'],
+  ['ledger_entries', 'ledger_balanced'],
+  ['deal_events', 'deal_events_immutable'],
+  ['deal_events', 'deal_events_guard'],
+  ['deals', 'deals_guard_birth'],
+  ['deals', 'deals_guard_edge'],
+  ['deals', 'deals_guard_terminal'],
+  ['refunds', 'refunds_guard'],
+  ['refunds', 'refunds_guard_amount'],
+  ['transfers', 'transfers_guard'],
+  ['transfers', 'transfers_guard_revival'],
+  ['stop_switch_events', 'stop_switch_events_immutable'],
+];
+
+/** Table and unique index. */
+const INDEXES: readonly (readonly [string, string])[] = [
+  ['deals', 'deals_deal_no_key'],
+  ['payments', 'payments_order_id_key'],
+  ['payments', 'payments_payment_key_key'],
+  ['payments', 'payments_deal_id_attempt_key'],
+  ['payments', 'payments_one_live'],
+  ['transfer_jobs', 'transfer_jobs_pkey'],
+  ['transfers', 'transfers_reference_trading_date_key'],
+  ['transfers', 'transfers_deal_id_attempt_key'],
+  ['transfers', 'transfers_one_live'],
+  ['refunds', 'refunds_idempotency_key_key'],
+  ['refunds', 'refunds_one_undecided'],
+  ['refunds', 'refunds_request'],
+  ['chargebacks', 'chargebacks_one_live'],
+  ['ledger_journals', 'ledger_journals_key_key'],
+  ['deal_events', 'deal_events_deal_id_deal_version_key'],
+  ['idempotency_keys', 'idempotency_keys_pkey'],
+  ['pg_webhook_events', 'pg_webhook_events_pkey'],
+];
+
+/** Tables of money, each with at least this many checks of its own, and the one deferred foreign key. */
+const CHECKED: readonly (readonly [string, number])[] = [
+  ['deals', 5],
+  ['payments', 6],
+  ['transfers', 3],
+  ['refunds', 4],
+  ['ledger_journals', 1],
+  ['ledger_entries', 2],
+];
+
+export const GUARD_INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'I15',
+    name: 'guards-stand',
+    law: 'the triggers that refuse a changed ledger, an illegal edge or a wrong payout exist, are enabled and refuse',
+    over: 'pg_trigger',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('trigger %s on %s is %s', g.name, g.place,
+        case when t.oid is null then 'missing' when t.tgenabled not in ('O', 'A') then 'disabled' else 'toothless' end) as fact
+      from (values ${pairs(TRIGGERS)}) g (place, name)
+      left join pg_trigger t on t.tgname = g.name and t.tgrelid = to_regclass(g.place)
+      left join pg_proc p on p.oid = t.tgfoid
+      where t.oid is null or t.tgenabled not in ('O', 'A') or p.prosrc !~ 'raise exception'`,
+  },
+  {
+    id: 'I15',
+    name: 'keys-are-unique',
+    law: 'the unique indexes that let a charge, a transfer, a refund and a journal exist once are there and valid',
+    over: 'pg_index',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('unique index %s on %s is missing or invalid', g.name, g.place) as fact
+      from (values ${pairs(INDEXES)}) g (place, name)
+      left join pg_index i on i.indexrelid = to_regclass(g.name) and i.indrelid = to_regclass(g.place)
+      where (i.indisunique and i.indisvalid and i.indisready) is not true`,
+  },
+  {
+    id: 'I15',
+    name: 'checks-are-valid',
+    law: 'the checks of the money tables hold for every row, and no deal moves without its recorded edge',
+    over: 'pg_constraint',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('%s has %s valid checks, not %s', g.place, c.n, g.least) as fact
+      from (values ${CHECKED.map(([place, least]) => `('${place}', ${least})`).join(', ')}) g (place, least)
+      cross join lateral (select count(*) as n from pg_constraint
+        where conrelid = to_regclass(g.place) and contype = 'c' and convalidated) c
+      where c.n < g.least
+      union all
+      select null, null, 'constraint deals_version_recorded is missing or not valid'
+      where not exists (select 1 from pg_constraint where conname = 'deals_version_recorded'
+        and conrelid = to_regclass('deals') and contype = 'f' and convalidated)`,
+  },
+  {
+    id: 'I15',
+    name: 'edge-table-is-the-law',
+    law: "the database's own list of legal edges is the domain's",
+    over: 'deal_edges',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('edge %s -> %s is in one list only', from_state, to_state) as fact
+      from (select * from (values ${pairs(DEAL_EDGES)}) law (from_state, to_state)
+        full join (select from_state, to_state, true as here from deal_edges) e using (from_state, to_state)) edges
+      where here is not true or (from_state, to_state) not in (${pairs(DEAL_EDGES)})`,
+  },
+];

@@ -1,0 +1,80 @@
+/** I13, as far as columns show it: secrets are encrypted, and nothing that people read holds a card number, a phone or an address. */
+import type { Invariant } from './invariant';
+
+const ENVELOPE = String.raw`'^v1(\.[A-Za-z0-9_-]+){4}$'`;
+const MASKED = `'^[0-9]{6}[*]{3,9}[0-9]{4}$'`;
+
+/** Texts that people write or read. The inbox is left out: it keeps what providers sent, byte for byte. */
+const TEXTS = `
+  select deal_id, 'an event''s cause' as place, cause as text from deal_events
+  union all select deal_id, 'an event''s actor', actor from deal_events where actor not in ('system', 'payer')
+  union all select deal_id, 'a refund''s cause', cause from refunds
+  union all select deal_id, 'an operator task', detail from operator_tasks where detail is not null
+  union all select deal_id, 'a decline code', decline_code from payments where decline_code is not null
+  union all select deal_id, 'a transfer''s code', code from transfers where code is not null
+  union all select id, 'the purpose', purpose from deals`;
+
+/** Runs of 13 to 19 digits, in groups or not, of the kinds cards begin with: dates and our own numbers begin otherwise. */
+const CARD_RUNS = String.raw`regexp_matches(regexp_replace(t.text, '(\d)[ -](\?=\d)', '\1', 'g'),
+  '(\?<!\d)((\?:[34569]\d|2[2-7])\d{11,17})(\?!\d)', 'g')`;
+/** Luhn's sum: every second digit from the right is doubled. */
+const LUHN = `(select sum(case when i % 2 = 0 then n else n * 2 - case when n > 4 then 9 else 0 end end) % 10
+  from (select length(run) - i as i, substr(run, i, 1)::int as n from generate_series(1, length(run)) i) digits) = 0`;
+
+const PHONE = String.raw`'(\?<!\d)01[016789][ -]\?\d{3,4}[ -]\?\d{4}(\?!\d)'`;
+const EMAIL = String.raw`'[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}'`;
+const TOKEN = String.raw`'(eyJ[A-Za-z0-9_-]{10,}\.|bill_[A-Za-z0-9-]{8,}|whsec_)'`;
+
+export const SECRET_INVARIANTS: readonly Invariant[] = [
+  {
+    id: 'I13',
+    name: 'billing-keys-are-encrypted',
+    law: 'a billing key is stored encrypted only, and of the card number no more than six and four digits',
+    over: 'cards',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('card %s: %s', id, case when masked_number !~ ${MASKED}
+        then 'its number is not masked' else 'its billing key is not encrypted' end) as fact
+      from cards where billing_key_encrypted !~ ${ENVELOPE} or masked_number !~ ${MASKED}`,
+  },
+  {
+    id: 'I13',
+    name: 'account-numbers-are-encrypted',
+    law: 'an account number is stored encrypted only',
+    over: 'bank_accounts',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('bank account %s: its number is not encrypted', id) as fact
+      from bank_accounts where account_number_encrypted !~ ${ENVELOPE}`,
+  },
+  {
+    id: 'I13',
+    name: 'sent-secrets-are-forgotten',
+    law: 'the secret of a notice is encrypted, and forgotten when the notice has left',
+    over: 'notices',
+    breaks: `
+      select deal_id as "dealId", null as "dealNo", format('notice %s: its secret is %s', id,
+        case when secret_encrypted !~ ${ENVELOPE} then 'not encrypted' else 'kept' end) as fact
+      from notices where secret_encrypted is not null
+        and (secret_encrypted !~ ${ENVELOPE} or sent_at is not null or failed_at is not null)`,
+  },
+  {
+    id: 'I13',
+    name: 'no-card-number-in-the-clear',
+    law: 'no text that people read holds a card number',
+    over: 'deal_events',
+    breaks: `
+      select distinct d.id as "dealId", d.deal_no as "dealNo", format('%s holds a card number', t.place) as fact
+      from (${TEXTS}) t left join deals d on d.id = t.deal_id,
+      lateral (select m[1] as run from ${CARD_RUNS} m) r
+      where t.text ~ '[0-9]{3}' and ${LUHN}`,
+  },
+  {
+    id: 'I13',
+    name: 'no-person-in-the-stories',
+    law: 'no text that people read holds a phone number, an e-mail address or a token',
+    over: 'deal_events',
+    breaks: `
+      select distinct d.id as "dealId", d.deal_no as "dealNo", format('%s holds a phone number, an address or a token', t.place) as fact
+      from (${TEXTS}) t left join deals d on d.id = t.deal_id
+      where t.text ~ ${PHONE} or t.text ~ ${EMAIL} or t.text ~ ${TOKEN}`,
+  },
+];

@@ -1,0 +1,80 @@
+/**
+ * The providers' lists as received, kept as evidence and to be matched. A list is replaced as a whole, in one transaction: a list
+ * that cannot be read to its end leaves the earlier one as it was. Memory holds one batch.
+ */
+import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
+import type { Db, Trx } from '../connection';
+
+type Batches<T> = AsyncIterable<readonly T[]>;
+
+/** No longer than this may a provider stay silent in the middle of its list: the transaction that stores it is open meanwhile. */
+const SILENCE_MAX = '60s';
+
+interface List {
+  readonly source: 'softpayment' | 'bank';
+  readonly table: 'settlement_lines' | 'bank_lines';
+  readonly dayColumn: 'file_day' | 'trading_date';
+  /** Inserts the lines of `:lines`, a JSON array, numbered from `:first`. */
+  readonly insert: string;
+}
+
+const SETTLEMENT: List = {
+  source: 'softpayment',
+  table: 'settlement_lines',
+  dayColumn: 'file_day',
+  insert: `insert into settlement_lines (file_day, line_no, kind, order_id, payment_key, amount, fee, net, at, settle_date)
+    select :day, :first::int + nth - 1, kind, "orderId", "paymentKey", amount, fee, net, at, "settleDate"
+    from rows from (json_to_recordset(:lines::json) as (kind text, "orderId" text, "paymentKey" text, amount int8, fee int8,
+      net int8, at timestamptz, "settleDate" date)) with ordinality
+      as l(kind, "orderId", "paymentKey", amount, fee, net, at, "settleDate", nth)`,
+};
+const BANK: List = {
+  source: 'bank',
+  table: 'bank_lines',
+  dayColumn: 'trading_date',
+  insert: `insert into bank_lines (trading_date, line_no, reference, amount, status, code, at)
+    select :day, :first::int + nth - 1, reference, amount, status, code, at
+    from rows from (json_to_recordset(:lines::json) as (reference text, amount int8, status text, code text, at timestamptz))
+      with ordinality as l(reference, amount, status, code, at, nth)`,
+};
+
+/** Replaces the settlement file of the KST day; answers with its number of lines. `readAt`: when reading began. */
+export function storeSettlementFile(db: Db, day: string, readAt: Date, batches: Batches<SettlementLine>) {
+  return db.transaction(async (trx) => {
+    const lines = await replace(trx, SETTLEMENT, day, readAt, batches);
+    // What is posted stays posted: a changed file is followed by a journal of the difference.
+    await trx.raw(`update settlement_days set lines = 0, net = 0 where file_day = :day`, { day });
+    await trx.raw(
+      `insert into settlement_days (file_day, settle_date, lines, net)
+       select file_day, settle_date, count(*), sum(net)::int8 from settlement_lines where file_day = :day group by 1, 2
+       on conflict (file_day, settle_date) do update set lines = excluded.lines, net = excluded.net`,
+      { day },
+    );
+    return lines;
+  });
+}
+
+/** Replaces the bank's list of the trading date; answers with its number of lines. */
+export function storeBankList(db: Db, day: string, readAt: Date, batches: Batches<BankLine>): Promise<number> {
+  return db.transaction((trx) => replace(trx, BANK, day, readAt, batches));
+}
+
+async function replace<T>(trx: Trx, list: List, day: string, readAt: Date, batches: Batches<T>): Promise<number> {
+  await trx.raw(`set local idle_in_transaction_session_timeout = '${SILENCE_MAX}'`);
+  // Two readings of one list follow one another; the later one stays.
+  await trx.raw('select pg_advisory_xact_lock(hashtext(:list))', { list: `${list.source} ${day}` });
+  await trx(list.table)
+    .where({ [list.dayColumn]: day })
+    .delete();
+  let lines = 0;
+  for await (const batch of batches) {
+    await trx.raw(list.insert, { day, first: lines + 1, lines: JSON.stringify(batch) });
+    lines += batch.length;
+  }
+  await trx.raw(`analyze ${list.table}`); // the matching follows at once, before autovacuum would have looked
+  await trx('provider_lists')
+    .insert({ source: list.source, day, read_at: readAt, lines })
+    .onConflict(['source', 'day'])
+    .merge(['read_at', 'lines']);
+  return lines;
+}

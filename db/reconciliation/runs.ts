@@ -1,0 +1,100 @@
+/** Runs of the reconciliation: which days are done, with what result, and what people are told of it. */
+import type { MatchCounts, ReconciliationResult } from '../../workflows/domain/reconciliation';
+import type { Db, Trx } from '../connection';
+import { closeTasks, raise } from '../operator-tasks';
+import { openByClass } from './breaks';
+import { bindingsOf, type Matching } from './found';
+import { takeTurn } from './matching';
+import { postSettlements } from './settle';
+import { trialBalance } from './trial-balance';
+
+/** Begins a run of the day; the same engine run is the same run, however often it asks. */
+export async function beginRun(
+  db: Db,
+  { engineRun, day, at }: { engineRun: string; day: string; at: Date },
+): Promise<number> {
+  const [row] = await db('reconciliation_runs')
+    .insert({ engine_run: engineRun, business_day: day, read_at: at })
+    .onConflict('engine_run')
+    .merge(['engine_run'])
+    .returning('id');
+  return Number(row.id);
+}
+
+/**
+ * Days from `from` on, before `until` (`YYYY-MM-DD`), that nobody has reconciled or is reconciling, oldest first: nights that failed
+ * or never ran. Days before the first run of all are not missed.
+ */
+export async function missedDays(db: Db, from: string, until: string): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { day: string }[] }>(
+    `select to_char(day, 'YYYY-MM-DD') as day from generate_series(:from::date, :until::date - 1, interval '1 day') as g(day)
+     where exists (select 1 from reconciliation_runs where business_day <= day) and not exists (select 1 from reconciliation_runs
+       where business_day = day and (status = 'done' or (status = 'running' and started_at > now() - interval '1 day')))
+     order by 1`,
+    { from, until },
+  );
+  return rows.map(({ day }) => day);
+}
+
+export interface Closing extends Matching {
+  readonly counts: MatchCounts;
+  readonly woken: number;
+}
+
+/** Ends the run: what the PG paid is posted, the day's trial balance is struck, and people are told of what is open. */
+export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promise<ReconciliationResult> {
+  const { runId, day } = matching;
+  return db.transaction(async (trx) => {
+    await takeTurn(trx);
+    const settled = await postSettlements(trx, day);
+    const result = {
+      ...{ runId, day, ...counts, woken, settled },
+      open: await openByClass(trx),
+      trialBalance: await trialBalance(trx, bindingsOf(matching)),
+    };
+    await setTasks(trx, result.open);
+    await closeTasks(trx, null, ['reconcile-failed']);
+    await trx('reconciliation_runs')
+      .where({ id: runId })
+      .update({ status: 'done', finished_at: trx.fn.now(), result: JSON.stringify(result) });
+    return result;
+  });
+}
+
+/** Ends the run without a result: its day is still to be reconciled. `reason`: our own words, without personal data. */
+export async function failRun(db: Db, { runId, reason }: { runId: number; reason: string }): Promise<void> {
+  await db.transaction(async (trx) => {
+    const [run] = await trx('reconciliation_runs')
+      .where({ id: runId })
+      .update({ status: 'failed', failure: reason, finished_at: trx.fn.now() })
+      .returning(trx.raw(`to_char(business_day, 'YYYY-MM-DD') as day`));
+    await raise(trx, null, 'task', 'reconcile-failed', `${run.day}: ${reason}`);
+  });
+}
+
+/** One task for each deal with open breaks, closed when the last of them ends. */
+const RAISE = `
+insert into operator_tasks (deal_id, severity, reason, detail)
+select deal_id, 'task', 'reconcile-break', string_agg(distinct class, ', ' order by class) from reconciliation_breaks
+where resolved_at is null and deal_id is not null group by deal_id
+on conflict (deal_id, severity, reason) where closed_at is null do update set detail = excluded.detail`;
+const CLOSE = `
+update operator_tasks t set closed_at = now() where t.reason = 'reconcile-break' and t.closed_at is null and t.deal_id is not null
+  and not exists (select 1 from reconciliation_breaks b where b.deal_id = t.deal_id and b.resolved_at is null)`;
+
+/** Tells people of the open breaks: by deal, and in one task of the whole system for those that belong to none. */
+export async function setTasks(trx: Trx, open: Readonly<Record<string, number>>): Promise<void> {
+  await trx.raw(RAISE);
+  await trx.raw(CLOSE);
+  const strange = await trx('reconciliation_breaks')
+    .whereNull('resolved_at')
+    .whereNull('deal_id')
+    .distinct('class')
+    .pluck('class');
+  if (strange.length === 0) await closeTasks(trx, null, ['reconcile-break']);
+  else {
+    const total = Object.values(open).reduce((sum, n) => sum + n, 0);
+    const detail = `of ${total} open breaks, some belong to no deal: ${strange.toSorted().join(', ')}`;
+    await raise(trx, null, 'task', 'reconcile-break', detail);
+  }
+}

@@ -1,0 +1,99 @@
+/** Every law of money sees the damage it is there for, names the deal, and blames no other; what is sound breaks none. */
+
+import type { Db } from '../../db/connection';
+import { INVARIANTS } from '../../db/invariants/all';
+import { examineAll } from '../../db/invariants/invariant';
+import { type EveryDeal, everyDeal } from '../support/every-deal';
+import { type FrozenDatabase, freeze } from '../support/frozen-database';
+import { startHouse } from '../support/house';
+import { PLANTED_COURSE } from './planted/course';
+import { PLANTED_MONEY } from './planted/money';
+import type { Planted } from './planted/planted';
+
+const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE];
+
+let deals: EveryDeal;
+let frozen: FrozenDatabase;
+beforeAll(async () => {
+  const house = await startHouse({ policy: { giveUpAfterMs: 600_000, quoteMs: 600_000, holdMs: 600_000 } });
+  try {
+    deals = await everyDeal(house);
+    frozen = await freeze(house.env.DATABASE_URL as string);
+  } finally {
+    await house.stop();
+  }
+}, 120_000);
+afterAll(() => frozen?.drop());
+
+/** The laws that are broken, and of which deals. */
+async function broken(db: Db): Promise<Record<string, (string | null)[]>> {
+  const { findings, unchecked } = await examineAll(db, INVARIANTS, { now: new Date(), stuckAfterS: 600 });
+  expect(unchecked).toEqual([]);
+  const some = findings.filter(({ total }) => total > 0);
+  return Object.fromEntries(some.map(({ name, breaks }) => [name, [...new Set(breaks.map(({ dealNo }) => dealNo))]]));
+}
+
+async function plant(db: Db, sql: string, dealNo: string | null): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx.raw('set local session_replication_role = replica');
+    const deal = dealNo && (await trx('deals').where({ deal_no: dealNo }).first('id')).id;
+    const statement = sql.replaceAll(':dealNo', `'${dealNo}'`).replaceAll(':deal', `'${deal}'::uuid`);
+    await trx.raw(statement);
+  });
+}
+
+test('deals of every kind break no law', async () => {
+  expect(await frozen.onCopy(broken)).toEqual({});
+});
+
+test('every law has damage of its own here', () => {
+  const planted = new Set(PLANTED.map(({ law }) => law));
+  expect(INVARIANTS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
+});
+
+const OF_THE_SYSTEM = ['keys-are-unique', 'guards-stand', 'checks-are-valid'];
+
+test.each(PLANTED.map((planted, n): Planted & { n: number } => ({ ...planted, n })))(
+  '$law is broken by damage to $of ($n)',
+  async ({ law, of, also = [], sql }) => {
+    const dealNo = of && deals[of];
+    const found = await frozen.onCopy(async (db) => {
+      await plant(db, sql, dealNo);
+      return broken(db);
+    });
+    const expected = [law, ...also].map((name) => [name, [OF_THE_SYSTEM.includes(name) ? null : dealNo]]);
+    expect(found).toEqual(Object.fromEntries(expected));
+  },
+);
+
+test('a deal that its bank reopened long after its charge is not late', async () => {
+  const old = `update payments set decided_at = now() - interval '10 days' where deal_id = :deal`;
+  await frozen.onCopy(async (db) => {
+    await plant(db, old, deals.returned);
+    expect(await broken(db)).toEqual({});
+  });
+});
+
+test('a deal that is late is no break once a person has been told; the alarm of the check itself tells nobody', async () => {
+  const old = `update payments set decided_at = now() - interval '25 hours' where deal_id = :deal;`;
+  const told = (reason: string) =>
+    `insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', '${reason}')`;
+  const found = (sql: string) =>
+    frozen.onCopy(async (db) => {
+      await plant(db, sql, deals.held);
+      return broken(db);
+    });
+  expect(await found(old + told('operator-needed'))).toEqual({});
+  expect(await found(old + told('invariant-broken'))).toEqual({ 'charged-deals-end': [deals.held] });
+});
+
+test.each([
+  'settlement file 2026-11-23, line 4711',
+  'ruled at 20261123104500, PG ticket 1763884800000',
+  'transfer PL261123K7Q2ABCDEF-T1 of 103000 won, case 0193a003-0000-7000-8000-000000000001',
+])('"%s" is no card number and no phone', async (cause) => {
+  await frozen.onCopy(async (db) => {
+    await plant(db, `update deal_events set cause = '${cause}' where deal_id = :deal and deal_version = 2`, deals.held);
+    expect(await broken(db)).toEqual({});
+  });
+});

@@ -1,0 +1,194 @@
+/** Damage to the ledger, to charges, refunds and transfers. */
+import type { Planted } from './planted';
+
+const posting = (kind: string, account: string, amount: number): string => `
+  insert into ledger_entries (journal_id, deal_id, account, amount)
+  select id, deal_id, '${account}', ${amount} from ledger_journals where deal_id = :deal and kind = '${kind}';`;
+const renamed = (kind: string): string =>
+  `update ledger_journals set key = 'elsewhere:' || key where deal_id = :deal and kind = '${kind}';`;
+
+const LEDGER: readonly Planted[] = [
+  {
+    law: 'journals-balance',
+    of: 'completed',
+    also: ['charge-postings'],
+    sql: posting('charge', 'pg_receivable', 1),
+  },
+  {
+    law: 'journals-have-postings',
+    of: 'completed',
+    sql: `insert into ledger_journals (deal_id, kind, key) values (:deal, 'settlement', 'empty')`,
+  },
+  {
+    law: 'journals-have-postings',
+    of: 'completed',
+    sql: `update ledger_entries set deal_id = (select id from deals where id <> :deal limit 1)
+      where deal_id = :deal and account = 'fee_revenue'`,
+  },
+  {
+    law: 'ended-deals-owe-nothing',
+    of: 'completed',
+    also: ['ledger-owes-what-stands', 'transfer-postings'],
+    sql: posting('transfer', 'recipient_payable', -1) + posting('transfer', 'bank_float', 1),
+  },
+  {
+    law: 'ledger-owes-what-stands',
+    of: 'held',
+    also: ['charge-postings'],
+    sql: posting('charge', 'recipient_payable', -1) + posting('charge', 'fee_revenue', 1),
+  },
+  { law: 'charges-are-posted', of: 'completed', sql: renamed('charge') },
+  {
+    law: 'charges-are-posted',
+    of: 'completed',
+    also: ['ended-deals-owe-nothing', 'ledger-owes-what-stands', 'recipient-is-paid-from-the-charge'],
+    sql: `delete from ledger_entries where journal_id in (select id from ledger_journals where key = 'charge:' || :dealNo || '-1');
+      delete from ledger_journals where key = 'charge:' || :dealNo || '-1'`,
+  },
+  { law: 'transfers-are-posted', of: 'completed', sql: renamed('transfer') },
+  { law: 'returns-are-posted', of: 'returned', sql: renamed('return') },
+  { law: 'refunds-are-posted', of: 'refunded', sql: renamed('refund') },
+  { law: 'chargebacks-are-posted', of: 'disputed', sql: renamed('chargeback') },
+  {
+    law: 'disputes-are-in-the-ledger',
+    of: 'disputed',
+    sql: `update chargebacks set status = 'WON', decided_at = now() where deal_id = :deal`,
+  },
+  {
+    law: 'charge-postings',
+    of: 'completed',
+    sql: posting('charge', 'fee_revenue', -1) + posting('charge', 'pg_fee_expense', 1),
+  },
+  {
+    law: 'transfer-postings',
+    of: 'completed',
+    sql: posting('transfer', 'bank_float', -1) + posting('transfer', 'fee_revenue', 1),
+  },
+  {
+    law: 'return-postings',
+    of: 'returned',
+    sql: posting('return', 'bank_float', -1) + posting('return', 'fee_revenue', 1),
+  },
+  {
+    law: 'refund-postings',
+    of: 'partRefunded',
+    sql: posting('refund', 'pg_fee_expense', -1) + posting('refund', 'pg_receivable', 1),
+  },
+  { law: 'quotes-add-up', of: 'quote', sql: 'update deals set fee = fee + 1, total = total + 1 where id = :deal' },
+  {
+    law: 'recipient-is-paid-from-the-charge',
+    of: 'refunded',
+    also: ['ended-deals-owe-nothing', 'ledger-owes-what-stands', 'refund-postings'],
+    sql: posting('refund', 'recipient_payable', 1) + posting('refund', 'fee_revenue', -1),
+  },
+];
+
+const anotherCharge = `
+  drop index payments_one_live;
+  insert into payments (id, deal_id, attempt, order_id, status, amount, card_id, device_id, sent_at)
+  select gen_random_uuid(), deal_id, 2, :dealNo || '-2', 'PENDING', amount, card_id, device_id, sent_at from payments where deal_id = :deal;
+  insert into risk_decisions (deal_id, attempt, user_id, card_id, device_id, verdict, rules, counters, kst_day, principal, reserved)
+  select deal_id, 2, user_id, card_id, device_id, verdict, rules, counters, kst_day, principal, reserved from risk_decisions
+  where deal_id = :deal;
+  update cards set hour_charges = 2 where id = (select card_id from payments where deal_id = :deal limit 1);`;
+const refund = (n: number, principal: string, fee: number): string => `
+  insert into refunds (id, deal_id, payment_id, n, idempotency_key, principal, fee, amount, cause, actor)
+  select gen_random_uuid(), d.id, p.id, ${n}, :dealNo || '-R${n}', ${principal}, ${fee}, ${principal} + ${fee}, 'planted', 'system'
+  from deals d join payments p on p.deal_id = d.id where d.id = :deal;`;
+
+const CHARGES: readonly Planted[] = [
+  {
+    law: 'one-standing-charge',
+    of: 'completed',
+    also: ['charge-attempts-in-turn', 'deal-and-charge-agree', 'keys-are-unique'],
+    sql: anotherCharge,
+  },
+  {
+    law: 'charges-fit-their-deal',
+    of: 'completed',
+    sql: 'update payments set amount = amount + 1 where deal_id = :deal',
+  },
+  {
+    law: 'charges-fit-their-deal',
+    of: 'declined',
+    sql: 'update deals set confirmed_at = null where id = :deal',
+  },
+  {
+    law: 'charge-attempts-in-turn',
+    of: 'declined',
+    sql: `update payments set attempt = 2, order_id = :dealNo || '-2' where deal_id = :deal;
+      update risk_decisions set attempt = 2 where deal_id = :deal`,
+  },
+  {
+    law: 'deal-and-charge-agree',
+    of: 'held',
+    also: ['charges-are-posted', 'ledger-owes-what-stands'],
+    sql: `update payments set status = 'PENDING' where deal_id = :deal`,
+  },
+  {
+    law: 'refunds-within-charge',
+    of: 'partRefunded',
+    sql: 'update payments set refunded_amount = refunded_amount + 1 where deal_id = :deal',
+  },
+  {
+    law: 'refunds-within-charge',
+    of: 'completed',
+    sql: refund(1, '0', 1_000_000),
+  },
+  { law: 'refunds-fit-their-deal', of: 'refunded', sql: 'update refunds set n = 5 where deal_id = :deal' },
+  {
+    law: 'one-undecided-refund',
+    of: 'completed',
+    also: ['keys-are-unique'],
+    sql: `drop index refunds_one_undecided; ${refund(1, '0', 1)} ${refund(2, '0', 1)}`,
+  },
+  {
+    law: 'disputes-within-charge',
+    of: 'disputed',
+    also: ['disputes-are-in-the-ledger'],
+    sql: 'update chargebacks set amount = amount + 1 where deal_id = :deal',
+  },
+];
+
+const TRANSFERS: readonly Planted[] = [
+  {
+    law: 'one-standing-transfer',
+    of: 'completed',
+    also: ['deal-and-transfer-agree', 'transfer-attempts-in-turn', 'keys-are-unique'],
+    sql: `drop index transfers_one_live;
+      insert into transfers (id, deal_id, attempt, reference, trading_date, recipient_id, amount, last_sent_at)
+      select gen_random_uuid(), deal_id, 2, :dealNo || '-T2', trading_date, recipient_id, amount, now() from transfers
+      where deal_id = :deal`,
+  },
+  {
+    law: 'transfers-fit-their-deal',
+    of: 'completed',
+    sql: 'update transfers set amount = amount + 1 where deal_id = :deal',
+  },
+  {
+    law: 'transfer-attempts-in-turn',
+    of: 'retried',
+    sql: 'update transfer_jobs set attempts = 7 where deal_id = :deal',
+  },
+  {
+    law: 'transfer-attempts-in-turn',
+    of: 'completed',
+    sql: `update transfer_jobs set status = 'PROCESSING' where deal_id = :deal`,
+  },
+  {
+    law: 'deal-and-transfer-agree',
+    of: 'held',
+    sql: `insert into transfer_jobs (deal_id, amount, status, attempts) select id, principal, 'FAILED', 1 from deals where id = :deal;
+      insert into transfers (id, deal_id, attempt, reference, trading_date, recipient_id, amount, status, last_sent_at, decided_at)
+      select gen_random_uuid(), id, 1, :dealNo || '-T1', now()::date, recipient_id, principal, 'FAILED', now(), now() from deals
+      where id = :deal`,
+  },
+  { law: 'no-refund-beside-a-transfer', of: 'completed', sql: refund(1, 'd.principal', 0) },
+  {
+    law: 'no-transfer-after-a-refund',
+    of: 'refunded',
+    sql: `update transfers set created_at = now() + interval '1 minute' where deal_id = :deal`,
+  },
+];
+
+export const PLANTED_MONEY: readonly Planted[] = [...LEDGER, ...CHARGES, ...TRANSFERS];

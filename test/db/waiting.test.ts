@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { lockDeal, noteUnknown, recordWaiting, setWaiting } from '../../db/deals';
+import { raiseOverdue } from '../../db/sweeps';
+import type { DealId } from '../../workflows/domain/ids';
+import { type TestDatabase, testDatabase } from '../support/database';
+import { insertDeal, insertPayment, insertPerson, moveDeal, type Person } from '../support/rows';
+
+let database: TestDatabase;
+let person: Person;
+beforeAll(async () => {
+  database = await testDatabase();
+  person = await insertPerson(database.db);
+});
+afterAll(() => database.drop());
+
+const NOW = new Date();
+const CHARGE_UNKNOWN = { reason: 'charge-unknown', nextMoveInMs: 1_000, raise: 'task' } as const;
+
+async function dealWithCharge(status: 'PENDING' | 'FAILED'): Promise<DealId> {
+  const id = (await insertDeal(database.db, person)) as DealId;
+  await insertPayment(database.db, person, id, { status });
+  return id;
+}
+const reasonOf = async (id: string) => (await database.db('deals').where({ id }).first()).waiting_reason;
+const tasksOf = (id: string) => database.db('operator_tasks').where({ deal_id: id });
+
+test('a wait for an outcome is recorded while it is unknown', async () => {
+  const id = await dealWithCharge('PENDING');
+  await recordWaiting(database.db, { dealId: id, ...CHARGE_UNKNOWN, about: { leg: 'charge', attempt: 1 } }, NOW);
+  expect(await reasonOf(id)).toBe('charge-unknown');
+  expect(await tasksOf(id)).toHaveLength(1);
+});
+
+test('a wait for an outcome that was committed meanwhile is not recorded, and nobody is called', async () => {
+  const id = await dealWithCharge('FAILED');
+  const before = await reasonOf(id);
+  await recordWaiting(database.db, { dealId: id, ...CHARGE_UNKNOWN, about: { leg: 'charge', attempt: 1 } }, NOW);
+  expect(await reasonOf(id)).toBe(before);
+  expect(await tasksOf(id)).toEqual([]);
+});
+
+test('the alarms of a wait end with it, also when another wait follows', async () => {
+  const id = await dealWithCharge('PENDING');
+  await recordWaiting(database.db, { dealId: id, ...CHARGE_UNKNOWN, about: { leg: 'charge', attempt: 1 } }, NOW);
+  await database.db.transaction(async (trx) => {
+    await setWaiting(trx, await lockDeal(trx, id), { reason: 'card-needed', nextMoveAt: null }, NOW);
+  });
+  expect(await tasksOf(id)).toMatchObject([{ reason: 'charge-unknown', closed_at: expect.any(Date) }]);
+});
+
+test('a slow worker’s note about a leg that is decided, or was never begun, changes nothing', async () => {
+  const id = await dealWithCharge('FAILED');
+  await database.db('deals').where({ id }).update({ waiting_reason: null, waiting_since: null });
+  for (const leg of ['charge', 'transfer', 'refund'] as const) await noteUnknown(database.db, id, leg, NOW);
+  expect(await reasonOf(id)).toBeNull();
+  await noteUnknown(database.db, randomUUID() as DealId, 'charge', NOW);
+});
+
+test('a deal that has not ended a day after its charge is a task for people, once; a younger one, or one told of, is not', async () => {
+  const charged = async (hoursAgo: number) => {
+    const id = await insertDeal(database.db, person);
+    const decided = new Date(NOW.getTime() - hoursAgo * 3_600_000);
+    await insertPayment(database.db, person, id, { status: 'PAID', payment_key: randomUUID(), decided_at: decided });
+    await moveDeal(database.db, id, 'PAID');
+    return id;
+  };
+  const [old, young, told] = [await charged(25), await charged(23), await charged(25)];
+  await database.db('operator_tasks').insert({ deal_id: told, severity: 'task', reason: 'operator-needed' });
+  for (let i = 0; i < 2; i++) await raiseOverdue(database.db, NOW);
+  expect(await tasksOf(old)).toMatchObject([{ severity: 'task', reason: 'overdue' }]);
+  expect(await tasksOf(young)).toEqual([]);
+  expect(await tasksOf(told)).toHaveLength(1);
+});

@@ -1,0 +1,91 @@
+/**
+ * An API that dies at each moment of a confirm (fault F7): the payer, whose connection broke, repeats the request with the same
+ * Idempotency-Key. The three that die holding the key leave it to the repeat once their lease is over.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { API_POINTS, ARMS_VARIABLE, type Failpoint } from '../support/failpoint-names';
+import type { Answer, DealView, Payer } from '../support/payer';
+import { poll } from '../support/poll';
+import { type ProcessHouse, startProcesses } from '../support/processes';
+
+interface Struck {
+  readonly payer: Payer;
+  readonly cardId: string;
+  readonly id: string;
+  readonly dealNo: string;
+}
+
+let house: ProcessHouse;
+const struck = new Map<Failpoint, Struck>();
+
+async function strike(point: Failpoint, { payer, id, cardId }: Struck): Promise<void> {
+  await house.api.kill();
+  house.api.start(point);
+  await house.apiUp();
+  const confirmed = payer.confirm(id, cardId, `key at ${point}`).catch(() => 'cut off');
+  expect(await house.api.died()).toBe('SIGKILL');
+  expect(await confirmed).toBe('cut off');
+}
+
+beforeAll(async () => {
+  house = await startProcesses();
+  const payer = await house.payer();
+  const recipientId = await payer.addRecipient();
+  for (const point of API_POINTS) {
+    const cardId = await payer.registerCard();
+    struck.set(point, { payer, cardId, ...(await payer.createDeal(recipientId)) });
+  }
+  for (const [point, deal] of struck) await strike(point, deal);
+  house.api.start();
+  await house.apiUp();
+}, 120_000);
+afterAll(() => house.stop());
+
+/** The payer's app repeats until the key is free and the charge is decided. */
+const repeat = (point: Failpoint, { payer, id, cardId }: Struck): Promise<Answer<DealView>> =>
+  poll(
+    () => payer.confirm(id, cardId, `key at ${point}`),
+    ({ status }) => status !== 409 && status !== 202,
+    { what: `the confirm cut off at ${point} is answered`, deadlineMs: 40_000 },
+  );
+
+test('every failpoint of the API is reached, in the order of the plan', () => {
+  expect(house.hits()).toEqual(API_POINTS);
+});
+
+test.each(API_POINTS)(
+  'an API that dies at %s: the same key gets one charge and one answer',
+  async (point) => {
+    const deal = struck.get(point) as Struck;
+    const answer = await repeat(point, deal);
+    expect([answer.status, answer.body.id]).toEqual([200, deal.id]);
+    const again = await repeat(point, deal);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+    expect(again.body).toEqual(answer.body);
+    await deal.payer.waitForStatus(deal.id, 'COMPLETED', 30_000);
+    expect(await groundTruth(house, deal.dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
+    await expectMoneyBalanced(house, deal.dealNo);
+  },
+  90_000,
+);
+
+const launch = (env: Record<string, string>) =>
+  spawnSync(process.execPath, ['--import', 'tsx', require.resolve('../support/failpoints'), 'db/migrate.ts'], {
+    cwd: join(__dirname, '../..'),
+    env: { ...process.env, DATABASE_URL: '', ...env },
+    encoding: 'utf8',
+  });
+
+test('failpoints refuse to run in production, armed or not', () => {
+  const { status, stderr } = launch({ NODE_ENV: 'production' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('never for production');
+});
+
+test('a failpoint that does not exist is refused: it would be armed and never strike', () => {
+  const { status, stderr } = launch({ [ARMS_VARIABLE]: 'chargeCard.before_lunch' });
+  expect(status).toBe(1);
+  expect(stderr).toContain('"chargeCard.before_lunch" is no failpoint');
+});

@@ -1,0 +1,155 @@
+import { floatActivities } from '../../activities/float';
+import { createBank } from '../../activities/providers/bank';
+import { principalInFlight } from '../../db/float';
+import { liftStop, openStops, stopLeg } from '../../db/stop-switches';
+import { createLog } from '../../infra/log';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { runBatch } from '../support/operator';
+import { poll } from '../support/poll';
+import { beginConfirm, prepareDeal, REVIEWED, waitingDeal } from '../support/story';
+
+const HEADROOM = 20_000_000;
+const MINUTE_MS = 60_000;
+
+let house: House;
+let pg: FaultBoard;
+let bank: FaultBoard;
+beforeAll(async () => {
+  house = await startHouse({ policy: { giveUpAfterMs: 60_000, unknownTimetableMs: [300] } });
+  pg = faultBoard(house.sandboxes.softpayment);
+  bank = faultBoard(house.sandboxes.bank);
+});
+afterAll(() => house.stop());
+afterEach(async () => {
+  await setBalance(10_000_000_000);
+  await watch();
+});
+
+async function setBalance(balance: number): Promise<void> {
+  const answer = await fetch(`${house.sandboxes.bank.url}/_sandbox/balance`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ balance }),
+  });
+  if (!answer.ok) throw new Error(`the sandbox refused the balance: ${answer.status}`);
+}
+
+const watch = () => runBatch(house, 'floatWatchWorkflow');
+const stops = async () => (await openStops(house.db)).map(({ leg, source }) => `${leg} by ${source}`);
+const alarms = () => house.db('operator_tasks').whereNull('deal_id').whereNull('closed_at').pluck('reason');
+const inFlight = () => principalInFlight(house.db);
+const becomes = (amount: number) => poll(inFlight, (now) => now === amount, { what: `${amount} won are in flight` });
+
+test('charges stop, with an alarm, before the float cannot cover what is in flight, and go on when it is ample', async () => {
+  const story = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
+  const before = await inFlight();
+  expect(before).toBeGreaterThanOrEqual(REVIEWED);
+  await setBalance(HEADROOM + before - 1);
+  expect(await watch()).toBe('low');
+  expect([await stops(), await alarms()]).toEqual([['charge by float'], ['float-low']]);
+  expect(await watch()).toBe('low');
+  await setBalance(HEADROOM + before);
+  expect(await watch()).toBe('between');
+  expect([await stops(), await alarms()]).toEqual([['charge by float'], ['float-low']]);
+  await setBalance(1.5 * HEADROOM + before);
+  expect(await watch()).toBe('ample');
+  expect([await stops(), await alarms()]).toEqual([[], []]);
+  const thrown = await house.db('stop_switch_events').orderBy('id').select('action', 'source', 'actor');
+  const by = { source: 'float', actor: 'system' };
+  expect(thrown).toEqual([
+    { action: 'stop', ...by },
+    { action: 'lift', ...by },
+  ]);
+  await story.operator.refund();
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+});
+
+test('the watch lifts no stop of an operator’s', async () => {
+  const by = { leg: 'charge', source: 'operator', actor: 'operator:kim', reason: 'test' } as const;
+  await stopLeg(house.db, by);
+  await setBalance(0);
+  await watch();
+  expect(await stops()).toEqual(['charge by float', 'charge by operator']);
+  await setBalance(10_000_000_000);
+  await watch();
+  expect(await stops()).toEqual(['charge by operator']);
+  await liftStop(house.db, by);
+});
+
+test('what is in flight follows a deal from its charge until the bank has the transfer', async () => {
+  const start = await inFlight();
+  const story = await prepareDeal(house);
+  expect(await inFlight()).toBe(start); // a quote binds nothing
+  const mend = await pg.strike({ fault: 'garbage', match: { orderId: `${story.dealNo}-1` } });
+  await bank.strike({ fault: 'processing', match: { reference: `${story.dealNo}-T1` }, delayMs: 3_000 });
+  void beginConfirm(story);
+  await story.waits('charge-unknown');
+  expect(await inFlight()).toBe(start + 100_000);
+  await mend();
+  await story.waits('transfer-unknown'); // the bank has it: its balance lacks the money already
+  expect(await inFlight()).toBe(start);
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  expect(await inFlight()).toBe(start);
+});
+
+test('a failed transfer stays in flight until its refund begins, and a cancelled charge leaves at once', async () => {
+  const start = await inFlight();
+  const failed = await waitingDeal(house, 'retry-due', { account: '0208' });
+  expect(await inFlight()).toBe(start + 100_000);
+  const mend = await pg.strike({ fault: 'garbage', match: { path: '/cancel', orderId: `${failed.dealNo}-1` } });
+  await failed.operator.refund();
+  await failed.waits('refund-unknown');
+  expect(await inFlight()).toBe(start);
+  await mend();
+  await failed.payer.waitForStatus(failed.id, 'REFUNDED');
+  const cancelled = await prepareDeal(house);
+  const answer = await pg.strike({ fault: 'garbage', match: { orderId: `${cancelled.dealNo}-1` } });
+  void beginConfirm(cancelled);
+  await cancelled.waits('charge-unknown');
+  await becomes(start + 100_000);
+  expect((await cancelled.payer.cancel(cancelled.id)).status).toBe(202);
+  expect(await inFlight()).toBe(start);
+  await answer();
+  await cancelled.payer.waitForStatus(cancelled.id, 'CANCELLED');
+});
+
+test('a balance that cannot be read is an alarm after ten minutes, and stops no charge', async () => {
+  const mend = await bank.strike({ fault: 'error-500', match: { path: '/balance' } });
+  const { db, config } = house;
+  let at = Date.now();
+  const client = createBank({ ...config.bank, timeoutMs: 1_000 });
+  const log = createLog('test', 'silent');
+  const parts = { db, bank: client, headroom: config.floatHeadroom, clock: () => new Date(at), log };
+  const { watchFloat } = floatActivities(parts);
+  expect(await watchFloat()).toBe('unknown');
+  at += 10 * MINUTE_MS - 1;
+  expect(await watchFloat()).toBe('unknown');
+  expect(await alarms()).toEqual([]);
+  at += 1;
+  expect(await watchFloat()).toBe('unknown');
+  expect([await alarms(), await stops()]).toEqual([['float-unknown'], []]);
+  await mend();
+  expect(await watchFloat()).toBe('ample');
+  expect(await alarms()).toEqual([]);
+  const again = await bank.strike({ fault: 'error-500', match: { path: '/balance' } });
+  at += MINUTE_MS;
+  expect(await watchFloat()).toBe('unknown'); // its ten minutes begin anew
+  expect(await alarms()).toEqual([]);
+  await again();
+});
+
+test('a bank that never answers holds up only the look at the float: quotes expire meanwhile', async () => {
+  const quote = await prepareDeal(house);
+  await house
+    .db('deals')
+    .where({ id: quote.id })
+    .update({ expires_at: new Date(Date.now() - 1) });
+  const mend = await bank.strike({ fault: 'timeout-before', match: { path: '/balance' } });
+  const watching = watch();
+  await poll(house.sandboxes.bank.journal, (all) => all.at(-1)?.path === '/balance', { what: 'the bank is asked' });
+  await runBatch(house, 'minuteSweepWorkflow');
+  expect((await quote.payer.deal(quote.id)).status).toBe('CANCELLED');
+  expect(await watching).toBe('unknown');
+  await mend();
+});

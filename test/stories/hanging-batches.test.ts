@@ -1,0 +1,72 @@
+/** Batches that never end: the next look tells, and deals, which have a queue of their own, do not notice. */
+import { randomUUID } from 'node:crypto';
+import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
+import { batchWatchActivities } from '../../activities/batch-watch';
+import { createLog } from '../../infra/log';
+import { expectMoneyBalanced } from '../support/balance';
+import { faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { runBatch } from '../support/operator';
+import { poll } from '../support/poll';
+import { prepareDeal } from '../support/story';
+
+const MINUTE_MS = 60_000;
+
+let house: House;
+beforeAll(async () => {
+  house = await startHouse({ timings: { hangMs: 20_000 } });
+});
+afterAll(() => house.stop());
+
+/** A Schedule one of whose runs has begun and will not end: nobody works on its queue. */
+async function hangingSchedule(): Promise<ScheduleHandle> {
+  const id = `hanging-${randomUUID()}`;
+  const schedule = await house.client.schedule.create({
+    scheduleId: id,
+    spec: {},
+    action: { type: 'startWorkflow', workflowType: 'minuteSweepWorkflow', workflowId: id, taskQueue: id, args: [] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP },
+  });
+  await schedule.trigger(ScheduleOverlapPolicy.SKIP);
+  await poll(
+    async () => (await schedule.describe()).info.runningActions.length,
+    (running) => running === 1,
+    { what: 'the batch runs' },
+  );
+  return schedule;
+}
+
+const alarms = () => house.db('operator_tasks').where({ closed_at: null }).select('deal_id', 'reason', 'detail');
+
+test('a batch that does not end is an alarm at the next look, which closes when the batch is gone', async () => {
+  const { db, client } = house;
+  const schedule = await hangingSchedule();
+  const running = (await schedule.describe()).info.runningActions.map(({ workflow }) => workflow.workflowId);
+  let at = Date.now();
+  const parts = { db, client, clock: () => new Date(at), log: createLog('test', 'silent') };
+  const { watchBatches } = batchWatchActivities({ ...parts, schedules: [schedule.scheduleId] });
+  expect(await watchBatches()).toEqual({ late: [] });
+  at += 11 * MINUTE_MS;
+  const late = [`${schedule.scheduleId} does not end`];
+  for (let look = 0; look < 2; look++) expect(await watchBatches()).toEqual({ late });
+  expect(await alarms()).toEqual([{ deal_id: null, reason: 'batch-late', detail: late[0] }]);
+  for (const workflowId of running) await client.workflow.getHandle(workflowId).terminate();
+  await poll(watchBatches, (seen) => seen.late.length === 0, { what: 'the batch is gone' });
+  expect(await alarms()).toEqual([]);
+  await schedule.delete();
+  expect(await watchBatches()).toEqual({ late: [`${schedule.scheduleId} is not set`] });
+});
+
+test('while every batch hangs, a deal is charged and paid out as ever', async () => {
+  const bank = faultBoard(house.sandboxes.bank);
+  const mend = await bank.strike({ fault: 'timeout-before', match: { path: '/balance' } });
+  const hanging = Array.from({ length: 30 }, () => runBatch(house, 'floatWatchWorkflow'));
+  const asked = async () => (await house.sandboxes.bank.journal()).filter(({ path }) => path === '/balance').length;
+  await poll(asked, (count) => count >= 10, { what: 'the batches hang' });
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  expect((await payer.confirm(id, cardId)).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+  await mend();
+  expect(new Set(await Promise.all(hanging)).has('unknown')).toBe(true);
+});

@@ -1,0 +1,82 @@
+import { refundDeal } from '../../workflows/messages';
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { BY, taskOpens } from '../support/operator';
+import { callApi } from '../support/payer';
+import { API_KEYS } from '../support/sandboxes';
+import { REVIEWED, type Story, waitingDeal } from '../support/story';
+
+let house: House;
+let pg: FaultBoard;
+beforeAll(async () => {
+  house = await startHouse({ policy: { unknownTimetableMs: [300] } });
+  pg = faultBoard(house.sandboxes.softpayment);
+});
+afterAll(() => house.stop());
+
+const heldDeal = () => waitingDeal(house, 'risk-review', { principal: REVIEWED });
+const cancelOf = ({ dealNo }: Story) => ({ path: '/cancel', orderId: `${dealNo}-1` });
+const cancels = async ({ dealNo }: Story) =>
+  (await house.sandboxes.softpayment.journal()).filter(
+    ({ effect, orderId }) => effect === 'cancelled' && orderId === `${dealNo}-1`,
+  );
+
+/** Somebody cancels at the PG, beside us. */
+async function cancelBesideUs({ dealNo }: Story, cancelAmount: number): Promise<void> {
+  const charged = (await house.sandboxes.softpayment.journal()).find(
+    ({ effect, orderId }) => effect === 'charged' && orderId === `${dealNo}-1`,
+  );
+  const path = `/v1/payments/${charged?.paymentKey}/cancel`;
+  const body = { cancelReason: 'by hand', cancelAmount };
+  const answer = await callApi(house.places.softpaymentUrl, 'POST', path, body, {
+    'x-api-key': API_KEYS.softpayment,
+  });
+  expect(answer.status).toBe(200);
+}
+
+test('operators and the payer asking for the refund fifty times at once: the charge goes back exactly once', async () => {
+  const story = await heldDeal();
+  const orders = Array.from({ length: 50 }, (_, i) =>
+    i % 5 === 0
+      ? story.payer.cancel(story.id)
+      : house.engine.order(story.id, refundDeal, { ...BY, reason: `order ${i}` }),
+  );
+  await Promise.allSettled(orders);
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  expect(await cancels(story)).toMatchObject([{ amount: story.total }]);
+  expect(await house.db('refunds').where({ deal_id: story.id })).toHaveLength(1);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a refund that was made and not heard of is asked about under its own key, and is not made again', async () => {
+  const story = await heldDeal();
+  const mend = await pg.strike({ fault: 'drop-after-commit', match: cancelOf(story) });
+  await story.operator.refund();
+  await story.payer.waitForWaiting(story.id, 'refund-unknown');
+  await mend();
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  expect(await cancels(story)).toHaveLength(1);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a charge that somebody cancelled whole at the PG: "already cancelled" with our amount ends the deal', async () => {
+  const story = await heldDeal();
+  await cancelBesideUs(story, story.total);
+  await story.operator.refund();
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  expect((await groundTruth(house, story.dealNo)).refunded).toBe(story.total);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a charge that somebody cancelled in part at the PG: more than remains is never taken for done; it is once all is back', async () => {
+  const story = await heldDeal();
+  await cancelBesideUs(story, 1_000);
+  await story.operator.refund();
+  await taskOpens(house, story.id, 'refund-unknown');
+  expect(await story.payer.deal(story.id)).toMatchObject({ status: 'PAID', waiting: { reason: 'refund-unknown' } });
+  expect((await groundTruth(house, story.dealNo)).refunded).toBe(1_000);
+  await cancelBesideUs(story, story.total - 1_000);
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
+  await expectMoneyBalanced(house, story.dealNo);
+});

@@ -1,0 +1,141 @@
+import { liftStop, stopLeg } from '../../db/stop-switches';
+import { expectMoneyBalanced } from '../support/balance';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { runBatch } from '../support/operator';
+import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
+
+let house: House;
+let bank: FaultBoard;
+beforeAll(async () => {
+  house = await startHouse({ policy: { giveUpAfterMs: 60_000 } });
+  bank = faultBoard(house.sandboxes.bank);
+});
+afterAll(() => house.stop());
+
+const BY = { source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
+const stop = (leg: 'charge' | 'transfer') => stopLeg(house.db, { leg, ...BY });
+const lift = (leg: 'charge' | 'transfer') => liftStop(house.db, { leg, ...BY });
+afterEach(async () => {
+  for (const leg of ['charge', 'transfer'] as const) await lift(leg);
+});
+
+test('while charges are stopped a confirm is 503, charges nothing and may be repeated once they are not', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  await stop('charge');
+  const refused = await payer.confirm(id, cardId, 'one-key');
+  expect([refused.status, refused.body.code]).toEqual([503, 'charges-stopped']);
+  expect(refused.headers.get('retry-after')).not.toBeNull();
+  expect(await payer.deal(id)).toMatchObject({ status: 'PENDING', payments: [] });
+  await lift('charge');
+  expect((await payer.confirm(id, cardId, 'one-key')).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a stop that the confirm had not seen is seen by the charge’s intent: nothing is sent, nothing stays reserved', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  const header = { dealId: id, dealNo, payerId: payer.userId, createdDay: '2026-01-01', amountBand: '<1M' };
+  await stop('charge');
+  const answer = await house.engine.confirm(header, { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+  expect(answer).toMatchObject({ kind: 'decided', outcome: { kind: 'unavailable' } });
+  expect(await payer.deal(id)).toMatchObject({ status: 'PENDING', payments: [{ declineCode: 'charges-stopped' }] });
+  const asked = (await house.sandboxes.softpayment.journal()).filter(({ orderId }) => orderId === `${dealNo}-1`);
+  expect(asked).toEqual([]);
+  const reserved = await house.db('risk_decisions').where({ deal_id: id, reserved: true, released_at: null });
+  expect(reserved).toEqual([]);
+  await lift('charge');
+  expect((await payer.confirm(id, cardId)).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('while transfers are stopped a charged deal waits and says so; lifted, it is paid out by itself', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  await stop('transfer');
+  await payer.confirm(id, cardId);
+  const waiting = await payer.waitForWaiting(id, 'operator-needed');
+  expect(waiting).toMatchObject({ status: 'PAID', transfers: [] });
+  expect(waiting.waiting?.nextMoveAt).not.toBeNull();
+  await lift('transfer');
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a payer may cancel a deal that waits for the stop to be lifted, and an operator may refund it', async () => {
+  await stop('transfer');
+  const [cancelled, refunded] = [
+    await waitingDeal(house, 'operator-needed'),
+    await waitingDeal(house, 'operator-needed'),
+  ];
+  expect([200, 202]).toContain((await cancelled.payer.cancel(cancelled.id)).status);
+  await refunded.operator.refund();
+  for (const { payer, id, dealNo } of [cancelled, refunded]) {
+    expect((await payer.waitForStatus(id, 'REFUNDED')).transfers).toEqual([]);
+    await expectMoneyBalanced(house, dealNo);
+  }
+});
+
+test('a transfer that was begun before the stop goes on to its end', async () => {
+  const story = await prepareDeal(house);
+  await bank.strike({ fault: 'processing', match: { reference: `${story.dealNo}-T1` }, delayMs: 800 });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await stop('transfer');
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('the retry batch makes no attempt while transfers are stopped; the next one after the lift does', async () => {
+  const story = await prepareDeal(house);
+  const mend = await bank.strike({ fault: 'bank-closed' });
+  void beginConfirm(story);
+  await story.waits('retry-due');
+  const before = (await story.payer.deal(story.id)).transfers.length;
+  await stop('transfer');
+  await mend();
+  await runBatch(house, 'transferRetryWorkflow');
+  await story.waits('retry-due');
+  expect((await story.payer.deal(story.id)).transfers).toHaveLength(before);
+  await lift('transfer');
+  await runBatch(house, 'transferRetryWorkflow');
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a stop between two attempts in line: the deal waits where an operator can refund it, and it is given up in time', async () => {
+  const patient = await startHouse({ policy: { giveUpAfterMs: 3_000, transferRetryMs: 1_500 } });
+  try {
+    const order = { leg: 'transfer', ...BY } as const;
+    const stories = [await prepareDeal(patient, { account: '0207' }), await prepareDeal(patient, { account: '0207' })];
+    for (const story of stories) {
+      void beginConfirm(story);
+      await story.payer.waitForTransfers(story.id, 1);
+    }
+    await stopLeg(patient.db, order);
+    const [refunded, forgotten] = stories as [Story, Story];
+    for (const story of stories) await story.waits('retry-due');
+    await refunded.operator.refund();
+    for (const { payer, id, dealNo } of [refunded, forgotten]) {
+      expect((await payer.waitForStatus(id, 'REFUNDED')).transfers).toHaveLength(1);
+      await expectMoneyBalanced(patient, dealNo);
+    }
+  } finally {
+    await patient.stop();
+  }
+});
+
+test('two sources stop side by side: lifting one leaves the other’s stop standing', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  await stop('charge');
+  const float = { leg: 'charge', source: 'float', actor: 'system', reason: 'float low' } as const;
+  await stopLeg(house.db, float);
+  await lift('charge');
+  expect((await payer.confirm(id, cardId)).status).toBe(503);
+  await liftStop(house.db, float);
+  expect((await payer.confirm(id, cardId)).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo);
+  const events = await house.db('stop_switch_events').where({ leg: 'charge' }).whereLike('reason', '%').pluck('action');
+  expect(events).toEqual(expect.arrayContaining(['stop', 'lift']));
+});

@@ -1,0 +1,151 @@
+/** `npm run reconcile`: a day set against the providers' lists on demand, and the breaks that are open. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { ActivityFailure } from '@temporalio/common';
+import { type Db, openDb } from '../db/connection';
+import { acceptBreak, findBreak } from '../db/reconciliation/breaks';
+import { type Config, ConfigError, loadConfig } from '../infra/config';
+import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../workflows/batches/reconcile-messages';
+import { kstDayOf } from '../workflows/domain/bank-calendar';
+import type { ReconciliationResult } from '../workflows/domain/reconciliation';
+import { useLocalEnvironment } from './local-environment';
+import { printBreak, printBreaks, printResult } from './reconcile-report';
+
+const HELP = `npm run reconcile -- --date YYYY-MM-DD    reconcile that KST day now: settlement file, bank list, rows, ledger
+npm run reconcile -- breaks [--all]       what is open, with its age and the proposed fix; --all: what has ended too
+npm run reconcile -- show <id>            one break whole: both sides, and its story
+npm run reconcile -- accept <id> --reason <text> [--actor <name>]
+                                          end a break that no command mends; it stays ended while its facts are the same
+
+The day is reconciled by the worker, as every night at 23:00 KST. Exit code: 0 no break is open; 1 breaks are open; 2 it could not be
+done.
+`;
+
+const options = {
+  date: { type: 'string' },
+  all: { type: 'boolean', default: false },
+  actor: { type: 'string', default: process.env.USER ?? 'unknown' },
+  reason: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** A mistake in how the command was called, or something that cannot be done; shown without a stack. */
+class Refused extends Error {}
+
+const LOOK_MS = 300;
+/** Deals of the demo's pace have asked their provider by then. */
+const DEMO_PATIENCE_MS = 5_000;
+
+function dayOf(text: string): string {
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text);
+  if (!isDay) throw new Refused(`--date must be a day, YYYY-MM-DD, not "${text}"`);
+  if (text > kstDayOf(new Date())) throw new Refused(`${text} has not begun in Korea yet`);
+  return text;
+}
+
+function idOf(text: string | undefined): number {
+  const id = Number(text?.replace(/^#/, ''));
+  if (!Number.isSafeInteger(id) || id < 1) throw new Refused(`a break is named by its number, not "${text ?? ''}"`);
+  return id;
+}
+
+/** Has the worker reconcile the day; a run of this day that is under way is joined. */
+async function reconcile(client: Client, config: Config, day: string): Promise<ReconciliationResult[]> {
+  const input: ReconcileInput = { day, ...(config.pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }) };
+  const run = await client.workflow.start(RECONCILE_WORKFLOW, {
+    workflowId: `reconcile-${day}`,
+    taskQueue: taskQueuesOf(config.temporal.taskQueue).batches,
+    args: [input],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Reconciliation of ${day}`,
+  });
+  let done = false;
+  const result = run.result().finally(() => {
+    done = true;
+  });
+  result.catch(() => undefined);
+  for (let last = ''; !done; await Promise.race([result.catch(() => undefined), delay(LOOK_MS)])) {
+    const asked = client.connection.withDeadline(Date.now() + 2_000, () => run.query(reconcileProgress));
+    const step = await asked.catch(() => 'waiting for a worker');
+    if (step !== last && !done) process.stderr.write(`${step}\n`);
+    last = step;
+  }
+  return (await result) as ReconciliationResult[];
+}
+
+async function onDemand(config: Config, day: string): Promise<number> {
+  const client = await openTemporal(config.temporal);
+  try {
+    const results = await reconcile(client, config, day);
+    for (const result of results) printResult(result);
+    return results.some(({ open }) => Object.keys(open).length > 0) ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
+    throw new Refused(`${day} could not be reconciled: ${cause?.message ?? error.message}`);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function accept(
+  db: Db,
+  id: number,
+  { actor, reason }: { actor: string; reason?: string | undefined },
+): Promise<void> {
+  if (!reason?.trim()) throw new Refused('--reason is missing');
+  const by = { actor: `operator:${actor}`, reason: reason.trim() };
+  if (!(await acceptBreak(db, id, by))) throw new Refused(`there is no open break ${id}`);
+  process.stdout.write(`#${id}: accepted\n`);
+}
+
+async function onBreaks(
+  config: Config,
+  [what, id]: string[],
+  values: ReturnType<typeof parse>['values'],
+): Promise<number> {
+  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 2 });
+  try {
+    if (what === 'breaks') return (await printBreaks(db, values.all ? 'all' : 'open')) > 0 ? 1 : 0;
+    if (what === 'accept') {
+      await accept(db, idOf(id), values);
+      return 0;
+    }
+    if (what !== 'show') throw new Refused(`unknown: "${what}"; see --help`);
+    const found = await findBreak(db, idOf(id));
+    if (!found) throw new Refused(`there is no break ${id}`);
+    printBreak(found);
+    return 0;
+  } finally {
+    await db.destroy();
+  }
+}
+
+const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
+
+async function main(argv: string[]): Promise<number> {
+  const { values, positionals } = parse(argv);
+  if (values.help || (positionals.length === 0 && values.date === undefined)) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const day = values.date === undefined ? undefined : dayOf(values.date);
+  useLocalEnvironment();
+  const config = loadConfig();
+  return day === undefined ? onBreaks(config, positionals, values) : onDemand(config, day);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    const plain = error instanceof Refused || error instanceof ConfigError || 'code' in error;
+    process.stderr.write(`reconcile: ${plain ? error.message : error.stack}\n`);
+    if (error instanceof TypeError) process.stderr.write('See: npm run reconcile -- --help\n');
+    process.exitCode = 2;
+  },
+);

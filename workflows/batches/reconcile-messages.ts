@@ -1,0 +1,17 @@
+/** What the outside may ask of a reconciliation. */
+import { defineQuery } from '@temporalio/workflow';
+
+export interface ReconcileInput {
+  /** The KST day, `YYYY-MM-DD`; absent: the days that are due at the scheduled time. */
+  readonly day?: string;
+  /** How near to midnight, or to the reading, a one-sided row is carried over, ms; absent: `CARRY_OVER_MS`. */
+  readonly carryOverMs?: number;
+  /** How long the deals that were woken may take, ms; absent: `WAKE_PATIENCE_MS`. */
+  readonly wakePatienceMs?: number;
+}
+
+/** The step under way, in words. */
+export const reconcileProgress = defineQuery<string>('reconcileProgress');
+
+/** The workflow type's name, as the server knows it. */
+export const RECONCILE_WORKFLOW = 'transferReconcileWorkflow';

@@ -1,0 +1,8 @@
+/** Every hour: what somebody who died left locked is freed (spec §8). */
+import type { BatchActivities } from '../../activities';
+import { batches } from './steps';
+
+/** Answers with counts. Safe to repeat. */
+export function staleLockCleanupWorkflow(): ReturnType<BatchActivities['freeStaleLocks']> {
+  return batches.freeStaleLocks();
+}

@@ -1,0 +1,180 @@
+/**
+ * Reconciliation (대사): Softpayment's settlement file, our rows and ledger, and the bank's day list, matched per transaction. This
+ * is the closed list of what can differ, what each difference means and how it is mended. Pure; docs/reconciliation.md tells it.
+ */
+
+/** A one-sided row is a break only when lists read this long after it lack its other side, on both days it may belong to. */
+export const CARRY_OVER_MS = 10 * 60_000;
+/** How long the deals that were woken may take before their breaks are looked at again. */
+export const WAKE_PATIENCE_MS = 60_000;
+/** A nightly run looks at this earlier day once more: a bank returns money days after it paid it. */
+export const SECOND_LOOK_DAYS = 7;
+
+/**
+ * Who mends it. `deal`: the deal's workflow, which is woken at once and asks the provider. `order`: an operator orders it from the
+ * deal's workflow. `provider`: only the provider can say or mend it. `books`: our own rows and ledger disagree.
+ */
+export type Mender = 'deal' | 'order' | 'provider' | 'books';
+
+interface BreakKind {
+  readonly meaning: string;
+  readonly mender: Mender;
+  /** Which of a deal's legs the workflow is to ask about. */
+  readonly leg?: 'charge' | 'transfer' | 'refund';
+}
+
+/** Every class of break. One transaction has at most one break: the first of its source that applies. */
+export const BREAK_KINDS = {
+  'missing-here': { meaning: 'the PG settles a charge of an order that we do not know', mender: 'provider' },
+  'missing-at-pg': { meaning: 'we say charged, and the settlement file lacks it', mender: 'provider' },
+  'charge-undecided-but-settled': {
+    meaning: 'the charge is undecided here, and the PG settles it',
+    mender: 'deal',
+    leg: 'charge',
+  },
+  'charge-undecided-and-unlisted': {
+    meaning: 'the charge is too old to be asked about, and no settlement file of its days has it',
+    mender: 'order',
+  },
+  'charged-after-failure': {
+    meaning: 'we decided FAILED, and the PG settles the charge: it is given back',
+    mender: 'deal',
+    leg: 'charge',
+  },
+  'charged-twice': { meaning: 'the PG settles a second charge under one order', mender: 'provider' },
+  'key-differs': { meaning: 'the PG settles the order under another paymentKey', mender: 'provider' },
+  'amount-differs': { meaning: 'the PG settles another amount than was charged', mender: 'provider' },
+  'fee-differs': { meaning: 'the PG keeps, or gives back, another fee than agreed', mender: 'provider' },
+  'settlement-short': { meaning: 'the PG pays another net than its own amount and fee say', mender: 'provider' },
+  'refund-missing-at-pg': { meaning: 'we say refunded, and the settlement file lacks it', mender: 'provider' },
+  'refund-not-ours': { meaning: 'the PG refunded what nobody here asked for', mender: 'provider' },
+  'refund-amount-differs': { meaning: 'the PG refunded another amount than was asked for', mender: 'provider' },
+  'refund-undecided-but-settled': {
+    meaning: 'the refund is undecided here, and the PG settles it',
+    mender: 'deal',
+    leg: 'refund',
+  },
+  'transfer-unknown-here': { meaning: 'the bank lists a transfer that we did not send', mender: 'provider' },
+  'transfer-missing-at-bank': { meaning: 'we say paid out, and the day list lacks it', mender: 'provider' },
+  'transfer-undecided-but-listed': {
+    meaning: 'the transfer is undecided here, and the bank has decided it',
+    mender: 'deal',
+    leg: 'transfer',
+  },
+  'transfer-undecided-and-unlisted': {
+    meaning: 'the transfer is undecided here, and the closed day list lacks it',
+    mender: 'order',
+  },
+  'paid-after-failure': { meaning: 'we decided FAILED, and the bank paid', mender: 'provider' },
+  'returned-unnoticed': {
+    meaning: 'the bank gave the money back, and the deal does not know',
+    mender: 'deal',
+    leg: 'transfer',
+  },
+  'transfer-status-differs': { meaning: 'the bank says otherwise than it had told us', mender: 'provider' },
+  'transfer-amount-differs': { meaning: 'the bank paid another amount than was sent', mender: 'provider' },
+  'trading-date-differs': { meaning: 'the bank has the reference under another trading date', mender: 'provider' },
+  'duplicate-line': { meaning: 'a list has the same line twice', mender: 'provider' },
+  'unknown-line': { meaning: 'a list has a line of a kind that we do not know', mender: 'provider' },
+  'ledger-differs': { meaning: 'the row and its journal disagree', mender: 'books' },
+} as const satisfies Record<string, BreakKind>;
+
+export type BreakClass = keyof typeof BREAK_KINDS;
+
+/** What the words of a proposal are made of; no personal data. */
+export interface BreakSubject {
+  readonly class: BreakClass;
+  /** Null when the line belongs to no deal of ours. */
+  readonly dealNo: string | null;
+  /** The KST day of the list it was found in, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** The provider's side. */
+  readonly theirs: { readonly paymentKey?: string; readonly line?: number } | null;
+  /** The charge is too old to be asked about: the settlement file decides. */
+  readonly stale: boolean;
+}
+
+const PROVIDER = 'none here: ask the provider; "npm run reconcile -- accept <id>" keeps its answer';
+const BOOKS =
+  'none by command: find the cause, post a correcting journal, then "npm run reconcile -- accept <id>" if it must stay';
+
+/** What an operator is proposed to do; a command of the deal's workflow wherever there is one. */
+export function proposedFix({ class: kind, dealNo, day, theirs, stale }: BreakSubject): string {
+  const { mender } = BREAK_KINDS[kind];
+  if (mender === 'books') return BOOKS;
+  if (mender === 'provider' || dealNo === null) return PROVIDER;
+  const rule = (leg: string, verdict: string, evidence: string) =>
+    `npm run deal -- ${dealNo} rule --leg ${leg} --verdict ${verdict} --evidence "${evidence}" --reason "reconciliation"`;
+  if (kind === 'charge-undecided-and-unlisted')
+    return rule('charge', 'failed', `no settlement file since ${day} has it`);
+  if (kind === 'transfer-undecided-and-unlisted')
+    return rule('transfer', 'failed', `the bank's list of ${day} lacks it`);
+  if (kind === 'charge-undecided-but-settled' && stale)
+    return `${rule('charge', 'done', `settlement file ${day}, line ${theirs?.line}`)} --payment-key ${theirs?.paymentKey}`;
+  return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
+}
+
+/** A line of the settlement file. Amount, fee and net of a cancel are negative, and net = amount − fee (docs/external-interfaces.md). */
+export interface SettlementLine {
+  readonly orderId: string;
+  readonly paymentKey: string;
+  /** `payment` or `cancel`; any other is a break. */
+  readonly kind: string;
+  readonly amount: number;
+  readonly fee: number;
+  readonly net: number;
+  /** When the PG did it, ISO 8601 with its offset. */
+  readonly at: string;
+  /** The KST day on which the PG pays it, `YYYY-MM-DD`. */
+  readonly settleDate: string;
+}
+
+/** A line of the bank's list of one trading date. */
+export interface BankLine {
+  readonly reference: string;
+  readonly amount: number;
+  /** `done`, `processing`, `failed` or `returned`; any other is a break. */
+  readonly status: string;
+  readonly code: string | null;
+  /** Since when it has this status, ISO 8601 with its offset. */
+  readonly at: string;
+}
+
+/** One account over the closed day, won: debit positive. */
+export interface TrialBalanceRow {
+  readonly account: string;
+  readonly opening: number;
+  readonly debit: number;
+  readonly credit: number;
+  readonly closing: number;
+}
+
+/** One posting of what the PG paid: `amount` won moved from pg_receivable to bank_float now. */
+export interface SettlementPosted {
+  readonly settleDate: string;
+  readonly fileDay: string;
+  readonly amount: number;
+}
+
+/** What one run found; small enough for a workflow's answer. */
+export interface ReconciliationResult extends MatchCounts {
+  readonly runId: number;
+  readonly day: string;
+  readonly woken: number;
+  /** All open breaks, of this day and earlier ones, by class. */
+  readonly open: Readonly<Partial<Record<BreakClass, number>>>;
+  readonly settled: readonly SettlementPosted[];
+  readonly trialBalance: readonly TrialBalanceRow[];
+}
+
+/** What one matching counted. */
+export interface MatchCounts {
+  /** Rows of each source for the day. */
+  readonly sources: Readonly<Record<'settlement' | 'payments' | 'refunds' | 'bank' | 'transfers', number>>;
+  /** Lines of both lists that agree with our rows and ledger to the won. */
+  readonly matched: number;
+  /** One-sided rows too near to midnight, or to the reading of the list, to be judged yet. */
+  readonly carried: number;
+  readonly opened: number;
+  readonly resolved: number;
+}
