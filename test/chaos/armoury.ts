@@ -1,0 +1,53 @@
+/** Which life of which process is to die where: every failpoint of the plan is handed out until some process has died at it. */
+
+import type { Arm, Failpoint } from '../support/failpoint-names';
+import { readHits } from '../support/processes';
+import type { ChaosPlan, MemberName } from './plan';
+
+/** Few deals come by these: the second worker carries all that are left, and lives until one of them comes. */
+const isRare = ({ point }: Arm): boolean => /^(refundPayment|recheck)/.test(point);
+/** Every deal comes by the others: the first worker's lives carry so many of them each, and are short. */
+const COMMON_PER_LIFE = 2;
+
+export interface Armoury {
+  armsOf(name: MemberName): readonly Arm[];
+  /** Points at which a process has died. */
+  hits(): readonly Failpoint[];
+  missing(): readonly Failpoint[];
+  /** Nobody is armed any more from the next life on. */
+  disarm(): void;
+}
+
+export function openArmoury({ workerArms, apiArms }: ChaosPlan, hitsFile: string): Armoury {
+  let disarmed = false;
+  let turn = 0;
+  const hits = () => readHits(hitsFile).map(({ point }) => point);
+  const left = (arms: readonly Arm[]) => {
+    const done = new Set(hits());
+    return arms.filter(({ point }) => !done.has(point));
+  };
+  /** Takes turns, so that two processes that live at the same time carry different ones. */
+  const some = (arms: readonly Arm[], count: number) => {
+    const from = arms.length > 0 ? (turn++ * count) % arms.length : 0;
+    return [...arms.slice(from), ...arms.slice(0, from)].slice(0, count);
+  };
+  return {
+    armsOf(name) {
+      if (disarmed) return [];
+      if (name.startsWith('api')) return some(left(apiArms), 1);
+      const arms = left(workerArms);
+      const rare = arms.filter(isRare).map(({ point }) => ({ point, passage: 1 }));
+      const common = some(
+        arms.filter((arm) => !isRare(arm)),
+        COMMON_PER_LIFE,
+      );
+      const [own, other] = name === 'worker-1' ? [common, rare] : [rare, common];
+      return own.length > 0 ? own : other;
+    },
+    hits,
+    missing: () => left([...workerArms, ...apiArms]).map(({ point }) => point),
+    disarm() {
+      disarmed = true;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** One process of the house that is started again whenever it ends, as a container service would, armed anew each time. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ServerProcess, signalGroup, spawnServer } from '../../infra/local/server-process';
+import { ARMS_VARIABLE, type Arm, formatArms } from '../support/failpoint-names';
+import type { MemberName } from './plan';
+
+/** A dead process is missed for so long, ms. */
+const REVIVE_AFTER_MS = 300;
+/** What dies again within this time is started more slowly, ms. */
+const FAST_DEATH_MS = 2_000;
+
+export interface Member {
+  readonly name: MemberName;
+  /** How often it was started. */
+  starts(): number;
+  kill(): void;
+  freeze(): void;
+  thaw(): void;
+  /** SIGTERM; resolves with how the old process ended, once a new one was started. */
+  replace(): Promise<string>;
+  /** No life after the present one; ends that too. */
+  stop(): Promise<void>;
+}
+
+export interface MemberOptions {
+  readonly name: MemberName;
+  readonly script: 'workers/main.ts' | 'api/main.ts';
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly onSpawn: (name: string, pid: number) => void;
+  /** Where this life is to die. */
+  armsOf(name: MemberName): readonly Arm[];
+}
+
+export async function startMember(options: MemberOptions): Promise<Member> {
+  const { name, armsOf } = options;
+  let starts = 0;
+  let stopping = false;
+  let current = await live();
+  const living = liveOn();
+
+  function live(): Promise<ServerProcess> {
+    starts++;
+    return spawnServer({
+      ...{ name, cwd: options.cwd, logFile: options.logFile, onSpawn: options.onSpawn },
+      env: { ...options.env, [ARMS_VARIABLE]: formatArms(armsOf(name)) },
+      command: process.execPath,
+      args: ['--import', require.resolve('tsx'), require.resolve('../support/failpoints'), options.script],
+    });
+  }
+
+  async function liveOn(): Promise<void> {
+    for (;;) {
+      const bornAt = Date.now();
+      await current.exited;
+      if (stopping) return;
+      await delay(Date.now() - bornAt < FAST_DEATH_MS ? FAST_DEATH_MS : REVIVE_AFTER_MS);
+      if (stopping) return;
+      current = await live();
+    }
+  }
+
+  return {
+    name,
+    starts: () => starts,
+    kill: () => current.kill(),
+    freeze: () => signalGroup(current.pid, 'SIGSTOP'),
+    thaw: () => signalGroup(current.pid, 'SIGCONT'),
+    async replace() {
+      const old = current;
+      process.kill(old.pid, 'SIGTERM');
+      return old.exited;
+    },
+    async stop() {
+      stopping = true;
+      await current.stop();
+      await living;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** After the last fault: everything is up, every deal has ended or says why it waits, and nothing is on its way any more. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import type { Db } from '../../db/connection';
+import { isUp, type System } from './system';
+
+export interface Quiet {
+  /** Ms from peace to quiet; undefined when the limit came first. */
+  readonly afterMs: number | undefined;
+  /** Why the limit came first. */
+  readonly unrest: readonly string[];
+}
+
+const LOOK_EVERY_MS = 1_000;
+const KICK_EVERY_MS = 15_000;
+
+/** Waits that end only when a person acts: the payer, or the operator who reviews. All others end by themselves. */
+const OF_PEOPLE = ['card-needed', 'risk-review'];
+
+/** Waits until it is quiet; `limitMs` after now at most. */
+export async function untilQuiet(system: System, limitMs: number): Promise<Quiet> {
+  const peaceAt = Date.now();
+  let unrest: string[] = ['not looked yet'];
+  for (let kickAt = peaceAt; Date.now() < peaceAt + limitMs; await delay(LOOK_EVERY_MS)) {
+    if (Date.now() >= kickAt) {
+      await kick(system);
+      kickAt = Date.now() + KICK_EVERY_MS;
+    }
+    unrest = await unrestIn(system);
+    if (unrest.length === 0) return { afterMs: Date.now() - peaceAt, unrest };
+  }
+  return { afterMs: undefined, unrest };
+}
+
+/** The batch that nobody can wait for until 09:00. */
+async function kick({ client }: System): Promise<void> {
+  await client.schedule.getHandle('transfer-retry').trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+async function unrestIn(system: System): Promise<string[]> {
+  if (!(await isUp(system))) return ['an API, or a worker behind it, is not ready'];
+  const { db } = system;
+  return [...(await restlessDeals(db)), ...(await openLegs(db)), ...(await openNews(db))];
+}
+
+async function restlessDeals(db: Db): Promise<string[]> {
+  const rows: { deal_no: string; status: string; waiting_reason: string | null }[] = await db('deals')
+    .whereNotIn('status', ['COMPLETED', 'REFUNDED', 'CANCELLED'])
+    .where((open) => open.whereNull('waiting_reason').orWhereNotIn('waiting_reason', OF_PEOPLE))
+    .select('deal_no', 'status', 'waiting_reason');
+  return rows.map((row) => `${row.deal_no} is ${row.status}, waiting ${row.waiting_reason ?? 'for nothing it says'}`);
+}
+
+/** An attempt whose fate is open. */
+async function openLegs(db: Db): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { key: string; status: string }[] }>(
+    `select order_id as key, status from payments where status = 'PENDING'
+     union all select reference, status from transfers where status in ('PENDING', 'PROCESSING')
+     union all select idempotency_key, status from refunds where status = 'PENDING'`,
+  );
+  return rows.map(({ key, status }) => `${key} is ${status}`);
+}
+
+/** A webhook that was stored and that nobody has dealt with. */
+async function openNews(db: Db): Promise<string[]> {
+  const rows: { deal_no: string; type: string }[] = await db('pg_webhook_events')
+    .whereNull('processed_at')
+    .select('deal_no', 'type');
+  return rows.map(({ deal_no, type }) => `the event ${type} of ${deal_no} is open`);
+}

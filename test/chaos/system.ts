@@ -1,0 +1,174 @@
+/** A PLIC of one run's own, each part a process: two workers, two APIs, the stores, the sandboxes, and a way before everything. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { type Db, openDb } from '../../db/connection';
+import { migrate } from '../../db/migrations';
+import { type Config, loadConfig } from '../../infra/config';
+import { endRoster, openRoster, startGuard } from '../../infra/local/roster';
+import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
+import { openTemporal } from '../../infra/temporal';
+import { setSchedules } from '../../workers/schedules';
+import { workflowSources } from '../../workers/workflow-sources';
+import { type CuttableWay, openWay } from '../support/cuttable-way';
+import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../support/failpoint-names';
+import { type Member, startMember } from './member';
+import { APIS, MEMBERS, type MemberName, WAYS, type WayName, WORKERS } from './plan';
+import { lastingPort } from './ports';
+import { type Stores, startStores } from './stores';
+
+const ROOT = join(__dirname, '../..');
+
+export type Ways = Readonly<Record<MemberName, Readonly<Record<WayName, CuttableWay>>>>;
+
+export interface System {
+  readonly dir: string;
+  readonly config: Config;
+  /** For a process that is spared: every address is the server's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly db: Db;
+  readonly client: Client;
+  readonly stores: Stores;
+  readonly ways: Ways;
+  readonly members: Readonly<Record<MemberName, Member>>;
+  readonly apiUrls: readonly [string, string];
+  readonly sandboxes: { readonly softpayment: string; readonly bank: string };
+  /** The bundled workflows. */
+  readonly bundle: string;
+  /** Ends every process; the folder stays. */
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** Made when it is missing. */
+  readonly dir: string;
+  armsOf(name: MemberName): readonly Arm[];
+  say(what: string): void;
+}
+
+async function environmentOf(dir: string, stores: Stores) {
+  const secret = () => `whsec_${randomBytes(32).toString('base64')}`;
+  const key = () => randomBytes(16).toString('hex');
+  const [softpayment, bank, notices] = [await lastingPort(), await lastingPort(), await lastingPort()];
+  return {
+    ...{ NODE_ENV: 'test', PLIC_PACE: 'demo', PLIC_TASK_QUEUE: 'chaos', LOG_LEVEL: 'info' },
+    ...{ PLIC_KEY_FILE: join(dir, 'master.key'), JWT_SECRET: randomBytes(32).toString('hex') },
+    ...{ DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, TEMPORAL_ADDRESS: stores.temporalAddress },
+    ...{ TEMPORAL_NAMESPACE: 'default', [HITS_VARIABLE]: join(dir, 'failpoint-hits') },
+    ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}` },
+    ...{ SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment}`, SOFTPAYMENT_API_KEY: key() },
+    ...{ BANK_URL: `http://127.0.0.1:${bank}`, BANK_API_KEY: key(), ALIGO_URL: `http://127.0.0.1:${notices}` },
+    ...{
+      SOFTPAYMENT_WEBHOOK_SECRETS: secret(),
+      BANK_WEBHOOK_SECRETS: secret(),
+      SANDBOX_DATA_DIR: join(dir, 'sandbox'),
+    },
+    ...{ ALIGO_API_KEY: key(), ALIGO_USER_ID: 'chaos', ALIGO_SENDER: '0200000000' },
+  };
+}
+type Environment = Awaited<ReturnType<typeof environmentOf>>;
+
+const hostOf = (url: string): string => new URL(url).host;
+
+async function openWays(env: Environment): Promise<Ways> {
+  const targets: Record<WayName, string> = {
+    postgres: hostOf(env.DATABASE_URL),
+    redis: hostOf(env.REDIS_URL),
+    temporal: env.TEMPORAL_ADDRESS,
+    softpayment: hostOf(env.SOFTPAYMENT_URL),
+    bank: hostOf(env.BANK_URL),
+  };
+  const waysOf = async () =>
+    Object.fromEntries(await Promise.all(WAYS.map(async (name) => [name, await openWay(targets[name])] as const)));
+  return Object.fromEntries(await Promise.all(MEMBERS.map(async (name) => [name, await waysOf()] as const))) as Ways;
+}
+
+/** The same environment, by the member's own ways. */
+function by(ways: Ways[MemberName], env: Environment): Record<string, string> {
+  return {
+    ...env,
+    DATABASE_URL: ways.postgres.through(env.DATABASE_URL),
+    REDIS_URL: ways.redis.through(env.REDIS_URL),
+    TEMPORAL_ADDRESS: ways.temporal.address,
+    SOFTPAYMENT_URL: ways.softpayment.through(env.SOFTPAYMENT_URL),
+    BANK_URL: ways.bank.through(env.BANK_URL),
+  };
+}
+
+async function bundleWorkflows(dir: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({ ...workflowSources(), logger: new DefaultLogger('ERROR') });
+  const file = join(dir, 'workflows.js');
+  writeFileSync(file, code);
+  return file;
+}
+
+const answers = async (url: string): Promise<void> => {
+  const { ok } = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  if (!ok) throw new Error(`${url} is not ready`);
+};
+
+async function startSandboxes(dir: string, env: Record<string, string>, onSpawn: (name: string, pid: number) => void) {
+  const sandboxes: ServerProcess = await spawnServer({
+    ...{ name: 'sandboxes', cwd: ROOT, env, onSpawn, logFile: join(dir, 'logs', 'sandboxes.log') },
+    command: process.execPath,
+    args: ['--import', require.resolve('tsx'), 'infra/sandbox/main.ts'],
+  });
+  const urls = [env.SOFTPAYMENT_URL, env.BANK_URL, env.ALIGO_URL].map((url) => `${url}/health`);
+  await waitUntilReady(sandboxes, () => Promise.all(urls.map(answers)), 30_000);
+  return sandboxes;
+}
+
+/** Starts it all, whole. Whatever becomes of this process, a guard ends every other one. */
+export async function startSystem({ dir, armsOf, say }: SystemOptions): Promise<System> {
+  mkdirSync(join(dir, 'logs'), { recursive: true });
+  const roster = openRoster(dir);
+  const guard = startGuard(roster.file);
+  say('starting PostgreSQL (fsync on), Redis and Temporal (database file)');
+  const stores = await startStores(dir, roster.add);
+  const env = await environmentOf(dir, stores);
+  const config = loadConfig(env);
+  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 10 });
+  await migrate(db);
+  const client = await openTemporal(config.temporal);
+  await setSchedules(client, config.temporal.taskQueue);
+  const bundle = await bundleWorkflows(dir);
+  const [ways, ports] = [await openWays(env), [await lastingPort(), await lastingPort()] as const];
+  const apiUrls = ports.map((port) => `http://127.0.0.1:${port}`) as [string, string];
+  say('starting the sandboxes, two APIs and two workers');
+  const webhooks = { SANDBOX_WEBHOOK_URL: apiUrls[0] };
+  const sandboxes = await startSandboxes(dir, { ...env, ...webhooks }, roster.add);
+  const member = (name: MemberName, script: 'workers/main.ts' | 'api/main.ts', more: Record<string, string> = {}) =>
+    startMember({
+      ...{ name, script, cwd: ROOT, armsOf, onSpawn: roster.add, logFile: join(dir, 'logs', `${name}.log`) },
+      env: { ...by(ways[name], env), ...more },
+    });
+  const started = await Promise.all([
+    ...APIS.map((name, index) => member(name, 'api/main.ts', { PORT: `${ports[index]}` })),
+    ...WORKERS.map((name) => member(name, 'workers/main.ts', { [BUNDLE_VARIABLE]: bundle })),
+  ]);
+  const members = Object.fromEntries(started.map((one) => [one.name, one])) as System['members'];
+  return {
+    ...{ dir, config, env, db, client, stores, ways, members, apiUrls, bundle },
+    sandboxes: { softpayment: env.SOFTPAYMENT_URL, bank: env.BANK_URL },
+    async stop() {
+      await Promise.allSettled([db.destroy(), client.connection.close()]);
+      await Promise.allSettled([...started.map((one) => one.stop()), sandboxes.stop()]);
+      await Promise.allSettled([stores.temporal, stores.redis, stores.postgres].map((store) => store.stop()));
+      await endRoster(roster.file);
+      guard.release();
+      await Promise.all(MEMBERS.flatMap((name) => Object.values(ways[name]).map((way) => way.close())));
+    },
+  };
+}
+
+/** Every part that is up answers: both APIs, with all they stand on, and a worker behind them. */
+export async function isUp({ apiUrls }: Pick<System, 'apiUrls'>): Promise<boolean> {
+  const up = await Promise.allSettled(apiUrls.map((url) => answers(`${url}/health/deep`)));
+  return up.every(({ status }) => status === 'fulfilled');
+}
+
+export function removeFolder(dir: string): void {
+  if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
+}
