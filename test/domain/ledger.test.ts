@@ -2,6 +2,10 @@ import fc from 'fast-check';
 import { pgCost, type Quote, quote } from '../../workflows/domain/fees';
 import {
   ACCOUNTS,
+  chargebackLostPostings,
+  chargebackOffsetPostings,
+  chargebackPostings,
+  chargebackWonPostings,
   chargePostings,
   type Posting,
   refundPostings,
@@ -46,6 +50,7 @@ test('every journal sums to zero, and no posting of it is zero', () => {
 
 test('a charge books the receivable less the PG cost, the debt to the recipient, the fee and the cost', () => {
   expect(balances(chargePostings(quote(won(1_000_000), 300)))).toEqual({
+    ...NOTHING,
     pg_receivable: 1_030_000 - 25_750,
     recipient_payable: -1_000_000,
     fee_revenue: -30_000,
@@ -114,4 +119,16 @@ test('more than remains charged is never refunded', () => {
   const { principal, fee, total } = quote(won(10_000), 300);
   const left = subtractWon(total, won(1));
   expect(() => refundPostings({ principal, fee, remaining: left })).toThrow(RangeError);
+});
+
+test('a dispute holds the charge apart; won it leaves no trace, lost it is a loss that a returned principal makes good', () => {
+  const total = won(103_000);
+  const principal = won(100_000);
+  const opened = chargebackPostings(total);
+  expect(balances(opened)).toEqual({ ...NOTHING, pg_receivable: 0 - total, disputed_charges: total });
+  expect(balances(opened, chargebackWonPostings(total))).toEqual(NOTHING);
+  const lost = [opened, chargebackLostPostings(total)];
+  expect(balances(...lost)).toEqual({ ...NOTHING, pg_receivable: 0 - total, chargeback_loss: total });
+  const madeGood = balances(...lost, returnPostings(principal), chargebackOffsetPostings(principal));
+  expect(madeGood).toMatchObject({ recipient_payable: 0, chargeback_loss: total - principal });
 });
