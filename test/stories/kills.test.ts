@@ -74,23 +74,3 @@ test('everything killed at once during a charge: after the restart the deal comp
   await payer.waitForStatus(id, 'COMPLETED', 45_000);
   await expectMoneyBalanced(house, dealNo);
 }, 120_000);
-
-test('a worker frozen during a charge goes on beside its successor: what that one decided stands, charged once', async () => {
-  const { payer, id, dealNo, cardId } = await slowDeal(1_500);
-  const confirmed = payer.confirm(id, cardId);
-  await house.chargeAsked(`${dealNo}-1`);
-  house.worker.freeze();
-  house.successor.start();
-  await payer.waitForStatus(id, 'COMPLETED', 60_000);
-  house.worker.thaw();
-  await house.successor.kill();
-  await confirmed;
-  // The frozen one is awake, and past what it held, once it has carried another deal to its end alone.
-  const next = await slowDeal(0);
-  await next.payer.confirm(next.id, next.cardId);
-  await next.payer.waitForStatus(next.id, 'COMPLETED', 60_000);
-  for (const done of [dealNo, next.dealNo]) {
-    expect((await groundTruth(house, done)).charges).toBe(1);
-    await expectMoneyBalanced(house, done);
-  }
-}, 180_000);

@@ -16,9 +16,6 @@ const ROOT = join(__dirname, '../..');
 export interface Member {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
-  /** SIGSTOP, and the end of it: the process stands still and does not know. */
-  freeze(): void;
-  thaw(): void;
   /** Starts it; given a failpoint, it will die at its first passage. */
   start(failpoint?: Failpoint): void;
   /** Resolves when the process has ended by itself, with the signal that ended it. */
@@ -28,8 +25,6 @@ export interface Member {
 export interface ProcessHouse extends Ground {
   readonly api: Member;
   readonly worker: Member;
-  /** A second worker, not started. */
-  readonly successor: Member;
   /** Resolves when the API answers again. */
   apiUp(): Promise<void>;
   /** The failpoints at which a process of this house has died, in order. */
@@ -57,8 +52,6 @@ function memberOf(script: string, env: Record<string, string>): Member {
       child.kill('SIGKILL');
       await gone;
     },
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
     async died() {
       if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       return child?.signalCode ?? null;
@@ -81,7 +74,6 @@ export async function startProcesses(): Promise<ProcessHouse> {
   const env = { ...ground.env, PORT: `${port}`, [HITS_VARIABLE]: hitsFile };
   const api = memberOf('api/main.ts', env);
   const worker = memberOf('workers/main.ts', env);
-  const successor = memberOf('workers/main.ts', env);
   const isUp = () =>
     callApi(apiUrl, 'GET', '/health/ready')
       .then(({ status }) => status === 200)
@@ -95,11 +87,10 @@ export async function startProcesses(): Promise<ProcessHouse> {
     ...ground,
     api,
     worker,
-    successor,
     apiUp,
     hits: () => readHits(hitsFile).map(({ point }) => point),
     async stop() {
-      await Promise.all([api, worker, successor].map((member) => member.kill()));
+      await Promise.all([api.kill(), worker.kill()]);
       await ground.clear();
     },
   };
