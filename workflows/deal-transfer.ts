@@ -19,7 +19,11 @@ export async function holdOrTransfer(run: DealRun): Promise<void> {
     const woken = await waitFor(desk, 'risk-review', course.reviewUntil, () => desk.released || stop());
     return woken ? undefined : refund(run, { actor: 'system', cause: 'hold-expired' });
   }
-  if (course.notBefore) return waitUntilAllowed(run, stop);
+  if (course.notBefore) {
+    // A knock is answered by a look; left standing, it would end this wait again and again.
+    if (desk.knocked && !(await lookBeforeWaiting(run))) return;
+    return waitUntilAllowed(run, stop);
+  }
   return transfer(run, { actor: 'system', cause: desk.released ? 'released' : 'transfer begins' });
 }
 
