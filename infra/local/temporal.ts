@@ -31,6 +31,9 @@ const DYNAMIC_CONFIG = [
   'matching.useNewMatcher=true',
 ];
 
+/** Each commit is on the disk before it is answered, by one write in place of the four of SQLite's rollback journal. */
+const DURABLE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'];
+
 /**
  * Starts a Temporal development server on 127.0.0.1, with the command-line tool that `temporalCli` finds or makes.
  * Returns its gRPC address and, with `uiPort`, the URL of its web page. Throws when it does not become ready.
@@ -47,7 +50,7 @@ export async function startTemporal(
   }
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--namespace', namespace];
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]));
-  if (dbFile !== undefined) args.push('--db-filename', dbFile);
+  if (dbFile !== undefined) args.push('--db-filename', dbFile, ...DURABLE);
   for (const name of searchAttributes) args.push('--search-attribute', `${name}=Keyword`);
   for (const value of DYNAMIC_CONFIG) args.push('--dynamic-config-value', value);
   const server = await spawnServer({

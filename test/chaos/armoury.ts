@@ -4,9 +4,9 @@ import type { Arm, Failpoint } from '../support/failpoint-names';
 import { readHits } from '../support/processes';
 import type { ChaosPlan, MemberName } from './plan';
 
-/** Few deals come by these: the second worker carries all that are left, and lives until one of them comes. */
-const isRare = ({ point }: Arm): boolean => /^(refundPayment|recheck)/.test(point);
-/** Every deal comes by the others: the first worker's lives carry so many of them each, and are short. */
+/** Few deals come by these: both workers carry all that are left. */
+const isRare = ({ point }: Arm): boolean => /^(refund|recheck)/.test(point);
+/** Every deal comes by the others: the first worker's lives carry so many of them each, and are short; the second one lives on. */
 const COMMON_PER_LIFE = 2;
 
 export interface Armoury {
@@ -37,12 +37,9 @@ export function openArmoury({ workerArms, apiArms }: ChaosPlan, hitsFile: string
       if (name.startsWith('api')) return some(left(apiArms), 1);
       const arms = left(workerArms);
       const rare = arms.filter(isRare).map(({ point }) => ({ point, passage: 1 }));
-      const common = some(
-        arms.filter((arm) => !isRare(arm)),
-        COMMON_PER_LIFE,
-      );
-      const [own, other] = name === 'worker-1' ? [common, rare] : [rare, common];
-      return own.length > 0 ? own : other;
+      if (name !== 'worker-1' && rare.length > 0) return rare;
+      const common = arms.filter((arm) => !isRare(arm));
+      return [...some(common, COMMON_PER_LIFE), ...rare];
     },
     hits,
     missing: () => left([...workerArms, ...apiArms]).map(({ point }) => point),

@@ -7,9 +7,10 @@ import { ALL_POINTS } from '../support/failpoint-names';
 import { type Armoury, openArmoury } from './armoury';
 import { judge } from './judge';
 import { makePeace, unleash } from './nemesis';
+import { openOffice } from './operators';
 import { openCrowd } from './payers';
 import { type Person, settle } from './people';
-import { type ChaosPlan, dealsOf, MEMBERS, planOf, WAVE_MS } from './plan';
+import { type ChaosPlan, dealsOf, MEMBERS, planOf, WAVE_MS, type Wave } from './plan';
 import { untilQuiet } from './quiet';
 import { breaksOf, type Run, report, WHOLE_RUN_DEALS } from './report';
 import { isUp, removeFolder, type System, startSystem } from './system';
@@ -22,7 +23,7 @@ breaks everything by a plan, makes peace, waits until it is quiet, and checks ev
 
   --deals N       deals in all (default 300)
   --seed S        the plan is made of it: the same seed, the same plan (default 1)
-  --minutes M     how long payers come and things break (default 2, and more from 720 deals on)
+  --minutes M     how long payers come and things break (default 2, and more from 480 deals on)
   --plan          print the plan and do nothing
   --keep          keep the folder of the run also when all is well
   --help
@@ -40,7 +41,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const DEALS_PER_MINUTE = 360;
+const DEALS_PER_MINUTE = 240;
 const QUIET_LIMIT_MS = 180_000;
 const PROGRESS_EVERY_MS = 10_000;
 
@@ -71,39 +72,44 @@ async function waitUntilUp(system: System): Promise<void> {
   }
 }
 
+/** So that the failpoints are spread over the run, and two workers are mostly both at work, ms. */
+const lifeMsOf = ({ minutes }: ChaosPlan): number => Math.floor((minutes * 60_000) / 40);
+
 const sleepUntil = (at: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
 
 /** From the first payer to the verdict. */
 async function play(system: System, plan: ChaosPlan, armoury: Armoury): Promise<Run> {
   const people = await settle(system, plan.payers);
-  const waves: Person[][] = [];
-  for (const wave of plan.waves) waves.push(await settle(system, wave));
+  const waves: { people: Person[]; orders: Wave['orders'] }[] = [];
+  for (const { payers, orders } of plan.waves) waves.push({ people: await settle(system, payers), orders });
   await waitUntilUp(system);
-  const crowd = await openCrowd(system);
+  const [crowd, office] = [await openCrowd(system), openOffice(system)];
   const hits = () => `${ALL_POINTS.length - armoury.missing().length} of ${ALL_POINTS.length} failpoints hit`;
   const progress = setInterval(() => say(`${crowd.made()} of ${plan.deals} deals made, ${hits()}`), PROGRESS_EVERY_MS);
   try {
     const startedAt = Date.now();
     say(`${plan.deals} deals of ${people.length} payers and ${plan.faults.length} faults in ${plan.minutes} minutes`);
-    const payers = [crowd.send(people, startedAt)];
+    const errands = [crowd.send(people, startedAt), office.send(plan.orders, startedAt)];
     const nemesis = await unleash(system, plan, startedAt, (what) => say(`  ${what}`));
     await Promise.all([nemesis.done, sleepUntil(startedAt + plan.minutes * 60_000)]);
-    for (const wave of waves) {
+    for (const { people, orders } of waves) {
       if (plan.deals < WHOLE_RUN_DEALS || armoury.missing().length === 0) break;
       say(`some more deals: ${hits()}`);
-      payers.push(crowd.send(wave, Date.now()));
+      errands.push(crowd.send(people, Date.now()), office.send(orders, Date.now()));
       await sleepUntil(Date.now() + WAVE_MS);
     }
     armoury.disarm();
     await makePeace(system);
-    crowd.calm();
+    for (const side of [crowd, office]) side.calm();
     say('peace: waiting until it is quiet');
-    const [quiet] = await Promise.all([untilQuiet(system, QUIET_LIMIT_MS), ...payers]);
+    const [quiet] = await Promise.all([untilQuiet(system, office, QUIET_LIMIT_MS), ...errands]);
     clearInterval(progress);
     say('checking');
     const verdict = await judge(system, crowd.promised);
+    const brokenOrders = await office.broken();
     return {
+      ...{ orders: office.answers, brokenOrders },
       ...{ plans: dealsOf(plan), verdict, quiet, struck: nemesis.struck, replaced: nemesis.replaced },
       failpoints: { all: ALL_POINTS.length, missing: armoury.missing() },
       ...{ answers: crowd.answers, contradictions: crowd.contradictions, promises: crowd.promised.length },
@@ -121,10 +127,12 @@ async function run(plan: ChaosPlan, keep: boolean): Promise<number> {
   writeFileSync(join(dir, 'plan.json'), JSON.stringify(plan, null, 1));
   const armoury = openArmoury(plan, join(dir, 'failpoint-hits'));
   const kept = () => say(`kept: ${dir}\nto repeat it: ${commandOf(plan)}`);
-  const system = await startSystem({ dir, armsOf: armoury.armsOf, say }).catch((error: Error) => {
-    kept();
-    throw error;
-  });
+  const system = await startSystem({ dir, armsOf: armoury.armsOf, armedAfterMs: lifeMsOf(plan), say }).catch(
+    (error: Error) => {
+      kept();
+      throw error;
+    },
+  );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void system.stop().finally(() => process.exit(130)));
   }

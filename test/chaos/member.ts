@@ -1,11 +1,13 @@
 /** One process of the house that is started again whenever it ends, as a container service would, armed anew each time. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServerProcess, signalGroup, spawnServer } from '../../infra/local/server-process';
-import { ARMS_VARIABLE, type Arm, formatArms } from '../support/failpoint-names';
+import { ARMED_AFTER_VARIABLE, ARMS_VARIABLE, type Arm, formatArms } from '../support/failpoint-names';
 import type { MemberName } from './plan';
 
 /** A dead process is missed for so long, ms. */
 const REVIVE_AFTER_MS = 300;
+/** The heap of a process, MB: one that runs out of memory does so in a second, and leaves the machine alone. */
+const HEAP_MB = 512;
 /** What dies again within this time is started more slowly, ms. */
 const FAST_DEATH_MS = 2_000;
 
@@ -15,6 +17,8 @@ export interface Member {
   starts(): number;
   kill(): void;
   freeze(): void;
+  /** It takes memory until V8 ends it. */
+  hoard(): void;
   thaw(): void;
   /** SIGTERM; resolves with how the old process ended, once a new one was started. */
   replace(): Promise<string>;
@@ -24,11 +28,14 @@ export interface Member {
 
 export interface MemberOptions {
   readonly name: MemberName;
-  readonly script: 'workers/main.ts' | 'api/main.ts';
+  readonly script: 'workers/main.js' | 'api/main.js';
+  /** The transpiled house. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
   readonly onSpawn: (name: string, pid: number) => void;
+  /** Each life does its work for so long before it may die there, ms. */
+  readonly armedAfterMs: number;
   /** Where this life is to die. */
   armsOf(name: MemberName): readonly Arm[];
 }
@@ -44,9 +51,13 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     starts++;
     return spawnServer({
       ...{ name, cwd: options.cwd, logFile: options.logFile, onSpawn: options.onSpawn },
-      env: { ...options.env, [ARMS_VARIABLE]: formatArms(armsOf(name)) },
+      env: {
+        ...options.env,
+        [ARMS_VARIABLE]: formatArms(armsOf(name)),
+        [ARMED_AFTER_VARIABLE]: `${options.armedAfterMs}`,
+      },
       command: process.execPath,
-      args: ['--import', require.resolve('tsx'), require.resolve('../support/failpoints'), options.script],
+      args: [`--max-old-space-size=${HEAP_MB}`, 'test/support/failpoints.js', options.script],
     });
   }
 
@@ -65,6 +76,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     name,
     starts: () => starts,
     kill: () => current.kill(),
+    hoard: () => signalGroup(current.pid, 'SIGUSR2'),
     freeze: () => signalGroup(current.pid, 'SIGSTOP'),
     thaw: () => signalGroup(current.pid, 'SIGCONT'),
     async replace() {

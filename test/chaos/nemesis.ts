@@ -1,5 +1,6 @@
 /** Breaks the system by the plan, each fault at its time, and mends what it broke. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { liftStop, stopLeg } from '../../db/stop-switches';
 import { APIS, type ChaosPlan, type FaultPlan, MEMBERS, type MemberName, type Strike, WORKERS } from './plan';
 import { ACCOUNT_RULES, CARD_RULES, type FaultRule } from './provider-faults';
 import { isUp, type System } from './system';
@@ -52,7 +53,8 @@ export async function makePeace(system: System): Promise<void> {
 function kindOf(fault: Strike): string {
   if (fault.kind === 'network') return `network ${fault.how}: ${fault.way}`;
   if (fault.kind === 'provider') return `${fault.provider} ${fault.fault}`;
-  if (fault.kind === 'kill' || fault.kind === 'freeze') return `${fault.kind} ${fault.member.split('-')[0]}`;
+  if (fault.kind === 'stop') return `stop ${fault.leg}s`;
+  if ('member' in fault) return `${fault.kind} ${fault.member.split('-')[0]}`;
   return fault.kind;
 }
 
@@ -93,6 +95,8 @@ class Hand {
     switch (fault.kind) {
       case 'kill':
         return members[fault.member].kill();
+      case 'out-of-memory':
+        return members[fault.member].hoard();
       case 'kill-all':
         for (const name of MEMBERS) members[name].kill();
         return;
@@ -110,6 +114,8 @@ class Hand {
         return this.breakWays(fault);
       case 'provider':
         return this.burst(fault);
+      case 'stop':
+        return this.stopFor(fault);
       case 'deploy':
         return this.deploy();
     }
@@ -142,6 +148,23 @@ class Hand {
     await delay(forMs);
     this.bursts[provider].delete(rule);
     await this.publish();
+  }
+
+  /** PostgreSQL may be down just then: an operator tries again until the switch is thrown. */
+  private async stopFor({ leg, forMs }: StrikeOf<'stop'>): Promise<void> {
+    const order = { leg, source: 'operator', actor: 'operator:chaos', reason: 'chaos' } as const;
+    const until = async (throwSwitch: () => Promise<unknown>): Promise<void> => {
+      while (
+        await throwSwitch().then(
+          () => false,
+          () => true,
+        )
+      )
+        await delay(500);
+    };
+    await until(() => stopLeg(this.system.db, order));
+    await delay(forMs);
+    await until(() => liftStop(this.system.db, order));
   }
 
   /** One after the other, each when the one before it serves again. */

@@ -4,15 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSessions } from '../../api/sessions';
 import { openRedis } from '../../infra/redis';
 import type { Person } from './people';
-import { type DealBody, type Heard, type Network, Phone, type Promised } from './phone';
+import { type DealBody, type Heard, LAST_WORDS_MS, type Network, Phone, type Promised } from './phone';
 import type { DealPlan } from './plan-payers';
 import type { System } from './system';
 
 /** A payer who got 202 looks again so many times, after so long, ms. */
 const LOOKS = 3;
 const LOOK_AFTER_MS = 1_500;
-/** After peace, what was begun may still be asked about for so long, ms. */
-const LAST_WORDS_MS = 60_000;
 
 export interface Crowd {
   /** Lets these payers do what they planned; `startedAt` (epoch ms) is their plan's zero. Resolves when all have done it. */

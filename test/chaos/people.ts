@@ -75,7 +75,7 @@ export async function settle(system: System, plans: readonly PayerPlan[]): Promi
       const userId = uuid();
       const deals = dealsOf(plan);
       const cards = [...new Set([SPARE, ...deals.map(({ card }) => card)])];
-      const accounts = [...new Set(deals.map(({ account }) => account))];
+      const accounts = [...new Set([SPARE, ...deals.map(({ account }) => account)])];
       return {
         deals,
         user: {

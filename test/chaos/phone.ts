@@ -54,10 +54,12 @@ export interface Network {
   deadline(): number;
 }
 
+/** After peace, what was begun may still be asked about for so long, ms. */
+export const LAST_WORDS_MS = 60_000;
 /** An API that stays silent so long is left, ms. */
 const PATIENCE_MS = 15_000;
-const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 4_000;
+const FIRST_WAIT_MS = 400;
+const LONGEST_WAIT_MS = 6_000;
 
 export class Phone {
   private token: string | undefined;

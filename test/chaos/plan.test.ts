@@ -14,7 +14,7 @@ test('the same seed gives the same plan, another seed another', () => {
 test.each([1, 19, 300, 2_000])('a plan of %i deals has as many, all within its time', (deals) => {
   const plan = planOf({ ...SIZE, deals });
   expect(dealsOf(plan)).toHaveLength(deals);
-  for (const { atMs } of [...dealsOf(plan), ...plan.faults]) {
+  for (const { atMs } of [...dealsOf(plan), ...plan.faults, ...plan.orders]) {
     expect(atMs).toBeGreaterThanOrEqual(0);
     expect(atMs).toBeLessThan(120_000);
   }
@@ -38,10 +38,12 @@ test('every kind of fault comes in the shortest run', () => {
       'freeze',
       'kill',
       'network',
+      'out-of-memory',
       'postgres-restart',
       'provider',
       'redis-flush',
       'redis-kill',
+      'stop',
       'temporal-kill',
     ]),
   );

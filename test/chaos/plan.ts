@@ -1,5 +1,6 @@
 /** What will happen in a run: pure, and the same for the same seed. Who the payers are, what they do, and what breaks when. */
 import { API_POINTS, type Arm, MONEY_POINTS, RECHECK_POINTS } from '../support/failpoint-names';
+import { feeOrdersOf, type OrderPlan, ordersOf } from './plan-orders';
 import { type DealPlan, type PayerPlan, payersOf, waveOf } from './plan-payers';
 import { BURSTS, type Burst } from './provider-faults';
 import { type Random, randomOf } from './random';
@@ -16,7 +17,7 @@ export type Break = (typeof BREAKS)[number];
 
 /** What breaks; durations in ms. */
 export type Strike =
-  | { readonly kind: 'kill'; readonly member: MemberName }
+  | { readonly kind: 'kill' | 'out-of-memory'; readonly member: MemberName }
   | { readonly kind: 'freeze'; readonly member: MemberName; readonly forMs: number }
   | { readonly kind: 'kill-all' }
   | { readonly kind: 'temporal-kill' | 'postgres-restart' | 'redis-kill'; readonly downMs: number }
@@ -37,6 +38,8 @@ export type Strike =
       readonly fault: Burst;
       readonly forMs: number;
     }
+  /** Operators stop new charges, or new transfers, for a while. */
+  | { readonly kind: 'stop'; readonly leg: 'charge' | 'transfer'; readonly forMs: number }
   /** SIGTERM and a new process, one member after the other. */
   | { readonly kind: 'deploy' };
 
@@ -49,10 +52,17 @@ export interface PlanSize {
   readonly minutes: number;
 }
 
+export interface Wave {
+  readonly payers: readonly PayerPlan[];
+  readonly orders: readonly OrderPlan[];
+}
+
 export interface ChaosPlan extends PlanSize {
   readonly payers: readonly PayerPlan[];
-  /** Payers beyond the deals asked for: they come, wave by wave, only while some failpoint has not been hit. */
-  readonly waves: readonly (readonly PayerPlan[])[];
+  /** What operators order meanwhile. */
+  readonly orders: readonly OrderPlan[];
+  /** Payers beyond the deals asked for, and orders: they come, wave by wave, only while some failpoint has not been hit. */
+  readonly waves: readonly Wave[];
   /** In the order of time. */
   readonly faults: readonly FaultPlan[];
   /** In the order in which processes are armed. */
@@ -68,6 +78,8 @@ const FAULT_EVERY_MS = 4_000;
 const MARGIN_MS = 4_000;
 
 const WAVES = 6;
+/** Parts of fees that are given back in a wave. */
+const WAVE_ORDERS = 6;
 /** A wave and what it brings are given so long, ms. */
 export const WAVE_MS = 15_000;
 
@@ -78,7 +90,11 @@ export function planOf({ seed, deals, minutes }: PlanSize): ChaosPlan {
   return {
     ...{ seed, deals, minutes },
     payers: payersOf(random, deals, windowMs),
-    waves: Array.from({ length: WAVES }, () => waveOf(random, WAVE_MS)),
+    orders: ordersOf(random, deals, windowMs),
+    waves: Array.from({ length: WAVES }, () => ({
+      payers: waveOf(random, WAVE_MS),
+      orders: feeOrdersOf(random, WAVE_ORDERS, WAVE_MS),
+    })),
     faults: faultsOf(random, deals, windowMs),
     workerArms: armsOf(random, [...MONEY_POINTS, ...RECHECK_POINTS]),
     apiArms: armsOf(random, API_POINTS),
@@ -117,12 +133,14 @@ function everyKind(random: Random): Strike[] {
   const kills: Strike[] = [
     { kind: 'kill', member: member(WORKERS) },
     { kind: 'kill', member: member(APIS) },
+    { kind: 'out-of-memory', member: member(MEMBERS) },
     { kind: 'freeze', member: member(WORKERS), forMs: random.between(2_000, 9_000) },
     { kind: 'freeze', member: member(APIS), forMs: random.between(1_000, 6_000) },
     { kind: 'temporal-kill', downMs: down() },
     { kind: 'postgres-restart', downMs: down() },
     { kind: 'redis-kill', downMs: down() },
     { kind: 'redis-flush' },
+    { kind: 'stop', leg: random.pick(['charge', 'transfer'] as const), forMs: random.between(1_000, 4_000) },
     ...(random.next() < 0.5 ? [{ kind: 'kill-all' } as const] : []),
   ];
   const network = WAYS.map((way): Strike => {

@@ -16,6 +16,9 @@ export interface Run {
   readonly failpoints: { readonly all: number; readonly missing: readonly string[] };
   readonly answers: ReadonlyMap<string, number>;
   readonly contradictions: readonly string[];
+  /** What operators ordered, by kind and answer, and what was answered as carried out and is not. */
+  readonly orders: ReadonlyMap<string, number>;
+  readonly brokenOrders: readonly string[];
   readonly promises: number;
   /** Lives of the processes, by name. */
   readonly lives: Counts;
@@ -33,6 +36,7 @@ export function breaksOf(run: Run): string[] {
     ...verdict.broken,
     ...verdict.unreplayable,
     ...contradictions,
+    ...run.brokenOrders,
     ...(quiet.afterMs === undefined ? quiet.unrest.map((why) => `not quiet: ${why}`) : []),
     ...(plans.length >= WHOLE_RUN_DEALS ? failpoints.missing.map((point) => `no process ever died at ${point}`) : []),
   ];
@@ -83,6 +87,10 @@ export function report(run: Run): string {
     section(
       "Payers' requests, by answer",
       [...run.answers].sort(([a], [b]) => a.localeCompare(b)),
+    ),
+    section(
+      "Operators' orders, by answer",
+      [...run.orders].sort(([a], [b]) => a.localeCompare(b)),
     ),
     section('Alarms and tasks, settled ones too', tally.tasks),
     `\nCalls repeated under the same key: ${tally.retries}\n`,

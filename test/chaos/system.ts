@@ -7,19 +7,18 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
 import { type Config, loadConfig } from '../../infra/config';
-import { endRoster, openRoster, startGuard } from '../../infra/local/roster';
+import { endRoster, openRoster, type Roster, startGuard } from '../../infra/local/roster';
 import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
 import { openTemporal } from '../../infra/temporal';
 import { setSchedules } from '../../workers/schedules';
 import { workflowSources } from '../../workers/workflow-sources';
 import { type CuttableWay, openWay } from '../support/cuttable-way';
 import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../support/failpoint-names';
+import { transpileHouse } from './code';
 import { type Member, startMember } from './member';
 import { APIS, MEMBERS, type MemberName, WAYS, type WayName, WORKERS } from './plan';
 import { lastingPort } from './ports';
 import { type Stores, startStores } from './stores';
-
-const ROOT = join(__dirname, '../..');
 
 export type Ways = Readonly<Record<MemberName, Readonly<Record<WayName, CuttableWay>>>>;
 
@@ -44,6 +43,8 @@ export interface System {
 export interface SystemOptions {
   /** Made when it is missing. */
   readonly dir: string;
+  /** See `MemberOptions`. */
+  readonly armedAfterMs: number;
   armsOf(name: MemberName): readonly Arm[];
   say(what: string): void;
 }
@@ -109,11 +110,11 @@ const answers = async (url: string): Promise<void> => {
   if (!ok) throw new Error(`${url} is not ready`);
 };
 
-async function startSandboxes(dir: string, env: Record<string, string>, onSpawn: (name: string, pid: number) => void) {
+async function startSandboxes(dir: string, code: string, env: Record<string, string>, onSpawn: Roster['add']) {
   const sandboxes: ServerProcess = await spawnServer({
-    ...{ name: 'sandboxes', cwd: ROOT, env, onSpawn, logFile: join(dir, 'logs', 'sandboxes.log') },
+    ...{ name: 'sandboxes', cwd: code, env, onSpawn, logFile: join(dir, 'logs', 'sandboxes.log') },
     command: process.execPath,
-    args: ['--import', require.resolve('tsx'), 'infra/sandbox/main.ts'],
+    args: ['infra/sandbox/main.js'],
   });
   const urls = [env.SOFTPAYMENT_URL, env.BANK_URL, env.ALIGO_URL].map((url) => `${url}/health`);
   await waitUntilReady(sandboxes, () => Promise.all(urls.map(answers)), 30_000);
@@ -121,7 +122,7 @@ async function startSandboxes(dir: string, env: Record<string, string>, onSpawn:
 }
 
 /** Starts it all, whole. Whatever becomes of this process, a guard ends every other one. */
-export async function startSystem({ dir, armsOf, say }: SystemOptions): Promise<System> {
+export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOptions): Promise<System> {
   mkdirSync(join(dir, 'logs'), { recursive: true });
   const roster = openRoster(dir);
   const guard = startGuard(roster.file);
@@ -134,19 +135,28 @@ export async function startSystem({ dir, armsOf, say }: SystemOptions): Promise<
   const client = await openTemporal(config.temporal);
   await setSchedules(client, config.temporal.taskQueue);
   const bundle = await bundleWorkflows(dir);
+  const code = transpileHouse(join(dir, 'code'));
   const [ways, ports] = [await openWays(env), [await lastingPort(), await lastingPort()] as const];
   const apiUrls = ports.map((port) => `http://127.0.0.1:${port}`) as [string, string];
   say('starting the sandboxes, two APIs and two workers');
   const webhooks = { SANDBOX_WEBHOOK_URL: apiUrls[0] };
-  const sandboxes = await startSandboxes(dir, { ...env, ...webhooks }, roster.add);
-  const member = (name: MemberName, script: 'workers/main.ts' | 'api/main.ts', more: Record<string, string> = {}) =>
+  const sandboxes = await startSandboxes(dir, code, { ...env, ...webhooks }, roster.add);
+  const member = (name: MemberName, script: 'workers/main.js' | 'api/main.js', more: Record<string, string> = {}) =>
     startMember({
-      ...{ name, script, cwd: ROOT, armsOf, onSpawn: roster.add, logFile: join(dir, 'logs', `${name}.log`) },
+      ...{
+        name,
+        script,
+        cwd: code,
+        armsOf,
+        armedAfterMs,
+        onSpawn: roster.add,
+        logFile: join(dir, 'logs', `${name}.log`),
+      },
       env: { ...by(ways[name], env), ...more },
     });
   const started = await Promise.all([
-    ...APIS.map((name, index) => member(name, 'api/main.ts', { PORT: `${ports[index]}` })),
-    ...WORKERS.map((name) => member(name, 'workers/main.ts', { [BUNDLE_VARIABLE]: bundle })),
+    ...APIS.map((name, index) => member(name, 'api/main.js', { PORT: `${ports[index]}` })),
+    ...WORKERS.map((name) => member(name, 'workers/main.js', { [BUNDLE_VARIABLE]: bundle })),
   ]);
   const members = Object.fromEntries(started.map((one) => [one.name, one])) as System['members'];
   return {

@@ -22,7 +22,7 @@ const struck = new Map<Failpoint, Struck>();
 
 async function strike(point: Failpoint, { payer, id, cardId }: Struck): Promise<void> {
   await house.api.kill();
-  house.api.start(point);
+  house.api.start({ dieAt: point });
   await house.apiUp();
   const confirmed = payer.confirm(id, cardId, `key at ${point}`).catch(() => 'cut off');
   expect(await house.api.died()).toBe('SIGKILL');

@@ -2,17 +2,23 @@
  * A worker that dies at each moment of each activity that moves money (faults F1–F4). While the deals before are still being
  * recovered, the next worker dies at the next point; the last one is left in peace, and every deal must end as if nothing had happened.
  */
+import type { DealId } from '../../workflows/domain/ids';
+import { refundFee } from '../../workflows/messages';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type Failpoint, MONEY_POINTS } from '../support/failpoint-names';
 import { accountEnding, type Payer } from '../support/payer';
+import { poll } from '../support/poll';
 import { type ProcessHouse, startProcesses } from '../support/processes';
+
+/** What an operator gives back of a fee, won. */
+const FEE_PART = 1_000;
 
 interface Course {
   /** Last four digits of the account. */
   readonly account: string;
   readonly end: 'COMPLETED' | 'REFUNDED';
   /** What the journals of the PG and the bank must hold, one effect each. */
-  readonly truth: { readonly charges: number; readonly transfersOut: number };
+  readonly truth: { readonly charges: number; readonly transfersOut: number; readonly refunded?: number };
 }
 
 /** A deal that comes by the activity, and how it must end. */
@@ -20,6 +26,7 @@ const COURSES: Readonly<Record<string, Course>> = {
   chargeCard: { account: '1234', end: 'COMPLETED', truth: { charges: 1, transfersOut: 1 } },
   transferToRecipient: { account: '1234', end: 'COMPLETED', truth: { charges: 1, transfersOut: 1 } },
   refundPayment: { account: '0202', end: 'REFUNDED', truth: { charges: 1, transfersOut: 0 } },
+  refundFee: { account: '1234', end: 'COMPLETED', truth: { charges: 1, transfersOut: 1, refunded: FEE_PART } },
 };
 
 const activityOf = (point: Failpoint): string => point.split('.')[0] ?? '';
@@ -33,7 +40,7 @@ interface Struck extends Course {
   readonly point: Failpoint;
   readonly payer: Payer;
   readonly cardId: string;
-  readonly id: string;
+  readonly id: DealId;
   readonly dealNo: string;
 }
 
@@ -44,14 +51,37 @@ async function dealFor(point: Failpoint, payer: Payer): Promise<Struck> {
   const course = COURSES[activityOf(point)];
   if (!course) throw new Error(`no deal comes by ${point}`);
   const cardId = await payer.registerCard();
-  const { id, dealNo } = await payer.createDeal(await payer.addRecipient(accountEnding(course.account)));
-  return { ...course, point, payer, cardId, id, dealNo };
+  const quote = await payer.createDeal(await payer.addRecipient(accountEnding(course.account)));
+  const [id, dealNo] = [quote.id as DealId, quote.dealNo];
+  const deal = { ...course, point, payer, cardId, id, dealNo };
+  if (isFeeRefund(deal)) {
+    await payer.confirm(id, cardId);
+    await payer.waitForStatus(id, 'COMPLETED');
+  }
+  return deal;
+}
+
+async function refundIsDone(dealId: DealId): Promise<void> {
+  await poll(
+    () => house.db('refunds').where({ deal_id: dealId }).pluck('status'),
+    (statuses) => statuses.length > 0 && statuses.every((status) => status === 'DONE'),
+    { what: `the part of the fee of ${dealId} is given back`, deadlineMs: 60_000 },
+  );
+}
+
+/** It begins with an order about a completed deal, all others with the payer's confirm. */
+const isFeeRefund = ({ point }: Pick<Struck, 'point'>): boolean => activityOf(point) === 'refundFee';
+
+function begin({ point, payer, id, cardId }: Struck): Promise<unknown> {
+  if (!isFeeRefund({ point })) return payer.confirm(id, cardId);
+  const request = { actor: 'operator:kim', reason: 'a delay', amount: FEE_PART, requestId: point };
+  return house.engine.orderAfterEnd(id, refundFee, request, point);
 }
 
 /** The next worker lives until a deal brings it to the point. */
-async function strike({ point, payer, id, cardId }: Struck): Promise<void> {
-  house.worker.start(point);
-  payer.confirm(id, cardId).catch(() => undefined);
+async function strike(deal: Struck): Promise<void> {
+  house.worker.start({ dieAt: deal.point });
+  begin(deal).catch(() => undefined);
   expect(await house.worker.died()).toBe('SIGKILL');
 }
 
@@ -77,6 +107,7 @@ test.each(POINTS)(
   async (point) => {
     const { payer, id, dealNo, end, truth } = struck.get(point) as Struck;
     await payer.waitForStatus(id, end, 60_000);
+    if (truth.refunded !== undefined) await refundIsDone(id);
     expect(await groundTruth(house, dealNo)).toMatchObject(truth);
     await expectMoneyBalanced(house, dealNo);
   },

@@ -1,6 +1,6 @@
 /** The points at which a process can be made to die, and how they are armed (test/support/failpoints.ts makes it die). */
 
-const MONEY_ACTIVITIES = ['chargeCard', 'transferToRecipient', 'refundPayment'] as const;
+const MONEY_ACTIVITIES = ['chargeCard', 'transferToRecipient', 'refundPayment', 'refundFee'] as const;
 const MONEY_MOMENTS = [
   'before_intent_commit',
   'after_intent_commit',
@@ -38,6 +38,8 @@ export interface Arm {
 
 /** The variable of an armed process: `point:passage`, comma separated; the first one that is reached strikes. */
 export const ARMS_VARIABLE = 'PLIC_FAILPOINTS';
+/** For so long after its start nothing strikes an armed process, ms; default 0. */
+export const ARMED_AFTER_VARIABLE = 'PLIC_FAILPOINTS_AFTER_MS';
 /** The file that a process which dies writes its last word to, one JSON line. */
 export const HITS_VARIABLE = 'PLIC_FAILPOINT_HITS';
 

@@ -1,7 +1,7 @@
 /**
  * A launcher (`node --import tsx <this file> workers/main.ts`) whose process ends itself, as SIGKILL does, at an armed point. It hooks
  * the wire, so that no code of the house knows of it: provider calls, COMMITs, the row of an idempotency key, the update-with-start,
- * the answer of the API. Without PLIC_FAILPOINTS it hooks nothing; it refuses to run in production. (A preload would be loaded into
+ * the answer of the API. Without PLIC_FAILPOINTS it hooks nothing, but for SIGUSR2, at which it runs out of memory; it refuses to run in production. (A preload would be loaded into
  * the threads of the workflows as well, where TypeScript is not.)
  */
 import { appendFileSync } from 'node:fs';
@@ -10,7 +10,15 @@ import http2 from 'node:http2';
 import { resolve } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import pg from 'pg';
-import { ARMS_VARIABLE, BUNDLE_VARIABLE, type Failpoint, HITS_VARIABLE, type Hit, parseArms } from './failpoint-names';
+import {
+  ARMED_AFTER_VARIABLE,
+  ARMS_VARIABLE,
+  BUNDLE_VARIABLE,
+  type Failpoint,
+  HITS_VARIABLE,
+  type Hit,
+  parseArms,
+} from './failpoint-names';
 
 /** One attempt of an activity: what it commits before its first call is its intent, what it commits later its result. */
 interface Run {
@@ -26,6 +34,7 @@ interface Statement {
 
 const runs = new WeakMap<Context, Run>();
 const left = new Map<string, number>();
+const armedAfterMs = Number(process.env[ARMED_AFTER_VARIABLE] ?? 0);
 
 function currentRun(): Run | undefined {
   const context = asyncLocalStorage.getStore();
@@ -39,7 +48,7 @@ function currentRun(): Run | undefined {
 /** Counts a passage; answers whether it is the one to die at. */
 function isStruck(point: string): boolean {
   const passages = left.get(point);
-  if (passages === undefined) return false;
+  if (passages === undefined || performance.now() < armedAfterMs) return false;
   left.set(point, passages - 1);
   return passages === 1;
 }
@@ -131,6 +140,11 @@ function hookReplies(): void {
   } as Query;
 }
 
+/** On SIGUSR2 it takes memory until V8 ends the process: slower and slower, and then gone in the middle of everything. */
+function hoard(): void {
+  for (const hoarded: number[][] = []; ; ) hoarded.push(Array.from({ length: 100_000 }, Math.random));
+}
+
 /** A worker that is started a hundred times need not bundle the same workflows each time. */
 function bringWorkflows(codePath: string | undefined): void {
   if (codePath === undefined) return;
@@ -151,6 +165,7 @@ if (left.size > 0) {
   hookUpdateWithStart();
   hookReplies();
 }
+process.on('SIGUSR2', hoard);
 bringWorkflows(process.env[BUNDLE_VARIABLE]);
 process.argv.splice(1, 1); // the script sees itself where it expects to be
 require(resolve(process.argv[1] ?? ''));

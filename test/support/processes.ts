@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
-import { ARMS_VARIABLE, type Failpoint, HITS_VARIABLE, type Hit } from './failpoint-names';
+import { ARMS_VARIABLE, BUNDLE_VARIABLE, type Failpoint, HITS_VARIABLE, type Hit } from './failpoint-names';
 import { type Ground, prepareGround } from './ground';
 import { callApi } from './payer';
 import { poll } from './poll';
@@ -13,11 +13,22 @@ import { testStack } from './stack';
 
 const ROOT = join(__dirname, '../..');
 
+/** How a process is started, if not as in production. */
+export interface Manner {
+  /** It will die at its first passage. */
+  readonly dieAt?: Failpoint;
+  /** The file of other workflow code, as a deploy would bring it. */
+  readonly bundle?: string;
+  /** Its heap, MB; it can be made to run out of it. */
+  readonly heapMb?: number;
+}
+
 export interface Member {
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
-  /** Starts it; given a failpoint, it will die at its first passage. */
-  start(failpoint?: Failpoint): void;
+  start(manner?: Manner): void;
+  /** Has a process with `heapMb` take memory until it dies of it. */
+  hoard(): void;
   /** Resolves when the process has ended by itself, with the signal that ended it. */
   died(): Promise<NodeJS.Signals | null>;
 }
@@ -35,11 +46,13 @@ export interface ProcessHouse extends Ground {
 function memberOf(script: string, env: Record<string, string>): Member {
   let child: ChildProcess | undefined;
   return {
-    start(failpoint) {
-      const launcher = failpoint ? [require.resolve('./failpoints')] : [];
-      child = spawn(process.execPath, ['--import', 'tsx', ...launcher, script], {
+    start({ dieAt, bundle, heapMb } = {}) {
+      const launcher = dieAt || bundle || heapMb ? [require.resolve('./failpoints')] : [];
+      const heap = heapMb ? [`--max-old-space-size=${heapMb}`] : [];
+      const arms = { ...(dieAt && { [ARMS_VARIABLE]: dieAt }), ...(bundle && { [BUNDLE_VARIABLE]: bundle }) };
+      child = spawn(process.execPath, [...heap, '--import', 'tsx', ...launcher, script], {
         cwd: ROOT,
-        env: { ...process.env, NODE_ENV: 'test', ...env, ...(failpoint && { [ARMS_VARIABLE]: failpoint }) },
+        env: { ...process.env, NODE_ENV: 'test', ...env, ...arms },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const log = createWriteStream(join(testStack().dir, 'processes.log'), { flags: 'a' });
@@ -52,6 +65,7 @@ function memberOf(script: string, env: Record<string, string>): Member {
       child.kill('SIGKILL');
       await gone;
     },
+    hoard: () => void child?.kill('SIGUSR2'),
     async died() {
       if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       return child?.signalCode ?? null;
