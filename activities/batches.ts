@@ -1,9 +1,10 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../db/connection';
 import { claimOpenEvents, expireQuotes, raiseOverdue, retryDueDeals, unheardCancels } from '../db/sweeps';
-import { actOnEvent } from '../db/webhook-events';
+import { actOnEvents } from '../db/webhook-events';
 import type { DealEngine } from '../infra/deal-engine';
 import type { Log } from '../infra/log';
+import type { DealPolicy } from '../workflows/domain/policy';
 import { readProviderEvent } from '../workflows/domain/provider-news';
 import type { BatchActivities } from './index';
 
@@ -15,12 +16,13 @@ type DealBatches = Pick<
 export interface BatchDeps {
   readonly db: Db;
   readonly engine: DealEngine;
+  readonly policy: DealPolicy;
   readonly clock: () => Date;
   readonly log: Log;
 }
 
 /** The batch activities over PostgreSQL and the engine. */
-export function batchActivities({ db, engine, clock, log }: BatchDeps): DealBatches {
+export function batchActivities({ db, engine, policy, clock, log }: BatchDeps): DealBatches {
   return {
     async signalRetryDue() {
       let signalled = 0;
@@ -44,15 +46,20 @@ export function batchActivities({ db, engine, clock, log }: BatchDeps): DealBatc
       return { raised };
     },
     async sweepWebhookEvents() {
+      const claimed = await claimOpenEvents(db, { firstMs: policy.newsAgainMs, maxMs: policy.newsAgainMaxMs });
+      const events = claimed.map(({ provider, eventId, body }) => ({
+        ...{ provider, eventId },
+        ...readProviderEvent(provider, body),
+      }));
       let woken = 0;
-      for (const { provider, eventId, body } of await claimOpenEvents(db)) {
-        const event = { provider, eventId, ...readProviderEvent(provider, body) };
+      await actOnEvents(db, events, async (dealId, news) => {
         try {
-          if ((await actOnEvent(db, event, engine.resume)) === 'wake') woken += 1;
+          await engine.resume(dealId, news);
+          woken += 1;
         } catch (error) {
-          log.warn({ provider, type: event.type, reason: (error as Error).name }, 'an event could not wake its deal');
+          log.warn({ dealId, leg: news.leg, reason: (error as Error).name }, 'an event could not wake its deal');
         }
-      }
+      });
       return { woken };
     },
   };

@@ -116,6 +116,7 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
   return {
     status: deal.status,
     waitingReason: deal.waitingReason,
+    waitIsOver: deal.nextMoveAt !== null && deal.nextMoveAt <= at,
     expiresInMs: deal.expiresAt.getTime() - at.getTime(),
     cancelRequested: deal.cancelRequestedAt !== null,
     undecidedCharge: undecided

@@ -10,6 +10,7 @@ import { enqueueNotice } from '../db/notices';
 import { type Payment, paymentsOf } from '../db/payments';
 import { addRefund, type NewRefund, type Refund, refundsOf } from '../db/refunds';
 import { businessDayAfter } from '../workflows/domain/business-calendar';
+import { isTerminal } from '../workflows/domain/deal-state';
 import { refundKeyOf } from '../workflows/domain/ids';
 import { won } from '../workflows/domain/money';
 import { ProviderError } from './failures';
@@ -117,7 +118,8 @@ async function closeFeeRefund(
   return REFUNDED;
 }
 
+/** An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a person's word. */
 async function endWait(trx: Trx, deal: Deal, at: Date): Promise<void> {
-  if (deal.waitingReason !== 'refund-unknown') return;
-  await setWaiting(trx, deal, null, at);
+  if (deal.waitingReason === null) return;
+  if (isTerminal(deal.status) || deal.waitingReason === 'refund-unknown') await setWaiting(trx, deal, null, at);
 }

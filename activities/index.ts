@@ -13,6 +13,8 @@ import type { AccountCorrection, ChargebackNote, ConfirmRequest, FeeRefund, Ruli
 export interface DealFacts {
   readonly status: DealState;
   readonly waitingReason: WaitReason | null;
+  /** The wait was to end before now. */
+  readonly waitIsOver: boolean;
   readonly expiresInMs: number;
   readonly cancelRequested: boolean;
   /** The attempt whose outcome is undecided, if any. */
@@ -153,6 +155,9 @@ export type VerifyOutcome = { readonly kind: 'verified' } | { readonly kind: 're
 /** What the float watch found; `unknown`: the bank does not tell its balance. */
 export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
 
+/** What became of the deals whose workflows were looked at. */
+export type RunCounts = Readonly<Record<'looked' | 'adopted' | 'stuck' | 'failed', number>>;
+
 /** Batches; run on their own task queue. Each is safe to repeat and answers with counts. */
 export interface BatchActivities {
   /** Wakes every deal that waits `retry-due`. */
@@ -165,8 +170,11 @@ export interface BatchActivities {
   knockForCancels(): Promise<{ knocked: number }>;
   /** Wakes the deals of webhook events that nobody dealt with. */
   sweepWebhookEvents(): Promise<{ woken: number }>;
-  /** Gives a workflow to every deal that must have one and has none; `failed`: it could not be found out. */
-  adoptOrphans(): Promise<{ looked: number; adopted: number; failed: number }>;
+  /**
+   * Gives a workflow to every deal that must have one and has none, and tells operators of those whose workflow fails again and again
+   * (`stuck`). `among`: the deals that should have moved by now, or all that have not moved for a minute. `failed`: it could not be found out.
+   */
+  lookAfterRuns(among: 'late' | 'idle'): Promise<RunCounts>;
   /** Frees what the dead left locked. `openJobs`: ended deals whose transfer job says it is under way; a person is told. */
   freeStaleLocks(): Promise<{
     keysFreed: number;

@@ -142,6 +142,8 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   await trx('deals')
     .where({ id: deal.id })
     .update({ confirmed_at: trx.raw('coalesce(confirmed_at, ?)', [at]), ...waiting });
+  // While the stores were down the workflow may have believed the charge unknown before there was one.
+  if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);
   if (refused) return { outcome: refused.outcome };
   await countCardCharge(trx, request.cardId, at);
   const payment = await findPayment(trx, deal.id, request.attempt);

@@ -1,7 +1,7 @@
 /** Providers' webhooks (spec §6): verified, stored, then taken as a hint. What cannot be acted upon now, the sweep takes. */
 import type { Request } from 'express';
 import { Webhook } from 'standardwebhooks';
-import { actOnEvent, type InboxEvent, storeEvent } from '../db/webhook-events';
+import { actOnEvents, type InboxEvent, isHeardAtOnce, storeEvent } from '../db/webhook-events';
 import { PROVIDERS, type Provider, readProviderEvent } from '../workflows/domain/provider-news';
 import type { ApiDeps } from './deps';
 import { type Operation, rawOperation } from './operation';
@@ -59,7 +59,9 @@ function isSigned(secret: Webhook, body: Buffer, headers: Record<string, string>
 
 async function act({ db, engine, log }: ApiDeps, provider: Provider, event: InboxEvent): Promise<void> {
   try {
-    await actOnEvent(db, event, engine.resume);
+    await actOnEvents(db, [event], async (dealId, news) => {
+      if (event.claim && (await isHeardAtOnce(db, event.eventId, event.claim))) await engine.resume(dealId, news);
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.name : 'unknown';
     log.warn({ provider, type: event.type, reason }, 'a stored event could not be acted upon; the sweep will');

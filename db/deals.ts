@@ -25,6 +25,8 @@ export interface Deal {
   readonly releasedAt: Date | null;
   readonly failingSince: Date | null;
   readonly waitingReason: WaitReason | null;
+  /** When the wait was to end; null when it said nothing of it. */
+  readonly nextMoveAt: Date | null;
 }
 
 interface Row {
@@ -44,6 +46,7 @@ interface Row {
   released_at: Date | null;
   failing_since: Date | null;
   waiting_reason: WaitReason | null;
+  next_move_at: Date | null;
 }
 
 const fromRow = (row: Row): Deal => ({
@@ -63,6 +66,7 @@ const fromRow = (row: Row): Deal => ({
   releasedAt: row.released_at,
   failingSince: row.failing_since,
   waitingReason: row.waiting_reason,
+  nextMoveAt: row.next_move_at,
 });
 
 /** The deal without a lock. Throws when there is none. */

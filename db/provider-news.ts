@@ -1,8 +1,7 @@
 /** The webhook inbox, as the money activities see it: an event is news until a transaction agrees with it. */
-import type { DealId } from '../workflows/domain/ids';
 import { type Provider, readProviderEvent } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
-import { actOnEvent } from './webhook-events';
+import { actOnEvents } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
@@ -36,15 +35,18 @@ export async function newsClock(db: Db): Promise<Date> {
 
 /** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */
 export async function hasContradiction(db: Db, key: NewsKey): Promise<boolean> {
-  const events: { provider: Provider; eventId: string; body: string }[] = await openEvents(db, key).select(
+  const stored: { provider: Provider; eventId: string; body: string }[] = await openEvents(db, key).select(
     'provider',
     'event_id as eventId',
     'body',
   );
-  const contradicted: DealId[] = [];
-  for (const { provider, eventId, body } of events) {
-    const event = { provider, eventId, ...readProviderEvent(provider, body) };
-    await actOnEvent(db, event, async (dealId) => void contradicted.push(dealId));
-  }
-  return contradicted.length > 0;
+  const events = stored.map(({ provider, eventId, body }) => ({
+    ...{ provider, eventId },
+    ...readProviderEvent(provider, body),
+  }));
+  let contradicted = false;
+  await actOnEvents(db, events, async () => {
+    contradicted = true;
+  });
+  return contradicted;
 }

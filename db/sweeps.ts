@@ -1,9 +1,11 @@
 /** Set-based steps of the batches. */
+import { WAIT_REASONS } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import type { Provider } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
 
 const PAGE = 500;
+const WAITS = WAIT_REASONS.map((reason) => `'${reason}'`).join(', ');
 
 /**
  * Expires quotes that were never confirmed, one guarded UPDATE a page: a confirm that set `confirmed_at` first wins (spec §4).
@@ -17,7 +19,9 @@ export async function expireQuotes(db: Db, at: Date): Promise<number> {
          where status = 'PENDING' and confirmed_at is null and cancel_requested_at is null and expires_at < :at
          order by expires_at limit :page for update skip locked),
        events as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
-         select id, version + 1, 'PENDING', 'CANCELLED', 'system', 'quote expired', :at from due)
+         select id, version + 1, 'PENDING', 'CANCELLED', 'system', 'quote expired', :at from due),
+       told as (update operator_tasks set closed_at = :at where deal_id in (select id from due) and closed_at is null
+         and reason in (${WAITS}))
        update deals set status = 'CANCELLED', version = deals.version + 1, waiting_reason = null, waiting_since = null, next_move_at = null
        from due where deals.id = due.id returning deals.id`,
       { at, page: PAGE },
@@ -41,16 +45,28 @@ export interface OpenEvent {
 }
 
 /**
- * Webhook events that nobody has dealt with for 30 s, and then after waits that double up to an hour, so that an answer which stays
- * away does not fill a deal's history. The claim is the wait: the next run takes the others.
+ * Webhook events that nobody has dealt with for 30 s, and then after waits that begin with `firstMs` and double up to `maxMs`, so that
+ * an answer which stays away does not fill a deal's history. The claim is the wait, of all that is open about the leg: one question
+ * answers it. The next run takes the others.
  */
-export async function claimOpenEvents(db: Db): Promise<OpenEvent[]> {
+export async function claimOpenEvents(
+  db: Db,
+  { firstMs, maxMs }: { firstMs: number; maxMs: number },
+): Promise<OpenEvent[]> {
   const { rows } = await db.raw<{ rows: OpenEvent[] }>(
-    `update pg_webhook_events set wakes = wakes + 1, next_wake_at = now() + least(interval '1 hour', interval '1 minute' * 2 ^ wakes)
-     where (provider, event_id) in (select provider, event_id from pg_webhook_events
-       where processed_at is null and next_wake_at < now() order by next_wake_at limit :page for update skip locked)
-     returning provider, event_id as "eventId", body`,
-    { page: PAGE },
+    `with claimed as (
+       update pg_webhook_events set wakes = wakes + 1,
+         next_wake_at = now() + interval '1 ms' * least(:maxMs, :firstMs * 2 ^ least(wakes, 30))
+       where (provider, event_id) in (select provider, event_id from pg_webhook_events
+         where processed_at is null and next_wake_at < now() order by next_wake_at limit :page for update skip locked)
+       returning provider, event_id, body, deal_no, leg, attempt, wakes, next_wake_at),
+     legs as (select deal_no, leg, attempt, max(wakes) as wakes, max(next_wake_at) as next_wake_at from claimed group by 1, 2, 3),
+     siblings as (
+       update pg_webhook_events e set wakes = legs.wakes, next_wake_at = legs.next_wake_at from legs
+       where (e.deal_no, e.leg, e.attempt) = (legs.deal_no, legs.leg, legs.attempt) and e.processed_at is null
+         and not exists (select 1 from claimed c where c.provider = e.provider and c.event_id = e.event_id))
+     select provider, event_id as "eventId", body from claimed`,
+    { page: PAGE, firstMs, maxMs },
   );
   return rows;
 }
@@ -61,7 +77,7 @@ const OPEN = `(status in ('PAID', 'TRANSFERRING', 'TRANSFER_FAILED')
 /** Money that a deal still has to give back, whatever its state. */
 const OWING = `(select deal_id from refunds where status = 'PENDING'
   union select deal_id from payments where late and status = 'PAID')`;
-const ORPHANS_PAGE = 200;
+const PAGE_OF_RUNS = 200;
 
 /**
  * Deals that must have a running workflow and were not touched for `idleMs`, in pages by id; pass the last id of the page before.
@@ -73,9 +89,27 @@ export async function idleOpenDeals(db: Db, idleMs: number, after: DealId | null
     `(select id from deals where ${OPEN} and ${idle} order by id limit :page)
      union (select id from deals where id in ${OWING} and ${idle} order by id limit :page)
      order by id limit :page`,
-    { idleMs, after, page: ORPHANS_PAGE },
+    { idleMs, after, page: PAGE_OF_RUNS },
   );
   return rows.map(({ id }) => id);
+}
+
+/**
+ * Open deals that should have moved `lateMs` ago and did not: they say of nothing that they wait for it, or its time is over. In pages
+ * by id; pass the last id of the page before.
+ */
+export async function lateDeals(db: Db, lateMs: number, after: DealId | null): Promise<DealId[]> {
+  const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
+    `select id from deals where ${OPEN} and updated_at < :at and (waiting_reason is null or next_move_at < :at)
+       and (:after::uuid is null or id > :after::uuid) order by id limit :page`,
+    { at: db.raw(`now() - ? * interval '1 ms'`, [lateMs]), after, page: PAGE_OF_RUNS },
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Deals whose workflow was found stuck, and is not known to go on. */
+export function stuckDeals(db: Db): Promise<DealId[]> {
+  return db('operator_tasks').where({ reason: 'workflow-stuck', closed_at: null }).orderBy('deal_id').pluck('deal_id');
 }
 
 /** Whether the deal must have a running workflow. */
@@ -94,7 +128,7 @@ export async function unheardCancels(db: Db): Promise<DealId[]> {
        and not exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')
        and not exists (select 1 from refunds where deal_id = deals.id and status = 'PENDING')
      order by cancel_requested_at limit :page`,
-    { page: ORPHANS_PAGE },
+    { page: PAGE_OF_RUNS },
   );
   return rows.map(({ id }) => id);
 }

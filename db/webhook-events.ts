@@ -6,9 +6,9 @@ import {
   judgeClaim,
   type LegFacts,
   newsOf,
+  PROVIDERS,
   type Provider,
   type ProviderEvent,
-  type Verdict,
 } from '../workflows/domain/provider-news';
 import type { ProviderNews } from '../workflows/messages';
 import type { Db } from './connection';
@@ -42,18 +42,55 @@ export async function storeEvent(db: Db, event: InboxEvent, body: string): Promi
 export type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;
 
 /**
- * Does with a stored event what its claim asks for: marks it, wakes the deal, or leaves it to the transaction that is deciding
- * the leg. Safe to repeat; throws what `wake` throws, and the event stays open.
+ * Does with stored events what their claims ask for: marks them, wakes the deal, or leaves them to the transaction that is deciding
+ * the leg. The stored facts are read once an attempt, and each leg is woken once, however many events tell of it. Safe to repeat;
+ * throws what `wake` throws, and the events that it was called for stay open.
  */
-export async function actOnEvent(db: Db, { provider, eventId, claim }: InboxEvent, wake: Wake): Promise<Verdict> {
-  const facts = claim ? await factsOf(db, claim) : undefined;
-  const verdict = claim && facts ? judgeClaim(claim, facts) : 'settled';
-  if (verdict === 'settled') {
-    const open = db('pg_webhook_events').where({ provider, event_id: eventId }).whereNull('processed_at');
-    await open.update({ processed_at: db.fn.now() });
+export async function actOnEvents(db: Db, events: readonly InboxEvent[], wake: Wake): Promise<void> {
+  const known = new Map<string, LegFacts | undefined>();
+  const settled: InboxEvent[] = [];
+  const contradicted = new Map<string, Parameters<Wake>>();
+  for (const event of events) {
+    const { claim } = event;
+    const attempt = claim && `${claim.dealNo}-${claim.attempt}`;
+    if (attempt && !known.has(attempt)) known.set(attempt, await factsOf(db, claim));
+    const facts = attempt ? known.get(attempt) : undefined;
+    const verdict = claim && facts ? judgeClaim(claim, facts) : 'settled';
+    if (verdict === 'settled') settled.push(event);
+    if (verdict === 'wake' && claim && facts) {
+      const news = newsOf(claim);
+      contradicted.set(JSON.stringify([facts.dealId, news]), [facts.dealId, news]);
+    }
   }
-  if (verdict === 'wake' && claim && facts) await wake(facts.dealId, newsOf(claim));
-  return verdict;
+  for (const provider of PROVIDERS) await settle(db, provider, settled);
+  for (const news of contradicted.values()) await wake(...news);
+}
+
+async function settle(db: Db, provider: Provider, events: readonly InboxEvent[]): Promise<void> {
+  const ids = events.filter((event) => event.provider === provider).map(({ eventId }) => eventId);
+  if (ids.length === 0) return;
+  await db.raw(
+    `update pg_webhook_events set processed_at = now()
+     where provider = :provider and event_id = any(:ids) and processed_at is null`,
+    { provider, ids },
+  );
+}
+
+/** An honest provider has two or three things to tell about one attempt. */
+const HEARD_AT_ONCE = 5;
+
+/**
+ * Whether the event is one of the first that are open about its leg. Later ones are left to the sweep: the deal is woken for the first,
+ * one question to the provider answers them all, and a flood does not fill the deal's history.
+ */
+export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, attempt }: Claim): Promise<boolean> {
+  const first = await db('pg_webhook_events')
+    .where({ deal_no: dealNo, leg, attempt })
+    .whereNull('processed_at')
+    .orderBy(['received_at', 'event_id'])
+    .limit(HEARD_AT_ONCE)
+    .pluck('event_id');
+  return first.includes(eventId);
 }
 
 /** The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe integers. */

@@ -17,15 +17,28 @@ const LOOK_DEADLINE_MS = 5_000;
 /** A run with one of these has ended; any other status, also one that this code does not know, counts as open. */
 const ENDED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
-/** Whether the workflow has a run that has not ended. False when there was never one, or when it is past retention. */
-export async function hasOpenRun(client: Client, workflowId: string): Promise<boolean> {
+/** What Temporal says of a workflow's latest run. */
+export interface RunStanding {
+  /** It has a run that has not ended. False when there was never one, or when it is past retention. */
+  readonly isOpen: boolean;
+  /** Tries of its current workflow task that failed, one after the other; 0 while it goes on as it should. */
+  readonly failedTries: number;
+}
+
+/** Asks the run itself, since Temporal's lists lag behind. Throws when Temporal does not answer within 5 s. */
+export async function standingOf(client: Client, workflowId: string): Promise<RunStanding> {
   try {
-    const { status } = await client.connection.withDeadline(Date.now() + LOOK_DEADLINE_MS, () =>
+    const { status, raw } = await client.connection.withDeadline(Date.now() + LOOK_DEADLINE_MS, () =>
       client.workflow.getHandle(workflowId).describe(),
     );
-    return !ENDED.has(status.name);
+    const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
+    return { isOpen: !ENDED.has(status.name), failedTries: Math.max(0, attempt - 1) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return { isOpen: false, failedTries: 0 };
     throw error;
   }
 }
+
+/** Whether the workflow has a run that has not ended. */
+export const hasOpenRun = async (client: Client, workflowId: string): Promise<boolean> =>
+  (await standingOf(client, workflowId)).isOpen;

@@ -13,7 +13,6 @@ import { feeRefundActivities } from '../activities/fee-refunds';
 import { floatActivities } from '../activities/float';
 import type { Activities } from '../activities/index';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices';
-import { orphanActivities } from '../activities/orphans';
 import { paymentActivities } from '../activities/payments';
 import { createAligo } from '../activities/providers/aligo';
 import { createBank } from '../activities/providers/bank';
@@ -21,6 +20,7 @@ import { createDayLists } from '../activities/providers/day-lists';
 import { createSoftpayment } from '../activities/providers/softpayment';
 import { reconciliationActivities } from '../activities/reconciliation';
 import { refundActivities } from '../activities/refunds';
+import { runWatchActivities } from '../activities/run-watch';
 import { screeningActivities } from '../activities/screening';
 import { staleLockActivities } from '../activities/stale-locks';
 import { transferActivities } from '../activities/transfers';
@@ -88,7 +88,7 @@ export function createActivities({
       openCheckDb: () =>
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
     }),
-    ...batchActivities({ db, engine, clock, log }),
+    ...batchActivities({ db, engine, policy: config.policy, clock, log }),
     ...reconciliationActivities({
       ...{ db, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
       lists: createDayLists({ softpayment: { ...config.softpayment, timeoutMs }, bank: { ...config.bank, timeoutMs } }),
@@ -97,7 +97,7 @@ export function createActivities({
       rule: async (dealId, ruling) => (await engine.order(dealId, ruleOutcome, ruling)).kind === 'decided',
       heartbeat: () => Context.current().heartbeat(),
     }),
-    ...orphanActivities({ db, client, engine, log }),
+    ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, log }),
     ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
     ...staleLockActivities({ db, redis, clock, log }),
     ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),

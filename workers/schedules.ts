@@ -37,7 +37,7 @@ const BATCHES: readonly Batch[] = [
   {
     id: 'minute-sweep',
     workflowType: 'minuteSweepWorkflow',
-    note: 'Expires unconfirmed quotes; wakes deals of unhandled webhook events',
+    note: 'Expires unconfirmed quotes; wakes deals of unhandled webhook events; looks after deals that should have moved',
     calendar: { hour: '*', minute: '*' },
     catchupWindow: '1 minute',
   },

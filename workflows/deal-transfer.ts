@@ -104,7 +104,8 @@ export async function waitFailed(run: DealRun): Promise<void> {
   const { giveUpAfterMs, correctionGraceMs } = input.policy;
   const patience = course.needsCorrection && !course.returned ? correctionGraceMs : giveUpAfterMs;
   const reason = course.needsCorrection ? 'operator-needed' : 'retry-due';
-  if (facts.waitingReason !== reason)
+  // A batch may have bought no attempt (a stop, a dispute): then the next one is what it waits for.
+  if (facts.waitingReason !== reason || facts.waitIsOver)
     await records.recordWaiting({ dealId: input.dealId, reason, nextMoveInMs: null, raise: null });
   const giveUpAt = (course.failingSince ?? Date.now()) + patience;
   const woken = await waitFor(desk, reason, giveUpAt, () => interrupted(run, desk.order !== null || desk.retryDue));

@@ -1,8 +1,9 @@
 /** I6 and I8: every deal moves or says why not, along legal edges only, each recorded with who and why. */
-import { DEAL_EDGES } from '../../workflows/domain/deal-state';
+import { DEAL_EDGES, WAIT_REASONS } from '../../workflows/domain/deal-state';
 import type { Invariant } from './invariant';
 
 const EDGES = DEAL_EDGES.map(([from, to]) => `('${from}', '${to}')`).join(', ');
+const WAITS = `(${WAIT_REASONS.map((reason) => `'${reason}'`).join(', ')})`;
 const OPEN = `('PENDING', 'PAID', 'TRANSFERRING', 'TRANSFER_FAILED')`;
 /** The alarm of this very check tells nobody anything new. */
 const PERSON_KNOWS = `exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null
@@ -106,6 +107,17 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
       select d.id as "dealId", d.deal_no as "dealNo", format('%s, and waiting %s', d.status, d.waiting_reason) as fact
       from deals d where d.status not in ${OPEN} and d.waiting_reason is not null
         and not exists (select 1 from refunds r where r.deal_id = d.id and r.status = 'PENDING')`,
+  },
+  {
+    id: 'I6',
+    name: 'alarms-end-with-their-wait',
+    law: 'what operators are told of a wait is closed when the wait ends',
+    over: 'operator_tasks',
+    breaks: `
+      select d.id as "dealId", d.deal_no as "dealNo", format('%s "%s" is open, and the deal is %s, waiting %s', o.severity, o.reason,
+        d.status, coalesce(d.waiting_reason, 'for nothing')) as fact
+      from operator_tasks o join deals d on d.id = o.deal_id
+      where o.closed_at is null and o.reason in ${WAITS} and d.waiting_reason is distinct from o.reason`,
   },
   {
     id: 'I6',

@@ -83,7 +83,7 @@ test('a deal that is late is no break once a person has been told; the alarm of 
       await plant(db, sql, deals.held);
       return broken(db);
     });
-  expect(await found(old + told('operator-needed'))).toEqual({});
+  expect(await found(old + told('overdue'))).toEqual({});
   expect(await found(old + told('invariant-broken'))).toEqual({ 'charged-deals-end': [deals.held] });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lockDeal, noteUnknown, recordWaiting, setWaiting } from '../../db/deals';
-import { raiseOverdue } from '../../db/sweeps';
+import { expireQuotes, raiseOverdue } from '../../db/sweeps';
 import type { DealId } from '../../workflows/domain/ids';
 import { type TestDatabase, testDatabase } from '../support/database';
 import { insertDeal, insertPayment, insertPerson, moveDeal, type Person } from '../support/rows';
@@ -70,4 +70,14 @@ test('a deal that has not ended a day after its charge is a task for people, onc
   expect(await tasksOf(old)).toMatchObject([{ severity: 'task', reason: 'overdue' }]);
   expect(await tasksOf(young)).toEqual([]);
   expect(await tasksOf(told)).toHaveLength(1);
+});
+
+test('a quote that expires unconfirmed takes with it what operators were told of its charge', async () => {
+  const id = (await insertDeal(database.db, person)) as DealId;
+  await recordWaiting(database.db, { dealId: id, ...CHARGE_UNKNOWN, about: { leg: 'charge', attempt: 1 } }, NOW);
+  expect(await tasksOf(id)).toMatchObject([{ closed_at: null }]);
+  const { expires_at } = await database.db('deals').where({ id }).first('expires_at');
+  await expireQuotes(database.db, new Date(expires_at.getTime() + 1));
+  expect(await database.db('deals').where({ id }).first()).toMatchObject({ status: 'CANCELLED', waiting_reason: null });
+  expect(await tasksOf(id)).toMatchObject([{ reason: 'charge-unknown', closed_at: expect.any(Date) }]);
 });

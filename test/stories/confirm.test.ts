@@ -1,7 +1,9 @@
+import { recordWaiting } from '../../db/deals';
 import { openRedis } from '../../infra/redis';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type House, startHouse } from '../support/house';
 import { cardEnding } from '../support/payer';
+import { prepareDeal } from '../support/story';
 
 let house: House;
 beforeAll(async () => {
@@ -163,4 +165,15 @@ test('a declined deal is cancelled when its quote expires', async () => {
   } finally {
     await brief.stop();
   }
+});
+
+test('what operators were told of a charge that had not even begun, while a store was down, is settled once it is charged', async () => {
+  const { payer, id, cardId } = await prepareDeal(house);
+  const about = { leg: 'charge', attempt: 1 } as const;
+  const unknown = { reason: 'charge-unknown', nextMoveInMs: 1_000, about } as const;
+  for (const raise of ['alarm', 'task'] as const)
+    await recordWaiting(house.db, { dealId: id, ...unknown, raise }, new Date());
+  expect((await payer.confirm(id, cardId)).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  expect(await house.db('operator_tasks').where({ deal_id: id }).whereNull('closed_at')).toEqual([]);
 });

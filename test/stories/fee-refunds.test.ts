@@ -150,7 +150,9 @@ test('a PG that has forgotten the key is asked no further: a part of the fee is 
   expect(await openTasks(house, story.id)).toContain('operator-needed');
   await story.operator.rule({ leg: 'refund', verdict: 'done' });
   expect(await order).toMatchObject(DONE);
-  expect((await story.payer.deal(story.id)).payments).toMatchObject([{ refundedAmount: 500 }]);
+  const ruled = await story.payer.deal(story.id);
+  expect(ruled).toMatchObject({ status: 'COMPLETED', waiting: null, payments: [{ refundedAmount: 500 }] });
+  expect(await openTasks(house, story.id)).toEqual([]);
 });
 
 test('the same request id with another amount is refused while the first is undecided', async () => {

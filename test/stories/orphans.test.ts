@@ -183,11 +183,23 @@ test('a bank that opens while nobody owns the deal: its transfer is made after t
   expect(await groundTruth(house, story.dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
 });
 
+test('a deal that should have moved and has no workflow is adopted by the sweep of the minute', async () => {
+  const story = await unknownTransfer();
+  await terminate(story);
+  await house
+    .db('deals')
+    .where({ id: story.id })
+    .update({ next_move_at: new Date(Date.now() - 60_000) });
+  await letDealsRest(house);
+  expect(await runBatch(house, 'minuteSweepWorkflow')).toMatchObject({ adopted: 1, stuck: 0 });
+  await endsAs(story, 'COMPLETED');
+});
+
 test('a healthy deal is looked at and left alone: no event enters its history', async () => {
   const story = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
   const before = await story.workflow.describe();
   await letDealsRest(house);
-  expect(await runBatch(house, 'orphanSweepWorkflow')).toEqual({ looked: 1, adopted: 0, failed: 0 });
+  expect(await runBatch(house, 'orphanSweepWorkflow')).toEqual({ looked: 1, adopted: 0, stuck: 0, failed: 0 });
   const { runId, historyLength } = await story.workflow.describe();
   expect([runId, historyLength]).toEqual([before.runId, before.historyLength]);
   await story.operator.refund();
@@ -197,7 +209,7 @@ test('a healthy deal is looked at and left alone: no event enters its history', 
 test('a deal that has moved within the minute is not even looked at: its workflow may just be starting', async () => {
   const story = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
   await terminate(story);
-  expect(await runBatch(house, 'orphanSweepWorkflow')).toEqual({ looked: 0, adopted: 0, failed: 0 });
+  expect(await runBatch(house, 'orphanSweepWorkflow')).toEqual({ looked: 0, adopted: 0, stuck: 0, failed: 0 });
   await sweepUntilAdopted(story);
   await story.waits('risk-review');
   await story.operator.refund();
@@ -231,5 +243,5 @@ test('a completed deal is not started again, and once the engine has forgotten i
   expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
   await endsAs(story, 'COMPLETED');
   await letDealsRest(house);
-  expect(await runBatch(house, 'orphanSweepWorkflow')).toEqual({ looked: 0, adopted: 0, failed: 0 });
+  expect(await runBatch(house, 'orphanSweepWorkflow')).toEqual({ looked: 0, adopted: 0, stuck: 0, failed: 0 });
 });

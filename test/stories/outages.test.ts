@@ -100,16 +100,17 @@ test('a sweep that cannot reach the engine keeps the event for a later one', asy
   const soon = (call: () => Promise<void>) => client.connection.withDeadline(Date.now() + 500, call);
   const engine: DealEngine = { ...lost, resume: (dealId, news) => soon(() => lost.resume(dealId, news)) };
   const clock = () => new Date();
-  const cutOff = batchActivities({ db, engine, clock, log: createLog('test', 'silent') });
+  const policy = { ...config.policy, newsAgainMs: 60_000, newsAgainMaxMs: 60_000 };
+  const cutOff = batchActivities({ db, engine, policy, clock, log: createLog('test', 'silent') });
   await db('pg_webhook_events')
     .where({ deal_no: dealNo })
-    .update({ next_wake_at: new Date(0) });
+    .update({ next_wake_at: new Date(0), wakes: 5_000 }); // open for more than half a year
   way.cut();
   expect(await cutOff.sweepWebhookEvents()).toEqual({ woken: 0 });
   await client.connection.close();
   await way.close();
   const kept = await row();
-  expect(kept).toMatchObject({ processed_at: null, wakes: 1 });
+  expect(kept).toMatchObject({ processed_at: null, wakes: 5_001 });
   expect(kept.next_wake_at.getTime()).toBeGreaterThan(Date.now() + 30_000);
   expect((await payer.deal(id)).status).toBe('COMPLETED');
   await sweepEventsOf(house, dealNo);

@@ -29,7 +29,7 @@ afterEach(async () => {
 afterAll(() => ground.clear());
 
 /** What the sweep of an empty database answers. */
-const SWEPT = { looked: 0, adopted: 0, failed: 0 };
+const SWEPT = { looked: 0, adopted: 0, stuck: 0, failed: 0 };
 const hostOf = (address: string): string => (address.includes('://') ? new URL(address).host : address);
 const DEPENDENCIES = [
   ['PostgreSQL', 'DATABASE_URL', 'postgres'],

@@ -3,6 +3,7 @@ import { expectMoneyBalanced } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
 import { runBatch } from '../support/operator';
+import { poll } from '../support/poll';
 import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
 
 let house: House;
@@ -94,8 +95,14 @@ test('the retry batch makes no attempt while transfers are stopped; the next one
   const before = (await story.payer.deal(story.id)).transfers.length;
   await stop('transfer');
   await mend();
+  const row = house.db('deals').where({ id: story.id });
+  await row.clone().update({ next_move_at: new Date() }); // the hour of the batch has come
   await runBatch(house, 'transferRetryWorkflow');
-  await story.waits('retry-due');
+  await poll(
+    () => row.clone().first('waiting_reason', 'next_move_at'),
+    ({ waiting_reason, next_move_at }) => waiting_reason === 'retry-due' && next_move_at > new Date(),
+    { what: `${story.dealNo} waits for the next batch` },
+  );
   expect((await story.payer.deal(story.id)).transfers).toHaveLength(before);
   await lift('transfer');
   await runBatch(house, 'transferRetryWorkflow');

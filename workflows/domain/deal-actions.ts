@@ -30,6 +30,7 @@ export type DealAction =
  * `batch-late`: a batch does not end, or its Schedule is not set.
  * `chargeback-open`: the card issuer took the charge back, and the dispute is not decided.
  * `overdue`: charged a day ago, and not ended.
+ * `workflow-stuck`: the code of the deal's workflow fails again and again; the deal stands still.
  * `invariant-broken`: a law of money does not hold for the deal, or for the system; `invariant-unchecked`: one could not be looked at.
  * `reconcile-break`: the providers' lists and our rows or ledger differ (detail: the classes), for the deal, or for none of ours;
  * `reconcile-failed`: a day could not be reconciled.
@@ -47,6 +48,7 @@ export type AlarmReason =
   | 'float-unknown'
   | 'chargeback-open'
   | 'overdue'
+  | 'workflow-stuck'
   | 'invariant-broken'
   | 'invariant-unchecked'
   | 'reconcile-break'

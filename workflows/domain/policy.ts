@@ -33,6 +33,10 @@ export interface DealPolicy {
   readonly transferRetryMs: number;
   /** Between two looks at a stop switch that holds a transfer back. */
   readonly stopRecheckMs: number;
+  /** A stored webhook event whose deal was woken and that stays open wakes it again after so long; doubles, */
+  readonly newsAgainMs: number;
+  /** up to this. */
+  readonly newsAgainMaxMs: number;
   /** From the first TRANSFER_FAILED until the deal is refunded. */
   readonly giveUpAfterMs: number;
   /** Time granted for a corrected account after a terminal failure; 0 refunds at once. */
@@ -56,6 +60,8 @@ const PRODUCTION: DealPolicy = {
   transferAttempts: 3,
   transferRetryMs: SECOND,
   stopRecheckMs: 5 * MINUTE,
+  newsAgainMs: MINUTE,
+  newsAgainMaxMs: HOUR,
   giveUpAfterMs: 36 * HOUR,
   correctionGraceMs: 0,
   quoteMs: 30 * MINUTE,
@@ -73,6 +79,8 @@ const DEMO: DealPolicy = {
   notFoundSettleMs: 3 * SECOND,
   transferRetryMs: 200,
   stopRecheckMs: 5 * SECOND,
+  newsAgainMs: 10 * SECOND,
+  newsAgainMaxMs: 30 * SECOND,
   giveUpAfterMs: 20 * SECOND,
   quoteMs: 10 * MINUTE,
   holdMs: 10 * MINUTE,

@@ -56,6 +56,11 @@ const COURSE: readonly Planted[] = [
     of: 'completed',
     sql: `update deals set waiting_reason = 'bank-closed' where id = :deal`,
   },
+  {
+    law: 'alarms-end-with-their-wait',
+    of: 'completed',
+    sql: `insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', 'charge-unknown')`,
+  },
   { law: 'quotes-expire', of: 'quote', sql: `update deals set expires_at = ${ago('1 hour')} where id = :deal` },
   {
     law: 'edges-are-legal',

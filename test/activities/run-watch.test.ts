@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { orphanActivities } from '../../activities/orphans';
-import { idleOpenDeals } from '../../db/sweeps';
+import { runWatchActivities } from '../../activities/run-watch';
+import { idleOpenDeals, lateDeals } from '../../db/sweeps';
 import { createLog } from '../../infra/log';
 import { openTemporal } from '../../infra/temporal';
 import type { DealId } from '../../workflows/domain/ids';
@@ -68,8 +68,8 @@ const log = createLog('test', 'silent');
 
 test('beside thousands of open deals every one is looked at once, few at a time', async () => {
   const { engine, resumed, atOnce } = countingEngine();
-  const { adoptOrphans } = orphanActivities({ db: database.db, client, engine, log });
-  expect(await adoptOrphans()).toEqual({ looked: DEALS, adopted: DEALS, failed: 0 });
+  const { lookAfterRuns } = runWatchActivities({ db: database.db, client, engine, dealsQueue: 'none', log });
+  expect(await lookAfterRuns('idle')).toEqual({ looked: DEALS, adopted: DEALS, stuck: 0, failed: 0 });
   expect(resumed.size).toBe(DEALS);
   expect(Math.max(...resumed.values())).toBe(1);
   expect(atOnce()).toBeLessThanOrEqual(10);
@@ -87,15 +87,20 @@ test('a deal that ends while the sweep is under way is not begun anew', async ()
       await engine.resume(dealId);
     },
   };
-  const { adoptOrphans } = orphanActivities({ db, client, engine: whileLastWaits, log });
-  expect((await adoptOrphans()).failed).toBe(0);
+  const { lookAfterRuns } = runWatchActivities({ db, client, engine: whileLastWaits, dealsQueue: 'none', log });
+  expect((await lookAfterRuns('idle')).failed).toBe(0);
   expect([resumed.has(first), resumed.has(last)]).toEqual([true, false]);
 });
 
-test('a page of open deals is read from their index, however many deals have ended', async () => {
+test.each([
+  ['open', () => idleOpenDeals(database.db, 60_000, null)],
+  ['late', () => lateDeals(database.db, 15_000, null)],
+] as const)('a page of %s deals is read from their index, however many deals have ended', async (_which, read) => {
   const queries: string[] = [];
-  database.db.on('query', ({ sql }: { sql: string }) => queries.push(sql));
-  const page = await idleOpenDeals(database.db, 60_000, null);
+  const note = ({ sql }: { sql: string }) => queries.push(sql);
+  database.db.on('query', note);
+  const page = await read();
+  database.db.removeListener('query', note);
   const explain = await database.db.raw(
     `explain ${queries[0]?.replace(/\$\d+(::uuid)?/g, (_all, cast) => (cast ? 'null::uuid' : '200'))}`,
   );
@@ -112,8 +117,8 @@ test('an engine that does not answer ends the sweep at once, and adopts nothing'
   const cutOff = await openTemporal({ address, namespace, taskQueue: 'none' });
   way.cut();
   const { engine, resumed } = countingEngine();
-  const { adoptOrphans } = orphanActivities({ db: database.db, client: cutOff, engine, log });
-  const counts = await adoptOrphans();
+  const { lookAfterRuns } = runWatchActivities({ db: database.db, client: cutOff, engine, dealsQueue: 'none', log });
+  const counts = await lookAfterRuns('idle');
   expect(counts.adopted).toBe(0);
   expect(counts.failed).toBe(counts.looked);
   expect(counts.looked).toBeLessThanOrEqual(20);
