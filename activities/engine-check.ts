@@ -7,12 +7,13 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Db } from '../db/connection';
 import type { Break, Finding } from '../db/invariants/invariant';
 import { dealsThatNeedRun, type Standing, standingsOf } from '../db/invariants/runs';
+import { openDealRuns } from '../infra/temporal';
 import { type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
 
 export interface EngineCheckDeps {
   readonly db: Db;
   readonly client: Client;
-  /** Where deals run; other houses may share the namespace. */
+  /** Where deals run. */
   readonly dealsQueue: string;
   /** What moved more recently is in motion, s. */
   readonly slackS?: number;
@@ -61,15 +62,11 @@ export async function checkEngine(deps: EngineCheckDeps): Promise<Finding> {
   };
 }
 
-/** The deals with an open run, by Temporal's list; true when the run is older than the slack. */
+/** The deals with an open run; true when the run is older than the slack. */
 async function openDeals({ client, dealsQueue }: EngineCheckDeps, slackS: number): Promise<Map<string, boolean>> {
-  const query = `WorkflowType = 'dealWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${dealsQueue}'`;
-  const prefix = dealWorkflowIdOf('' as DealId);
   const open = new Map<string, boolean>();
-  for await (const run of client.workflow.list({ query, pageSize: 1_000 })) {
-    if (run.workflowId.startsWith(prefix))
-      open.set(run.workflowId.slice(prefix.length), Date.now() - run.startTime.getTime() > slackS * 1_000);
-  }
+  for await (const { dealId, startedAt } of openDealRuns(client, dealsQueue))
+    open.set(dealId, Date.now() - startedAt.getTime() > slackS * 1_000);
   return open;
 }
 

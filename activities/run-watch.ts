@@ -8,16 +8,15 @@ import { closeTasks, raise } from '../db/operator-tasks';
 import { idleOpenDeals, lateDeals, mustRun, stuckDeals } from '../db/sweeps';
 import type { DealEngine } from '../infra/deal-engine';
 import type { Log } from '../infra/log';
-import { standingOf } from '../infra/temporal';
+import { openDealRuns, standingOf } from '../infra/temporal';
 import { type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
-import { DEAL_WORKFLOW } from '../workflows/messages';
 import type { BatchActivities } from './index';
 
 export interface RunWatchDeps {
   readonly db: Db;
   readonly client: Client;
   readonly engine: DealEngine;
-  /** Where deals run; other houses may share the namespace. */
+  /** Where deals run. */
   readonly dealsQueue: string;
   readonly log: Log;
 }
@@ -113,18 +112,13 @@ const once =
   async (after) =>
     after === null ? page : [];
 
-/**
- * Deals whose run has begun and has not come to any state or wait: the database may know nothing of it yet. Temporal's list lags, and
- * each run that it names is asked for by name.
- */
+/** Deals whose run has begun and has not come to any state or wait: the database may know nothing of it yet. */
 async function silentRuns({ client, dealsQueue }: RunWatchDeps): Promise<DealId[]> {
   const begunBefore = new Date(Date.now() - LATE_MS).toISOString();
-  const query = `WorkflowType = '${DEAL_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${dealsQueue}'
-    AND DealStatus = 'PENDING' AND WaitReason IS NULL AND StartTime < '${begunBefore}'`;
-  const prefix = dealWorkflowIdOf('' as DealId);
+  const silent = ` AND DealStatus = 'PENDING' AND WaitReason IS NULL AND StartTime < '${begunBefore}'`;
   const found: DealId[] = [];
-  for await (const { workflowId } of client.workflow.list({ query, pageSize: SILENT_MAX })) {
-    if (found.push(workflowId.slice(prefix.length) as DealId) === SILENT_MAX) break;
+  for await (const { dealId } of openDealRuns(client, dealsQueue, silent)) {
+    if (found.push(dealId) === SILENT_MAX) break;
   }
   return found;
 }

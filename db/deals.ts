@@ -154,13 +154,19 @@ const UNDECIDED = {
     where r.deal_id = deals.id and r.status = 'PENDING' and not p.late)`,
 } as const;
 
-/** Shows at once that a provider's answer is missing, before the workflow hears of it. */
+/**
+ * Shows at once that a provider's answer is missing, before the workflow hears of it. The deal is locked first: a statement that waits
+ * for its row while another try writes the result would still see the leg as it was before.
+ */
 export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDECIDED, at: Date): Promise<void> {
-  await db('deals')
-    .where({ id: dealId })
-    .whereNull('waiting_reason')
-    .whereRaw(UNDECIDED[leg])
-    .update({ waiting_reason: `${leg}-unknown`, waiting_since: at });
+  await db.transaction(async (trx) => {
+    await trx('deals').where({ id: dealId }).forUpdate().first('id');
+    await trx('deals')
+      .where({ id: dealId })
+      .whereNull('waiting_reason')
+      .whereRaw(UNDECIDED[leg])
+      .update({ waiting_reason: `${leg}-unknown`, waiting_since: at });
+  });
 }
 
 /**

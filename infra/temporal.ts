@@ -1,5 +1,7 @@
 /** The one way to reach Temporal from a client. */
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
+import { DEAL_WORKFLOW } from '../workflows/messages';
 import type { Config } from './config';
 
 /** Names of the task queues: deals and their money activities on one (eager dispatch), batches on another. */
@@ -42,3 +44,21 @@ export async function standingOf(client: Client, workflowId: string): Promise<Ru
 /** Whether the workflow has a run that has not ended. */
 export const hasOpenRun = async (client: Client, workflowId: string): Promise<boolean> =>
   (await standingOf(client, workflowId)).isOpen;
+
+export interface OpenRun {
+  readonly dealId: DealId;
+  readonly startedAt: Date;
+}
+
+/**
+ * The deals with an open run, by Temporal's list, which lags: whatever follows from it is asked of the run itself. `dealsQueue`: where
+ * deals run, since other houses may share the namespace. `filter`: more of Temporal's query language, begun by a space.
+ */
+export async function* openDealRuns(client: Client, dealsQueue: string, filter = ''): AsyncGenerator<OpenRun> {
+  const query = `WorkflowType = '${DEAL_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${dealsQueue}'${filter}`;
+  const prefix = dealWorkflowIdOf('' as DealId);
+  for await (const { workflowId, startTime } of client.workflow.list({ query, pageSize: 1_000 })) {
+    if (workflowId.startsWith(prefix))
+      yield { dealId: workflowId.slice(prefix.length) as DealId, startedAt: startTime };
+  }
+}

@@ -146,6 +146,8 @@ export async function recordCancel(
 ): Promise<'accepted' | 'refused' | 'closed'> {
   const answer = await records.requestCancel({ dealId, ...by });
   if (answer === 'accepted') desk.cancelRequested = true;
+  // The workflow task that ended the deal was lost after its steps were carried out: this run has to look.
+  if (answer === 'closed' && !isTerminal(desk.state)) desk.knocked = true;
   return answer;
 }
 

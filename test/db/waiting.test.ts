@@ -3,6 +3,7 @@ import { lockDeal, noteUnknown, recordWaiting, setWaiting } from '../../db/deals
 import { expireQuotes, raiseOverdue } from '../../db/sweeps';
 import type { DealId } from '../../workflows/domain/ids';
 import { type TestDatabase, testDatabase } from '../support/database';
+import { poll } from '../support/poll';
 import { insertDeal, insertPayment, insertPerson, moveDeal, type Person } from '../support/rows';
 
 let database: TestDatabase;
@@ -54,6 +55,27 @@ test('a slow worker’s note about a leg that is decided, or was never begun, ch
   for (const leg of ['charge', 'transfer', 'refund'] as const) await noteUnknown(database.db, id, leg, NOW);
   expect(await reasonOf(id)).toBeNull();
   await noteUnknown(database.db, randomUUID() as DealId, 'charge', NOW);
+});
+
+test('a note that had to wait for the result of its leg does not overwrite what the result wrote', async () => {
+  const { db } = database;
+  const id = await dealWithCharge('PENDING');
+  await db('deals').where({ id }).update({ waiting_reason: null, waiting_since: null });
+  const result = await db.transaction();
+  await lockDeal(result, id);
+  const noted = noteUnknown(db, id, 'charge', NOW);
+  await poll(
+    async () =>
+      (await db.raw(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`))
+        .rows,
+    (waiting) => waiting.length > 0,
+    { what: 'the note waits for the deal' },
+  );
+  await result('payments').where({ deal_id: id }).update({ status: 'FAILED', decided_at: NOW });
+  await result('deals').where({ id }).update({ confirmed_at: NOW });
+  await result.commit();
+  await noted;
+  expect(await reasonOf(id)).toBeNull();
 });
 
 test('a deal that has not ended a day after its charge is a task for people, once; a younger one, or one told of, is not', async () => {

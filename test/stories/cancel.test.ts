@@ -1,8 +1,13 @@
+import { recordActivities } from '../../activities/deal-records';
+import { createLog } from '../../infra/log';
+import { hasOpenRun } from '../../infra/temporal';
+import { cancelDeal } from '../../workflows/messages';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type House, startHouse } from '../support/house';
 import { runBatch, workflowOf } from '../support/operator';
 import { accountEnding, cardEnding } from '../support/payer';
 import { poll } from '../support/poll';
+import { waitingDeal } from '../support/story';
 
 let house: House;
 beforeAll(async () => {
@@ -113,6 +118,25 @@ test('a cancel racing the transfer ends in one of the two, never in both', async
   );
   if (cancelled.status === 409) expect(deal.status).toBe('COMPLETED');
   else expect(['REFUNDED', 'CANCELLED']).toContain(deal.status);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a cancel that was carried out by a workflow task which then got lost: told again, the run sees that the deal has ended', async () => {
+  const { id, dealNo, payer, workflow } = await waitingDeal(house, 'card-needed', { card: '0101' });
+  const by = { actor: 'payer', reason: 'payer' };
+  const { requestCancel, closeUnpaid } = recordActivities({
+    ...{ db: house.db, clock: () => new Date(), log: createLog('test', 'silent') },
+  });
+  expect(await requestCancel({ dealId: id, ...by })).toBe('accepted');
+  expect(await closeUnpaid({ dealId: id, actor: by.actor, cause: 'cancelled by the payer' })).toBe('CANCELLED');
+  expect(await hasOpenRun(house.client, workflow.workflowId)).toBe(true);
+  expect(await workflow.executeUpdate(cancelDeal, { args: [by] })).toEqual({ kind: 'closed' });
+  await poll(
+    () => hasOpenRun(house.client, workflow.workflowId),
+    (open) => !open,
+    { what: `the run of ${dealNo} ends` },
+  );
+  expect((await payer.deal(id)).status).toBe('CANCELLED');
   await expectMoneyBalanced(house, dealNo);
 });
 
