@@ -1,7 +1,7 @@
 /** Money that goes back to the card: the whole charge, a late one, a part of the fee; and the late news that asks for it. */
 import { ActivityFailure } from '@temporalio/common';
 import type { FeeRefundOutcome, RefundRequest } from '../activities';
-import { type By, type DealRun, enterFailed } from './deal-course';
+import { type By, type DealRun, enterFailed, lookBeforeWaiting } from './deal-course';
 import { show } from './deal-desk';
 import type { ProviderNews } from './messages';
 import { money, questions, records } from './steps';
@@ -52,8 +52,11 @@ export async function settleNews(run: DealRun): Promise<void> {
       await settle(run, news);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      // The event stays open, and the sweep brings it again; the deal goes on.
-      await records.raiseAlarm({ dealId: input.dealId, severity: 'task', reason: 'late-news-unanswered' });
+      // The answer may have been committed and then got lost: the deal goes on from what the database says. If it says nothing new, the
+      // event stays open, and the sweep brings it again.
+      const facts = await lookBeforeWaiting(run);
+      if (facts && facts.lateAttempt === null)
+        await records.raiseAlarm({ dealId: input.dealId, severity: 'task', reason: 'late-news-unanswered' });
     }
   }
   if (charges) await refundLateCharges(run);

@@ -1,13 +1,8 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
 import { createDealEngine } from '../../infra/deal-engine';
-import { openKeyFile } from '../../infra/keys';
-import { createLog } from '../../infra/log';
-import { openRedis } from '../../infra/redis';
-import { createActivities } from '../../workers/compose';
 import { expectMoneyBalanced } from '../support/balance';
 import { type House, startHouse } from '../support/house';
+import { ownWorker } from '../support/own-worker';
 import { poll } from '../support/poll';
-import { testStack } from '../support/stack';
 import { prepareDeal } from '../support/story';
 
 let house: House;
@@ -15,22 +10,6 @@ beforeAll(async () => {
   house = await startHouse();
 });
 afterAll(() => house.stop());
-
-/** A worker that keeps no workflow in memory: every task replays the history from its beginning. */
-async function forgetfulWorker(taskQueue: string) {
-  const { config, db, client } = house;
-  const redis = await openRedis(config.redisUrl);
-  const connection = await NativeConnection.connect({ address: config.temporal.address });
-  const log = createLog('test', config.logLevel);
-  const stores = { db, redis, keys: openKeyFile(config.keyFile), client };
-  const worker = await Worker.create({
-    ...{ connection, taskQueue, namespace: config.temporal.namespace },
-    activities: createActivities({ config, ...stores, clock: () => new Date(), log }),
-    workflowBundle: { codePath: testStack().bundlePath },
-    maxCachedWorkflows: 0,
-  });
-  return { worker, close: () => Promise.all([connection.close(), redis.disconnect()]) };
-}
 
 test('a cancel that meets the first confirm in one workflow task is replayed as it ran', async () => {
   const taskQueue = `${house.config.temporal.taskQueue}-forgetful`;
@@ -45,7 +24,8 @@ test('a cancel that meets the first confirm in one workflow task is replayed as 
     { what: 'the workflow is started' },
   );
   const cancelled = engine.cancel(header, { actor: 'payer', reason: 'payer' }, 30_000);
-  const { worker, close } = await forgetfulWorker(taskQueue);
+  // Every task replays the history from its beginning.
+  const { worker, close } = await ownWorker(house, taskQueue, { maxCachedWorkflows: 0 });
   await worker.runUntil(async () => {
     await Promise.all([confirmed, cancelled]);
     await payer.waitForStatus(id, 'CANCELLED');
