@@ -1,11 +1,10 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../db/connection';
 import { claimOpenEvents, expireQuotes, raiseOverdue, retryDueDeals, unheardCancels } from '../db/sweeps';
-import { actOnEvents } from '../db/webhook-events';
+import { actOnEvents, readStored } from '../db/webhook-events';
 import type { DealEngine } from '../infra/deal-engine';
 import type { Log } from '../infra/log';
 import type { DealPolicy } from '../workflows/domain/policy';
-import { readProviderEvent } from '../workflows/domain/provider-news';
 import type { BatchActivities } from './index';
 
 type DealBatches = Pick<
@@ -47,12 +46,8 @@ export function batchActivities({ db, engine, policy, clock, log }: BatchDeps): 
     },
     async sweepWebhookEvents() {
       const claimed = await claimOpenEvents(db, { firstMs: policy.newsAgainMs, maxMs: policy.newsAgainMaxMs });
-      const events = claimed.map(({ provider, eventId, body }) => ({
-        ...{ provider, eventId },
-        ...readProviderEvent(provider, body),
-      }));
       let woken = 0;
-      await actOnEvents(db, events, async (dealId, news) => {
+      await actOnEvents(db, readStored(claimed), async (dealId, news) => {
         try {
           await engine.resume(dealId, news);
           woken += 1;

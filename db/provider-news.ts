@@ -1,7 +1,6 @@
 /** The webhook inbox, as the money activities see it: an event is news until a transaction agrees with it. */
-import { type Provider, readProviderEvent } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
-import { actOnEvents } from './webhook-events';
+import { actOnEvents, readStored, type StoredEvent } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
@@ -35,17 +34,9 @@ export async function newsClock(db: Db): Promise<Date> {
 
 /** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */
 export async function hasContradiction(db: Db, key: NewsKey): Promise<boolean> {
-  const stored: { provider: Provider; eventId: string; body: string }[] = await openEvents(db, key).select(
-    'provider',
-    'event_id as eventId',
-    'body',
-  );
-  const events = stored.map(({ provider, eventId, body }) => ({
-    ...{ provider, eventId },
-    ...readProviderEvent(provider, body),
-  }));
+  const events: StoredEvent[] = await openEvents(db, key).select('provider', 'event_id as eventId', 'body');
   let contradicted = false;
-  await actOnEvents(db, events, async () => {
+  await actOnEvents(db, readStored(events), async () => {
     contradicted = true;
   });
   return contradicted;

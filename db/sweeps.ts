@@ -1,8 +1,8 @@
 /** Set-based steps of the batches. */
 import { WAIT_REASONS } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
-import type { Provider } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
+import type { StoredEvent } from './webhook-events';
 
 const PAGE = 500;
 const WAITS = WAIT_REASONS.map((reason) => `'${reason}'`).join(', ');
@@ -38,12 +38,6 @@ export async function retryDueDeals(db: Db, after: string | null): Promise<DealI
   return query.pluck('id');
 }
 
-export interface OpenEvent {
-  readonly provider: Provider;
-  readonly eventId: string;
-  readonly body: string;
-}
-
 /**
  * Webhook events that nobody has dealt with for 30 s, and then after waits that begin with `firstMs` and double up to `maxMs`, so that
  * an answer which stays away does not fill a deal's history. The claim is the wait, of all that is open about the leg: one question
@@ -52,8 +46,8 @@ export interface OpenEvent {
 export async function claimOpenEvents(
   db: Db,
   { firstMs, maxMs }: { firstMs: number; maxMs: number },
-): Promise<OpenEvent[]> {
-  const { rows } = await db.raw<{ rows: OpenEvent[] }>(
+): Promise<StoredEvent[]> {
+  const { rows } = await db.raw<{ rows: StoredEvent[] }>(
     `with claimed as (
        update pg_webhook_events set wakes = wakes + 1,
          next_wake_at = now() + interval '1 ms' * least(:maxMs, :firstMs * 2 ^ least(wakes, 30))

@@ -9,6 +9,7 @@ import {
   PROVIDERS,
   type Provider,
   type ProviderEvent,
+  readProviderEvent,
 } from '../workflows/domain/provider-news';
 import type { ProviderNews } from '../workflows/messages';
 import type { Db } from './connection';
@@ -16,6 +17,18 @@ import type { Db } from './connection';
 export interface InboxEvent extends ProviderEvent {
   readonly provider: Provider;
   readonly eventId: string;
+}
+
+/** An event as it lies in the inbox. */
+export interface StoredEvent {
+  readonly provider: Provider;
+  readonly eventId: string;
+  readonly body: string;
+}
+
+/** Reads what stored events tell. */
+export function readStored(events: readonly StoredEvent[]): InboxEvent[] {
+  return events.map(({ provider, eventId, body }) => ({ provider, eventId, ...readProviderEvent(provider, body) }));
 }
 
 /** Stores the event with its raw body; false when it came before. One that tells nothing of a deal needs no processing. */
