@@ -5,7 +5,7 @@ import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } 
 import { raise } from '../db/operator-tasks';
 import { paymentsOf } from '../db/payments';
 import { hasContradiction, type NewsKey } from '../db/provider-news';
-import { refundsOf } from '../db/refunds';
+import { type Refund, refundsOf } from '../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../db/transfers';
 import type { Log } from '../infra/log';
 import { kstDayOf } from '../workflows/domain/bank-calendar';
@@ -32,9 +32,10 @@ export function recordActivities({
       db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),
 
     async recordWaiting(wait) {
-      await recordWaiting(db, wait, clock());
+      const recorded = await recordWaiting(db, wait, clock());
       const { dealId, reason, raise: severity } = wait;
-      if (severity) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+      if (severity && recorded) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+      return recorded;
     },
 
     requestCancel: ({ dealId, actor, reason }) =>
@@ -77,6 +78,8 @@ export function recordActivities({
           .first('verified_at', 'account_hash');
         if (!account?.verified_at || deal.status !== 'TRANSFER_FAILED') return 'refused';
         if (await failedInto(trx, dealId, account.account_hash)) return 'refused';
+        const isGivenBack = ({ principal, status }: Refund) => principal > 0 && status !== 'REJECTED';
+        if ((await refundsOf(trx, dealId)).some(isGivenBack)) return 'refused';
         if (deal.recipientId === recipientId) return 'accepted';
         await trx('deals').where({ id: dealId }).update({ recipient_id: recipientId });
         await recordAction(trx, deal, 'correct-account', { actor, reason });
@@ -116,7 +119,7 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
   return {
     status: deal.status,
     waitingReason: deal.waitingReason,
-    waitIsOver: deal.nextMoveAt !== null && deal.nextMoveAt <= at,
+    nextMoveInMs: deal.nextMoveAt === null ? null : deal.nextMoveAt.getTime() - at.getTime(),
     expiresInMs: deal.expiresAt.getTime() - at.getTime(),
     cancelRequested: deal.cancelRequestedAt !== null,
     undecidedCharge: undecided

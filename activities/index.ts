@@ -13,8 +13,8 @@ import type { AccountCorrection, ChargebackNote, ConfirmRequest, FeeRefund, Ruli
 export interface DealFacts {
   readonly status: DealState;
   readonly waitingReason: WaitReason | null;
-  /** The wait was to end before now. */
-  readonly waitIsOver: boolean;
+  /** When the wait was said to end; negative: before now. Null: only a person or a provider moves it. */
+  readonly nextMoveInMs: number | null;
   readonly expiresInMs: number;
   readonly cancelRequested: boolean;
   /** The attempt whose outcome is undecided, if any. */
@@ -56,7 +56,9 @@ export type TransferOutcome =
   | { readonly kind: 'cancelled' }
   /** Not begun: one of the banks is closed for so long. */
   | { readonly kind: 'bank-closed'; readonly opensInMs: number }
-  /** Not begun: transfers are stopped, or the charge is disputed. `failed`: the deal left its line and waits in TRANSFER_FAILED. */
+  /** Not begun: the deal has ended, or never got so far; the database knows. */
+  | { readonly kind: 'ended' }
+  /** Not begun: transfers are stopped, or a person has to look first. `failed`: the deal left its line and waits in TRANSFER_FAILED. */
   | { readonly kind: 'stopped'; readonly failed: boolean }
   /** Sent, and the bank says it is still deciding: ask again. */
   | { readonly kind: 'undecided' }
@@ -115,20 +117,27 @@ type Carried<K extends string> = { readonly kind: K } | { readonly kind: 'refuse
 export interface MoneyActivities {
   chargeCard(request: ChargeRequest): Promise<ChargeOutcome>;
   transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
-  /** Answers with the state the deal ended in; `disputed`: its chargeback is open, and nothing goes back before the verdict. */
-  refundPayment(request: RefundRequest): Promise<DealState | 'disputed'>;
+  /**
+   * Answers with the state the deal ended in. `disputed`: its chargeback is open, nothing goes back before the verdict; `held`: the
+   * recipient has the money of a transfer that was called failed, nothing goes back before a person has settled that.
+   */
+  refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held'>;
   refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;
   /** Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be refunded). */
   recheckCharge(request: { dealId: DealId; attempt: number; pgKeyWindowMs: number }): Promise<'charged' | 'unchanged'>;
-  /** Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal reopened). */
-  recheckTransfer(request: { dealId: DealId; attempt: number }): Promise<'returned' | 'unchanged'>;
+  /**
+   * Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal reopened), `completed`
+   * when it is the one that paid, be it late.
+   */
+  recheckTransfer(request: { dealId: DealId; attempt: number }): Promise<'returned' | 'completed' | 'unchanged'>;
 }
 
 /** Millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
 export interface RecordActivities {
   loadDeal(dealId: DealId): Promise<DealFacts>;
   screenDeal(request: ConfirmRequest & { dealId: DealId }): Promise<RiskDecision>;
-  recordWaiting(wait: WaitRecord): Promise<void>;
+  /** Answers whether the wait was recorded; not when what it waits for was decided meanwhile, or the deal has ended. */
+  recordWaiting(wait: WaitRecord): Promise<boolean>;
   /** Marks the wish to cancel, under the deal's lock; `refused` once a transfer intent exists, `closed` when it has ended. */
   requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */

@@ -73,12 +73,11 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
       if (payment.late && payment.status === 'PAID') return 'charged';
       const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await newsClock(db) };
       const raiseTask = (reason: AlarmReason) => db.transaction((trx) => closeWithTask(trx, dealId, news, reason));
-      if (payment.status !== 'FAILED' || payment.sentAt === null) {
-        if (await hasContradiction(db, news)) await raiseTask('charge-contradicted');
-        return 'unchanged';
-      }
-      if (isStale(payment, pgKeyWindowMs, clock())) {
-        await raiseTask('charge-claimed-late');
+      const isOurs = payment.status === 'FAILED' && payment.sentAt !== null;
+      if (!isOurs || isStale(payment, pgKeyWindowMs, clock())) {
+        if (isOurs) await raiseTask('charge-claimed-late');
+        else if (await hasContradiction(db, news)) await raiseTask('charge-contradicted');
+        await closeTasks(db, dealId, ['late-news-unanswered']);
         return 'unchanged';
       }
       const answer = await askPg(payment, await billingKeyOf(db, payment.cardId), dealNo);
@@ -185,7 +184,7 @@ async function billingKeyOf(db: Db, cardId: string): Promise<string> {
 
 /** What an earlier run of this attempt decided. */
 async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
-  if (payment.status !== 'FAILED') return charged(deal, deal.reviewDueAt, at);
+  if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
   if (payment.declineCode === UNAVAILABLE || payment.declineCode === STOPPED) return { kind: 'unavailable' };
   if (payment.declineCode !== BLOCKED) return { kind: 'declined', code: payment.declineCode ?? 'unknown' };
   const row = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('rules');

@@ -16,7 +16,7 @@ import { addRefund, type NewRefund, refundsOf } from '../db/refunds';
 import { releaseDecision } from '../db/risk';
 import { businessDayAfter } from '../workflows/domain/business-calendar';
 import { type DealState, isTerminal } from '../workflows/domain/deal-state';
-import { refundKeyOf } from '../workflows/domain/ids';
+import { type DealId, refundKeyOf } from '../workflows/domain/ids';
 import { chargebackOffsetPostings, refundPostings } from '../workflows/domain/ledger';
 import { addWon, subtractWon } from '../workflows/domain/money';
 import { ProviderError } from './failures';
@@ -29,7 +29,7 @@ import { releaseReservation } from './screening';
 export const STATEMENT_DAYS = 7;
 
 type Intent =
-  | { readonly ended: DealState | 'disputed'; readonly attempt: number }
+  | { readonly ended: DealState | 'disputed' | 'held'; readonly attempt: number }
   | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
 
 /** `refundPayment` over PostgreSQL and Softpayment. */
@@ -38,7 +38,7 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
     async refundPayment(request) {
       const intent = await db.transaction((trx) => openRefund(trx, request, clock()));
       if ('ended' in intent) {
-        if (intent.ended !== 'disputed')
+        if (intent.ended !== 'disputed' && intent.ended !== 'held')
           await releaseReservation(redis, { dealId: request.dealId, attempt: intent.attempt }, clock(), log);
         return intent.ended;
       }
@@ -87,11 +87,21 @@ function toRefund(payments: readonly Payment[], lateAttempt?: number): Payment |
   return payments.find((p) => !p.late && p.paymentKey !== null);
 }
 
+/** The bank says that the recipient has the money of a transfer that was called failed, and no person has settled that yet. */
+async function isPaidAfterFailure(trx: Trx, dealId: DealId): Promise<boolean> {
+  const task = { deal_id: dealId, reason: 'paid-after-failure', closed_at: null };
+  return (await trx('operator_tasks').where(task).first('id')) !== undefined;
+}
+
 async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = toRefund(await paymentsOf(trx, deal.id), request.lateAttempt);
   if (!payment) throw new Error(`deal ${deal.id}: nothing was charged, nothing to refund`);
-  if (payment.status === 'REFUNDED') return { ended: deal.status, attempt: payment.attempt };
+  if (payment.status === 'REFUNDED') {
+    await closeTasks(trx, deal.id, ['late-refund-unknown']); // the one that told the workflow so may have died before
+    return { ended: deal.status, attempt: payment.attempt };
+  }
+  if (!payment.late && (await isPaidAfterFailure(trx, deal.id))) return { ended: 'held', attempt: payment.attempt };
   const dispute = await liveChargeback(trx, payment.id);
   if (dispute) return { ended: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt };
   const refunds = await refundsOf(trx, deal.id);

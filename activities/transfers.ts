@@ -10,8 +10,10 @@ import { postEntries } from '../db/ledger';
 import { enqueueNotice } from '../db/notices';
 import { closeTasks } from '../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
+import { refundsOf } from '../db/refunds';
 import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../db/transfers';
 import { kstDayOf, nextRetryBatchAt, opensAt } from '../workflows/domain/bank-calendar';
+import type { DealState } from '../workflows/domain/deal-state';
 import { type DealId, transferReferenceOf } from '../workflows/domain/ids';
 import { returnPostings, transferPostings } from '../workflows/domain/ledger';
 import type { Ruling } from '../workflows/messages';
@@ -39,14 +41,17 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
     return bank.transfer({ ...transfer, ...(await accountOf(transfer.recipientId)), memo: 'PLIC' });
   }
 
-  /** Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had it. */
+  /**
+   * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had it, and nothing
+   * holds it back: it would be a new payment.
+   */
   async function resolve(transfer: Transfer, notFoundSettleMs: number): Promise<FindAnswer | SendAnswer> {
     const found = await bank.findTransfer(transfer);
     if (found.kind !== 'not-found') return found;
     const at = clock();
     if (transfer.status === 'PROCESSING') return found; // the bank said it had it: never sent again
     if (at.getTime() - transfer.lastSentAt.getTime() < notFoundSettleMs) return found;
-    await db('transfers').where({ id: transfer.id }).update({ last_sent_at: at });
+    if (!(await db.transaction((trx) => markSentAgain(trx, transfer, at)))) return found;
     const sent = await send(transfer);
     return sent.kind === 'duplicate' ? bank.findTransfer(transfer) : sent;
   }
@@ -72,20 +77,14 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
     },
 
     async recheckTransfer({ dealId, attempt }) {
-      const { dealNo, status } = await readDeal(db, dealId);
+      const { dealNo } = await readDeal(db, dealId);
       const transfer = await findTransfer(db, dealId, attempt);
       if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
       const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsClock(db) };
-      const answer = transfer.status === 'RETURNED' ? transfer.status : (await bank.findTransfer(transfer)).kind;
-      if (transfer.status === 'COMPLETED' && answer === 'returned')
-        await db.transaction((trx) => reopen(trx, transfer, clock()));
-      const paidLate = transfer.status === 'FAILED' && (answer === 'done' || answer === 'returned');
-      if (paidLate) await db.transaction((trx) => closeWithTask(trx, dealId, news, 'paid-after-failure'));
-      else await closeNews(db, news);
+      const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
+      await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
       await closeTasks(db, dealId, ['late-news-unanswered']);
-      const last = await lastTransfer(db, dealId);
-      const isBack = last?.attempt === attempt && last.status === 'RETURNED';
-      return isBack && (status === 'COMPLETED' || status === 'TRANSFER_FAILED') ? 'returned' : 'unchanged';
+      return standingOf(await readDeal(db, dealId), await lastTransfer(db, dealId), attempt);
     },
   };
 }
@@ -103,6 +102,7 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
     if (!own) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is missing`);
     return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
   }
+  if (!isPayable(deal.status)) return { outcome: { kind: 'ended' } };
   if (request.attempt !== (last?.attempt ?? 0) + 1)
     throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
@@ -113,15 +113,31 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   return { transfer: await insertAttempt(trx, deal, request, at), fresh: true };
 }
 
-/** Operators stopped transfers, or the charge is in dispute: nothing is paid out on money that may be taken back. */
+/**
+ * Operators stopped transfers, or the charge may be taken back, or was given back by somebody else, or the recipient has the money of a
+ * transfer that was called failed: nothing is paid out before a person has looked.
+ */
 async function isHeldBack(trx: Trx, dealId: DealId): Promise<boolean> {
   const { rows } = await trx.raw(
     `select 1 from stop_switches where leg = 'transfer'
-     union all select 1 from chargebacks where deal_id = :dealId and status <> 'WON' limit 1`,
+     union all select 1 from chargebacks where deal_id = :dealId and status <> 'WON'
+     union all select 1 from operator_tasks where deal_id = :dealId and closed_at is null
+       and reason in ('paid-after-failure', 'refund-not-ours') limit 1`,
     { dealId },
   );
   return rows.length > 0;
 }
+
+/** Whether this reference may be sent once more; noted before it is. Not while news of another attempt waits: that one may have paid. */
+async function markSentAgain(trx: Trx, { id, dealId, attempt }: Transfer, at: Date): Promise<boolean> {
+  const { dealNo } = await lockDeal(trx, dealId);
+  const others = trx('pg_webhook_events').where({ deal_no: dealNo, leg: 'transfer' }).whereNot({ attempt });
+  if ((await others.whereNull('processed_at').first('event_id')) || (await isHeldBack(trx, dealId))) return false;
+  return (await trx('transfers').where({ id, status: 'PENDING' }).update({ last_sent_at: at })) === 1;
+}
+
+const isPayable = (status: DealState): boolean =>
+  status === 'PAID' || status === 'TRANSFERRING' || status === 'TRANSFER_FAILED';
 
 /** Between two attempts in line nothing is under way: the deal waits where operators can act on it. */
 async function leaveInLine(trx: Trx, deal: Deal, at: Date): Promise<boolean> {
@@ -185,18 +201,25 @@ async function closeTransfer(
   }
   if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);
   await decide(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', '0000', at);
-  await postEntries(trx, {
-    dealId: deal.id,
-    kind: 'transfer',
-    key: `transfer:${transfer.reference}`,
-    postings: transferPostings(transfer.amount),
-  });
-  if (answer.kind === 'returned') return bookReturn(trx, deal, transfer, at);
-  const cause = request.ruling ? `ruled: ${request.ruling.reason}` : 'transferred';
+  if (answer.kind === 'returned') {
+    await postPayout(trx, transfer);
+    return bookReturn(trx, deal, transfer, at);
+  }
+  await complete(trx, deal, transfer, request.ruling ? `ruled: ${request.ruling.reason}` : 'transferred', at);
+  return { kind: 'completed' };
+}
+
+/** The recipient has the principal: ledger, edge and notice. */
+async function complete(trx: Trx, deal: Deal, transfer: Transfer, cause: string, at: Date): Promise<void> {
+  await postPayout(trx, transfer);
   await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', cause }, at);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.done'] });
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
-  return { kind: 'completed' };
+}
+
+function postPayout(trx: Trx, { dealId, reference, amount }: Transfer): Promise<void> {
+  const journal = { dealId, kind: 'transfer', key: `transfer:${reference}` } as const;
+  return postEntries(trx, { ...journal, postings: transferPostings(amount) });
 }
 
 /** What an earlier run decided; whether a failure may be retried is read from its code again. */
@@ -243,12 +266,53 @@ async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): P
   return { kind: 'failed', code: 'returned', retryable: false, returned: true };
 }
 
-async function reopen(trx: Trx, { id, dealId }: Transfer, at: Date): Promise<void> {
+type BankWord = FindAnswer['kind'];
+
+/**
+ * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived after all
+ * completes it, and what fits neither is told to a person. While the bank itself does not know, the news stays open.
+ */
+async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: NewsKey, at: Date): Promise<void> {
   const deal = await lockDeal(trx, dealId);
-  const transfer = await lastTransfer(trx, dealId);
-  if (transfer?.id !== id || transfer.status !== 'COMPLETED') return;
-  await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
-  await bookReturn(trx, deal, transfer, at);
+  const transfer = await findTransfer(trx, dealId, news.attempt ?? 0);
+  if (transfer?.id !== id || answer === 'processing' || answer === 'not-found') return;
+  if (transfer.status === 'COMPLETED' && answer === 'returned') {
+    await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
+    await bookReturn(trx, deal, transfer, at);
+  } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
+    return closeWithTask(trx, dealId, news, 'transfer-contradicted');
+  } else if (transfer.status === 'FAILED' && answer !== 'failed') {
+    const stands = answer === 'done' && (await canStillComplete(trx, deal, transfer));
+    if (!stands) return closeWithTask(trx, dealId, news, 'paid-after-failure');
+    await completeLate(trx, deal, transfer, at);
+  }
+  await closeNews(trx, news);
+}
+
+/** No other attempt was made meanwhile, and no refund begun. */
+async function canStillComplete(trx: Trx, deal: Deal, { attempt }: Transfer): Promise<boolean> {
+  if (deal.status !== 'TRANSFERRING' && deal.status !== 'TRANSFER_FAILED') return false;
+  const last = await lastTransfer(trx, deal.id);
+  const refunds = await refundsOf(trx, deal.id);
+  return (
+    last?.attempt === attempt && refunds.every(({ principal, status }) => principal === 0 || status === 'REJECTED')
+  );
+}
+
+/** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */
+async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
+  const edge = { actor: 'system', cause: 'the bank paid it after all' } as const;
+  if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
+  await decide(trx, transfer, 'COMPLETED', '0000', at);
+  await complete(trx, await lockDeal(trx, deal.id), transfer, edge.cause, at);
+}
+
+/** What the deal's workflow has to know of this attempt; the answer may be given again. */
+function standingOf(deal: Deal, last: Transfer | undefined, attempt: number): 'returned' | 'completed' | 'unchanged' {
+  if (last?.attempt !== attempt) return 'unchanged';
+  if (last.status === 'COMPLETED' && deal.status === 'COMPLETED') return 'completed';
+  const isOpen = deal.status === 'COMPLETED' || deal.status === 'TRANSFER_FAILED';
+  return last.status === 'RETURNED' && isOpen ? 'returned' : 'unchanged';
 }
 
 async function decide(

@@ -172,14 +172,16 @@ export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDE
 /**
  * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended (but for a refund of its
  * fee), nor when the leg it waits to hear of was decided meanwhile: what the decision wrote stands.
+ * Answers whether it was recorded.
  */
-export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<void> {
-  await db.transaction(async (trx) => {
+export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<boolean> {
+  return db.transaction(async (trx) => {
     const deal = await lockDeal(trx, wait.dealId);
-    if (isTerminal(deal.status) && !(await isUndecided(trx, deal.id, 'refund'))) return;
-    if (wait.about && (await wasDecided(trx, deal.id, wait.about))) return;
+    if (isTerminal(deal.status) && !(await isUndecided(trx, deal.id, 'refund'))) return false;
+    if (wait.about && (await wasDecided(trx, deal.id, wait.about))) return false;
     await setWaiting(trx, deal, { reason: wait.reason, nextMoveAt: nextMoveOf(wait, at) }, at);
     if (wait.raise) await raise(trx, deal.id, wait.raise, wait.reason);
+    return true;
   });
 }
 
@@ -200,9 +202,12 @@ async function wasDecided(
   return row !== undefined && row.status !== 'PENDING' && row.status !== 'PROCESSING';
 }
 
+/** A deal that waits for the retry batch may be given up before it comes. */
 function nextMoveOf({ reason, nextMoveInMs }: WaitRecord, at: Date): Date | null {
-  if (reason === 'retry-due') return nextRetryBatchAt(at);
-  return nextMoveInMs === null ? null : new Date(at.getTime() + nextMoveInMs);
+  const said = nextMoveInMs === null ? null : new Date(at.getTime() + nextMoveInMs);
+  if (reason !== 'retry-due') return said;
+  const batch = nextRetryBatchAt(at);
+  return said && said < batch ? said : batch;
 }
 
 /** Keeps an action that moves no state; its event carries no version. */

@@ -27,7 +27,8 @@ npm run deal -- <dealNo> refund-fee --amount <won> [--request <id>]
                                            give back a part of a completed deal's fee; the same request id is one refund
 npm run deal -- <dealNo> chargeback --standing open|won|lost --reference <case> --evidence <text>
                                            the card issuer took the charge back, or the dispute was decided
-npm run deal -- <dealNo> rule --leg charge|transfer|refund --verdict done|failed --evidence <text> [--payment-key <key>]
+npm run deal -- <dealNo> rule --leg charge|transfer --attempt <n> --verdict done|failed --evidence <text> [--payment-key <key>]
+npm run deal -- <dealNo> rule --leg refund --verdict done|failed --evidence <text>
                                            decide an outcome that no provider could decide
 npm run deal -- <dealNo> close-task --task <reason>
                                            an alarm or task of this deal is settled; <dealNo> system: of the whole system
@@ -43,6 +44,7 @@ const options = {
   recipient: { type: 'string' },
   task: { type: 'string' },
   leg: { type: 'string' },
+  attempt: { type: 'string' },
   verdict: { type: 'string' },
   evidence: { type: 'string' },
   amount: { type: 'string' },
@@ -61,7 +63,10 @@ class UsageError extends Error {}
 /** The order was understood and not carried out; the message says why. */
 class Refused extends Error {}
 
-function need(values: Values, name: 'reason' | 'recipient' | 'evidence' | 'task' | 'reference' | 'amount'): string {
+function need(
+  values: Values,
+  name: 'reason' | 'recipient' | 'evidence' | 'task' | 'reference' | 'amount' | 'attempt',
+): string {
   const value = values[name]?.trim();
   if (!value) throw new UsageError(`--${name} is missing`);
   return value;
@@ -98,11 +103,20 @@ function act(engine: DealEngine, dealId: DealId, action: string, values: Values)
       const verdict = oneOf('verdict', values.verdict, ['done', 'failed'] as const);
       const paymentKey = values['payment-key'];
       const ruling = { ...by, leg, verdict, evidence: need(values, 'evidence'), ...(paymentKey && { paymentKey }) };
-      return engine.order(dealId, messages.ruleOutcome, ruling);
+      const named = leg === 'refund' ? ruling : { ...ruling, attempt: attemptOf(values) };
+      return engine.order(dealId, messages.ruleOutcome, named);
     }
     default:
       throw new UsageError(`unknown action "${action}"`);
   }
+}
+
+/** Evidence is about one attempt: a ruling that is given late, or twice, must not decide the next one. */
+function attemptOf(values: Values): number {
+  const attempt = Number(need(values, 'attempt'));
+  if (!Number.isSafeInteger(attempt) || attempt < 1)
+    throw new UsageError('--attempt must be a number from 1, see "show"');
+  return attempt;
 }
 
 /** Without a request id of its own, the same amount for the same reason is the same request. */
@@ -116,7 +130,7 @@ function refundFee(engine: DealEngine, dealId: DealId, values: Values, by: Actio
   return engine.orderAfterEnd(dealId, messages.refundFee, { ...by, amount, requestId }, `${requestId}/${amount}`);
 }
 
-/** Closes the task beside the deal's workflow: a task is a note to people, and no state of the deal depends on it. */
+/** Closes the task beside the deal's workflow; a deal that was held back by it sees so when it looks next. */
 async function closeTask(db: Db, dealId: DealId | null, values: Values): Promise<void> {
   const [task, reason] = [need(values, 'task'), need(values, 'reason')];
   if (dealId === null) {

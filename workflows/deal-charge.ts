@@ -58,7 +58,12 @@ async function charge(run: DealRun, request: ConfirmRequest, isNew: boolean): Pr
     case 'stale':
       throw new Error('a stale charge is not an outcome');
     default:
-      decide({ ...outcome, cardId, attempt });
+      // The payer who cancelled meanwhile is told that the deal is closed, not to try another card (spec §4.2).
+      decide(
+        desk.cancelRequested
+          ? { kind: 'closed', cause: 'cancelled', cardId, attempt }
+          : { ...outcome, cardId, attempt },
+      );
   }
 }
 

@@ -43,8 +43,8 @@ export interface Desk {
   askAgain: boolean;
   /** A correction of the account is being recorded. */
   correcting: boolean;
-  /** The leg whose outcome is unknown just now. */
-  unknown: messages.Leg | null;
+  /** What has an unknown outcome just now; `attempt`: 0 for refunds. */
+  unknown: { readonly leg: messages.Leg; readonly attempt: number } | null;
   readonly news: messages.ProviderNews[];
   /** Parts of the fee to give back, oldest first; the first one may be under way. */
   readonly feeRefunds: messages.FeeRefund[];
@@ -189,8 +189,9 @@ function handleOperator(desk: Desk, dealId: DealId): void {
   };
   const rule = async (ruling: messages.Ruling) => {
     desk.ruling = ruling;
-    const { leg, verdict, evidence, actor, reason } = ruling;
-    await record('rule', { actor, reason: `${leg} ${verdict} (${evidence}): ${reason}` });
+    const { leg, attempt, verdict, evidence, actor, reason } = ruling;
+    const which = attempt === undefined ? leg : `${leg} ${attempt}`;
+    await record('rule', { actor, reason: `${which} ${verdict} (${evidence}): ${reason}` });
   };
   const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
   setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
@@ -203,8 +204,13 @@ function handleOperator(desk: Desk, dealId: DealId): void {
     },
   });
   setHandler(messages.ruleOutcome, shielded(rule), {
-    validator: ({ leg, verdict, paymentKey }) => {
-      if (desk.unknown !== leg || desk.ruling) refuse(desk, `no ${leg} is unknown after its first round of calls`);
+    validator: ({ leg, attempt, verdict, paymentKey }) => {
+      const { unknown } = desk;
+      if (unknown === null || unknown.leg !== leg || desk.ruling)
+        refuse(desk, `no ${leg} is unknown after its first round of calls`);
+      // Evidence about one attempt says nothing of the next one, which may be unknown by now.
+      if (attempt !== undefined && attempt !== unknown.attempt)
+        refuse(desk, `${leg} ${attempt} is not the one that is unknown`);
       if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(desk, 'a done charge needs its paymentKey');
     },
   });
@@ -223,7 +229,7 @@ function handleAfterEnd(desk: Desk, dealId: DealId): void {
     if (known && known.amount !== request.amount) refuse(desk, `request ${requestId} is for ${known.amount} won`);
     if (!known) {
       if (desk.state !== 'COMPLETED') refuse(desk, 'a part of the fee is given back only of a completed deal');
-      if (desk.unknown === 'refund') refuse(desk, 'another refund of it is not decided yet');
+      if (desk.unknown?.leg === 'refund') refuse(desk, 'another refund of it is not decided yet');
       desk.feeDecided.delete(requestId);
       desk.feeRefunds.push(request);
     }
@@ -281,7 +287,8 @@ export async function waitFor(
       return true;
     }
     const left = deadline - Date.now();
-    return left > 0 && (await condition(wake, left));
+    // What was put on the desk in the very moment of the deadline was in time.
+    return (left > 0 && (await condition(wake, left))) || wake();
   } finally {
     desk.idle = false;
   }

@@ -1,7 +1,7 @@
 /** Money that goes back to the card: the whole charge, a late one, a part of the fee; and the late news that asks for it. */
 import { ActivityFailure } from '@temporalio/common';
 import type { FeeRefundOutcome, RefundRequest } from '../activities';
-import { type By, type DealRun, enterFailed, lookBeforeWaiting } from './deal-course';
+import { type By, type DealRun, enterFailed, lookBeforeWaiting, restore } from './deal-course';
 import { show } from './deal-desk';
 import type { ProviderNews } from './messages';
 import { money, questions, records } from './steps';
@@ -16,9 +16,9 @@ export async function refund({ desk, input }: DealRun, by: By, lateAttempt?: num
     attempt: 0, // refunds of a deal follow one another
     late: lateAttempt !== undefined,
     ask: (attempts, ruling) => money(policy, attempts, 'refund').refundPayment({ ...request, ruling }),
-    read: (answer) => (answer === 'disputed' ? 'person' : 'definite'),
+    read: (answer) => (answer === 'disputed' ? 'person' : answer === 'held' ? 'held' : 'definite'),
   });
-  if (state === 'disputed') throw new Error('a dispute is not an outcome');
+  if (state === 'disputed' || state === 'held') throw new Error(`${state} is not an outcome`);
   if (lateAttempt === undefined) show(desk, state);
 }
 
@@ -81,6 +81,7 @@ async function settle(run: DealRun, news: ProviderNews): Promise<void> {
     return;
   }
   const answer = await questions(policy).recheckTransfer({ dealId, attempt });
+  if (answer === 'completed' && desk.state !== 'COMPLETED') return restore(run);
   if (answer !== 'returned' || desk.state !== 'COMPLETED') return;
   course.transferAttempt = attempt + 1;
   enterFailed(run, true, true);

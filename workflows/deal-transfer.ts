@@ -1,10 +1,11 @@
 /** From PAID to the recipient's account: held, sent, tried again, given up (spec §4.3, §4.4). */
-import { sleep } from '@temporalio/workflow';
-import type { TransferOutcome } from '../activities';
+import { condition, sleep } from '@temporalio/workflow';
+import type { DealFacts, TransferOutcome } from '../activities';
 import { CANCELLED_BY_PAYER } from './deal-charge';
-import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, takeOrder } from './deal-course';
+import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore, takeOrder } from './deal-course';
 import { show, waitFor } from './deal-desk';
 import { refund } from './deal-refund';
+import type { WaitReason } from './domain/deal-state';
 import { money, records } from './steps';
 import { untilDecided } from './unknown-outcome';
 
@@ -65,6 +66,8 @@ async function afterTransfer(run: DealRun, outcome: TransferOutcome, lastInLine:
       return show(desk, 'COMPLETED');
     case 'cancelled':
       return refund(run, CANCELLED_BY_PAYER);
+    case 'ended':
+      return restore(run);
     case 'bank-closed':
       course.notBefore = { reason: 'bank-closed', at: Date.now() + outcome.opensInMs };
       if (desk.state === 'PAID') return; // it waits in its own step, where the payer may still cancel
@@ -88,6 +91,18 @@ async function afterTransfer(run: DealRun, outcome: TransferOutcome, lastInLine:
   }
 }
 
+/** The database's clock and the workflow's may lie so far apart, ms. */
+const CLOCKS_MS = 1_000;
+
+/**
+ * Whether the database shows this wait with the time at which it ends by itself: the retry batch or, before that, giving up. A batch may
+ * have bought no attempt (a stop, a dispute): then the next one is what it waits for.
+ */
+function saysSo({ waitingReason, nextMoveInMs }: DealFacts, reason: WaitReason, giveUpInMs: number): boolean {
+  const isAhead = nextMoveInMs !== null && nextMoveInMs > 0 && nextMoveInMs <= giveUpInMs + CLOCKS_MS;
+  return waitingReason === reason && isAhead;
+}
+
 /** TRANSFER_FAILED: the batch, an operator or another account moves it on; given up in the end. Never during an attempt. */
 export async function waitFailed(run: DealRun): Promise<void> {
   const { desk, course, input } = run;
@@ -104,11 +119,12 @@ export async function waitFailed(run: DealRun): Promise<void> {
   const { giveUpAfterMs, correctionGraceMs } = input.policy;
   const patience = course.needsCorrection && !course.returned ? correctionGraceMs : giveUpAfterMs;
   const reason = course.needsCorrection ? 'operator-needed' : 'retry-due';
-  // A batch may have bought no attempt (a stop, a dispute): then the next one is what it waits for.
-  if (facts.waitingReason !== reason || facts.waitIsOver)
-    await records.recordWaiting({ dealId: input.dealId, reason, nextMoveInMs: null, raise: null });
   const giveUpAt = (course.failingSince ?? Date.now()) + patience;
+  const nextMoveInMs = giveUpAt - Date.now();
+  if (nextMoveInMs > 0 && !saysSo(facts, reason, nextMoveInMs))
+    await records.recordWaiting({ dealId: input.dealId, reason, nextMoveInMs, raise: null });
   const woken = await waitFor(desk, reason, giveUpAt, () => interrupted(run, desk.order !== null || desk.retryDue));
-  if (!woken)
+  await condition(() => !desk.correcting);
+  if (!woken && !desk.order)
     return refund(run, { actor: 'system', cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
 }

@@ -71,6 +71,8 @@ export type Leg = 'charge' | 'transfer' | 'refund';
 /** An operator's decision of an outcome that no provider could decide (spec §5.2). */
 export interface Ruling extends ActionBy {
   readonly leg: Leg;
+  /** Which charge or transfer it is about; a ruling that names another one than is unknown now is refused. Refunds have none. */
+  readonly attempt?: number;
   readonly verdict: 'done' | 'failed';
   /** What the decision rests on, e.g. the line of the settlement file. */
   readonly evidence: string;

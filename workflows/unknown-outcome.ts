@@ -24,8 +24,11 @@ interface Question<T> {
   readonly late?: boolean;
   /** One round of asking: `attempts` calls under the same key, or the ruling in their place. */
   ask(attempts: number, ruling?: Ruling): Promise<T>;
-  /** `again`: ask by the timetable; `person`: asking is no longer safe; `definite`: this is the answer. */
-  read(answer: T): 'definite' | 'again' | 'person';
+  /**
+   * `again`: ask by the timetable; `held`: the same, and it is a person who is waited for; `person`: asking is no longer safe;
+   * `definite`: this is the answer.
+   */
+  read(answer: T): 'definite' | 'again' | 'held' | 'person';
 }
 
 /** Asks until the answer is definite. */
@@ -50,10 +53,10 @@ export async function untilDecided<T>(
     // A ruling is tried once: one that cannot be carried out must not stand in the way of the provider's answer, or of a better one.
     // One that was given during this question is carried out next.
     if (ruling) desk.ruling = null;
-    desk.unknown = question.leg;
+    desk.unknown = { leg: question.leg, attempt: question.attempt };
     if (question.leg === 'transfer') desk.state = 'TRANSFERRING';
     const askAt = asked.verdict === 'person' ? null : Date.now() + unknownWaitMs(policy, round + 1);
-    const reason = asked.verdict === 'person' ? 'operator-needed' : REASONS[question.leg];
+    const reason = asked.verdict === 'again' ? REASONS[question.leg] : 'operator-needed';
     const needsPerson = asked.broken || askAt === null || (ruling !== undefined && !asked.carriedOut);
     await waitToAsk(desk, dealId, question, { reason, askAt, since, policy, needsPerson });
   }
@@ -62,7 +65,7 @@ export async function untilDecided<T>(
 type Asked<T> =
   | { readonly verdict: 'definite'; readonly answer: T }
   /** `carriedOut`: a ruling was heard, and the question begins anew. */
-  | { readonly verdict: 'again' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
+  | { readonly verdict: 'again' | 'held' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
 
 async function askOnce<T>(question: Question<T>, attempts: number, ruling?: Ruling): Promise<Asked<T>> {
   try {
@@ -92,16 +95,20 @@ async function waitToAsk(
   desk: Desk,
   dealId: DealId,
   { leg, attempt, late }: Pick<Question<unknown>, 'leg' | 'attempt' | 'late'>,
-  { reason, askAt, since, policy, needsPerson }: Pause,
+  { reason, askAt: askBy, since, policy, needsPerson }: Pause,
 ): Promise<void> {
   const alarmAt = since + policy.unknownAlarmMs;
   const taskAt = since + policy.unknownTaskMs;
+  let askAt = askBy;
   for (;;) {
     const now = Date.now();
     const raise = needsPerson || now >= taskAt ? 'task' : now >= alarmAt ? 'alarm' : null;
     const nextMoveInMs = askAt === null ? null : askAt - now;
-    if (!late) await records.recordWaiting({ dealId, reason, nextMoveInMs, raise, about: { leg, attempt } });
-    else if (raise) await records.raiseAlarm({ dealId, severity: raise, reason: 'late-refund-unknown' });
+    if (!late) {
+      const recorded = await records.recordWaiting({ dealId, reason, nextMoveInMs, raise, about: { leg, attempt } });
+      // Decided after all, and the answer was lost: soon asked, the activity tells it.
+      if (!recorded) askAt = Math.min(askAt ?? Number.POSITIVE_INFINITY, now + unknownWaitMs(policy, 1));
+    } else if (raise) await records.raiseAlarm({ dealId, severity: raise, reason: 'late-refund-unknown' });
     const next = [askAt, raise === null ? alarmAt : null, raise === 'alarm' ? taskAt : null].filter(
       (at) => at !== null,
     );

@@ -208,10 +208,11 @@ create trigger ledger_journals_immutable before update or delete or truncate on 
 create trigger ledger_entries_immutable before update or delete or truncate on ledger_entries for each statement execute function refuse_change();
 create trigger deal_events_immutable before update or delete or truncate on deal_events for each statement execute function refuse_change();
 
--- recipient_payable of a deal is 0 when the deal is terminal (spec §3); checked at commit.
+-- recipient_payable of a deal is 0 when the deal is terminal (spec §3), a late charge on its way back left out; checked at commit.
 create function guard_terminal() returns trigger language plpgsql as $$
 begin
-  if (select coalesce(sum(amount), 0) from ledger_entries where deal_id = new.id and account = 'recipient_payable') <> 0 then
+  if (select coalesce(sum(amount), 0) from ledger_entries where deal_id = new.id and account = 'recipient_payable')
+    <> (select -new.principal * count(*) from payments where deal_id = new.id and late and status = 'PAID') then
     raise exception 'deal %: % with money still owed to the recipient', new.id, new.status using errcode = 'PL002';
   end if;
   return null;

@@ -34,7 +34,7 @@ test('a return is answered "returned" as often as it is asked about, booked once
   await bank.strike({ fault: 'webhook-missing', match: { reference: `${dealNo}-T1` } });
   await payer.confirm(id, cardId);
   await payer.waitForStatus(id, 'COMPLETED');
-  expect(await money.recheckTransfer({ dealId: id, attempt: 1 })).toBe('unchanged');
+  expect(await money.recheckTransfer({ dealId: id, attempt: 1 })).toBe('completed');
   await poll(
     () => groundTruth(house, dealNo),
     ({ transfersOut, charges }) => charges === 1 && transfersOut === 0,

@@ -5,7 +5,7 @@ import { readHits } from '../support/processes';
 import type { ChaosPlan, MemberName } from './plan';
 
 /** Few deals come by these: both workers carry all that are left. */
-const isRare = ({ point }: Arm): boolean => /^(refund|recheck)/.test(point);
+const isRare = ({ point }: Arm): boolean => /^(refund|recheck|recordChargeback)/.test(point);
 /** Every deal comes by the others: the first worker's lives carry so many of them each, and are short; the second one lives on. */
 const COMMON_PER_LIFE = 2;
 

@@ -108,6 +108,12 @@ class Hand {
         return stores.postgres.strike(fault.downMs);
       case 'redis-kill':
         return stores.redis.strike(fault.downMs);
+      case 'temporal-freeze':
+        return stores.temporal.freeze(fault.forMs);
+      case 'postgres-freeze':
+        return stores.postgres.freeze(fault.forMs);
+      case 'redis-freeze':
+        return stores.redis.freeze(fault.forMs);
       case 'redis-flush':
         return stores.redis.flush();
       case 'network':

@@ -1,5 +1,5 @@
 /** What will happen in a run: pure, and the same for the same seed. Who the payers are, what they do, and what breaks when. */
-import { API_POINTS, type Arm, MONEY_POINTS, RECHECK_POINTS } from '../support/failpoint-names';
+import { API_POINTS, type Arm, BOOKING_POINTS, MONEY_POINTS, RECHECK_POINTS } from '../support/failpoint-names';
 import { feeOrdersOf, type OrderPlan, ordersOf } from './plan-orders';
 import { type DealPlan, type PayerPlan, payersOf, waveOf } from './plan-payers';
 import { BURSTS, type Burst } from './provider-faults';
@@ -21,6 +21,7 @@ export type Strike =
   | { readonly kind: 'freeze'; readonly member: MemberName; readonly forMs: number }
   | { readonly kind: 'kill-all' }
   | { readonly kind: 'temporal-kill' | 'postgres-restart' | 'redis-kill'; readonly downMs: number }
+  | { readonly kind: 'temporal-freeze' | 'postgres-freeze' | 'redis-freeze'; readonly forMs: number }
   | { readonly kind: 'redis-flush' }
   | {
       readonly kind: 'network';
@@ -96,7 +97,7 @@ export function planOf({ seed, deals, minutes }: PlanSize): ChaosPlan {
       orders: feeOrdersOf(random, WAVE_ORDERS, WAVE_MS),
     })),
     faults: faultsOf(random, deals, windowMs),
-    workerArms: armsOf(random, [...MONEY_POINTS, ...RECHECK_POINTS]),
+    workerArms: armsOf(random, [...MONEY_POINTS, ...RECHECK_POINTS, ...BOOKING_POINTS]),
     apiArms: armsOf(random, API_POINTS),
   };
 }
@@ -139,6 +140,9 @@ function everyKind(random: Random): Strike[] {
     { kind: 'temporal-kill', downMs: down() },
     { kind: 'postgres-restart', downMs: down() },
     { kind: 'redis-kill', downMs: down() },
+    { kind: 'temporal-freeze', forMs: random.between(500, 6_000) },
+    { kind: 'postgres-freeze', forMs: random.between(500, 6_000) },
+    { kind: 'redis-freeze', forMs: random.between(500, 6_000) },
     { kind: 'redis-flush' },
     { kind: 'stop', leg: random.pick(['charge', 'transfer'] as const), forMs: random.between(1_000, 4_000) },
     ...(random.next() < 0.5 ? [{ kind: 'kill-all' } as const] : []),

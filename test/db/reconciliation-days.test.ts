@@ -144,7 +144,9 @@ test('a charge too old to ask about is proposed as failed only once every file o
     const told = day >= '2026-03-09' ? [['charge-undecided-and-unlisted', PAID.orderId]] : [];
     expect([day, await open()]).toEqual([day, told]);
   }
-  expect((await all())[0]?.proposedFix).toContain(`npm run deal -- ${PAID.dealNo} rule --leg charge --verdict failed`);
+  expect((await all())[0]?.proposedFix).toContain(
+    `npm run deal -- ${PAID.dealNo} rule --leg charge --attempt 1 --verdict failed`,
+  );
 });
 
 test('what the PG pays on a date is posted once, by the run of that day, as our ledger has it', async () => {

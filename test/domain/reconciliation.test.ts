@@ -2,12 +2,12 @@ import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domai
 
 const CLASSES = Object.keys(BREAK_KINDS) as BreakClass[];
 const subject = (kind: BreakClass, more: object = {}) => ({
-  ...{ class: kind, dealNo: 'PL260302K7Q2', day: '2026-03-02', stale: false },
+  ...{ class: kind, dealNo: 'PL260302K7Q2', attempt: 2, day: '2026-03-02', stale: false },
   theirs: { paymentKey: 'pay_1', line: 7 },
   ...more,
 });
 const COMMAND =
-  /^npm run deal -- PL260302K7Q2 rule --leg (charge|transfer) --verdict (done|failed) --evidence "[^"]+" --reason "[^"]+"/;
+  /^npm run deal -- PL260302K7Q2 rule --leg (charge|transfer) --attempt 2 --verdict (done|failed) --evidence "[^"]+" --reason "[^"]+"/;
 
 test.each(CLASSES)('%s proposes a command, or says who else can mend it', (kind) => {
   const fix = proposedFix(subject(kind));
@@ -18,7 +18,7 @@ test.each(CLASSES)('%s proposes a command, or says who else can mend it', (kind)
 test('a settled charge too old to ask about is proposed as done, with its line and its paymentKey', () => {
   const fix = proposedFix(subject('charge-undecided-but-settled', { stale: true }));
   expect(fix).toMatch(COMMAND);
-  expect(fix).toContain('--leg charge --verdict done --evidence "settlement file 2026-03-02, line 7"');
+  expect(fix).toContain('--leg charge --attempt 2 --verdict done --evidence "settlement file 2026-03-02, line 7"');
   expect(fix).toMatch(/ --payment-key pay_1$/);
 });
 

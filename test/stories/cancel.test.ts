@@ -82,7 +82,8 @@ test('a cancel while an undecided charge turns out declined just closes the deal
   const confirmed = payer.confirm(id, await payer.registerCard(cardEnding('0101')));
   await house.chargeAsked(orderId);
   expect((await payer.cancel(id)).status).toBe(202);
-  await confirmed;
+  const answer = await confirmed;
+  expect([answer.status, answer.body.code]).toEqual([409, 'deal-closed']);
   await payer.waitForStatus(id, 'CANCELLED');
   expect((await groundTruth(house, dealNo)).charges).toBe(0);
   await expectMoneyBalanced(house, dealNo);

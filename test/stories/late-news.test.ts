@@ -1,3 +1,4 @@
+import { closeTasks } from '../../db/operator-tasks';
 import { providerNews } from '../../workflows/messages';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
@@ -105,7 +106,7 @@ test.concurrent('a return whose bank gives no answer waits for the sweep, and is
 test.concurrent('a transfer that the bank made after it was decided failed is a task, and moves nothing', async () => {
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 4_000 });
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 8_000 });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   await operator.rule({ leg: 'transfer', verdict: 'failed' });
@@ -115,6 +116,68 @@ test.concurrent('a transfer that the bank made after it was decided failed is a 
   expect(await payer.deal(id)).toEqual(before);
   // What the task tells: the recipient has the principal twice, and our books say once.
   expect((await groundTruth(house, dealNo)).transfersOut).toBe(2);
+});
+
+/** The first transfer is ruled failed while the bank still works on it; the deal waits for the retry batch, its other attempts failed. */
+async function transferRuledFailed(delayMs: number): Promise<Story> {
+  const story = await prepareDeal(house);
+  const { dealNo, operator } = story;
+  await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T1` } });
+  await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T2` } });
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T3` }, delayMs });
+  void beginConfirm(story);
+  await poll(
+    () => house.db('transfers').where({ deal_id: story.id, attempt: 3 }),
+    (third) => third.length === 1,
+    { what: 'the third transfer is begun' },
+  );
+  await story.waits('transfer-unknown');
+  await operator.rule({ leg: 'transfer', attempt: 3, verdict: 'failed' });
+  await story.waits('retry-due');
+  return story;
+}
+
+test.concurrent('a transfer that was called failed and is paid after all is the payout: nothing more is paid or given back', async () => {
+  const { payer, id, dealNo } = await transferRuledFailed(6_000);
+  const { transfers } = await payer.waitForStatus(id, 'COMPLETED');
+  expect(transfers.map(({ status }) => status)).toEqual(['FAILED', 'FAILED', 'COMPLETED']);
+  expect((await payer.path(id)).slice(-2)).toEqual(['TRANSFERRING', 'COMPLETED']);
+  await eventsClose(house, dealNo, 'transfer.done');
+  expect(await openTasks(house, id)).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test.concurrent('while a payout that was called failed is not settled, the deal is neither paid again nor given up', async () => {
+  const { payer, id, dealNo, operator, ...story } = await transferRuledFailed(6_000);
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T4` }, delayMs: 60_000 });
+  await operator.retryTransfer();
+  await poll(
+    () => house.db('pg_webhook_events').where({ deal_no: dealNo, type: 'transfer.done' }),
+    (events) => events.length > 0,
+    { what: 'the third has arrived, and the fourth is under way' },
+  );
+  await story.waits('transfer-unknown');
+  await operator.rule({ leg: 'transfer', attempt: 4, verdict: 'failed' });
+  await taskOpens(house, id, 'paid-after-failure');
+  await story.waits('operator-needed'); // the time to give it up has come
+  const truth = await groundTruth(house, dealNo);
+  expect([truth.transfersOut, truth.refunded]).toEqual([1, 0]);
+  await closeTasks(house.db, id, ['paid-after-failure']); // the bank has it returned
+  await payer.waitForStatus(id, 'REFUNDED');
+  expect((await payer.deal(id)).transfers).toHaveLength(4);
+});
+
+test.concurrent('a transfer that counts as done and that the bank calls failed is a task', async () => {
+  const story = await prepareDeal(house, { account: '0207' });
+  const { payer, id, dealNo, operator } = story;
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 6_000 });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'done' });
+  const before = await payer.waitForStatus(id, 'COMPLETED');
+  await taskOpens(house, id, 'transfer-contradicted');
+  await eventsClose(house, dealNo, 'transfer.failed');
+  expect(await payer.deal(id)).toEqual(before);
 });
 
 test.concurrent('a charge told of under another paymentKey is a task, and moves nothing', async () => {
@@ -160,9 +223,8 @@ test.concurrent('a refund that nobody asked for is a task that outlives the late
   await eventsClose(house, dealNo, 'payment.canceled');
   await story.waits('retry-due');
   await operator.retryTransfer();
-  await payer.waitForTransfers(id, 4);
-  expect(await openTasks(house, id)).toContain('refund-not-ours');
-  await payer.waitForStatus(id, 'REFUNDED');
+  const { transfers } = await payer.waitForStatus(id, 'REFUNDED');
+  expect(transfers).toHaveLength(3); // on a charge that was given back nothing is paid out, whoever asks
   expect(await openTasks(house, id)).toEqual(['refund-not-ours']);
   await expectMoneyBalanced(house, dealNo);
 });

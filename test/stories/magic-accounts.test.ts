@@ -1,6 +1,8 @@
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type House, startHouse } from '../support/house';
-import { ALWAYS_OPEN_BANK, accountEnding } from '../support/payer';
+import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../support/payer';
+import { TEST_POLICY } from '../support/policy';
+import { poll } from '../support/poll';
 
 let house: House;
 beforeAll(async () => {
@@ -22,6 +24,17 @@ const sendsOf = async (dealNo: string) =>
       ({ kind, method, reference }) => kind === 'request' && method === 'POST' && reference?.startsWith(`${dealNo}-`),
     )
     .map(({ reference }) => reference);
+
+/** Until the payer reads when the deal is given up, if nobody acts: sooner than any batch. */
+async function untilItSaysWhen(payer: Payer, id: string): Promise<void> {
+  const { failing_since: since } = await house.db('deals').where({ id }).first();
+  const givenUpAt = new Date(since).getTime() + TEST_POLICY.giveUpAfterMs;
+  await poll(
+    () => payer.deal(id),
+    ({ waiting }) => Math.abs(new Date(waiting?.nextMoveAt ?? 0).getTime() - givenUpAt) < 1_000,
+    { what: `deal ${id} says when it is given up` },
+  );
+}
 
 test.each([
   ['0201', 'no such account', '412'],
@@ -62,7 +75,8 @@ test('an account ending 0208 fails every time: after the tries in line the deal 
   const { payer, id, dealNo, total } = await payTo('0208');
   const waiting = await payer.waitForWaiting(id, 'retry-due');
   expect(waiting.status).toBe('TRANSFER_FAILED');
-  expect(new Date(waiting.waiting?.nextMoveAt ?? 0).getTime()).toBeGreaterThan(Date.now());
+  expect(waiting.waiting?.nextMoveAt).not.toBeNull();
+  await untilItSaysWhen(payer, id);
   const deal = await payer.waitForStatus(id, 'REFUNDED');
   expect(deal.transfers).toHaveLength(3);
   expect(deal.payments).toMatchObject([{ status: 'REFUNDED', refundedAmount: total }]);
@@ -72,7 +86,9 @@ test('an account ending 0208 fails every time: after the tries in line the deal 
 test('money that comes back from an account ending 0209 reopens the deal; with nobody acting it is refunded, never re-sent', async () => {
   const { payer, id, dealNo } = await payTo('0209');
   await payer.waitForStatus(id, 'COMPLETED');
-  await payer.waitForStatus(id, 'TRANSFER_FAILED');
+  const failed = await payer.waitForWaiting(id, 'operator-needed');
+  expect(failed.status).toBe('TRANSFER_FAILED');
+  await untilItSaysWhen(payer, id);
   const deal = await payer.waitForStatus(id, 'REFUNDED');
   expect(deal.transfers).toMatchObject([{ attempt: 1, status: 'RETURNED' }]);
   expect(await payer.path(id)).toEqual(['PENDING', 'PAID', 'TRANSFERRING', 'COMPLETED', 'TRANSFER_FAILED', 'REFUNDED']);

@@ -208,7 +208,7 @@ test('an undecided transfer that the list lacks is ruled failed by the proposed 
   await story.waits('transfer-unknown');
   await reconcile();
   const [found] = await breaksOf(dealNo);
-  expect(found?.proposedFix).toContain(`npm run deal -- ${dealNo} rule --leg transfer --verdict failed`);
+  expect(found?.proposedFix).toContain(`npm run deal -- ${dealNo} rule --leg transfer --attempt 1 --verdict failed`);
   await story.operator.rule({ leg: 'transfer', verdict: 'failed' });
   await payer.waitForStatus(id, 'COMPLETED');
   await mend();

@@ -1,5 +1,6 @@
 /** An operator may reset a deal's workflow from Temporal Web: it runs its whole course again, over a database that has gone on. */
 import { randomUUID } from 'node:crypto';
+import { liftStop, stopLeg } from '../../db/stop-switches';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type House, startHouse } from '../support/house';
 import { poll } from '../support/poll';
@@ -100,6 +101,43 @@ test.concurrent.each(COURSES)(
     await expectMoneyBalanced(house, dealNo);
   },
 );
+
+test('a charge that succeeded late and was given back is no charge of the deal after a reset: another card pays', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo } = story;
+  const match = { path: '/billing/payment', orderId: `${dealNo}-1` };
+  await house.sandboxes.softpayment.setFaults({ fault: 'late-success', match, times: 1 });
+  expect((await payer.confirm(id, story.cardId)).status).toBe(402);
+  await poll(
+    () => payer.deal(id),
+    ({ payments }) => payments[0]?.status === 'REFUNDED',
+    { what: 'the late charge is given back' },
+  );
+  await story.waits('card-needed');
+  await reset(story);
+  await story.waits('card-needed');
+  expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo, { chargesMax: 2 });
+});
+
+test('a deal that its payer cancelled while transfers were stopped stays refunded after a reset, and its run ends', async () => {
+  const order = { leg: 'transfer', source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
+  const story = await prepareDeal(house);
+  await stopLeg(house.db, order);
+  try {
+    void beginConfirm(story);
+    await story.waits('operator-needed');
+    await story.payer.cancel(story.id);
+    expect(await runEnds(story)).toBe('REFUNDED');
+  } finally {
+    await liftStop(house.db, order);
+  }
+  await reset(story);
+  expect(await runEnds(story)).toBe('REFUNDED');
+  expect((await story.payer.deal(story.id)).transfers).toEqual([]);
+  await expectMoneyBalanced(house, story.dealNo);
+});
 
 test.concurrent('a deal held for review stays held after a reset, also when another card had been declined', async () => {
   const story = await prepareDeal(house, { card: '0101', principal: REVIEWED });

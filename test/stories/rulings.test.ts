@@ -174,6 +174,28 @@ test.concurrent('an unknown transfer ruled failed is made again under a new refe
   await expectMoneyBalanced(house, story.dealNo);
 });
 
+test.concurrent('a ruling about one transfer that is given again does not decide the next one', async () => {
+  const story = await prepareDeal(house);
+  const first = { leg: 'transfer', verdict: 'failed', attempt: 1 } as const;
+  const mend = await bank.strike({ fault: 'error-500', match: transferOf(story, 1) });
+  const mendSecond = await bank.strike({ fault: 'error-500', match: transferOf(story, 2) });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await story.operator.rule(first);
+  await poll(
+    () => house.db('transfers').where({ deal_id: story.id, attempt: 2 }),
+    (second) => second.length === 1,
+    { what: 'the second transfer is begun' },
+  );
+  await story.waits('transfer-unknown');
+  expect(await refusalOf(story.operator.rule(first))).toMatch(/transfer 1 is not the one that is unknown/);
+  await Promise.all([mend(), mendSecond()]);
+  const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');
+  expect(transfers.map(({ code }) => code)).toEqual(['ruled-failed', '0000']);
+  expect(await rulingsOf(story)).toEqual([`rule: transfer 1 failed (settlement file): ${BY.reason}`]);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
 test.concurrent('an unknown refund ruled failed is begun anew under a new key, and the PG refunds once', async () => {
   const story = await prepareDeal(house, { account: '0202' });
   const mend = await pg.strike({ fault: 'error-500', match: cancelOf(story) });

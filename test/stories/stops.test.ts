@@ -1,5 +1,5 @@
 import { liftStop, stopLeg } from '../../db/stop-switches';
-import { expectMoneyBalanced } from '../support/balance';
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
 import { runBatch } from '../support/operator';
@@ -9,7 +9,8 @@ import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/s
 let house: House;
 let bank: FaultBoard;
 beforeAll(async () => {
-  house = await startHouse({ policy: { giveUpAfterMs: 60_000 } });
+  // Long enough between two looks at the switch that an order meets the deal at rest.
+  house = await startHouse({ policy: { giveUpAfterMs: 60_000, stopRecheckMs: 2_000 } });
   bank = faultBoard(house.sandboxes.bank);
 });
 afterAll(() => house.stop());
@@ -85,6 +86,55 @@ test('a transfer that was begun before the stop goes on to its end', async () =>
   await stop('transfer');
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   await expectMoneyBalanced(house, story.dealNo);
+});
+
+/** How often the bank was asked for this deal's first transfer by this method. */
+async function askedOf({ dealNo }: Story, method: 'GET' | 'POST'): Promise<number> {
+  const journal = await house.sandboxes.bank.journal();
+  return journal.filter((entry) => entry.method === method && entry.reference === `${dealNo}-T1`).length;
+}
+
+/** The payout never reached the bank, which says so each time it is asked. */
+async function transferThatGotLost(): Promise<Story> {
+  const story = await prepareDeal(house);
+  const post = { reference: `${story.dealNo}-T1`, path: 'POST /transfers' };
+  const mend = await bank.strike({ fault: 'error-500', match: post });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await mend();
+  return story;
+}
+
+test.each([
+  [
+    'transfers are stopped',
+    async () => {
+      await stop('transfer');
+      return () => lift('transfer');
+    },
+  ],
+  [
+    'its charge is disputed',
+    async ({ operator, dealNo }: Story) => {
+      await operator.chargeback('open', dealNo);
+      return () => operator.chargeback('won', dealNo);
+    },
+  ],
+])('a transfer that the bank never had is not sent once more while %s', async (_, holdBack) => {
+  const story = await transferThatGotLost();
+  const letGo = await holdBack(story);
+  const [sent, asked] = [await askedOf(story, 'POST'), await askedOf(story, 'GET')];
+  // By the timetable, so many questions take longer than the time after which the bank's "not found" is believed.
+  await poll(
+    () => askedOf(story, 'GET'),
+    (times) => times >= asked + 6,
+    { what: 'the bank is asked on' },
+  );
+  expect(await askedOf(story, 'POST')).toBe(sent);
+  await letGo();
+  await story.payer.waitForStatus(story.id, 'COMPLETED');
+  expect(await askedOf(story, 'POST')).toBe(sent + 1);
+  expect((await groundTruth(house, story.dealNo)).transfersOut).toBe(1);
 });
 
 test('the retry batch makes no attempt while transfers are stopped; the next one after the lift does', async () => {

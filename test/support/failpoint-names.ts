@@ -19,6 +19,8 @@ export const MONEY_POINTS = MONEY_ACTIVITIES.flatMap((name) =>
 );
 /** In the worker, of the questions about late news. */
 export const RECHECK_POINTS = RECHECKS.flatMap((name) => RECHECK_MOMENTS.map((moment) => `${name}.${moment}` as const));
+/** In the worker, of what books money without asking anybody. */
+export const BOOKING_POINTS = ['recordChargeback.before_commit', 'recordChargeback.after_commit'] as const;
 /** In the API: around the idempotency key's row, once the update-with-start is sent, and before the answer leaves. */
 export const API_POINTS = [
   'confirm.before_key',
@@ -27,7 +29,7 @@ export const API_POINTS = [
   'confirm.before_reply',
 ] as const;
 
-export const ALL_POINTS = [...MONEY_POINTS, ...RECHECK_POINTS, ...API_POINTS] as const;
+export const ALL_POINTS = [...MONEY_POINTS, ...RECHECK_POINTS, ...BOOKING_POINTS, ...API_POINTS] as const;
 export type Failpoint = (typeof ALL_POINTS)[number];
 
 /** Die at this point, at its n-th passage (from 1). */

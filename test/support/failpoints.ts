@@ -13,6 +13,7 @@ import pg from 'pg';
 import {
   ARMED_AFTER_VARIABLE,
   ARMS_VARIABLE,
+  BOOKING_POINTS,
   BUNDLE_VARIABLE,
   type Failpoint,
   HITS_VARIABLE,
@@ -82,11 +83,14 @@ function hookProviderCalls(origins: readonly string[]): void {
   };
 }
 
+const isBooking = (run: Run | undefined): boolean =>
+  BOOKING_POINTS.some((point) => run && point.startsWith(`${run.activity}.`));
+
 /** The names of the two moments around this statement, if it has any. */
 function momentsOf({ text = '', values = [] }: Statement): { before: string; after: string } | undefined {
   if (/^commit\b/i.test(text)) {
     const run = currentRun();
-    const what = run?.called ? 'result_commit' : 'intent_commit';
+    const what = isBooking(run) ? 'commit' : run?.called ? 'result_commit' : 'intent_commit';
     return run && { before: `${run.activity}.before_${what}`, after: `${run.activity}.after_${what}` };
   }
   const isKey = /^\s*insert into idempotency_keys\b/i.test(text);

@@ -43,7 +43,7 @@ export function operatorOf(house: House, dealId: string) {
         { ...BY, standing, reference, evidence: 'mail of the PG' },
         `${standing}/${reference}`,
       ),
-    rule: (ruling: Pick<Ruling, 'leg' | 'verdict' | 'paymentKey'>) =>
+    rule: (ruling: Pick<Ruling, 'leg' | 'attempt' | 'verdict' | 'paymentKey'>) =>
       workflow.executeUpdate(ruleOutcome, { args: [{ ...BY, evidence: 'settlement file', ...ruling }] }),
   };
 }

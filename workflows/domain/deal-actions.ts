@@ -23,7 +23,9 @@ export type DealAction =
 /**
  * What needs a person beside a wait; it stays open until it is settled or an operator closes it. `late-news-unanswered`: a provider
  * did not answer about news of its own. `late-refund-unknown`: the refund of a late charge is undecided. `refund-not-ours`: the PG
- * refunded what nobody asked for. `paid-after-failure`: the bank paid a transfer it had called failed. `charge-contradicted`: the
+ * refunded what nobody asked for. `paid-after-failure`: the bank paid a transfer it had called failed, and the deal went
+ * on meanwhile; nothing more is paid out or given back before it is closed. `transfer-contradicted`: the bank calls a transfer failed that it
+ * had called done. `charge-contradicted`: the
  * PG tells of another charge than the stored one. `charge-claimed-late`: it tells of a charge too old to be asked about.
  * `transfer-job-open`: the deal has ended while its transfer job says it is under way. Of the whole system: `float-low`: the bank's
  * balance may not cover the deals in flight, new charges are stopped; `float-unknown`: that balance cannot be read;
@@ -40,6 +42,7 @@ export type AlarmReason =
   | 'late-refund-unknown'
   | 'refund-not-ours'
   | 'paid-after-failure'
+  | 'transfer-contradicted'
   | 'charge-contradicted'
   | 'charge-claimed-late'
   | 'transfer-job-open'

@@ -65,7 +65,7 @@ export const BREAK_KINDS = {
     meaning: 'the transfer is undecided here, and the closed day list lacks it',
     mender: 'order',
   },
-  'paid-after-failure': { meaning: 'we decided FAILED, and the bank paid', mender: 'provider' },
+  'paid-after-failure': { meaning: 'we decided FAILED, and the bank paid', mender: 'deal', leg: 'transfer' },
   'returned-unnoticed': {
     meaning: 'the bank gave the money back, and the deal does not know',
     mender: 'deal',
@@ -86,6 +86,8 @@ export interface BreakSubject {
   readonly class: BreakClass;
   /** Null when the line belongs to no deal of ours. */
   readonly dealNo: string | null;
+  /** Of the charge or the transfer: evidence about it must not decide the next one. */
+  readonly attempt: number | null;
   /** The KST day of the list it was found in, `YYYY-MM-DD`. */
   readonly day: string;
   /** The provider's side. */
@@ -99,12 +101,12 @@ const BOOKS =
   'none by command: find the cause, post a correcting journal, then "npm run reconcile -- accept <id>" if it must stay';
 
 /** What an operator is proposed to do; a command of the deal's workflow wherever there is one. */
-export function proposedFix({ class: kind, dealNo, day, theirs, stale }: BreakSubject): string {
+export function proposedFix({ class: kind, dealNo, attempt, day, theirs, stale }: BreakSubject): string {
   const { mender } = BREAK_KINDS[kind];
   if (mender === 'books') return BOOKS;
   if (mender === 'provider' || dealNo === null) return PROVIDER;
   const rule = (leg: string, verdict: string, evidence: string) =>
-    `npm run deal -- ${dealNo} rule --leg ${leg} --verdict ${verdict} --evidence "${evidence}" --reason "reconciliation"`;
+    `npm run deal -- ${dealNo} rule --leg ${leg} --attempt ${attempt} --verdict ${verdict} --evidence "${evidence}" --reason "reconciliation"`;
   if (kind === 'charge-undecided-and-unlisted')
     return rule('charge', 'failed', `no settlement file since ${day} has it`);
   if (kind === 'transfer-undecided-and-unlisted')
