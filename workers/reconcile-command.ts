@@ -9,7 +9,7 @@ import { type Config, ConfigError, loadConfig } from '../infra/config';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
 import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../workflows/batches/reconcile-messages';
 import { kstDayOf } from '../workflows/domain/bank-calendar';
-import type { ReconciliationResult } from '../workflows/domain/reconciliation';
+import { listsCompleteAt, type ReconciliationResult } from '../workflows/domain/reconciliation';
 import { useLocalEnvironment } from './local-environment';
 import { printBreak, printBreaks, printResult } from './reconcile-report';
 
@@ -33,6 +33,9 @@ const options = {
 
 /** A mistake in how the command was called, or something that cannot be done; shown without a stack. */
 class Refused extends Error {}
+
+const INCOMPLETE =
+  'The lists of this day are complete at 23:00 KST of the next one: what they lack until then is carried over, and is no break yet.';
 
 const LOOK_MS = 300;
 /** Deals of the demo's pace have asked their provider by then. */
@@ -81,6 +84,7 @@ async function onDemand(config: Config, day: string): Promise<number> {
   try {
     const results = await reconcile(client, config, day);
     for (const result of results) printResult(result);
+    if (new Date() < listsCompleteAt(day)) process.stdout.write(`\n${INCOMPLETE}\n`);
     return results.some(({ open }) => Object.keys(open).length > 0) ? 1 : 0;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;

@@ -187,10 +187,20 @@ function settlementLine({
   return { orderId, paymentKey, kind, amount, fee, net, at, settleDate };
 }
 
-function bankLine({ reference, amount, status, bankRspCode, at }: Fields): BankLine | string {
+const BANK_CODE = /^\d{3}$/;
+const LAST4 = /^\d{4}$/;
+/** Told in its form, or not told; more of an account number than its end must not get into our rows. */
+const isUntoldOr = (form: RegExp, value: unknown): value is string | null | undefined =>
+  value === undefined || value === null || (typeof value === 'string' && form.test(value));
+
+function bankLine(line: Fields): BankLine | string {
+  const { reference, amount, status, bankRspCode, bankCode, accountLast4, at } = line;
   if (!isText(reference)) return 'reference is not a text';
   if (!isWhole(amount)) return 'amount is not a whole number of won';
   if (!isText(status)) return 'status is not a text';
   if (!isTime(at)) return 'at is not a time with its offset';
-  return { reference, amount, status, code: isText(bankRspCode) ? bankRspCode : null, at };
+  if (!isUntoldOr(BANK_CODE, bankCode)) return 'bankCode is not three digits';
+  if (!isUntoldOr(LAST4, accountLast4)) return 'accountLast4 is not four digits';
+  const code = isText(bankRspCode) ? bankRspCode : null;
+  return { reference, amount, status, code, bankCode: bankCode ?? null, accountLast4: accountLast4 ?? null, at };
 }

@@ -26,7 +26,8 @@ export interface DayLaw {
 const SOURCES = `
   with lines as (select * from jsonb_to_recordset(:settlement::jsonb)
     as l ("orderId" text, "paymentKey" text, kind text, amount int8, fee int8)),
-  sent as (select * from jsonb_to_recordset(:bank::jsonb) as l (reference text, amount int8, status text)),
+  sent as (select * from jsonb_to_recordset(:bank::jsonb) as l (reference text, amount int8, status text,
+    "bankCode" text, "accountLast4" text)),
   day as (select :day::date as date, :day::date::timestamp at time zone 'Asia/Seoul' + interval '10 minutes' as opens,
     (:day::date + 1)::timestamp at time zone 'Asia/Seoul' - interval '10 minutes' as closes)`;
 
@@ -80,7 +81,7 @@ export const DAY_LAWS: readonly DayLaw[] = [
   {
     id: 'I7',
     name: 'listed-transfers',
-    law: "the bank's day list has the transfers of the day, each with its amount and its end",
+    law: "the bank's day list has the transfers of the day, each with its amount, its account and its end",
     source: 'bank',
     breaks: dealOf(`
       select t.deal_id, case
@@ -89,9 +90,13 @@ export const DAY_LAWS: readonly DayLaw[] = [
         when l.amount <> t.amount then format('transfer %s: %s in the list, %s here', l.reference, l.amount, t.amount)
         when t.status not in ('PENDING', 'PROCESSING') and t.code is distinct from 'ruled-failed'
           and l.status <> case t.status when 'COMPLETED' then 'done' when 'RETURNED' then 'returned' else 'failed' end
-          then format('transfer %s is %s in the list, %s here', l.reference, l.status, t.status) end as fact
+          then format('transfer %s is %s in the list, %s here', l.reference, l.status, t.status)
+        when l.status in ('done', 'processing') and (l."bankCode" <> a.bank_code or l."accountLast4" <> a.account_last4)
+          then format('transfer %s is to %s …%s in the list, to %s …%s here', l.reference, l."bankCode", l."accountLast4", a.bank_code,
+            a.account_last4) end as fact
       from (select *, count(*) over (partition by reference) as n from sent) l cross join day
       left join transfers t on t.reference = l.reference and t.trading_date = day.date
+      left join bank_accounts a on a.id = t.recipient_id
       union all
       select t.deal_id, format('transfer %s (%s) is not in the list', t.reference, t.status) from transfers t, day
       where t.trading_date = day.date and t.status not in ('PENDING', 'PROCESSING') and t.code is distinct from 'ruled-failed'

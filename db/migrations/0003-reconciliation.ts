@@ -23,7 +23,8 @@ create index settlement_lines_strange on settlement_lines (file_day) where kind 
 
 create table bank_lines (
   trading_date date not null, line_no int not null, reference text not null, amount int8 not null, status text not null,
-  code text, at timestamptz not null, version int not null default 1, deleted_at timestamptz, primary key (trading_date, line_no));
+  code text, bank_code text check (bank_code ~ '^[0-9]{3}$'), account_last4 text check (account_last4 ~ '^[0-9]{4}$'),
+  at timestamptz not null, version int not null default 1, deleted_at timestamptz, primary key (trading_date, line_no));
 create index bank_lines_reference on bank_lines (reference);
 
 -- What the PG pays on a date for one file, and how much of it is posted.

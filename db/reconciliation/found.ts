@@ -1,5 +1,5 @@
 /** What one matching works on: the transactions to look at, and the breaks it finds, in tables of its own transaction. */
-import { CARRY_OVER_MS } from '../../workflows/domain/reconciliation';
+import { CARRY_OVER_MS, SETTLEMENT_COMPLETE_MS } from '../../workflows/domain/reconciliation';
 import type { Trx } from '../connection';
 
 /** What is matched, and how patient. Instants are the house's clock. */
@@ -26,12 +26,17 @@ export function bindingsOf({ runId, day, now, whole, askableMs, carryOverMs = CA
   const seconds = (ms: number) => `${ms / 1_000} seconds`;
   return {
     ...{ runId, day, now, whole, from, until, staleBefore },
-    ...{ askable: seconds(askableMs), carry: seconds(carryOverMs) },
+    ...{ askable: seconds(askableMs), carry: seconds(carryOverMs), settled: seconds(SETTLEMENT_COMPLETE_MS) },
   };
 }
 
 /** The KST day of an instant, in SQL. */
 export const kstDay = (instant: string): string => `((${instant}) at time zone 'Asia/Seoul')::date`;
+
+/** In SQL: this row of provider_lists was read when its day's list was complete, so what it lacks was not done; before, that says nothing. */
+export const readComplete = (list: string): string =>
+  `(${list}.read_at >= (${list}.day + 1)::timestamp at time zone 'Asia/Seoul'
+    + case ${list}.source when 'softpayment' then :settled::interval else :carry::interval end)`;
 
 const FOUND = `
 create temporary table found_breaks (
@@ -39,7 +44,7 @@ create temporary table found_breaks (
   deal_id uuid, attempt int, amount int8 not null, ours jsonb, theirs jsonb, stale boolean not null default false,
   file_day date, settle_date date, unsettled int8 not null default 0,
   -- Of a row that may only have come too early: when it happened, and what must be before it is judged.
-  moment timestamptz, waits_for text check (waits_for in ('grace', 'neighbours', 'lists')), carried boolean not null default false,
+  moment timestamptz, waits_for text check (waits_for in ('grace', 'rereading', 'neighbours', 'lists')), carried boolean not null default false,
   primary key (class, key)) on commit drop`;
 
 /** What earlier runs left open: it is looked at again whatever day it is of. */
@@ -55,24 +60,28 @@ export async function openMatching(trx: Trx): Promise<void> {
   await trx.raw('analyze known');
 }
 
-const unread = (day: string): string =>
-  `not exists (select 1 from provider_lists p where p.source = list and p.day = ${day} and p.read_at >= f.moment + :carry::interval)`;
+const unread = (day: string, proof = 'true'): string =>
+  `not exists (select 1 from provider_lists p
+    where p.source = list and p.day = ${day} and p.read_at >= f.moment + :carry::interval and ${proof})`;
+const lacking = (day: string): string => unread(day, readComplete('p'));
 const before = kstDay('f.moment - :carry::interval');
 const after = kstDay('f.moment + :carry::interval');
-const UNREAD_NEIGHBOURS = `(${before} = f.business_day - 1 and ${unread(before)}
+const UNREAD_NEIGHBOURS = `(${before} = f.business_day - 1 and ${lacking(before)}
     and exists (select 1 from provider_lists p where p.source = list and p.day < f.business_day))
-  or (${after} = f.business_day + 1 and ${unread(after)})`;
+  or (${after} = f.business_day + 1 and ${lacking(after)})`;
 
 /**
- * Sets aside what cannot be judged yet. `grace`: what the provider did a moment ago may be on its way to us. `neighbours`: a line
- * near midnight may have its other side on the next, or the last, day. `lists`: our row may be in a list that was read too early.
+ * Sets aside what cannot be judged yet. `grace`: what the provider did a moment ago may be on its way to us. `rereading`: the line
+ * may be older than what we know. `neighbours`: a line near midnight may have its other side on the next, or the last, day. `lists`:
+ * our row may come into a list that was read before it was complete, or before the row.
  */
 export async function carryOver(trx: Trx, bindings: Bindings): Promise<void> {
   await trx.raw(
     `update found_breaks f set carried = case waits_for
         when 'grace' then :now < f.moment + :carry::interval
+        when 'rereading' then ${unread('f.business_day')}
         when 'neighbours' then :now < f.moment + :carry::interval or ${UNREAD_NEIGHBOURS}
-        else ${unread('f.business_day')} or ${UNREAD_NEIGHBOURS} end
+        else ${lacking('f.business_day')} or ${UNREAD_NEIGHBOURS} end
       from (values ('charge', 'softpayment'), ('refund', 'softpayment'), ('transfer', 'bank')) as s(source, list)
       where s.source = f.source and f.moment is not null`,
     bindings,

@@ -32,10 +32,11 @@ const BANK: List = {
   source: 'bank',
   table: 'bank_lines',
   dayColumn: 'trading_date',
-  insert: `insert into bank_lines (trading_date, line_no, reference, amount, status, code, at)
-    select :day, :first::int + nth - 1, reference, amount, status, code, at
-    from rows from (json_to_recordset(:lines::json) as (reference text, amount int8, status text, code text, at timestamptz))
-      with ordinality as l(reference, amount, status, code, at, nth)`,
+  insert: `insert into bank_lines (trading_date, line_no, reference, amount, status, code, bank_code, account_last4, at)
+    select :day, :first::int + nth - 1, reference, amount, status, code, "bankCode", "accountLast4", at
+    from rows from (json_to_recordset(:lines::json) as (reference text, amount int8, status text, code text, "bankCode" text,
+      "accountLast4" text, at timestamptz)) with ordinality
+      as l(reference, amount, status, code, "bankCode", "accountLast4", at, nth)`,
 };
 
 /** Replaces the settlement file of the KST day; answers with its number of lines. `readAt`: when reading began. */

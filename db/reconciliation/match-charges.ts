@@ -4,7 +4,7 @@
  */
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { Trx } from '../connection';
-import { type Bindings, kstDay } from './found';
+import { type Bindings, kstDay, readComplete } from './found';
 
 const SCOPE = `
 create temporary table charge_scope on commit drop as
@@ -18,7 +18,7 @@ create temporary table charge_scope on commit drop as
 const SOME_FILE_UNREAD = `exists (
   select 1 from generate_series(${kstDay('p.sent_at')}, ${kstDay('p.sent_at + :askable::interval')}, interval '1 day') g
   left join provider_lists f on f.source = 'softpayment' and f.day = g::date
-  where f.read_at is null or f.read_at < (g::date + 1)::timestamp at time zone 'Asia/Seoul' + :carry::interval)`;
+  where f.read_at is null or not ${readComplete('f')})`;
 
 const CLASS = `case
   when l.order_id is null then case

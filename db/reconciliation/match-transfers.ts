@@ -21,10 +21,14 @@ const CLASS = `case
   when l.trading_date <> t.trading_date and (l.nth > 1 or not ${NEAR_MIDNIGHT}) then 'trading-date-differs'
   when t.status = 'FAILED' and l.status in ('done', 'returned') then 'paid-after-failure'
   when l.amount <> t.amount then 'transfer-amount-differs'
-  when undecided then case when l.status <> 'processing' then 'transfer-undecided-but-listed' end
+  when undecided and l.status <> 'processing' then 'transfer-undecided-but-listed'
   when t.status = 'COMPLETED' and l.status = 'returned' then 'returned-unnoticed'
-  when (t.status, l.status) not in (('COMPLETED', 'done'), ('FAILED', 'failed'), ('RETURNED', 'returned'))
-    then 'transfer-status-differs' end`;
+  when not undecided and (t.status, l.status) not in (('COMPLETED', 'done'), ('FAILED', 'failed'), ('RETURNED', 'returned'))
+    then 'transfer-status-differs'
+  when account_differs then 'transfer-account-differs' end`;
+
+/** Of the account that this transfer was ordered to, and only while the money is, or is going, there. */
+const ACCOUNT_DIFFERS = `l.status in ('done', 'processing') and (l.bank_code <> a.bank_code or l.account_last4 <> a.account_last4)`;
 
 const journalOf = (name: string, kind: string): string => `${name} as (
   select s.reference, j.at, coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0)::int8 as payable,
@@ -52,29 +56,34 @@ listed as (
   from transfer_scope s join bank_lines l on l.reference = s.reference left join transfers t on t.reference = l.reference),
 judged as (
   select s.reference as subject, ${CLASS} as line_class, ${BOOKS_DIFFER} as books_differ, l.nth, l.trading_date as list_day,
-    l.line_no, l.amount as line_amount, l.status as line_status, l.code as line_code, l.at,
+    l.line_no, l.amount as line_amount, l.status as line_status, l.code as line_code, l.bank_code as line_bank,
+    l.account_last4 as line_last4, l.at, a.bank_code, a.account_last4,
     t.deal_id, t.attempt, t.status, t.amount, t.code, t.trading_date, greatest(t.decided_at, b.at) as decided_at, t.last_sent_at,
     o.float as paid_float, b.float as back_float
   from transfer_scope s
   left join listed l on l.reference = s.reference
   left join transfers t on t.reference = s.reference
+  left join bank_accounts a on a.id = t.recipient_id
   left join paid_out o on o.reference = s.reference
   left join given_back b on b.reference = s.reference
   cross join lateral (select coalesce(t.status in ('COMPLETED', 'RETURNED'), false) as paid,
-    coalesce(t.status in ('PENDING', 'PROCESSING'), false) as undecided) x)
+    coalesce(t.status in ('PENDING', 'PROCESSING'), false) as undecided, ${ACCOUNT_DIFFERS} as account_differs) x)
 insert into found_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs, moment, waits_for)
 select coalesce(line_class, 'ledger-differs'),
   case when line_class is null then 'transfer:' else '' end || subject || case when nth > 1 then '#' || nth else '' end,
   'transfer', subject, coalesce(list_day, trading_date), coalesce(j.deal_id, ${DEAL_OF_REFERENCE}), attempt,
   case line_class when 'transfer-amount-differs' then abs(line_amount - amount) else abs(coalesce(line_amount, amount)) end,
   case when j.status is not null then jsonb_strip_nulls(jsonb_build_object('status', j.status, 'amount', amount, 'code', code,
-    'tradingDate', trading_date, 'decidedAt', decided_at, 'ledger', paid_float, 'ledgerReturn', back_float)) end,
+    'bankCode', bank_code, 'accountLast4', account_last4, 'tradingDate', trading_date, 'decidedAt', decided_at,
+    'ledger', paid_float, 'ledgerReturn', back_float)) end,
   case when list_day is not null then jsonb_strip_nulls(jsonb_build_object('line', line_no, 'amount', line_amount,
-    'status', line_status, 'code', line_code, 'tradingDate', list_day, 'at', at)) end,
+    'status', line_status, 'code', line_code, 'bankCode', line_bank, 'accountLast4', line_last4, 'tradingDate', list_day,
+    'at', at)) end,
   case when line_class in ('transfer-missing-at-bank', 'transfer-undecided-and-unlisted') then coalesce(decided_at, last_sent_at)
     when line_class = 'transfer-status-differs' then greatest(at, decided_at)
     when line_class in ('transfer-unknown-here', 'transfer-undecided-but-listed', 'paid-after-failure', 'returned-unnoticed') then at end,
-  case when line_class in ('transfer-missing-at-bank', 'transfer-undecided-and-unlisted', 'transfer-status-differs') then 'lists'
+  case when line_class in ('transfer-missing-at-bank', 'transfer-undecided-and-unlisted') then 'lists'
+    when line_class = 'transfer-status-differs' then 'rereading'
     when line_class = 'transfer-unknown-here' then 'neighbours'
     when line_class in ('transfer-undecided-but-listed', 'paid-after-failure', 'returned-unnoticed') then 'grace' end
 from judged j

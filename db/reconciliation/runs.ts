@@ -1,5 +1,9 @@
 /** Runs of the reconciliation: which days are done, with what result, and what people are told of it. */
-import type { MatchCounts, ReconciliationResult } from '../../workflows/domain/reconciliation';
+import {
+  type MatchCounts,
+  type ReconciliationResult,
+  SETTLEMENT_COMPLETE_MS,
+} from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { closeTasks, raise } from '../operator-tasks';
 import { openByClass } from './breaks';
@@ -7,6 +11,9 @@ import { bindingsOf, type Matching } from './found';
 import { takeTurn } from './matching';
 import { postSettlements } from './settle';
 import { trialBalance } from './trial-balance';
+
+/** Any constant of our own. */
+const FAILED_DAYS_LOCK = 7_201_003;
 
 /** Begins a run of the day; the same engine run is the same run, however often it asks. */
 export async function beginRun(
@@ -23,15 +30,16 @@ export async function beginRun(
 
 /**
  * Days from `from` on, before `until` (`YYYY-MM-DD`), that nobody has reconciled or is reconciling, oldest first: nights that failed
- * or never ran. Days before the first run of all are not missed.
+ * or never ran. A run that read the lists before they were complete does not count. Days before the first run of all are not missed.
  */
 export async function missedDays(db: Db, from: string, until: string): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { day: string }[] }>(
     `select to_char(day, 'YYYY-MM-DD') as day from generate_series(:from::date, :until::date - 1, interval '1 day') as g(day)
      where exists (select 1 from reconciliation_runs where business_day <= day) and not exists (select 1 from reconciliation_runs
-       where business_day = day and (status = 'done' or (status = 'running' and started_at > now() - interval '1 day')))
+       where business_day = day and read_at >= (business_day + 1)::timestamp at time zone 'Asia/Seoul' + :complete::interval
+         and (status = 'done' or (status = 'running' and started_at > now() - interval '1 day')))
      order by 1`,
-    { from, until },
+    { from, until, complete: `${SETTLEMENT_COMPLETE_MS / 1_000} seconds` },
   );
   return rows.map(({ day }) => day);
 }
@@ -53,10 +61,10 @@ export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promi
       trialBalance: await trialBalance(trx, bindingsOf(matching)),
     };
     await setTasks(trx, result.open);
-    await closeTasks(trx, null, ['reconcile-failed']);
     await trx('reconciliation_runs')
       .where({ id: runId })
       .update({ status: 'done', finished_at: trx.fn.now(), result: JSON.stringify(result) });
+    await tellFailedDays(trx);
     return result;
   });
 }
@@ -64,12 +72,27 @@ export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promi
 /** Ends the run without a result: its day is still to be reconciled. `reason`: our own words, without personal data. */
 export async function failRun(db: Db, { runId, reason }: { runId: number; reason: string }): Promise<void> {
   await db.transaction(async (trx) => {
-    const [run] = await trx('reconciliation_runs')
+    await trx('reconciliation_runs')
       .where({ id: runId })
-      .update({ status: 'failed', failure: reason, finished_at: trx.fn.now() })
-      .returning(trx.raw(`to_char(business_day, 'YYYY-MM-DD') as day`));
-    await raise(trx, null, 'task', 'reconcile-failed', `${run.day}: ${reason}`);
+      .update({ status: 'failed', failure: reason, finished_at: trx.fn.now() });
+    await tellFailedDays(trx);
   });
+}
+
+/** Of whatever age: the nights come back to a day for a week only. A run under way says nothing yet. */
+const FAILED_DAYS = `
+select string_agg(concat_ws(': ', to_char(business_day, 'YYYY-MM-DD'), failure), '; ' order by business_day) as days
+from (select distinct on (business_day) business_day, status, failure from reconciliation_runs where status <> 'running'
+  order by business_day, id desc) latest
+where status = 'failed'`;
+
+/** One task names every day whose latest run failed; it ends with the last of them. */
+async function tellFailedDays(trx: Trx): Promise<void> {
+  await trx.raw('select pg_advisory_xact_lock(?)', [FAILED_DAYS_LOCK]); // of two runs that end at once the later one sees both
+  const { rows } = await trx.raw<{ rows: { days: string | null }[] }>(FAILED_DAYS);
+  const days = rows[0]?.days ?? null;
+  if (days === null) await closeTasks(trx, null, ['reconcile-failed']);
+  else await raise(trx, null, 'task', 'reconcile-failed', days);
 }
 
 /** One task for each deal with open breaks, closed when the last of them ends. */

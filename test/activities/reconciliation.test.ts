@@ -61,7 +61,6 @@ const bankWire = bankLines.map(({ code, ...rest }) => ({
   ...rest,
   bankRspCode: code,
   tradingDate: DAY,
-  accountLast4: '1234',
 }));
 
 test.each([1, 7, 64, 1_000_000])('lists read the same in pieces of %d bytes', async (size) => {
@@ -77,6 +76,14 @@ test.each([1, 7, 64, 1_000_000])('lists read the same in pieces of %d bytes', as
   expect(await settlement()).toEqual(settlementLines);
   inPieces(wireOfBank(bankWire));
   expect(await bank()).toEqual(bankLines);
+});
+
+test('a bank list need not tell the account', async () => {
+  const untold = bankWire.map(({ bankCode, accountLast4, ...rest }, n) =>
+    n === 0 ? rest : { ...rest, bankCode: null },
+  );
+  say(wireOfBank(untold));
+  expect(await bank()).toEqual(bankLines.map((told) => ({ ...told, bankCode: null, accountLast4: null })));
 });
 
 test('a day without a line is an empty list', async () => {
@@ -107,6 +114,16 @@ test.each([
     'a line of another trading date',
     wireOfBank([{ ...bankWire[0], tradingDate: '2026-03-03' }]),
     'ContractBroken: bank day list: line 1: its tradingDate is another',
+  ],
+  [
+    'a line with a whole account number',
+    wireOfBank([{ ...bankWire[0], accountLast4: '11022223333' }]),
+    'ContractBroken: bank day list: line 1: accountLast4 is not four digits',
+  ],
+  [
+    'a line of a bank without a code',
+    wireOfBank([{ ...bankWire[0], bankCode: 88 }]),
+    'ContractBroken: bank day list: line 1: bankCode is not three digits',
   ],
   [
     'a line that is not an object',
@@ -185,7 +202,7 @@ describe('stored', () => {
     expect(await storeBankList(db, DAY, at, listsHere().bankList(DAY))).toBe(bankLines.length);
     const stored = async () => ({
       settlement: await db('settlement_lines').orderBy('line_no').select('line_no', 'order_id', 'amount', 'at'),
-      bank: await db('bank_lines').orderBy('line_no').select('line_no', 'reference', 'status', 'at'),
+      bank: await db('bank_lines').orderBy('line_no').select('reference', 'status', 'bank_code', 'account_last4'),
     });
     const before = await stored();
     expect(before.settlement).toEqual(
@@ -193,8 +210,10 @@ describe('stored', () => {
         ...{ line_no: n + 1, order_id: orderId, amount: `${amount}`, at: new Date(done) },
       })),
     );
-    expect(before.bank.map(({ reference, status }) => [reference, status])).toEqual(
-      bankLines.map(({ reference, status }) => [reference, status]),
+    expect(before.bank).toEqual(
+      bankLines.map(({ reference, status, bankCode, accountLast4 }) => ({
+        ...{ reference, status, bank_code: bankCode, account_last4: accountLast4 },
+      })),
     );
     say(JSON.stringify([...settlementLines.slice(0, 30), { ...line, fee: 1.5 }]));
     expect(await failureOf(storeSettlementFile(db, DAY, at, listsHere().settlementFile(DAY)))).toContain('line 31');

@@ -68,8 +68,7 @@ function listsOf(settled: SettledDay) {
           return one?.plant.bank?.(group, one.deal) ?? group;
         },
       );
-      for (const { code, ...line } of lines)
-        yield { ...line, tradingDate: settled.day, bankRspCode: code, accountLast4: '1234' };
+      for (const { code, ...line } of lines) yield { ...line, tradingDate: settled.day, bankRspCode: code };
     },
   };
 }

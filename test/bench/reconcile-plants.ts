@@ -107,6 +107,7 @@ const PLANTS: Readonly<Record<BreakClass, Plant>> = {
   'returned-unnoticed': { fate: 'completed', key: reference, bank: only({ status: 'returned' }) },
   'transfer-status-differs': { fate: 'completed', key: reference, bank: only({ status: 'failed', code: '412' }) },
   'transfer-amount-differs': { fate: 'completed', key: reference, bank: only({ amount: 1 }) },
+  'transfer-account-differs': { fate: 'completed', key: reference, bank: only({ accountLast4: '9999' }) },
   'trading-date-differs': {
     ...{ fate: 'completed', key: reference },
     rows: [`update transfers set trading_date = trading_date - 1 where reference = :reference`],

@@ -90,7 +90,12 @@ describe('the lists of a day', () => {
     const lineOf = (kind: string, { order_id, payment_key }: Record<string, string>, amount: number, fee: number) => ({
       ...{ ...line, kind, orderId: String(order_id), paymentKey: String(payment_key), amount, fee, net: amount - fee },
     });
-    const transfers = await db('transfers');
+    const transfers = await db('transfers')
+      .join('bank_accounts as a', 'a.id', 'transfers.recipient_id')
+      .select({
+        ...{ reference: 'reference', amount: 'amount', status: 'status', code: 'code' },
+        ...{ bankCode: 'bank_code', accountLast4: 'account_last4' },
+      });
     const ended: Record<string, string> = { COMPLETED: 'done', RETURNED: 'returned', FAILED: 'failed' };
     return {
       day: OLD,
@@ -98,8 +103,8 @@ describe('the lists of a day', () => {
         lineOf('payment', p, Number(p.amount), Math.floor((Number(p.amount) * 250) / 10_000)),
         ...(p.refunded_amount === '0' ? [] : [lineOf('cancel', p, -Number(p.refunded_amount), 0)]),
       ]),
-      bank: transfers.map(({ reference, amount, status, code }) => ({
-        ...{ reference, amount: Number(amount), status: ended[status] ?? '', code, at: noon },
+      bank: transfers.map(({ amount, status, ...facts }) => ({
+        ...{ ...facts, amount: Number(amount), status: ended[status] ?? '', at: noon },
       })),
     };
   }
@@ -193,6 +198,14 @@ describe('the lists of a day', () => {
       (l: DayLists) => ({
         ...l,
         bank: l.bank.map((t) => (t.reference === transferOf('completed') ? { ...t, amount: 1 } : t)),
+      }),
+    ],
+    [
+      'listed-transfers',
+      '…9999 in the list, to 092 …1234 here',
+      (l: DayLists) => ({
+        ...l,
+        bank: l.bank.map((t) => (t.reference === transferOf('completed') ? { ...t, accountLast4: '9999' } : t)),
       }),
     ],
   ])('%s: %s', async (law, fact, change) => {

@@ -1,7 +1,6 @@
 /** What reaches over days: midnight, late bookings, settlement, trial balances, and the story of a break. */
 import { acceptBreak, breaksAfter } from '../../db/reconciliation/breaks';
 import { storeSettlementFile } from '../../db/reconciliation/lines';
-import { missedDays } from '../../db/reconciliation/runs';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
 import { type TestDatabase, testDatabase } from '../support/database';
 import { forgetJournal, nightAfter, reconcileLists } from '../support/reconciling';
@@ -73,14 +72,6 @@ test('an unknown charge near midnight is carried over, and a break the next day'
   expect(await open()).toEqual([['missing-here', 'NOBODY-1']]);
 });
 
-test('a charge made minutes before the file is read is not missing yet', async () => {
-  const now = new Date('2026-03-02T15:00:00+09:00');
-  await approve('2026-03-02T14:55:00+09:00');
-  const before = (line: SettlementLine) => Date.parse(line.at) < now.getTime();
-  expect(await reconcile(without().filter(before), DAY.day, now)).toMatchObject({ open: {} });
-  expect(await reconcile(without())).toMatchObject({ opened: 1, open: { 'missing-at-pg': 1 } });
-});
-
 test('a charge that the PG made minutes ago may still be on its way to us', async () => {
   const { db } = database;
   await forgetJournal(db, `charge:${PAID.orderId}`);
@@ -118,35 +109,6 @@ test('a transfer that the bank booked under another trading date is told as that
   await reconcile(settlement());
   await reconcileLists(database.db, { day: NEXT, settlement: [], bank: [line] });
   expect(await open()).toEqual([['trading-date-differs', `${PAID.reference}#2`]]);
-});
-
-test('a charge too old to ask about is proposed as failed only once every file of its days is read', async () => {
-  const { db } = database;
-  await db.transaction(async (trx) => {
-    await trx.raw('set local session_replication_role = replica');
-    await trx('ledger_entries')
-      .where({ deal_id: (await trx('payments').where({ order_id: PAID.orderId }).first()).deal_id })
-      .delete();
-    await trx('ledger_journals')
-      .whereIn('key', [`charge:${PAID.orderId}`, `transfer:${PAID.reference}`])
-      .delete();
-    await trx('transfers').where({ reference: PAID.reference }).delete();
-    await trx('payments')
-      .where({ order_id: PAID.orderId })
-      .update({ status: 'PENDING', payment_key: null, approved_at: null });
-    await trx('deals').where({ deal_no: PAID.dealNo }).update({ status: 'PENDING', waiting_reason: 'operator-needed' });
-  });
-  const days = Array.from({ length: 10 }, (_, n) => `2026-03-${String(2 + n).padStart(2, '0')}`);
-  for (const day of days) {
-    const lines = day === DAY.day ? { settlement: without(), bank: bank().slice(1) } : { settlement: [], bank: [] };
-    await reconcileLists(db, { day, ...lines });
-    // Sent on 2 March at 01:00: asking was safe for seven and a half days, so it may have been charged until the 9th.
-    const told = day >= '2026-03-09' ? [['charge-undecided-and-unlisted', PAID.orderId]] : [];
-    expect([day, await open()]).toEqual([day, told]);
-  }
-  expect((await all())[0]?.proposedFix).toContain(
-    `npm run deal -- ${PAID.dealNo} rule --leg charge --attempt 1 --verdict failed`,
-  );
 });
 
 test('what the PG pays on a date is posted once, by the run of that day, as our ledger has it', async () => {
@@ -269,19 +231,6 @@ test('a file that breaks off leaves the earlier one, its breaks and its totals a
   expect(await database.db('provider_lists').where({ source: 'softpayment' }).first('lines')).toEqual({
     lines: settlement().length,
   });
-});
-
-test('a night that failed or never ran is still to be done; one that was done is not', async () => {
-  const run = (business_day: string, status: string, started_at = new Date()) =>
-    database
-      .db('reconciliation_runs')
-      .insert({ engine_run: `${business_day}/${status}`, business_day, status, started_at });
-  await run('2026-03-01', 'failed');
-  await run('2026-03-02', 'failed');
-  await run('2026-03-02', 'done');
-  await run('2026-03-03', 'running');
-  await run('2026-03-04', 'running', new Date(Date.now() - 2 * 86_400_000)); // its engine run was lost
-  expect(await missedDays(database.db, '2026-02-25', '2026-03-06')).toEqual(['2026-03-01', '2026-03-04', '2026-03-05']);
 });
 
 test('reconciling writes no row of a deal, a payment, a transfer or a refund', async () => {

@@ -206,6 +206,11 @@ const PLANTS: Record<string, Plant> = {
     gives: ['transfer-amount-differs', PAID.reference],
     amount: 9,
   },
+  'a transfer to another account': {
+    lists: () => ({ bank: change(cleanBank(), transfer(PAID.reference), { accountLast4: '9999' }) }),
+    gives: ['transfer-account-differs', PAID.reference],
+    amount: PAID.principal,
+  },
   'a charge listed twice': {
     lists: () => ({ settlement: [...cleanSettlement(), lineOf(cleanSettlement(), charge(PAID.orderId))] }),
     gives: ['duplicate-line', `${PAID.orderId}#2`],

@@ -156,6 +156,23 @@ test('a return that no webhook told is found, and its deal goes on', async () =>
   expect(await breaksOf(dealNo)).toMatchObject([{ class: 'returned-unnoticed', resolution: MATCHED }]);
 });
 
+test('a transfer that the bank says went to another account than ordered is found', async () => {
+  const { dealNo, recipientId } = await playTo({}, 'COMPLETED');
+  const order = (account_last4: string) =>
+    house.db('bank_accounts').where({ id: recipientId }).update({ account_last4 });
+  await order('9999');
+  await reconcile();
+  expect(await breaksOf(dealNo)).toMatchObject([
+    {
+      ...{ class: 'transfer-account-differs', amount: 100_000 },
+      ...{ ours: { accountLast4: '9999' }, theirs: { bankCode: '092', accountLast4: '1234' } },
+    },
+  ]);
+  await order('1234');
+  await reconcile();
+  expect(await breaksOf(dealNo)).toMatchObject([{ class: 'transfer-account-differs', resolution: MATCHED }]);
+});
+
 test('a charge whose answer stays away is found settled; its break ends once the PG answers', async () => {
   const story = await prepareDeal(house);
   const { payer, id, dealNo } = story;
@@ -200,23 +217,6 @@ test('a charge too old to ask about is decided by the settlement file, through i
   await expectMoneyBalanced(house, dealNo);
 });
 
-test('an undecided transfer that the list lacks is ruled failed by the proposed command, and the deal goes on', async () => {
-  const story = await prepareDeal(house);
-  const { payer, id, dealNo } = story;
-  const mend = await bank.strike({ fault: 'error-500', match: { path: '/transfers', reference: `${dealNo}-T1` } });
-  void beginConfirm(story);
-  await story.waits('transfer-unknown');
-  await reconcile();
-  const [found] = await breaksOf(dealNo);
-  expect(found?.proposedFix).toContain(`npm run deal -- ${dealNo} rule --leg transfer --attempt 1 --verdict failed`);
-  await story.operator.rule({ leg: 'transfer', verdict: 'failed' });
-  await payer.waitForStatus(id, 'COMPLETED');
-  await mend();
-  await reconcile();
-  expect(await breaksOf(dealNo)).toMatchObject([{ class: 'transfer-undecided-and-unlisted', resolution: MATCHED }]);
-  await expectMoneyBalanced(house, dealNo);
-});
-
 test('a transfer that the bank made after it was ruled failed stays open until an operator accepts it', async () => {
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
@@ -255,6 +255,7 @@ test('the command reconciles a day and prints its trial balance; a day to come i
   expect(text).toMatch(/lines that agree +\d+/);
   expect(text).toContain('adds up to 0');
   expect(text).toContain('no open break');
+  expect(text).toContain('complete at 23:00 KST of the next one');
   expect(code).toBe(0);
   const later = kstDayOf(new Date(Date.now() + 2 * 86_400_000));
   expect(await command('--date', later)).toMatchObject({ code: 2, text: expect.stringContaining('has not begun') });

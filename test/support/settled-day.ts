@@ -80,12 +80,15 @@ const BANK_SAYS = {
   returned: ['returned', '0000'],
 } as const;
 
+/** Of the recipient that test/support/rows.ts makes. */
+const ACCOUNT = { bankCode: '088', accountLast4: '1234' };
+
 /** The bank's day list. */
 export function* bankLinesOf(settled: SettledDay): Generator<BankLine> {
   for (let i = 0; i < settled.count; i++) {
     const { reference, principal, at } = dealOf(settled, i);
     const [status, code] = BANK_SAYS[fateOf(i)];
-    yield { reference, amount: principal, status, code, at: kst(at + 1_000) };
+    yield { reference, amount: principal, status, code, ...ACCOUNT, at: kst(at + 1_000) };
   }
 }
 

@@ -5,6 +5,15 @@
 
 /** A one-sided row is a break only when lists read this long after it lack its other side, on both days it may belong to. */
 export const CARRY_OVER_MS = 10 * 60_000;
+/**
+ * From this long after the end of its KST day the settlement file is complete (docs/external-interfaces.md): 23:00 of the next day.
+ * A minute less, since a worker's clock may be behind that of the engine, which begins the nightly run at 23:00.
+ */
+export const SETTLEMENT_COMPLETE_MS = 23 * 3_600_000 - 60_000;
+
+/** From when on both lists of the KST day prove what they lack; the bank's, which is complete with its day, is the earlier one. */
+export const listsCompleteAt = (day: string): Date =>
+  new Date(Date.parse(`${day}T24:00:00+09:00`) + SETTLEMENT_COMPLETE_MS);
 /** How long the deals that were woken may take before their breaks are looked at again. */
 export const WAKE_PATIENCE_MS = 60_000;
 /** A nightly run looks at this earlier day once more: a bank returns money days after it paid it. */
@@ -73,6 +82,7 @@ export const BREAK_KINDS = {
   },
   'transfer-status-differs': { meaning: 'the bank says otherwise than it had told us', mender: 'provider' },
   'transfer-amount-differs': { meaning: 'the bank paid another amount than was sent', mender: 'provider' },
+  'transfer-account-differs': { meaning: 'the bank paid another account than was ordered', mender: 'provider' },
   'trading-date-differs': { meaning: 'the bank has the reference under another trading date', mender: 'provider' },
   'duplicate-line': { meaning: 'a list has the same line twice', mender: 'provider' },
   'unknown-line': { meaning: 'a list has a line of a kind that we do not know', mender: 'provider' },
@@ -97,6 +107,9 @@ export interface BreakSubject {
 }
 
 const PROVIDER = 'none here: ask the provider; "npm run reconcile -- accept <id>" keeps its answer';
+const WRONG_ACCOUNT =
+  'none here: have the bank take the money back; its return reopens the deal, to be refunded or paid to another account. ' +
+  '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
 const BOOKS =
   'none by command: find the cause, post a correcting journal, then "npm run reconcile -- accept <id>" if it must stay';
 
@@ -104,6 +117,7 @@ const BOOKS =
 export function proposedFix({ class: kind, dealNo, attempt, day, theirs, stale }: BreakSubject): string {
   const { mender } = BREAK_KINDS[kind];
   if (mender === 'books') return BOOKS;
+  if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
   if (mender === 'provider' || dealNo === null) return PROVIDER;
   const rule = (leg: string, verdict: string, evidence: string) =>
     `npm run deal -- ${dealNo} rule --leg ${leg} --attempt ${attempt} --verdict ${verdict} --evidence "${evidence}" --reason "reconciliation"`;
@@ -138,6 +152,9 @@ export interface BankLine {
   /** `done`, `processing`, `failed` or `returned`; any other is a break. */
   readonly status: string;
   readonly code: string | null;
+  /** The bank and the last four digits of the account that it names; null: the list does not tell. */
+  readonly bankCode: string | null;
+  readonly accountLast4: string | null;
   /** Since when it has this status, ISO 8601 with its offset. */
   readonly at: string;
 }

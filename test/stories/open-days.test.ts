@@ -1,0 +1,83 @@
+/** The bank's list of a day that goes on does not say that a transfer was never made; the closed day's list does. */
+import { randomUUID } from 'node:crypto';
+import { type Break, breaksAfter } from '../../db/reconciliation/breaks';
+import { taskQueuesOf } from '../../infra/temporal';
+import { RECONCILE_WORKFLOW } from '../../workflows/batches/reconcile-messages';
+import { kstDayOf } from '../../workflows/domain/bank-calendar';
+import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
+import { expectMoneyBalanced, groundTruth } from '../support/balance';
+import { type FaultBoard, faultBoard } from '../support/faults';
+import { type House, startHouse } from '../support/house';
+import { type KstClock, kstClockAt } from '../support/kst-clock';
+import { poll } from '../support/poll';
+import { beginConfirm, prepareDeal, type Story } from '../support/story';
+
+const DAY_MS = 86_400_000;
+
+let house: House;
+let clock: KstClock;
+let day: string;
+let bank: FaultBoard;
+beforeEach(async () => {
+  clock = kstClockAt('12:00:00');
+  day = kstDayOf(clock.now());
+  // "Not found" does not settle meanwhile: the transfer is not sent again.
+  house = await startHouse({ clock: clock.now, policy: { notFoundSettleMs: 3 * DAY_MS, unknownTimetableMs: [300] } });
+  bank = faultBoard(house.sandboxes.bank);
+});
+afterEach(() => house.stop());
+
+async function reconcile(): Promise<ReconciliationResult> {
+  const taskQueue = taskQueuesOf(house.config.temporal.taskQueue).batches;
+  const run = { taskQueue, workflowId: `reconcile-${randomUUID()}`, args: [{ day, wakePatienceMs: 500 }] };
+  const [result] = await house.client.workflow.execute(RECONCILE_WORKFLOW, run);
+  return result;
+}
+const breaksOf = async (dealNo: string): Promise<Break[]> =>
+  (await breaksAfter(house.db, 0, 'all')).filter((found) => found.dealNo === dealNo);
+
+/** Told by the row: sessions end when the clock moves on. */
+async function completes({ id, dealNo }: Story): Promise<void> {
+  await poll(
+    () => house.db('deals').where({ id }).first('status'),
+    ({ status }) => status === 'COMPLETED',
+    { what: `deal ${dealNo} is completed` },
+  );
+  await expectMoneyBalanced(house, dealNo);
+}
+
+test('a transfer that the bank has and does not show yet is not called unmade on its own day, and pays once', async () => {
+  const story = await prepareDeal(house);
+  const reference = `${story.dealNo}-T1`;
+  await bank.strike({ fault: 'late-success', match: { reference }, delayMs: 5_000 });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  clock.set('13:00:00');
+  await reconcile();
+  expect(await breaksOf(story.dealNo)).toEqual([]);
+  await completes(story);
+  expect(await groundTruth(house, story.dealNo)).toMatchObject({ transfersOut: 1 });
+});
+
+test('an undecided transfer that the closed list lacks is ruled failed by the proposed command, and the deal goes on', async () => {
+  const story = await prepareDeal(house);
+  const { dealNo } = story;
+  const mend = await bank.strike({ fault: 'error-500', match: { path: '/transfers', reference: `${dealNo}-T1` } });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  clock.set('13:00:00');
+  expect((await reconcile()).carried).toBeGreaterThan(0);
+  expect(await breaksOf(dealNo)).toEqual([]);
+
+  clock.set('09:00:00', 1);
+  await reconcile();
+  const [found] = await breaksOf(dealNo);
+  expect(found?.proposedFix).toContain(`npm run deal -- ${dealNo} rule --leg transfer --attempt 1 --verdict failed`);
+  await story.operator.rule({ leg: 'transfer', verdict: 'failed' });
+  await completes(story);
+  await mend();
+  await reconcile();
+  expect(await breaksOf(dealNo)).toMatchObject([
+    { class: 'transfer-undecided-and-unlisted', resolution: expect.stringMatching(/^matched in run \d+$/) },
+  ]);
+});
