@@ -21,12 +21,12 @@ export interface RecordDeps {
   readonly log: Log;
 }
 
-/** Every record activity but the screening and the chargebacks. */
+/** Every record activity but the screening, the chargebacks and the breaks. */
 export function recordActivities({
   db,
   clock,
   log,
-}: RecordDeps): Omit<RecordActivities, 'screenDeal' | 'recordChargeback'> {
+}: RecordDeps): Omit<RecordActivities, 'screenDeal' | 'recordChargeback' | 'acceptBreak'> {
   return {
     loadDeal: (dealId) =>
       db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),

@@ -4,7 +4,14 @@ import type { DealState, WaitReason } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import type { MatchCounts, ReconciliationResult } from '../workflows/domain/reconciliation';
 import type { RiskDecision } from '../workflows/domain/screening';
-import type { AccountCorrection, ChargebackNote, ConfirmRequest, FeeRefund, Ruling } from '../workflows/messages';
+import type {
+  AccountCorrection,
+  BreakAcceptance,
+  ChargebackNote,
+  ConfirmRequest,
+  FeeRefund,
+  Ruling,
+} from '../workflows/messages';
 
 /**
  * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that the
@@ -148,6 +155,8 @@ export interface RecordActivities {
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
   /** Books what the PG told of a chargeback; saying the same twice is one. */
   recordChargeback(note: { dealId: DealId } & ChargebackNote): Promise<NoteOutcome>;
+  /** Ends a break of the deal and posts what the books lack; the same order twice is one. */
+  acceptBreak(order: { dealId: DealId } & BreakAcceptance): Promise<NoteOutcome>;
   /** Raises something for operators, once, beside whatever the deal waits for. */
   raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
   /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */

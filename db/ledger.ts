@@ -14,19 +14,26 @@ export interface Journal {
     | 'chargeback'
     | 'chargeback-won'
     | 'chargeback-lost'
-    | 'chargeback-offset';
+    | 'chargeback-offset'
+    | 'correction';
   /** Names the money event; a second journal for the same event is refused by the database. */
   readonly key: string;
   readonly postings: readonly Posting[];
+  /** Of a correction: the break that it ended (or, of its reversal, that had been ended by it). */
+  readonly breakId?: number;
+  /** Of a correction: the key of the money event whose books it puts right; absent: the PG paid otherwise than they say. */
+  readonly corrects?: string;
 }
 
 /** Posts one journal in a single statement, so that the database can check its balance at once. */
-export async function postEntries(trx: Trx, { dealId, kind, key, postings }: Journal): Promise<void> {
+export async function postEntries(trx: Trx, journal: Journal): Promise<void> {
+  const { dealId, kind, key, postings, breakId = null, corrects = null } = journal;
   await trx.raw(
-    `with journal as (insert into ledger_journals (deal_id, kind, key) values (:dealId, :kind, :key) returning id)
+    `with journal as (insert into ledger_journals (deal_id, kind, key, break_id, corrects)
+       values (:dealId, :kind, :key, :breakId, :corrects) returning id)
      insert into ledger_entries (journal_id, deal_id, account, amount)
      select journal.id, :dealId, p.account, p.amount
      from journal, jsonb_to_recordset(:postings::jsonb) as p(account text, amount int8)`,
-    { dealId, kind, key, postings: JSON.stringify(postings) },
+    { dealId, kind, key, breakId, corrects, postings: JSON.stringify(postings) },
   );
 }

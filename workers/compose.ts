@@ -5,6 +5,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { accountActivities } from '../activities/accounts';
 import { batchWatchActivities } from '../activities/batch-watch';
 import { batchActivities } from '../activities/batches';
+import { breakActivities } from '../activities/breaks';
 import { chargebackActivities } from '../activities/chargebacks';
 import { checkActivities } from '../activities/checks';
 import { recordActivities } from '../activities/deal-records';
@@ -78,6 +79,7 @@ export function createActivities({
     ...screeningActivities({ db, redis, clock }),
     ...recordActivities({ db, clock, log }),
     ...chargebackActivities({ db, clock, log }),
+    ...breakActivities({ db, log }),
     ...paymentActivities(money),
     ...transferActivities(money),
     ...refundActivities(money),

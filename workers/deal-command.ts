@@ -15,6 +15,7 @@ import type { DealId } from '../workflows/domain/ids';
 import * as messages from '../workflows/messages';
 import { printDeal, printStops, printWaiting } from './deal-report';
 import { useLocalEnvironment } from './local-environment';
+import { explain, Refused } from './orders';
 
 const HELP = `npm run deal -- stuck                      what waits, why, and how long
 npm run deal -- <dealNo> [show]            the deal, its money and its story
@@ -60,8 +61,6 @@ const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPosition
 
 /** A mistake in how the command was called; shown without a stack. */
 class UsageError extends Error {}
-/** The order was understood and not carried out; the message says why. */
-class Refused extends Error {}
 
 function need(
   values: Values,
@@ -153,21 +152,6 @@ async function throwSwitch(db: Db, what: 'stop' | 'lift', target: string, values
   if (!changed)
     throw new Refused(what === 'stop' ? `new ${leg}s are stopped already` : `no operator has stopped ${leg}s`);
   await printStops(db);
-}
-
-function explain(answer: EngineAnswer<void>): string | null {
-  switch (answer.kind) {
-    case 'decided':
-      return null;
-    case 'refused':
-      return answer.message;
-    case 'closed':
-      return 'the deal has ended';
-    case 'pending':
-      return 'the engine has not answered yet; look with "show" before you repeat it';
-    case 'unreachable':
-      return 'Temporal does not answer; nothing was changed';
-  }
 }
 
 async function main(argv: string[]): Promise<void> {

@@ -4,20 +4,24 @@ import { parseArgs } from 'node:util';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure } from '@temporalio/common';
 import { type Db, openDb } from '../db/connection';
-import { acceptBreak, findBreak } from '../db/reconciliation/breaks';
+import { findBreak } from '../db/reconciliation/breaks';
 import { type Config, ConfigError, loadConfig } from '../infra/config';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
 import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../workflows/batches/reconcile-messages';
 import { kstDayOf } from '../workflows/domain/bank-calendar';
 import { listsCompleteAt, type ReconciliationResult } from '../workflows/domain/reconciliation';
 import { useLocalEnvironment } from './local-environment';
-import { printBreak, printBreaks, printResult } from './reconcile-report';
+import { Refused } from './orders';
+import { orderAcceptance } from './reconcile-accept';
+import { printBreak, printBreaks, printCorrections, printResult } from './reconcile-report';
 
 const HELP = `npm run reconcile -- --date YYYY-MM-DD    reconcile that KST day now: settlement file, bank list, rows, ledger
 npm run reconcile -- breaks [--all]       what is open, with its age and the proposed fix; --all: what has ended too
 npm run reconcile -- show <id>            one break whole: both sides, and its story
-npm run reconcile -- accept <id> --reason <text> [--actor <name>]
-                                          end a break that no command mends; it stays ended while its facts are the same
+npm run reconcile -- accept <id> --reason <text> [--case <reference>|none] [--actor <name>]
+                                          end a break that no other command mends: our books are corrected to what our row says,
+                                          or what the provider says is booked, and stays accepted while its facts are the same;
+                                          --case: the chargeback that a strange line of the settlement file is of
 
 The day is reconciled by the worker, as every night at 23:00 KST. Exit code: 0 no break is open; 1 breaks are open; 2 it could not be
 done.
@@ -28,11 +32,9 @@ const options = {
   all: { type: 'boolean', default: false },
   actor: { type: 'string', default: process.env.USER ?? 'unknown' },
   reason: { type: 'string' },
+  case: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-/** A mistake in how the command was called, or something that cannot be done; shown without a stack. */
-class Refused extends Error {}
 
 const INCOMPLETE =
   'The lists of this day are complete at 23:00 KST of the next one: what they lack until then is carried over, and is no break yet.';
@@ -95,39 +97,34 @@ async function onDemand(config: Config, day: string): Promise<number> {
   }
 }
 
-async function accept(
-  db: Db,
-  id: number,
-  { actor, reason }: { actor: string; reason?: string | undefined },
-): Promise<void> {
-  if (!reason?.trim()) throw new Refused('--reason is missing');
-  const by = { actor: `operator:${actor}`, reason: reason.trim() };
-  if (!(await acceptBreak(db, id, by))) throw new Refused(`there is no open break ${id}`);
-  process.stdout.write(`#${id}: accepted\n`);
+async function accept(db: Db, config: Config, breakId: number, values: Values): Promise<void> {
+  const [reason, chargeback] = [values.reason?.trim(), values.case?.trim() || null];
+  if (!reason) throw new Refused('--reason is missing');
+  await orderAcceptance(db, config, { breakId, chargeback, reason, actor: `operator:${values.actor}` });
+  process.stdout.write(`#${breakId}: accepted\n`);
+  await printCorrections(db, breakId);
 }
 
-async function onBreaks(
-  config: Config,
-  [what, id]: string[],
-  values: ReturnType<typeof parse>['values'],
-): Promise<number> {
+async function onBreaks(config: Config, [what, id]: string[], values: Values): Promise<number> {
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 2 });
   try {
     if (what === 'breaks') return (await printBreaks(db, values.all ? 'all' : 'open')) > 0 ? 1 : 0;
     if (what === 'accept') {
-      await accept(db, idOf(id), values);
+      await accept(db, config, idOf(id), values);
       return 0;
     }
     if (what !== 'show') throw new Refused(`unknown: "${what}"; see --help`);
     const found = await findBreak(db, idOf(id));
     if (!found) throw new Refused(`there is no break ${id}`);
     printBreak(found);
+    await printCorrections(db, found.id);
     return 0;
   } finally {
     await db.destroy();
   }
 }
 
+type Values = ReturnType<typeof parse>['values'];
 const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
 
 async function main(argv: string[]): Promise<number> {

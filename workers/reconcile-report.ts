@@ -1,6 +1,7 @@
 /** How the reconciliation is shown: plain aligned text, colours only on a terminal. */
 import type { Db } from '../db/connection';
 import { type Break, breaksAfter, type Facts } from '../db/reconciliation/breaks';
+import { correctionsOf } from '../db/reconciliation/corrections';
 import { BREAK_KINDS, type BreakClass, type ReconciliationResult } from '../workflows/domain/reconciliation';
 import { ago, bold, printTable, write } from './deal-report';
 
@@ -89,4 +90,13 @@ function printSides(ours: Facts | null, theirs: Facts | null): void {
   const names = [...new Set([...Object.keys(ours ?? {}), ...Object.keys(theirs ?? {})])];
   const rows = names.map((fact) => ({ fact, ours: ours?.[fact] ?? '-', provider: theirs?.[fact] ?? '-' }));
   printTable('Both sides', rows);
+}
+
+/** Prints what was posted to put the books right for this break. */
+export async function printCorrections(db: Db, id: number): Promise<void> {
+  const postings = await correctionsOf(db, id);
+  printTable(
+    'Correcting journals',
+    postings.map(({ journal, account, amount }) => ({ journal, account, won: won(amount) })),
+  );
 }

@@ -253,7 +253,7 @@ function handleAfterEnd(desk: Desk, dealId: DealId): void {
 }
 
 /** Refuses an order in words an operator can act on. */
-function refuse(desk: Desk, why: string): never {
+export function refuse(desk: Desk, why: string): never {
   const now = desk.waiting ? `${desk.state}, waiting ${desk.waiting.reason}` : desk.state;
   throw ApplicationFailure.nonRetryable(`not now: the deal is ${now}; ${why}`, 'NotAllowed');
 }

@@ -4,6 +4,7 @@
  * only what the database says.
  */
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { openBreaks } from './deal-breaks';
 import { pay } from './deal-charge';
 import { type DealRun, newCourse, restore } from './deal-course';
 import { type Desk, openDesk, recordCancel, requestCancel } from './deal-desk';
@@ -15,6 +16,7 @@ import type { DealInput } from './messages';
 /** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
 export async function dealWorkflow(input: DealInput): Promise<DealState> {
   const desk = openDesk(input);
+  openBreaks(desk, input.dealId);
   const by = { actor: 'operator:temporal', reason: 'cancelled in Temporal' };
   CancellationScope.current().cancelRequested.catch(() =>
     CancellationScope.nonCancellable(() => requestCancel(desk, input.dealId, by)).catch(() => undefined),

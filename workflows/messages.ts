@@ -66,6 +66,13 @@ export interface ChargebackNote extends ActionBy {
   readonly evidence: string;
 }
 
+/** A break of this deal that reconciliation found, and that an operator ends. */
+export interface BreakAcceptance extends ActionBy {
+  readonly breakId: number;
+  /** The PG's number of the dispute that a strange line of the settlement file is of; `none`: of no dispute. */
+  readonly chargeback: string | null;
+}
+
 export type Leg = 'charge' | 'transfer' | 'refund';
 
 /** An operator's decision of an outcome that no provider could decide (spec §5.2). */
@@ -112,6 +119,8 @@ export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
 export const refundFee = defineUpdate<void, [FeeRefund]>('refundFee');
 /** Operator: a completed deal's charge was disputed, or the dispute was decided. Also reopens a closed run. */
 export const noteChargeback = defineUpdate<void, [ChargebackNote]>('noteChargeback');
+/** Operator: end a break; what the books lack is posted. Also reopens a closed run. */
+export const acceptBreak = defineUpdate<void, [BreakAcceptance]>('acceptBreak');
 
 /** The retry batch: one attempt, if the deal waits `retry-due`; anything else ignores it. */
 export const retryDue = defineSignal('retryDue');

@@ -38,6 +38,7 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['refunds', 'refunds_request'],
   ['chargebacks', 'chargebacks_one_live'],
   ['ledger_journals', 'ledger_journals_key_key'],
+  ['reconciliation_breaks', 'reconciliation_breaks_case'],
   ['deal_events', 'deal_events_deal_id_deal_version_key'],
   ['idempotency_keys', 'idempotency_keys_pkey'],
   ['pg_webhook_events', 'pg_webhook_events_pkey'],
@@ -49,7 +50,7 @@ const CHECKED: readonly (readonly [string, number])[] = [
   ['payments', 6],
   ['transfers', 3],
   ['refunds', 4],
-  ['ledger_journals', 1],
+  ['ledger_journals', 3],
   ['ledger_entries', 2],
 ];
 

@@ -149,9 +149,11 @@ export const JOURNAL_LAWS: readonly JournalLaw[] = [
         coalesce(l.held, 0), coalesce(l.sent, 0), coalesce(p.held, 0), coalesce(b.net, 0)) as fact
       from deals d
       left join (select j.deal_id,
-          coalesce(sum(e.amount) filter (where j.kind in ('charge', 'refund') and e.account in ('pg_receivable', 'pg_fee_expense')), 0) as held,
-          coalesce(-sum(e.amount) filter (where j.kind in ('transfer', 'return') and e.account = 'bank_float'), 0) as sent
-        from ledger_journals j join ledger_entries e on e.journal_id = j.id where j.deal_id is not null group by j.deal_id) l
+          coalesce(sum(e.amount) filter (where x.kind in ('charge', 'refund') and e.account in ('pg_receivable', 'pg_fee_expense')), 0) as held,
+          coalesce(-sum(e.amount) filter (where x.kind in ('transfer', 'return') and e.account = 'bank_float'), 0) as sent
+        from ledger_journals j join ledger_entries e on e.journal_id = j.id
+        cross join lateral (select coalesce(split_part(j.corrects, ':', 1), j.kind) as kind) x
+        where j.deal_id is not null group by j.deal_id) l
         on l.deal_id = d.id
       left join (select deal_no, sum(charged - cancelled) as held from pg group by deal_no) p on p.deal_no = d.deal_no
       left join (select deal_no, sum(net) as net from bank group by deal_no) b on b.deal_no = d.deal_no

@@ -2,24 +2,30 @@
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { Invariant } from './invariant';
 
-/** The sum per account of each journal of one kind; `others` is anything on an account that such a journal does not touch. */
-const postedOf = (kind: string): string => `
-  select j.id, j.deal_id, j.key,
-    coalesce(sum(e.amount) filter (where e.account = 'pg_receivable'), 0) as receivable,
-    coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0) as payable,
-    coalesce(sum(e.amount) filter (where e.account = 'fee_revenue'), 0) as revenue,
-    coalesce(sum(e.amount) filter (where e.account = 'pg_fee_expense'), 0) as expense,
-    coalesce(sum(e.amount) filter (where e.account = 'bank_float'), 0) as float,
-    coalesce(sum(abs(e.amount)) filter (where e.account not in
+/**
+ * What is booked of each money event of one kind: its journal and the corrections of it. What was corrected to nothing is not booked.
+ * `others` is anything on an account that such a journal does not touch.
+ */
+const bookedOf = (kind: string): string => `
+  select deal_id, key,
+    coalesce(sum(won) filter (where account = 'pg_receivable'), 0) as receivable,
+    coalesce(sum(won) filter (where account = 'recipient_payable'), 0) as payable,
+    coalesce(sum(won) filter (where account = 'fee_revenue'), 0) as revenue,
+    coalesce(sum(won) filter (where account = 'pg_fee_expense'), 0) as expense,
+    coalesce(sum(won) filter (where account = 'bank_float'), 0) as float,
+    coalesce(sum(abs(won)) filter (where account not in
       ('pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float')), 0) as others
-  from ledger_journals j join ledger_entries e on e.journal_id = j.id where j.kind = '${kind}' group by j.id`;
+  from (select j.deal_id, coalesce(j.corrects, j.key) as key, e.account, sum(e.amount) as won
+    from ledger_journals j join ledger_entries e on e.journal_id = j.id
+    where j.kind = '${kind}' or j.corrects like '${kind}:%' group by 1, 2, 3) b
+  group by deal_id, key having bool_or(won <> 0)`;
 
-/** Rows without their journal, and journals without their row. `rows` selects deal_id and key. */
+/** Rows that are not booked, and books without their row. `rows` selects deal_id and key. */
 const unposted = (kind: string, rows: string): string => `
   select coalesce(r.deal_id, j.deal_id) as "dealId", d.deal_no as "dealNo",
     case when j.key is null then format('no journal %s', r.key) else format('journal %s without its row', j.key) end as fact
   from (${rows}) r
-  full join (select deal_id, key from ledger_journals where kind = '${kind}') j on j.key = r.key and j.deal_id = r.deal_id
+  full join (${bookedOf(kind)}) j on j.key = r.key and j.deal_id = r.deal_id
   left join deals d on d.id = coalesce(r.deal_id, j.deal_id)
   where r.key is null or j.key is null`;
 
@@ -29,7 +35,7 @@ const transferred = (sign: 1 | -1): string => `
 
 const misposted = (kind: string, more: string): string => `
   select d.id as "dealId", d.deal_no as "dealNo", format('journal %s has other postings', p.key) as fact
-  from (${postedOf(kind)}) p join deals d on d.id = p.deal_id ${more}`;
+  from (${bookedOf(kind)}) p join deals d on d.id = p.deal_id ${more}`;
 
 const CHARGED = `('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')`;
 
@@ -142,6 +148,31 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
         on l.deal_id = b.deal_id
       left join deals d on d.id = coalesce(b.deal_id, l.deal_id)
       where coalesce(b.won, 0) <> coalesce(l.won, 0)`,
+  },
+  {
+    id: 'I7',
+    name: 'corrections-end-their-break',
+    law: 'every correcting journal names a break, and that break was ended by it',
+    over: 'ledger_journals',
+    breaks: `
+      select b.deal_id as "dealId", d.deal_no as "dealNo", format('journal %s, and break %s is open', j.key, j.break_id) as fact
+      from ledger_journals j left join reconciliation_breaks b on b.id = j.break_id left join deals d on d.id = b.deal_id
+      where j.kind = 'correction' and b.resolved_at is null`,
+  },
+  {
+    id: 'I7',
+    name: 'accepted-differences-are-posted',
+    law: 'what the PG pays otherwise than our books say is booked while an operator accepts it, beyond what a dispute explains',
+    over: 'reconciliation_breaks',
+    breaks: `
+      select b.deal_id as "dealId", d.deal_no as "dealNo", format('break %s: %s won differ, and %s are booked', b.id, x.won,
+        coalesce(l.won, 0)) as fact
+      from reconciliation_breaks b left join chargebacks c on c.id = b.chargeback_id left join deals d on d.id = b.deal_id
+      left join (select j.break_id, sum(e.amount) as won from ledger_journals j join ledger_entries e on e.journal_id = j.id
+        where j.kind = 'correction' and j.corrects is null and e.account = 'pg_receivable' group by j.break_id) l on l.break_id = b.id
+      cross join lateral (select case when not b.accepted then 0 when b.unsettled < 0 then b.unsettled + coalesce(c.amount, 0)
+        else b.unsettled - coalesce(c.amount, 0) end as won) x
+      where x.won <> coalesce(l.won, 0)`,
   },
   {
     id: 'I16',

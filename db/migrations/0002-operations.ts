@@ -62,9 +62,11 @@ create table chargebacks (
 create unique index chargebacks_one_live on chargebacks (payment_id) where status <> 'WON';
 
 alter table ledger_journals drop constraint ledger_journals_kind_check, add constraint ledger_journals_kind_check check
-  (kind in ('charge', 'transfer', 'return', 'refund', 'settlement', 'chargeback', 'chargeback-won', 'chargeback-lost', 'chargeback-offset'));
+  (kind in ('charge', 'transfer', 'return', 'refund', 'settlement', 'chargeback', 'chargeback-won', 'chargeback-lost', 'chargeback-offset',
+    'correction'));
 alter table ledger_entries drop constraint ledger_entries_account_check, add constraint ledger_entries_account_check check
-  (account in ('pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float', 'disputed_charges', 'chargeback_loss'));
+  (account in ('pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float', 'disputed_charges', 'chargeback_loss',
+    'suspense'));
 `;
 
 export async function up(knex: Knex): Promise<void> {

@@ -53,18 +53,33 @@ create table reconciliation_breaks (
   first_run bigint not null references reconciliation_runs, last_run bigint not null references reconciliation_runs,
   opened_at timestamptz not null default now(), woken_at timestamptz, resolved_at timestamptz, resolution text,
   -- Ended by an operator although it still holds: found again with the same facts, it stays ended.
-  accepted boolean not null default false, ${COMMON},
+  accepted boolean not null default false,
+  -- The dispute that an operator named for a strange line: the PG keeps its charge, or gives it back.
+  chargeback_id uuid references chargebacks, ${COMMON},
   check ((resolved_at is null) = (resolution is null)), check (not accepted or resolved_at is not null));
 create unique index reconciliation_breaks_open on reconciliation_breaks (class, key) where resolved_at is null;
 create index reconciliation_breaks_accepted on reconciliation_breaks (class, key) where accepted;
 create index reconciliation_breaks_unsettled on reconciliation_breaks (file_day, settle_date) where unsettled <> 0;
 create index reconciliation_breaks_run on reconciliation_breaks (last_run, id) where resolved_at is null;
 create index reconciliation_breaks_deal on reconciliation_breaks (deal_id) where resolved_at is null;
+-- A dispute is settled once in each direction.
+create unique index reconciliation_breaks_case on reconciliation_breaks (chargeback_id, (unsettled > 0)) where accepted;
 
 -- One-sided rows that cannot be judged before a later list is read; the next run looks at them again.
 create table reconciliation_carried (
   class text not null, key text not null, source text not null, subject text not null, file_day date, settle_date date,
   unsettled int8 not null default 0, run bigint not null references reconciliation_runs, ${COMMON}, primary key (class, key));
+`;
+
+const CORRECTIONS = `
+-- A correcting journal names the break that it ended. corrects: the key of the money event whose books it puts right; null: the PG
+-- settled otherwise than they say.
+alter table ledger_journals add column break_id bigint references reconciliation_breaks,
+  add column corrects text check (corrects ~ '^(charge|refund|transfer|return):'),
+  add constraint ledger_journals_correction_check check ((kind = 'correction') = (break_id is not null)
+    and (kind = 'correction' or corrects is null));
+create index ledger_journals_corrects on ledger_journals (corrects) where corrects is not null;
+create index ledger_journals_break on ledger_journals (break_id) where break_id is not null;
 `;
 
 /**
@@ -79,7 +94,7 @@ create index ledger_journals_at on ledger_journals using brin (at) with (pages_p
 `;
 
 export async function up(knex: Knex): Promise<void> {
-  for (const part of [LISTS, RUNS, DAYS]) await knex.raw(part);
+  for (const part of [LISTS, RUNS, CORRECTIONS, DAYS]) await knex.raw(part);
 }
 
 /** The way back is a new migration. */

@@ -3,6 +3,7 @@
 import type { DealId } from '../../workflows/domain/ids';
 import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
+import { reverseDifference } from './corrections';
 import type { Bindings } from './found';
 
 const PAGE = 500;
@@ -23,10 +24,11 @@ on conflict (class, key) where resolved_at is null do update
     deal_id = excluded.deal_id, attempt = excluded.attempt
 returning first_run = last_run and xmax = 0 as "isNew"`;
 
-/** An accepted break whose facts have changed was another one: it no longer explains anything. */
+/** An accepted break whose facts have changed was another one: it no longer explains anything, and what it booked is taken back. */
 const FORGET = `
 update reconciliation_breaks a set accepted = false where accepted and not exists (select 1 from found_breaks f
-  where f.class = a.class and f.key = a.key and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))`;
+  where f.class = a.class and f.key = a.key and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))
+returning id`;
 
 const RESOLVE = `
 update reconciliation_breaks b set resolved_at = now(), resolution = coalesce(
@@ -44,7 +46,8 @@ select class, key, source, subject, file_day, settle_date, unsettled, :runId fro
 /** Brings the stored breaks up to what was found; every open one was looked at, so what was not found has ended. */
 export async function recordFound(trx: Trx, bindings: Bindings): Promise<{ opened: number; resolved: number }> {
   const opened = await trx.raw<{ rows: { isNew: boolean }[] }>(OPEN, bindings);
-  await trx.raw(FORGET);
+  const forgotten = await trx.raw<{ rows: { id: string }[] }>(FORGET);
+  for (const { id } of forgotten.rows) await reverseDifference(trx, Number(id));
   const resolved = await trx.raw<{ rowCount: number }>(RESOLVE, bindings);
   await trx('reconciliation_carried').delete();
   await trx.raw(CARRY, bindings);
@@ -151,16 +154,4 @@ export async function openByClass(db: Db): Promise<Partial<Record<BreakClass, nu
     'select class, count(*) as n from reconciliation_breaks where resolved_at is null group by class',
   );
   return Object.fromEntries(counts.map((row) => [row.class, Number(row.n)]));
-}
-
-/**
- * Ends an open break that no command can mend, with who and why; it stays ended while its facts are the same. False: there is no
- * such open break.
- */
-export async function acceptBreak(db: Db, id: number, by: { actor: string; reason: string }): Promise<boolean> {
-  const changed = await db('reconciliation_breaks')
-    .where({ id })
-    .whereNull('resolved_at')
-    .update({ resolved_at: db.fn.now(), resolution: `accepted by ${by.actor}: ${by.reason}`, accepted: true });
-  return changed === 1;
 }

@@ -47,10 +47,12 @@ create temporary table found_breaks (
   moment timestamptz, waits_for text check (waits_for in ('grace', 'rereading', 'neighbours', 'lists')), carried boolean not null default false,
   primary key (class, key)) on commit drop`;
 
-/** What earlier runs left open: it is looked at again whatever day it is of. */
+/** What earlier runs left open, and what was corrected: it is looked at again whatever day it is of. */
 const KNOWN = `
 create temporary table known on commit drop as
   select source, subject from reconciliation_breaks where resolved_at is null or accepted
+  union select b.source, b.subject from ledger_journals j join reconciliation_breaks b on b.id = j.break_id
+    where j.break_id is not null
   union select source, subject from reconciliation_carried`;
 
 /** Makes the tables of this matching; they are gone at the end of its transaction. */

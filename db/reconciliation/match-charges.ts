@@ -4,6 +4,7 @@
  */
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { Trx } from '../connection';
+import { journalsOf } from './booked';
 import { type Bindings, kstDay, readComplete } from './found';
 
 const SCOPE = `
@@ -33,11 +34,11 @@ const CLASS = `case
   when l.fee <> cost then 'fee-differs'
   when l.net <> l.amount - l.fee then 'settlement-short' end`;
 
-/** The journal as workflows/domain/ledger.ts posts it, and none for what was not charged. */
+/** The books as workflows/domain/ledger.ts posts them, and none for what was not charged: until they are right, no line can be judged. */
 const BOOKS_DIFFER = `coalesce(l.nth, 1) = 1 and p.id is not null and case
   when charged then b.order_id is null or (b.receivable, b.payable, b.revenue, b.expense)
     is distinct from (p.amount - cost, 0 - d.principal, 0 - d.fee, cost)
-  else b.order_id is not null end`;
+  else (b.receivable, b.payable, b.revenue, b.expense) <> (0, 0, 0, 0) end`;
 
 const MATCH = `
 with booked as (
@@ -46,8 +47,7 @@ with booked as (
     coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0)::int8 as payable,
     coalesce(sum(e.amount) filter (where e.account = 'fee_revenue'), 0)::int8 as revenue,
     coalesce(sum(e.amount) filter (where e.account = 'pg_fee_expense'), 0)::int8 as expense
-  from charge_scope s join ledger_journals j on j.key = 'charge:' || s.order_id
-  join ledger_entries e on e.journal_id = j.id group by s.order_id),
+  from ${journalsOf('charge_scope', 'order_id', 'charge')} s join ledger_entries e on e.journal_id = s.id group by s.order_id),
 listed as (
   select l.*, row_number() over (partition by l.order_id
       order by l.payment_key is distinct from p.payment_key, l.file_day, l.line_no) as nth,
@@ -55,7 +55,7 @@ listed as (
   from charge_scope s join settlement_lines l on l.order_id = s.order_id and l.kind = 'payment'
   left join payments p on p.order_id = l.order_id),
 judged as (
-  select s.order_id as subject, ${CLASS} as line_class, ${BOOKS_DIFFER} as books_differ,
+  select s.order_id as subject, case when ${BOOKS_DIFFER} then null else ${CLASS} end as line_class, ${BOOKS_DIFFER} as books_differ,
     l.nth, l.file_day, l.line_no, l.payment_key as line_key, l.amount as line_amount, l.fee as line_fee, l.net, l.at, l.settle_date,
     p.deal_id, p.attempt, p.status, p.amount, p.payment_key, p.approved_at, p.sent_at, p.decided_at, cost, b.receivable
   from charge_scope s

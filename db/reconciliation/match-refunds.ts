@@ -4,6 +4,7 @@
  */
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { Trx } from '../connection';
+import { journalsOf } from './booked';
 import { type Bindings, kstDay } from './found';
 
 const SCOPE = `
@@ -60,7 +61,7 @@ const CLASS = `case
 const BOOKS_DIFFER = `a.refund_key is not null and case
   when a.status = 'DONE' then b.refund_key is null or (b.receivable, b.payable, b.revenue, b.expense)
     is distinct from (cost_back - a.amount, a.principal, a.fee, 0 - cost_back)
-  else b.refund_key is not null end`;
+  else (b.receivable, b.payable, b.revenue, b.expense) <> (0, 0, 0, 0) end`;
 
 const MATCH = `
 with ${PAIRED},
@@ -70,10 +71,9 @@ booked as (
     coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0)::int8 as payable,
     coalesce(sum(e.amount) filter (where e.account = 'fee_revenue'), 0)::int8 as revenue,
     coalesce(sum(e.amount) filter (where e.account = 'pg_fee_expense'), 0)::int8 as expense
-  from asked a join ledger_journals j on j.key = 'refund:' || a.refund_key
-  join ledger_entries e on e.journal_id = j.id group by a.refund_key),
+  from ${journalsOf('asked', 'refund_key', 'refund')} a join ledger_entries e on e.journal_id = a.id group by a.refund_key),
 judged as (
-  select pair.order_id as subject, ${CLASS} as line_class, ${BOOKS_DIFFER} as books_differ, cost_back, b.receivable,
+  select pair.order_id as subject, case when ${BOOKS_DIFFER} then null else ${CLASS} end as line_class, ${BOOKS_DIFFER} as books_differ, cost_back, b.receivable,
     a.refund_key, a.deal_id, a.attempt, a.status, a.amount, a.payment_key, a.decided_at,
     l.file_day, l.line_no, l.payment_key as line_key, l.amount as line_amount, l.fee as line_fee, l.net, l.at, l.settle_date
   from paired pair

@@ -10,6 +10,11 @@ const HOMES = [
   ['return', `transfers r where r.reference = name and r.status = 'RETURNED'`],
 ] as const;
 
+/** Its correcting journals leave nothing of it in any account. Asked of the few strays only. */
+const CORRECTED_AWAY = `exists (select 1 from ledger_journals c where c.corrects = s.key)
+  and not exists (select 1 from ledger_entries e where e.journal_id in (
+    select c.id from ledger_journals c where c.key = s.key or c.corrects = s.key) group by account having sum(e.amount) <> 0)`;
+
 /** Journals of the day, and those that were amiss before, one kind after the other: each looks into one table only. */
 const ORPHANS = `
 with journals as (
@@ -17,7 +22,7 @@ with journals as (
   union all
   select j.id, j.kind, j.key, j.at, j.deal_id from known k join ledger_journals j on j.key = k.subject
     where k.source = 'ledger' and not (:whole and j.at >= :from and j.at < :until)),
-strays as (
+strays as materialized (
   ${HOMES.map(
     ([
       kind,
@@ -29,7 +34,7 @@ insert into found_breaks (class, key, source, subject, business_day, deal_id, am
 select 'ledger-differs', key, 'ledger', key, ${kstDay('at')}, deal_id,
   (select coalesce(sum(amount) filter (where amount > 0), 0)::int8 from ledger_entries where journal_id = s.id),
   jsonb_build_object('journal', kind, 'at', at)
-from strays s
+from strays s where not (${CORRECTED_AWAY})
 on conflict do nothing`;
 
 /** Every strange line that is stored, of whatever day: they are few, and stay strange until their file is read anew. */

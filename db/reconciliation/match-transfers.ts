@@ -1,5 +1,6 @@
 /** Transfers: the bank's day list ↔ transfers ↔ transfer and return journals, one reference at a time. */
 import type { Trx } from '../connection';
+import { journalsOf } from './booked';
 import { type Bindings, kstDay } from './found';
 
 const SCOPE = `
@@ -30,18 +31,17 @@ const CLASS = `case
 /** Of the account that this transfer was ordered to, and only while the money is, or is going, there. */
 const ACCOUNT_DIFFERS = `l.status in ('done', 'processing') and (l.bank_code <> a.bank_code or l.account_last4 <> a.account_last4)`;
 
-const journalOf = (name: string, kind: string): string => `${name} as (
-  select s.reference, j.at, coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0)::int8 as payable,
+const journalOf = (name: string, kind: 'transfer' | 'return'): string => `${name} as (
+  select s.reference, min(s.at) as at, coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0)::int8 as payable,
     coalesce(sum(e.amount) filter (where e.account = 'bank_float'), 0)::int8 as float
-  from transfer_scope s join ledger_journals j on j.key = '${kind}:' || s.reference
-  join ledger_entries e on e.journal_id = j.id group by s.reference, j.at)`;
+  from ${journalsOf('transfer_scope', 'reference', kind)} s join ledger_entries e on e.journal_id = s.id group by s.reference)`;
 
 const differs = (journal: string, expected: string): string =>
   `(${journal}.reference is null or (${journal}.payable, ${journal}.float) is distinct from (${expected}))`;
 
 const BOOKS_DIFFER = `coalesce(l.nth, 1) = 1 and t.id is not null and (
-  case when paid then ${differs('o', 't.amount, 0 - t.amount')} else o.reference is not null end
-  or case when t.status = 'RETURNED' then ${differs('b', '0 - t.amount, t.amount')} else b.reference is not null end)`;
+  case when paid then ${differs('o', 't.amount, 0 - t.amount')} else (o.payable, o.float) <> (0, 0) end
+  or case when t.status = 'RETURNED' then ${differs('b', '0 - t.amount, t.amount')} else (b.payable, b.float) <> (0, 0) end)`;
 
 /** Only for the few lines without a transfer of ours: a new reference of a deal that we know. */
 const DEAL_OF_REFERENCE = `(select d.id from deals d where d.deal_no = substring(j.subject from '^([0-9A-Z]+)-T[0-9]+$'))`;
@@ -55,7 +55,7 @@ listed as (
     row_number() over (partition by l.reference, l.trading_date order by l.line_no) as copy
   from transfer_scope s join bank_lines l on l.reference = s.reference left join transfers t on t.reference = l.reference),
 judged as (
-  select s.reference as subject, ${CLASS} as line_class, ${BOOKS_DIFFER} as books_differ, l.nth, l.trading_date as list_day,
+  select s.reference as subject, case when ${BOOKS_DIFFER} then null else ${CLASS} end as line_class, ${BOOKS_DIFFER} as books_differ, l.nth, l.trading_date as list_day,
     l.line_no, l.amount as line_amount, l.status as line_status, l.code as line_code, l.bank_code as line_bank,
     l.account_last4 as line_last4, l.at, a.bank_code, a.account_last4,
     t.deal_id, t.attempt, t.status, t.amount, t.code, t.trading_date, greatest(t.decided_at, b.at) as decided_at, t.last_sent_at,

@@ -19,6 +19,14 @@ export async function takeTurn(trx: Trx): Promise<void> {
   await trx.raw('select pg_advisory_xact_lock(?)', [RECONCILIATION_LOCK]);
 }
 
+/** Takes the turn of this transaction if nobody has it; answers whether it could. */
+export async function tryTurn(trx: Trx): Promise<boolean> {
+  const { rows } = await trx.raw<{ rows: { ours: boolean }[] }>('select pg_try_advisory_xact_lock(?) as ours', [
+    RECONCILIATION_LOCK,
+  ]);
+  return rows[0]?.ours === true;
+}
+
 /** Matches what the lists and our rows say. Safe to repeat: the same facts give the same breaks, and open no second one. */
 export function match(db: Db, matching: Matching): Promise<MatchCounts> {
   const bindings = bindingsOf(matching);

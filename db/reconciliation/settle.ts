@@ -1,16 +1,17 @@
 /**
  * What the PG pays (정산): Dr bank_float, Cr pg_receivable, one journal for each settlement file and settle date, of the amount that
- * our ledger says the PG owes for those lines. What the file pays beyond it is in its breaks, and is not posted before they end.
+ * our ledger says the PG owes for those lines. What the file pays beyond it is in its breaks, and is not posted before they end;
+ * one that an operator accepts ends with the journal (corrections.ts) that makes our ledger say so.
  */
 import type { SettlementPosted } from '../../workflows/domain/reconciliation';
 import type { Trx } from '../connection';
 import { postEntries } from '../ledger';
 
-/** The net of the file less what its open, accepted and carried breaks hold back; the rest is not posted yet. */
+/** The net of the file less what its open and carried breaks hold back; the rest is not posted yet. */
 const DUE = `
 select to_char(s.file_day, 'YYYY-MM-DD') as "fileDay", to_char(s.settle_date, 'YYYY-MM-DD') as "settleDate", s.postings,
   (s.net - s.posted - coalesce((select sum(unsettled) from reconciliation_breaks b
-      where b.file_day = s.file_day and b.settle_date = s.settle_date and (b.resolved_at is null or b.accepted)), 0)
+      where b.file_day = s.file_day and b.settle_date = s.settle_date and b.resolved_at is null), 0)
     - coalesce((select sum(unsettled) from reconciliation_carried c
       where c.file_day = s.file_day and c.settle_date = s.settle_date), 0))::int8 as amount
 from settlement_days s where s.settle_date <= :day order by s.settle_date, s.file_day for update of s`;

@@ -1,5 +1,6 @@
 /** What reaches over days: midnight, late bookings, settlement, trial balances, and the story of a break. */
-import { acceptBreak, breaksAfter } from '../../db/reconciliation/breaks';
+import { acceptBreak } from '../../db/reconciliation/accepting';
+import { breaksAfter } from '../../db/reconciliation/breaks';
 import { storeSettlementFile } from '../../db/reconciliation/lines';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
 import { type TestDatabase, testDatabase } from '../support/database';
@@ -179,9 +180,11 @@ test('a break that an operator accepts stays ended while its facts are the same,
   const wrong = (fee: number) => [...without(), { ...line, fee: line.fee + fee, net: line.net - fee }];
   await reconcile(wrong(3));
   const [found] = await all();
-  const by = { actor: 'operator:kim', reason: 'the PG agrees to 3 won' };
-  expect(await acceptBreak(database.db, found?.id ?? 0, by)).toBe(true);
-  expect(await acceptBreak(database.db, found?.id ?? 0, by)).toBe(false);
+  const order = { breakId: found?.id ?? 0, dealId: found?.dealId ?? null, chargeback: null, actor: 'operator:kim' };
+  const accept = (reason: string) => database.db.transaction((trx) => acceptBreak(trx, { ...order, reason }));
+  expect(await accept('the PG agrees to 3 won')).toEqual({ kind: 'ended', again: false });
+  expect(await accept('the PG agrees to 3 won')).toEqual({ kind: 'ended', again: true });
+  expect(await accept('again')).toMatchObject({ kind: 'refused' });
   expect(await reconcile(wrong(3))).toMatchObject({ opened: 0, open: {} });
   expect(await reconcile(wrong(4))).toMatchObject({ opened: 1, open: { 'fee-differs': 1 } });
   expect(await all()).toMatchObject([

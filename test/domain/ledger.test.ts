@@ -7,6 +7,7 @@ import {
   chargebackPostings,
   chargebackWonPostings,
   chargePostings,
+  correctionPostings,
   type Posting,
   refundPostings,
   returnPostings,
@@ -131,4 +132,16 @@ test('a dispute holds the charge apart; won it leaves no trace, lost it is a los
   expect(balances(...lost)).toEqual({ ...NOTHING, pg_receivable: 0 - total, chargeback_loss: total });
   const madeGood = balances(...lost, returnPostings(principal), chargebackOffsetPostings(principal));
   expect(madeGood).toMatchObject({ recipient_payable: 0, chargeback_loss: total - principal });
+});
+
+test('a correction brings whatever was booked to what is expected, balances, and of right books there is none', () => {
+  fc.assert(
+    fc.property(anyQuote, anyQuote, (q, other) => {
+      const [expected, booked] = [chargePostings(q), [...chargePostings(other), ...transferPostings(other.principal)]];
+      const correction = correctionPostings(expected, booked);
+      expect(balances(booked, correction)).toEqual(balances(expected));
+      expect(sumOf(correction)).toBe(0);
+      expect(correctionPostings(expected, [...expected].reverse())).toEqual([]);
+    }),
+  );
 });

@@ -1,7 +1,5 @@
 /** Real deals of a day reconciled by the real workflow: nothing is amiss, and what goes amiss mends itself or comes to a person. */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { type Break, breaksAfter } from '../../db/reconciliation/breaks';
 import { taskQueuesOf } from '../../infra/temporal';
 import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches/reconcile-messages';
@@ -12,6 +10,7 @@ import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
 import { openTasks, taskOpens } from '../support/operator';
 import { poll } from '../support/poll';
+import { reconcileCommand } from '../support/reconcile-command';
 import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
 
 let house: House;
@@ -42,16 +41,7 @@ const breaksOf = async (dealNo: string): Promise<Break[]> =>
   (await breaksAfter(house.db, 0, 'all')).filter((found) => found.dealNo === dealNo);
 const MATCHED = expect.stringMatching(/^matched in run \d+$/);
 
-/** The command as an operator runs it. */
-function command(...args: string[]): Promise<{ code: number; text: string }> {
-  return new Promise((resolve) => {
-    const run = ['--import', 'tsx', 'workers/reconcile-command.ts', ...args];
-    const options = { cwd: join(__dirname, '../..'), env: { ...process.env, ...house.env } };
-    execFile(process.execPath, run, options, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, text: stdout + stderr }),
-    );
-  });
-}
+const command = (...args: string[]) => reconcileCommand(house, ...args);
 
 /** Every way in which money comes and goes, by the magic cards and accounts and the states they end in. */
 const ENDS: readonly (readonly [Cast, string])[] = [

@@ -17,6 +17,7 @@ export type DealAction =
   | 'rule'
   | 'correct-account'
   | 'chargeback'
+  | 'accept-break'
   | 'cancel'
   | 'close-task';
 

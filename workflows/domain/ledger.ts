@@ -13,6 +13,7 @@ export const ACCOUNTS = [
   'bank_float',
   'disputed_charges',
   'chargeback_loss',
+  'suspense',
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
@@ -87,6 +88,23 @@ export function chargebackLostPostings(amount: Won): Posting[] {
 /** The bank returned the principal of a charge lost to a dispute: the payer has it back already, so it makes good the loss. */
 export function chargebackOffsetPostings(principal: Won): Posting[] {
   return [debit('recipient_payable', principal), credit('chargeback_loss', principal)];
+}
+
+/** What brings the books of one money event to what is expected of it, account by account; empty when they are right. */
+export function correctionPostings(expected: readonly Posting[], booked: readonly Posting[]): Posting[] {
+  const inAccount = (postings: readonly Posting[], account: Account) =>
+    sumOf(postings.filter((posting) => posting.account === account));
+  return withoutZeros(
+    ACCOUNTS.map((account) => ({ account, amount: inAccount(expected, account) - inAccount(booked, account) })),
+  );
+}
+
+/** The PG pays so much beyond what our books say it owes (negative: less), and `bearer` takes the difference. */
+export function settlementDifferencePostings(beyond: number, bearer: Account): Posting[] {
+  return withoutZeros([
+    { account: 'pg_receivable', amount: beyond },
+    { account: bearer, amount: 0 - beyond },
+  ]);
 }
 
 /** The sum of the postings; 0 for every journal. */

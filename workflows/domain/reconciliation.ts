@@ -2,6 +2,7 @@
  * Reconciliation (대사): Softpayment's settlement file, our rows and ledger, and the bank's day list, matched per transaction. This
  * is the closed list of what can differ, what each difference means and how it is mended. Pure; docs/reconciliation.md tells it.
  */
+import type { Account } from './ledger';
 
 /** A one-sided row is a break only when lists read this long after it lack its other side, on both days it may belong to. */
 export const CARRY_OVER_MS = 10 * 60_000;
@@ -30,6 +31,8 @@ interface BreakKind {
   readonly mender: Mender;
   /** Which of a deal's legs the workflow is to ask about. */
   readonly leg?: 'charge' | 'transfer' | 'refund';
+  /** Which account takes what the PG pays otherwise, once an operator accepts it; `suspense` unless the PG's fee explains it. */
+  readonly bearer?: Account;
 }
 
 /** Every class of break. One transaction has at most one break: the first of its source that applies. */
@@ -53,8 +56,16 @@ export const BREAK_KINDS = {
   'charged-twice': { meaning: 'the PG settles a second charge under one order', mender: 'provider' },
   'key-differs': { meaning: 'the PG settles the order under another paymentKey', mender: 'provider' },
   'amount-differs': { meaning: 'the PG settles another amount than was charged', mender: 'provider' },
-  'fee-differs': { meaning: 'the PG keeps, or gives back, another fee than agreed', mender: 'provider' },
-  'settlement-short': { meaning: 'the PG pays another net than its own amount and fee say', mender: 'provider' },
+  'fee-differs': {
+    meaning: 'the PG keeps, or gives back, another fee than agreed',
+    mender: 'provider',
+    bearer: 'pg_fee_expense',
+  },
+  'settlement-short': {
+    meaning: 'the PG pays another net than its own amount and fee say',
+    mender: 'provider',
+    bearer: 'pg_fee_expense',
+  },
   'refund-missing-at-pg': { meaning: 'we say refunded, and the settlement file lacks it', mender: 'provider' },
   'refund-not-ours': { meaning: 'the PG refunded what nobody here asked for', mender: 'provider' },
   'refund-amount-differs': { meaning: 'the PG refunded another amount than was asked for', mender: 'provider' },
@@ -91,6 +102,12 @@ export const BREAK_KINDS = {
 
 export type BreakClass = keyof typeof BREAK_KINDS;
 
+/** The account that takes what the PG pays otherwise than our books say. */
+export function bearerOf(kind: BreakClass): Account {
+  const { bearer = 'suspense' }: BreakKind = BREAK_KINDS[kind];
+  return bearer;
+}
+
 /** What the words of a proposal are made of; no personal data. */
 export interface BreakSubject {
   readonly class: BreakClass;
@@ -106,12 +123,12 @@ export interface BreakSubject {
   readonly stale: boolean;
 }
 
-const PROVIDER = 'none here: ask the provider; "npm run reconcile -- accept <id>" keeps its answer';
+const PROVIDER =
+  'none here: ask the provider; "npm run reconcile -- accept <id>" books what it says and keeps its answer';
 const WRONG_ACCOUNT =
   'none here: have the bank take the money back; its return reopens the deal, to be refunded or paid to another account. ' +
   '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
-const BOOKS =
-  'none by command: find the cause, post a correcting journal, then "npm run reconcile -- accept <id>" if it must stay';
+const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
 
 /** What an operator is proposed to do; a command of the deal's workflow wherever there is one. */
 export function proposedFix({ class: kind, dealNo, attempt, day, theirs, stale }: BreakSubject): string {

@@ -7,6 +7,17 @@ const posting = (kind: string, account: string, amount: number): string => `
 const renamed = (kind: string): string =>
   `update ledger_journals set key = 'elsewhere:' || key where deal_id = :deal and kind = '${kind}';`;
 
+/** A break of the deal: 40 won that the PG pays less than our books say. */
+const breakOf = (ended: string): string => `
+  insert into reconciliation_runs (engine_run, business_day) values ('planted', '2026-03-02');
+  insert into reconciliation_breaks (class, key, source, subject, business_day, deal_id, amount, unsettled, first_run, last_run,
+    resolved_at, resolution, accepted)
+  select 'fee-differs', :dealNo || '-1', 'charge', :dealNo || '-1', '2026-03-02', :deal, 40, -40, id, id, ${ended}
+  from reconciliation_runs;`;
+const correction = (fee: number): string => `
+  insert into ledger_journals (deal_id, kind, key, break_id) select :deal, 'correction', 'correction:' || id, id from reconciliation_breaks;
+  ${posting('correction', 'pg_receivable', 0 - fee)} ${posting('correction', 'pg_fee_expense', fee)}`;
+
 const LEDGER: readonly Planted[] = [
   {
     law: 'journals-balance',
@@ -53,6 +64,18 @@ const LEDGER: readonly Planted[] = [
     law: 'disputes-are-in-the-ledger',
     of: 'disputed',
     sql: `update chargebacks set status = 'WON', decided_at = now() where deal_id = :deal`,
+  },
+  {
+    law: 'corrections-end-their-break',
+    of: 'completed',
+    also: ['accepted-differences-are-posted'],
+    sql: breakOf('null, null, false') + correction(40),
+  },
+  { law: 'accepted-differences-are-posted', of: 'completed', sql: breakOf(`now(), 'accepted', true`) },
+  {
+    law: 'accepted-differences-are-posted',
+    of: 'completed',
+    sql: breakOf(`now(), 'accepted', true`) + correction(39),
   },
   {
     law: 'charge-postings',

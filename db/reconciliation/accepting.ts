@@ -1,0 +1,158 @@
+/**
+ * How an operator ends a break: our own books are put right, or the provider's word is booked and kept. Nothing here touches a row
+ * of a deal's money; what is posted stays named after the break.
+ */
+import type { ActionBy } from '../../workflows/domain/deal-actions';
+import type { DealId } from '../../workflows/domain/ids';
+import type { BreakClass } from '../../workflows/domain/reconciliation';
+import { type Chargeback, findChargeback } from '../chargebacks';
+import type { Db, Trx } from '../connection';
+import type { Facts } from './breaks';
+import { bookDifference, correctBooks, receivableOf } from './corrections';
+import { tryTurn } from './matching';
+
+/** What ends the break. */
+export interface Acceptance extends ActionBy {
+  readonly breakId: number;
+  /** The PG's number of the dispute that a strange line of the settlement file is of; `none`: of no dispute. */
+  readonly chargeback: string | null;
+  /** The deal whose workflow carries the order; null: the break is of no deal of ours. */
+  readonly dealId: DealId | null;
+}
+
+export interface BreakToEnd {
+  readonly id: number;
+  readonly class: BreakClass;
+  readonly source: 'charge' | 'refund' | 'transfer' | 'ledger';
+  readonly subject: string;
+  readonly dealId: DealId | null;
+  readonly ours: Facts | null;
+  readonly theirs: Facts | null;
+  /** What the line pays beyond what our books say, won. */
+  readonly unsettled: number;
+  readonly ofSettlement: boolean;
+  readonly resolution: string | null;
+}
+
+/** `ended`: by this order, now or before (`again`). */
+export type Accepted =
+  | { readonly kind: 'ended'; readonly again: boolean }
+  | { readonly kind: 'refused'; readonly why: string };
+
+const refused = (why: string): Accepted => ({ kind: 'refused', why });
+
+/**
+ * Ends an open break, with who and why. The same order twice is one. A matching works on all open breaks, so an order that comes in
+ * the middle of one is refused.
+ */
+export async function acceptBreak(trx: Trx, order: Acceptance): Promise<Accepted> {
+  if (!(await tryTurn(trx))) return refused('a reconciliation is under way: order it again when it has ended');
+  const found = await lockBreak(trx, order.breakId);
+  if (!found) return refused(`there is no break ${order.breakId}`);
+  if (found.resolution === wordsOf('accepted', order) || found.resolution === wordsOf('books corrected', order))
+    return { kind: 'ended', again: true };
+  if (found.resolution !== null) return refused(`break ${found.id} has ended: ${found.resolution}`);
+  return found.class === 'ledger-differs' ? endByBooks(trx, found, order) : endByWord(trx, found, order);
+}
+
+const wordsOf = (how: 'accepted' | 'books corrected', { actor, reason, chargeback }: Acceptance): string =>
+  `${how}${chargeback === null || chargeback === 'none' ? '' : ` as dispute ${chargeback}`} by ${actor}: ${reason}`;
+
+/** The deal whose workflow is to carry the order, and whether it has one; undefined: the break is of no deal of ours. */
+export async function dealOfOrder(
+  db: Db,
+  { breakId, chargeback }: Pick<Acceptance, 'breakId' | 'chargeback'>,
+): Promise<{ readonly id: DealId; readonly confirmed: boolean } | undefined> {
+  const { rows } = await db.raw<{ rows: { id: DealId; confirmed: boolean }[] }>(
+    `select d.id, d.confirmed_at is not null as confirmed from reconciliation_breaks b
+     left join chargebacks c on c.reference = :chargeback join deals d on d.id = coalesce(b.deal_id, c.deal_id)
+     where b.id = :breakId`,
+    { breakId, chargeback },
+  );
+  return rows[0];
+}
+
+/** Our row and our journals disagree: the row says what happened. Once the books are right, nothing is left to accept. */
+async function endByBooks(trx: Trx, found: BreakToEnd, order: Acceptance): Promise<Accepted> {
+  if (found.dealId !== order.dealId) return refused(`break ${found.id} is another deal's`);
+  const posted = await correctBooks(trx, found, eventsOf(found));
+  if (posted) await end(trx, found.id, { resolution: wordsOf('books corrected', order) });
+  // A journal without row and postings: there is nothing to correct, and it stays.
+  else if (found.source === 'ledger')
+    await end(trx, found.id, { resolution: wordsOf('accepted', order), accepted: true });
+  else return refused('its books agree by now: the next run ends it');
+  return { kind: 'ended', again: false };
+}
+
+/** The provider's word is kept while its facts are the same; what its line pays otherwise than our books say is booked. */
+async function endByWord(trx: Trx, found: BreakToEnd, order: Acceptance): Promise<Accepted> {
+  const strange = found.class === 'unknown-line' && found.ofSettlement;
+  if (strange && order.chargeback === null)
+    return refused('a strange line needs its dispute (--case), or "--case none"');
+  const dispute =
+    order.chargeback === null || order.chargeback === 'none' ? null : await findChargeback(trx, order.chargeback);
+  if (dispute === undefined) return refused(`there is no chargeback ${order.chargeback}`);
+  const dealId = found.dealId ?? dispute?.dealId ?? null;
+  if (dealId !== order.dealId) return refused(`break ${found.id} is another deal's`);
+  const why =
+    dispute && (strange ? await misfit(trx, found, dispute) : 'only a strange line of the PG is of a dispute');
+  if (why) return refused(why);
+  if (await hasMoved(trx, found)) return refused('its books have changed since: reconcile the day again');
+  await end(trx, found.id, {
+    ...{ resolution: wordsOf('accepted', order), accepted: true, chargeback_id: dispute?.id ?? null },
+  });
+  await bookDifference(trx, found, { dealId, owed: dispute ? owedBy(found, dispute) : null });
+  return { kind: 'ended', again: false };
+}
+
+/** What our books say that the PG owes for a line of the dispute: the charge, kept or given back. */
+const owedBy = ({ unsettled }: BreakToEnd, { amount }: Chargeback): number => (unsettled < 0 ? 0 - amount : amount);
+
+/** Why the line is not of this dispute; null: it is. */
+async function misfit(trx: Trx, found: BreakToEnd, dispute: Chargeback): Promise<string | null> {
+  const amount = Number(found.theirs?.amount);
+  if (found.dealId !== null && dispute.dealId !== found.dealId)
+    return `chargeback ${dispute.reference} is another deal's`;
+  if (amount !== owedBy(found, dispute))
+    return `chargeback ${dispute.reference} is of ${dispute.amount} won, and the line of ${amount}`;
+  if (amount > 0 && dispute.status !== 'WON')
+    return `chargeback ${dispute.reference} is not won: note the verdict first`;
+  const settled = await trx('reconciliation_breaks')
+    .where({ chargeback_id: dispute.id, accepted: true })
+    .whereRaw('(unsettled > 0) = ?', [amount > 0])
+    .first('id');
+  return settled ? `break ${settled.id} is this line of chargeback ${dispute.reference} already` : null;
+}
+
+/** Whether our ledger says by now that the PG owes something else for the line than when it was matched. */
+async function hasMoved(trx: Trx, found: BreakToEnd): Promise<boolean> {
+  const [event] = eventsOf(found);
+  if (!found.ofSettlement || found.ours === null || event === undefined) return false;
+  return (await receivableOf(trx, event)) !== Number(found.ours.ledger ?? 0);
+}
+
+/** The keys of the money events that the break is about; none for a line that no row of ours is behind. */
+function eventsOf({ source, subject, ours }: BreakToEnd): string[] {
+  if (source === 'ledger') return [subject];
+  if (source === 'refund') return typeof ours?.refund === 'string' ? [`refund:${ours.refund}`] : [];
+  if (source === 'charge') return [`charge:${subject}`];
+  return [`transfer:${subject}`, `return:${subject}`];
+}
+
+async function end(trx: Trx, id: number, values: object): Promise<void> {
+  await trx('reconciliation_breaks')
+    .where({ id })
+    .update({ resolved_at: trx.fn.now(), ...values });
+}
+
+async function lockBreak(trx: Trx, id: number): Promise<BreakToEnd | undefined> {
+  const row = await trx('reconciliation_breaks')
+    .where({ id })
+    .forUpdate()
+    .first(
+      ...['class', 'source', 'subject', 'ours', 'theirs', 'unsettled', 'resolution'],
+      trx.raw('file_day is not null as "ofSettlement"'),
+      { dealId: 'deal_id' },
+    );
+  return row && { ...row, id, unsettled: Number(row.unsettled) };
+}
