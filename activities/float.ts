@@ -1,9 +1,10 @@
 /**
  * The float watch (every minute): when the bank's balance could no longer cover the deals in flight, new charges stop before a
- * transfer fails for want of money. It lifts only its own stop, never an operator's.
+ * transfer fails for want of money. It lifts only its own stop, never an operator's. Between two looks each charge's intent counts
+ * itself against the last one, and throws the same switch.
  */
-import type { Db } from '../db/connection';
-import { principalInFlight, recordReading, recordUnreadable } from '../db/float';
+import type { Db, Trx } from '../db/connection';
+import { promisePrincipal, recordReading, recordUnreadable, sumInFlight } from '../db/float';
 import { closeTasks, raise } from '../db/operator-tasks';
 import { liftStop, stopLeg } from '../db/stop-switches';
 import type { Log } from '../infra/log';
@@ -45,19 +46,19 @@ export function floatActivities({ db, bank, headroom, clock, log }: FloatDeps): 
   return {
     async watchFloat() {
       // In this order: a transfer that the bank takes in between is counted twice, which errs on the safe side.
-      const inFlight = await principalInFlight(db);
+      const inFlight = await sumInFlight(db);
       const balance = await bank.balance().catch((error: unknown) => {
         if (!(error instanceof ProviderError)) throw error;
         log.warn({ reason: error.message }, 'the balance of the float could not be read');
         return null;
       });
       if (balance === null) return noteSilence();
-      const reading = { balance, inFlight, headroom };
+      const reading = { balance, inFlight: inFlight.principal, headroom };
       const standing = judgeFloat(reading);
       await db.transaction(async (trx) => {
         await recordReading(trx, balance, inFlight, clock());
         await closeTasks(trx, null, ['float-unknown']);
-        if (standing === 'low') await stopCharges(trx, reading, log);
+        if (standing === 'low') await stopCharges(trx, inWords(reading), log);
         if (standing === 'ample') await resumeCharges(trx, reading, log);
       });
       return standing;
@@ -69,13 +70,24 @@ const BY = { leg: 'charge', source: 'float', actor: 'system' } as const;
 const inWords = ({ balance, inFlight, headroom }: FloatReading): string =>
   `balance ${balance} won, in flight ${inFlight} won, headroom ${headroom} won`;
 
-async function stopCharges(trx: Db, reading: FloatReading, log: Log): Promise<void> {
-  const reason = inWords(reading);
+async function stopCharges(trx: Trx, reason: string, log: Log): Promise<void> {
   await raise(trx, null, 'alarm', 'float-low', reason);
-  if (await stopLeg(trx, { ...BY, reason })) log.error(reading, 'the float is low: new charges are stopped');
+  if (await stopLeg(trx, { ...BY, reason })) log.error({ reason }, 'the float is low: new charges are stopped');
 }
 
-async function resumeCharges(trx: Db, reading: FloatReading, log: Log): Promise<void> {
+/**
+ * Whether the float covers this charge too; then its principal is promised. If not, charges are stopped at once, as the watch would do
+ * at its next look.
+ */
+export async function coverCharge(trx: Trx, principal: Won, log: Log): Promise<boolean> {
+  const shortage = await promisePrincipal(trx, principal);
+  if (shortage === null) return true;
+  const { balance, inFlight } = shortage;
+  await stopCharges(trx, `balance ${balance} won, in flight ${inFlight} won, a charge for ${principal} won`, log);
+  return false;
+}
+
+async function resumeCharges(trx: Trx, reading: FloatReading, log: Log): Promise<void> {
   await closeTasks(trx, null, ['float-low']);
   if (await liftStop(trx, { ...BY, reason: inWords(reading) }))
     log.warn(reading, 'the float is ample again: charges go on');

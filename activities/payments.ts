@@ -5,12 +5,14 @@
 import { v7 as uuid } from 'uuid';
 import type { Db, Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
+import { takeBackPromise } from '../db/float';
 import { postEntries } from '../db/ledger';
 import { closeTasks } from '../db/operator-tasks';
 import { findPayment, type Payment } from '../db/payments';
 import { closeNews, hasContradiction, type NewsKey, newsClock } from '../db/provider-news';
 import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../db/risk';
 import { isStopped } from '../db/stop-switches';
+import type { Log } from '../infra/log';
 import type { AlarmReason } from '../workflows/domain/deal-actions';
 import { type DealId, orderIdOf } from '../workflows/domain/ids';
 import { chargePostings } from '../workflows/domain/ledger';
@@ -18,6 +20,7 @@ import type { RiskDecision } from '../workflows/domain/screening';
 import type { Ruling } from '../workflows/messages';
 import { closeWithTask } from './alarms';
 import { ProviderError } from './failures';
+import { coverCharge } from './float';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from './index';
 import type { MoneyDeps } from './money-deps';
 import type { ChargeAnswer } from './providers/softpayment';
@@ -45,7 +48,7 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
 
   return {
     async chargeCard(request) {
-      const intent = await db.transaction((trx) => openCharge(trx, request, clock()));
+      const intent = await db.transaction((trx) => openCharge(trx, request, clock(), log));
       if ('outcome' in intent) {
         const { kind } = intent.outcome;
         // Also for what an earlier run decided: it may have died before it gave the reservation back.
@@ -95,7 +98,7 @@ function isStale({ sentAt }: Payment, pgKeyWindowMs: number, at: Date): boolean 
 }
 
 /** The intent: what was decided before, or an attempt row that is committed before anyone is asked. */
-async function openCharge(trx: Trx, request: ChargeRequest, at: Date): Promise<Intent> {
+async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (payment && payment.status !== 'PENDING') return { outcome: await storedOutcome(trx, deal, payment, at) };
@@ -110,17 +113,16 @@ async function openCharge(trx: Trx, request: ChargeRequest, at: Date): Promise<I
   }
   if (deal.status !== 'PENDING' || deal.cancelRequestedAt) return { outcome: { kind: 'closed', cause: 'cancelled' } };
   if (at >= deal.expiresAt) return { outcome: { kind: 'closed', cause: 'expired' } };
-  return insertAttempt(trx, deal, request, at);
+  return insertAttempt(trx, deal, request, at, log);
 }
 
 /** The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first look. */
-async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date): Promise<Intent> {
+async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<Intent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
-  const stopped = await isStopped(trx, 'charge');
-  const decision = stopped
-    ? withoutReservation(request.decision)
-    : await recheck(trx, subject, deal, request.decision, at);
+  const judged = (await isStopped(trx, 'charge')) ? null : await recheck(trx, subject, deal, request.decision, at);
+  const stopped = judged === null || (mayCharge(judged) && !(await coverCharge(trx, deal.principal, log)));
+  const decision = stopped ? withoutReservation(request.decision) : judged;
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
   const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
   await trx('payments').insert({
@@ -163,11 +165,12 @@ interface Subject {
 }
 
 async function recheck(trx: Trx, subject: Subject, { principal }: Deal, decision: RiskDecision, at: Date) {
-  const screened = decision.verdict === 'PASS' || decision.verdict === 'ALERT';
-  return screened ? recheckLimits(trx, { ...subject, principal, at }) : decision;
+  return mayCharge(decision) ? recheckLimits(trx, { ...subject, principal, at }) : decision;
 }
 
-/** Operators stopped charges: whatever the screening said, nothing is reserved. */
+const mayCharge = ({ verdict }: RiskDecision): boolean => verdict === 'PASS' || verdict === 'ALERT';
+
+/** Charges are stopped: whatever the screening said, nothing is reserved. */
 const withoutReservation = (decision: RiskDecision): RiskDecision => ({ ...decision, verdict: 'UNAVAILABLE' });
 
 function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutcome } | null {
@@ -216,6 +219,8 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
       .update({ status: 'FAILED', decline_code: answer.code, decided_at: at });
     await releaseDecision(trx, deal.id, payment.attempt);
     await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
+    // A cancelled deal has left the sum of what is in flight already, if the watch has looked since.
+    if (!deal.cancelRequestedAt) await takeBackPromise(trx, deal.principal);
     return { kind: 'declined', code: answer.code };
   }
   await bookCharge(trx, deal, payment, answer, at);

@@ -13,8 +13,9 @@ import { DECLINES, RISK_RULES } from './reasons';
 
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
+const STOPPED = 'charges-stopped';
 /** The charge activity's word for an attempt that the risk rules, a dead risk store or a stop refused before any call. */
-const NEVER_SENT = /^risk-|^charges-stopped$/;
+const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$`);
 
 export interface ConfirmRequest {
   readonly cardId: string;
@@ -39,7 +40,7 @@ export async function confirmDeal(
   if (declined) throw declinedProblem(declined.declineCode ?? '');
   if (!undecidedOf(deal)) {
     if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
-    if (await isStopped(deps.db, 'charge')) throw new Problem('charges-stopped');
+    if (await isStopped(deps.db, 'charge')) throw new Problem(STOPPED);
   }
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
   const answer = await deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
@@ -79,7 +80,7 @@ interface Attempt {
 }
 
 function fromEngine(answer: EngineAnswer<ConfirmOutcome>, after: DealView, asked: Attempt, now: Date): Answer {
-  if (answer.kind === 'decided') return fromOutcome(answer.outcome, after, asked.cardId);
+  if (answer.kind === 'decided') return fromOutcome(answer.outcome, after, asked);
   if (answer.kind === 'unreachable') throw new Problem('unavailable');
   if (answer.kind === 'pending') {
     const intentExists = after.payments.some(({ attempt }) => attempt === asked.attempt);
@@ -92,7 +93,7 @@ function fromEngine(answer: EngineAnswer<ConfirmOutcome>, after: DealView, asked
   throw new Problem('unavailable');
 }
 
-function fromOutcome(outcome: ConfirmOutcome, after: DealView, cardId: string): Answer {
+function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt }: Attempt): Answer {
   if (outcome.kind === 'closed') throw new Problem(outcome.cause === 'expired' ? 'quote-expired' : 'deal-closed');
   if (outcome.cardId !== cardId)
     throw new Problem(outcome.kind === 'charged' ? 'already-charged' : 'charge-in-progress');
@@ -103,8 +104,10 @@ function fromOutcome(outcome: ConfirmOutcome, after: DealView, cardId: string): 
       throw declinedProblem(outcome.code);
     case 'blocked':
       throw blockedProblem(outcome.rules);
-    case 'unavailable':
-      throw new Problem('unavailable');
+    case 'unavailable': {
+      const own = after.payments.find((payment) => payment.attempt === attempt);
+      throw new Problem(own?.declineCode === STOPPED ? STOPPED : 'unavailable');
+    }
   }
 }
 

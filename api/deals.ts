@@ -24,7 +24,7 @@ import { type Once, type Operation, type Payer, payerOperation } from './operati
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from './pages';
 import { languageOf, Problem, type Words } from './problem';
 import type { Sessions } from './sessions';
-import { id, text, z } from './zod';
+import { id, impersonalText, text, z } from './zod';
 
 /** A second deal for the same recipient and principal within this time is answered with a warning. */
 const SIMILAR_MS = 60_000;
@@ -42,7 +42,7 @@ const newDeal = z.strictObject({
     .min(PRINCIPAL_LIMITS.min)
     .max(PRINCIPAL_LIMITS.max)
     .openapi({ description: 'Whole KRW that the recipient gets.' }),
-  purpose: text(50),
+  purpose: impersonalText(50).openapi({ description: 'No phone number, e-mail address or token in it.' }),
 });
 const warning = z
   .object({ code: z.literal('similar-deal'), dealId: z.uuid(), dealNo: z.string(), detail: z.string() })

@@ -1,14 +1,22 @@
 /** Checks input against its schema; what is wrong is told by path and rule, never by value. */
-import { type Language, Problem } from './problem';
+import { type Language, Problem, type Words } from './problem';
 import { z } from './zod';
 
 const LOCALES = { ko: z.locales.ko().localeError, en: z.locales.en().localeError };
+/** A rule of our own brings its words with it (`params.words`). */
+const wordsIn =
+  (language: Language): z.core.$ZodErrorMap =>
+  (issue) => {
+    const words = issue.code === 'custom' ? (issue.params?.words as Words | undefined) : undefined;
+    return words?.[language] ?? LOCALES[language](issue);
+  };
+const ERROR_MAPS = { ko: wordsIn('ko'), en: wordsIn('en') };
 const ERRORS_MAX = 20;
 const TEXT_MAX = 200;
 
 /** The checked value, or `invalid-request` with `errors: [{path, message}]`. */
 export function validate<T>(schema: z.ZodType<T>, input: unknown, language: Language): T {
-  const result = schema.safeParse(input, { error: LOCALES[language] });
+  const result = schema.safeParse(input, { error: ERROR_MAPS[language] });
   if (result.success) return result.data;
   const errors = result.error.issues.slice(0, ERRORS_MAX).map(({ path, message }) => ({
     path: path.join('.').slice(0, TEXT_MAX),

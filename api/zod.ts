@@ -1,6 +1,8 @@
 /** zod with OpenAPI metadata: schemas are the single source of types, checks and documentation. */
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { holdsPersonalData } from '../workflows/domain/personal-data';
+import type { Words } from './problem';
 
 extendZodWithOpenApi(z); // before any schema is made
 
@@ -18,6 +20,15 @@ export const text = (max: number) =>
     .min(1)
     .max(max)
     .refine((given) => given === '' || (!UNPRINTABLE.test(given) && VISIBLE.test(given)), 'unprintable characters');
+
+const IMPERSONAL: Words = {
+  ko: '전화번호, 이메일 주소, 인증 정보는 적을 수 없습니다. 빼고 다시 보내 주세요.',
+  en: 'It must hold no phone number, e-mail address or token: leave it out.',
+};
+
+/** Text about a deal, which operators read too: nobody's phone number or address in it. */
+export const impersonalText = (max: number) =>
+  text(max).refine((given) => !holdsPersonalData(given), { params: { words: IMPERSONAL } });
 
 /** A row's id; capitals are the same id. */
 export const id = z.uuid().toLowerCase();

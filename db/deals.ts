@@ -99,15 +99,19 @@ export interface Edge {
 const FAILING_SINCE = `case when :to = 'TRANSFER_FAILED' then coalesce(failing_since, :at::timestamptz)
   when :to = 'COMPLETED' then null else failing_since end`;
 
+/** What people were told of a deal that stood still; the sweep may have told it while the deal waited for nothing. */
+const ENDED_BY_A_MOVE = [...WAIT_REASONS, 'overdue'];
+
 /**
- * Moves the locked deal along one legal edge and records it; the wait that ended is cleared with its alarms. Throws on an
+ * Moves the locked deal along one legal edge and records it; the wait that ended is cleared, and its alarms are closed. Throws on an
  * illegal edge, as the database would.
  */
 export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting }: Edge, at: Date): Promise<void> {
   if (!isLegalEdge(deal.status, to)) throw new Error(`deal ${deal.id}: illegal edge ${deal.status} -> ${to}`);
   await trx.raw(
     `with event as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
-       values (:id, :version, :from, :to, :actor, :cause, :at))
+       values (:id, :version, :from, :to, :actor, :cause, :at)),
+     told as (update operator_tasks set closed_at = now() where deal_id = :id and closed_at is null and reason = any(:ended))
      update deals set status = :to, version = :version, waiting_reason = :reason, next_move_at = :nextMoveAt,
        waiting_since = case when :reason::text is null then null else :at::timestamptz end,
        failing_since = ${FAILING_SINCE}, completed_at = case when :to = 'COMPLETED' then :at::timestamptz else completed_at end
@@ -122,9 +126,9 @@ export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting
       at,
       reason: waiting?.reason ?? null,
       nextMoveAt: waiting?.nextMoveAt ?? null,
+      ended: ENDED_BY_A_MOVE,
     },
   );
-  if (deal.waitingReason !== null) await closeTasks(trx, deal.id, [...WAIT_REASONS, 'overdue']);
 }
 
 /**

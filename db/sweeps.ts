@@ -129,7 +129,8 @@ export async function unheardCancels(db: Db): Promise<DealId[]> {
 
 /**
  * Opens the task `overdue` for deals that were charged, or whose transfer came back, a day ago and have not ended, unless a person
- * has been told of them already. Answers with how many there were.
+ * has been told of them already. A deal that is being moved just now is left to the next sweep: its move closes what was told before.
+ * Answers with how many there were.
  */
 export async function raiseOverdue(db: Db, at: Date): Promise<number> {
   const { rows } = await db.raw(
@@ -139,6 +140,7 @@ export async function raiseOverdue(db: Db, at: Date): Promise<number> {
      where ${OPEN.replaceAll('status', 'd.status')}
        and case when d.completed_at is null then p.decided_at else d.failing_since end < :at::timestamptz - interval '24 hours'
        and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null and o.severity = 'task')
+     for no key update of d skip locked
      on conflict do nothing returning id`,
     { at },
   );

@@ -80,53 +80,87 @@ export class ConfigError extends Error {
  * In production the pace is always `production`, and providers are reached over https only.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = schema.safeParse(env);
-  const problems = parsed.success ? productionProblems(parsed.data) : parsed.error.issues.map(describe);
-  if (!parsed.success || problems.length > 0) {
-    throw new ConfigError(
-      `the environment is not complete:\n${problems.map((p) => `  - ${p}`).join('\n')}\n` +
-        'Set these variables (README, "Configuration"), or use `npm start`, which brings its own.',
-    );
-  }
-  return toConfig(parsed.data);
+  return toConfig(read(schema, env));
+}
+
+/** What `npm run check` stands on: less than the house, so that a database alone can be looked at. */
+export interface CheckConfig extends Pick<Config, 'policy' | 'databaseUrl' | 'temporal'> {
+  /** Null unless they are to be asked. */
+  readonly providers: { readonly softpayment: Provider; readonly bank: Provider } | null;
+}
+
+const checkSchema = schema
+  .pick({ NODE_ENV: true, PLIC_PACE: true, PLIC_TASK_QUEUE: true, DATABASE_URL: true, TEMPORAL_NAMESPACE: true })
+  .extend({ TEMPORAL_ADDRESS: schema.shape.TEMPORAL_ADDRESS.default('127.0.0.1:7233') });
+const providersSchema = schema.pick({
+  SOFTPAYMENT_URL: true,
+  SOFTPAYMENT_API_KEY: true,
+  BANK_URL: true,
+  BANK_API_KEY: true,
+});
+
+/** As `loadConfig`, for the check: only DATABASE_URL must be set, and `withProviders` the addresses and keys of the providers. */
+export function loadCheckConfig(withProviders: boolean, env: NodeJS.ProcessEnv = process.env): CheckConfig {
+  if (!withProviders) return { ...toCheckConfig(read(checkSchema, env)), providers: null };
+  const all = read(checkSchema.extend(providersSchema.shape), env);
+  return { ...toCheckConfig(all), providers: toProviders(all) };
 }
 
 type Env = z.output<typeof schema>;
+
+function read<T extends Partial<Env>>(wanted: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
+  const parsed = wanted.safeParse(env);
+  const problems = parsed.success ? productionProblems(parsed.data) : parsed.error.issues.map(describe);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ConfigError(
+    `the environment is not complete:\n${problems.map((p) => `  - ${p}`).join('\n')}\n` +
+      'Set these variables (README, "Configuration"), or use `npm start`, which brings its own.',
+  );
+}
 
 function describe(issue: z.core.$ZodIssue): string {
   const missing = issue.code === 'invalid_type' && issue.message.includes('undefined');
   return `${issue.path.join('.')}: ${missing ? 'missing' : issue.message}`;
 }
 
-function productionProblems(env: Env): string[] {
+function productionProblems(env: Partial<Env>): string[] {
   if (env.NODE_ENV !== 'production') return [];
   const problems: string[] = [];
   if (env.PLIC_PACE !== 'production') problems.push('PLIC_PACE: must be production');
   for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL'] as const) {
-    if (!env[name].startsWith('https:')) problems.push(`${name}: must be https in production`);
+    if (env[name]?.startsWith('https:') === false) problems.push(`${name}: must be https in production`);
   }
   return problems;
 }
 
+type CheckEnv = z.output<typeof checkSchema>;
+type ProvidersEnv = z.output<typeof providersSchema>;
+
+const toCheckConfig = (env: CheckEnv) => ({
+  policy: POLICIES[env.PLIC_PACE],
+  databaseUrl: env.DATABASE_URL,
+  temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE, taskQueue: env.PLIC_TASK_QUEUE },
+});
+
+const toProviders = (env: ProvidersEnv) => ({
+  softpayment: { url: env.SOFTPAYMENT_URL, apiKey: env.SOFTPAYMENT_API_KEY },
+  bank: { url: env.BANK_URL, apiKey: env.BANK_API_KEY },
+});
+
 function toConfig(env: Env): Config {
+  const { softpayment, bank } = toProviders(env);
   return {
+    ...toCheckConfig(env),
     production: env.NODE_ENV === 'production',
     pace: env.PLIC_PACE,
-    policy: POLICIES[env.PLIC_PACE],
     logLevel: env.LOG_LEVEL,
     host: env.HOST,
     port: env.PORT,
     workerHealthPort: env.WORKER_HEALTH_PORT ?? null,
     floatHeadroom: env.PLIC_FLOAT_HEADROOM_WON,
-    databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
-    temporal: { address: env.TEMPORAL_ADDRESS, namespace: env.TEMPORAL_NAMESPACE, taskQueue: env.PLIC_TASK_QUEUE },
-    softpayment: {
-      url: env.SOFTPAYMENT_URL,
-      apiKey: env.SOFTPAYMENT_API_KEY,
-      webhookSecrets: env.SOFTPAYMENT_WEBHOOK_SECRETS,
-    },
-    bank: { url: env.BANK_URL, apiKey: env.BANK_API_KEY, webhookSecrets: env.BANK_WEBHOOK_SECRETS },
+    softpayment: { ...softpayment, webhookSecrets: env.SOFTPAYMENT_WEBHOOK_SECRETS },
+    bank: { ...bank, webhookSecrets: env.BANK_WEBHOOK_SECRETS },
     aligo: { url: env.ALIGO_URL, apiKey: env.ALIGO_API_KEY, userId: env.ALIGO_USER_ID, sender: env.ALIGO_SENDER },
     keyFile: env.PLIC_KEY_FILE,
     jwtSecret: env.JWT_SECRET,

@@ -11,7 +11,7 @@ import {
   type Journals,
   type PgEffect,
 } from '../db/invariants/journals';
-import type { Config, Provider } from '../infra/config';
+import type { CheckConfig, Provider } from '../infra/config';
 
 /** A source that did not answer as it should; `message` names it. */
 export class SourceDown extends Error {}
@@ -86,7 +86,8 @@ async function lookAt<L extends { id: string; name: string; law: string }>(
   return findings;
 }
 
-type Providers = Pick<Config, 'softpayment' | 'bank' | 'policy'>;
+type Providers = NonNullable<CheckConfig['providers']>;
+type PacedProviders = Providers & Pick<CheckConfig, 'policy'>;
 
 /** Our rows and ledger against the sandboxes' own journals. Throws SourceDown. */
 export function checkJournals(db: Db, config: Providers): Promise<Finding[]> {
@@ -101,7 +102,7 @@ export function checkJournals(db: Db, config: Providers): Promise<Finding[]> {
   });
 }
 
-async function readDay({ softpayment, bank, policy }: Providers, day: string): Promise<DayLists> {
+async function readDay({ softpayment, bank, policy }: PacedProviders, day: string): Promise<DayLists> {
   const timeoutMs = policy.providerTimeoutMs;
   const lists = createDayLists({ softpayment: { ...softpayment, timeoutMs }, bank: { ...bank, timeoutMs } });
   try {
@@ -118,7 +119,7 @@ async function collect<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
 }
 
 /** Our rows against the providers' lists of a KST day (`YYYY-MM-DD`). Throws SourceDown. */
-export function checkDay(db: Db, config: Providers, day: string): Promise<Finding[]> {
+export function checkDay(db: Db, config: PacedProviders, day: string): Promise<Finding[]> {
   return lasting(async () => {
     const lists = await readDay(config, day);
     return lookAt(

@@ -5,7 +5,7 @@ import { checkEngine, ENGINE_LAW } from '../activities/engine-check';
 import { type Db, openDb } from '../db/connection';
 import { INVARIANTS } from '../db/invariants/all';
 import { CHECK_STATEMENT_MS, examineAll, type Finding, type Unchecked } from '../db/invariants/invariant';
-import { type Config, ConfigError, loadConfig } from '../infra/config';
+import { type CheckConfig, ConfigError, loadCheckConfig } from '../infra/config';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
 import { checkDay, checkJournals, SourceDown } from './check-providers';
 import { printReport } from './check-report';
@@ -16,10 +16,16 @@ const HELP = `npm run check -- [--journals] [--date YYYY-MM-DD]
 Looks at every invariant of money (docs/reliability.md) on the configured database and on Temporal: one line each, then the deals
 that break one. It only reads, and it may run at any time on a live system.
 
+  DATABASE_URL                             all that must be set; without it, what "npm start" left in .plic/env is used
+  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE     127.0.0.1:7233, default; when it does not answer its law stays unchecked
+  PLIC_TASK_QUEUE, PLIC_PACE               plic, production
+  SOFTPAYMENT_URL, SOFTPAYMENT_API_KEY, BANK_URL, BANK_API_KEY
+                                           for --journals and --date only
+
   --journals   compare with the sandboxes' own journals too: what really happened at the PG and at the bank
   --date       compare with the PG's settlement file and the bank's list of that KST day too
 
-Exit code: 0 no break; 1 breaks; 2 something could not be checked (it is named).
+Exit code: 0 no break; 1 breaks; 2 no break, but something could not be checked (it is named).
 `;
 
 const options = {
@@ -38,7 +44,7 @@ async function attempt(look: () => Promise<Finding[]>, unchecked: Unchecked): Pr
   }
 }
 
-async function lookAtEngine(db: Db, config: Config): Promise<Finding[]> {
+async function lookAtEngine(db: Db, config: CheckConfig): Promise<Finding[]> {
   const client = await openTemporal(config.temporal);
   try {
     return [await checkEngine({ db, client, dealsQueue: taskQueuesOf(config.temporal.taskQueue).deals })];
@@ -52,19 +58,24 @@ interface Asked {
   readonly date: string | undefined;
 }
 
-async function check(config: Config, { journals, date }: Asked): Promise<number> {
+async function check(config: CheckConfig, { journals, date }: Asked): Promise<number> {
+  const { policy, providers } = config;
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS });
   try {
     await db.raw('select 1').catch((error: Error & { code?: string }) => {
       throw new SourceDown(`PostgreSQL does not answer (${error.code ?? error.message})`);
     });
-    const times = { now: new Date(), stuckAfterS: stuckAfterSOf(config.policy) };
+    const times = { now: new Date(), stuckAfterS: stuckAfterSOf(policy) };
     const { findings, unchecked } = await examineAll(db, INVARIANTS, times);
-    const providers = { id: 'I7', reason: 'the providers could not be compared' };
+    const lost = { id: 'I7', reason: 'the providers could not be compared' };
     const others = [
       await attempt(() => lookAtEngine(db, config), { ...ENGINE_LAW, reason: 'Temporal does not answer' }),
-      ...(journals ? [await attempt(() => checkJournals(db, config), { ...providers, name: 'journals' })] : []),
-      ...(date ? [await attempt(() => checkDay(db, config, date), { ...providers, name: `lists of ${date}` })] : []),
+      ...(providers && journals
+        ? [await attempt(() => checkJournals(db, providers), { ...lost, name: 'journals' })]
+        : []),
+      ...(providers && date
+        ? [await attempt(() => checkDay(db, { ...providers, policy }, date), { ...lost, name: `lists of ${date}` })]
+        : []),
     ];
     for (const other of others) {
       if ('reason' in other) unchecked.push(other);
@@ -89,7 +100,7 @@ async function main(argv: string[]): Promise<number> {
   const { journals, date } = values;
   if (date !== undefined && !isDay(date)) throw new UsageError('--date must be a day, YYYY-MM-DD');
   useLocalEnvironment();
-  return check(loadConfig(), { journals, date });
+  return check(loadCheckConfig(journals || date !== undefined), { journals, date });
 }
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));

@@ -15,6 +15,7 @@ import type { DealId } from '../workflows/domain/ids';
 import * as messages from '../workflows/messages';
 import { printDeal, printStops, printWaiting } from './deal-report';
 import { useLocalEnvironment } from './local-environment';
+import { personalDataIn } from './operator-texts';
 import { explain, Refused } from './orders';
 
 const HELP = `npm run deal -- stuck                      what waits, why, and how long
@@ -37,6 +38,7 @@ npm run deal -- stops                      what operators, or the float watch, h
 npm run deal -- stop|lift charge|transfer  no new charges (or transfers) from now on; lift it again
 
 Every action needs --reason <text>; --actor <name> (default: the user of this shell) goes into the deal's story.
+No phone number, e-mail address or token in any of them: the story is kept for ever.
 `;
 
 const options = {
@@ -162,6 +164,8 @@ async function main(argv: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
+  const personal = personalDataIn(values);
+  if (personal) throw new UsageError(personal);
   useLocalEnvironment();
   const config = loadConfig();
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 7 });

@@ -11,6 +11,7 @@ import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../w
 import { kstDayOf } from '../workflows/domain/bank-calendar';
 import { listsCompleteAt, type ReconciliationResult } from '../workflows/domain/reconciliation';
 import { useLocalEnvironment } from './local-environment';
+import { personalDataIn } from './operator-texts';
 import { Refused } from './orders';
 import { orderAcceptance } from './reconcile-accept';
 import { printBreak, printBreaks, printCorrections, printResult } from './reconcile-report';
@@ -133,6 +134,8 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const personal = personalDataIn(values);
+  if (personal) throw new Refused(personal);
   const day = values.date === undefined ? undefined : dayOf(values.date);
   useLocalEnvironment();
   const config = loadConfig();

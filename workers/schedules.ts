@@ -1,7 +1,11 @@
-/** `npm run schedules`: the batches as Temporal Schedules (spec §8). Safe to repeat: an existing one is brought up to date. */
+/**
+ * `npm run schedules`: the batches as Temporal Schedules (spec §8), and the search attributes of deals where they are missing. Safe to
+ * repeat: an existing Schedule is brought up to date.
+ */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { ConfigError, loadConfig } from '../infra/config';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
 
 interface Steps {
   readonly start: number;
@@ -16,7 +20,7 @@ interface Batch {
   /** Hours and minutes of the day, KST. */
   readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' | Steps };
   /** A run missed for longer than this is not caught up. */
-  readonly catchupWindow: '1 day' | '1 minute';
+  readonly catchupWindow: '1 day' | '1 hour' | '1 minute';
 }
 
 const BATCHES: readonly Batch[] = [
@@ -67,14 +71,14 @@ const BATCHES: readonly Batch[] = [
     workflowType: 'staleLockCleanupWorkflow',
     note: 'Frees what somebody who died left locked',
     calendar: { hour: '*', minute: 40 },
-    catchupWindow: '1 minute',
+    catchupWindow: '1 hour',
   },
   {
     id: 'invariant-check',
     workflowType: 'invariantCheckWorkflow',
     note: 'Looks at every invariant of money; a break is an operator task',
     calendar: { hour: '*', minute: 20 },
-    catchupWindow: '1 minute',
+    catchupWindow: '1 hour',
   },
 ];
 
@@ -111,6 +115,7 @@ export async function setSchedules(client: Client, taskQueue: string): Promise<s
 async function main(): Promise<void> {
   const config = loadConfig();
   const client = await openTemporal(config.temporal);
+  await ensureSearchAttributes(client);
   const ids = await setSchedules(client, config.temporal.taskQueue);
   process.stdout.write(`schedules set: ${ids.join(', ')}\n`);
   await client.connection.close();
@@ -118,7 +123,8 @@ async function main(): Promise<void> {
 
 if (require.main === module) {
   main().catch((error: Error) => {
-    process.stderr.write(`schedules: ${error instanceof ConfigError ? error.message : error.stack}\n`);
+    const plain = error instanceof ConfigError || error instanceof SearchAttributesMissing;
+    process.stderr.write(`schedules: ${plain ? error.message : error.stack}\n`);
     process.exit(1);
   });
 }

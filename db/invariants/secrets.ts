@@ -1,4 +1,5 @@
 /** I13, as far as columns show it: secrets are encrypted, and nothing that people read holds a card number, a phone or an address. */
+import { PERSONAL_DATA } from '../../workflows/domain/personal-data';
 import type { Invariant } from './invariant';
 
 const ENVELOPE = String.raw`'^v1(\.[A-Za-z0-9_-]+){4}$'`;
@@ -21,9 +22,8 @@ const CARD_RUNS = String.raw`regexp_matches(regexp_replace(t.text, '(\d)[ -](\?=
 const LUHN = `(select sum(case when i % 2 = 0 then n else n * 2 - case when n > 4 then 9 else 0 end end) % 10
   from (select length(run) - i as i, substr(run, i, 1)::int as n from generate_series(1, length(run)) i) digits) = 0`;
 
-const PHONE = String.raw`'(\?<!\d)01[016789][ -]\?\d{3,4}[ -]\?\d{4}(\?!\d)'`;
-const EMAIL = String.raw`'[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}'`;
-const TOKEN = String.raw`'(eyJ[A-Za-z0-9_-]{10,}\.|bill_[A-Za-z0-9-]{8,}|whsec_)'`;
+/** What the doors refuse; knex would take a bare question mark for a value's place. */
+const PERSONAL = `'${PERSONAL_DATA.replaceAll('?', String.raw`\?`)}'`;
 
 export const SECRET_INVARIANTS: readonly Invariant[] = [
   {
@@ -75,6 +75,6 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
     breaks: `
       select distinct d.id as "dealId", d.deal_no as "dealNo", format('%s holds a phone number, an address or a token', t.place) as fact
       from (${TEXTS}) t left join deals d on d.id = t.deal_id
-      where t.text ~ ${PHONE} or t.text ~ ${EMAIL} or t.text ~ ${TOKEN}`,
+      where t.text ~ ${PERSONAL}`,
   },
 ];

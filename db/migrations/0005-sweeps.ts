@@ -12,10 +12,13 @@ create index transfer_jobs_open on transfer_jobs (deal_id) where status in ('PEN
 `;
 
 const FLOAT = `
--- One row: the last look at the float. unreadable_since is null while the bank answers.
+-- One row: the last look at the float. unreadable_since is null while the bank answers. promised: the principal of all charges ever
+-- begun, less what was declined; promised_before: as it was when in_flight was summed up. So what was charged since is their difference.
 create table float_watch (
   id int primary key default 1 check (id = 1), balance int8, in_flight int8, read_at timestamptz, unreadable_since timestamptz,
+  promised int8 not null default 0, promised_before int8 not null default 0,
   version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz);
+insert into float_watch default values;
 `;
 
 export async function up(knex: Knex): Promise<void> {

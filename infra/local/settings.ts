@@ -68,24 +68,30 @@ export const filesIn = (dataDir: string) => ({
   log: (name: string) => join(dataDir, 'logs', `${name}.log`),
 });
 
+/** The sandboxes, each with the variable that names a provider elsewhere. */
+const SANDBOXES = { softpayment: 'SOFTPAYMENT_URL', bank: 'BANK_URL', notices: 'ALIGO_URL' } as const;
+export type SandboxName = keyof typeof SANDBOXES;
+/** Every variable that names a part which runs elsewhere. */
+export const ELSEWHERE = ['DATABASE_URL', 'REDIS_URL', 'TEMPORAL_ADDRESS', ...Object.values(SANDBOXES)] as const;
+
 /** Which parts are ours to start: a variable that is set names a part that runs elsewhere. */
 export function partsToStart(env: Environment) {
   return {
     postgres: env.DATABASE_URL === undefined,
     redis: env.REDIS_URL === undefined,
     temporal: env.TEMPORAL_ADDRESS === undefined,
-    sandbox: ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL'].some((name) => env[name] === undefined),
+    sandboxes: (Object.keys(SANDBOXES) as SandboxName[]).filter((name) => env[SANDBOXES[name]] === undefined),
   };
 }
 
 /** Throws one message that names every port that is taken and the variable that moves it. */
 export async function requireFreePorts(settings: Settings, env: Environment): Promise<void> {
-  const { api, temporal, temporalUi, softpayment, bank, notices } = settings.places;
+  const { api, temporal, temporalUi } = settings.places;
   const starts = partsToStart(env);
   const needed = [
     api,
     ...(starts.temporal ? [temporal, temporalUi] : []),
-    ...(starts.sandbox ? [softpayment, bank, notices] : []),
+    ...starts.sandboxes.map((name) => settings.places[name]),
   ];
   const problems: string[] = [];
   for (const place of needed) {

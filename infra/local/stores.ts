@@ -3,7 +3,7 @@ import type { StoreAddresses } from './environment';
 import { freePort } from './ports';
 import { startPostgres } from './postgres';
 import { startRedis } from './redis';
-import { filesIn } from './settings';
+import { ELSEWHERE, filesIn } from './settings';
 import type { Start } from './start';
 import { startTemporal } from './temporal';
 
@@ -17,7 +17,7 @@ export async function startStores(start: Start, postgresPassword: string): Promi
     start.given.REDIS_URL ?? startCache(start),
     start.given.TEMPORAL_ADDRESS ?? startEngine(start),
   ]);
-  for (const variable of ['DATABASE_URL', 'REDIS_URL', 'TEMPORAL_ADDRESS']) {
+  for (const variable of ELSEWHERE) {
     if (start.given[variable] !== undefined) start.say(`${variable} is set: nothing is started in its place`);
   }
   return typeof temporal === 'string'

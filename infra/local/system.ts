@@ -8,7 +8,7 @@ import { taskQueuesOf } from '../temporal';
 import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
 import { localSecrets } from './secrets';
 import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';
-import { filesIn, partsToStart } from './settings';
+import { filesIn, partsToStart, type SandboxName } from './settings';
 import type { Start } from './start';
 import { startStores } from './stores';
 
@@ -41,7 +41,8 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
     logFile: files.log(name.toLowerCase()),
     onSpawn: start.roster.add,
   });
-  if (partsToStart(given).sandbox) await startSandbox(start, command('Sandbox', 'infra/sandbox/main.ts'));
+  const { sandboxes } = partsToStart(given);
+  if (sandboxes.length > 0) await startSandboxes(start, sandboxes, command('Sandbox', 'infra/sandbox/main.ts'));
   await runToEnd('db/migrate.ts', environment);
   say('database migrated');
   await runToEnd('workers/schedules.ts', environment);
@@ -60,14 +61,19 @@ function nodeCommand(script: string): { command: string; args: string[]; cwd: st
   return { command: process.execPath, args: ['--import', require.resolve('tsx'), script], cwd: PROJECT };
 }
 
-async function startSandbox({ settings, supervisor, say }: Start, command: ServerCommand): Promise<void> {
-  const sandbox = await spawnServer(command);
-  const { softpayment, bank, notices } = settings.places;
-  for (const { port } of [softpayment, bank, notices]) {
+/** One process with those that no variable names. */
+async function startSandboxes(
+  { settings, supervisor, say }: Start,
+  names: readonly SandboxName[],
+  command: ServerCommand,
+): Promise<void> {
+  const sandbox = await spawnServer({ ...command, args: [...command.args, '--only', names.join(',')] });
+  const places = names.map((name) => settings.places[name]);
+  for (const { port } of places) {
     await waitUntilReady(sandbox, () => requireOk(`http://127.0.0.1:${port}/health`), 30_000);
   }
   supervisor.watch(sandbox);
-  say(`sandboxes ready: Softpayment :${softpayment.port}, bank :${bank.port}, notices :${notices.port}`);
+  say(`ready: ${places.map(({ name, port }) => `${name} :${port}`).join(', ')}`);
 }
 
 /** Runs one of the production steps. Throws with what it printed when it fails. */

@@ -1,20 +1,16 @@
 import { startBank } from './bank';
 import { startNotices } from './notices';
 import type { RunningSandbox, SandboxOptions } from './sandbox';
-import { BadSetting, HELP, readSettings, type Settings } from './settings';
+import { BadSetting, HELP, readSettings, type Service } from './settings';
 import { startSoftpayment } from './softpayment';
 
-const SERVICES: readonly [
-  keyof Settings,
-  label: string,
-  start: (options: SandboxOptions) => Promise<RunningSandbox>,
-][] = [
+const SERVICES: readonly [Service, label: string, start: (options: SandboxOptions) => Promise<RunningSandbox>][] = [
   ['softpayment', 'Softpayment', startSoftpayment],
   ['bank', 'bank', startBank],
   ['notices', 'notices', startNotices],
 ];
 
-/** Starts the three sandboxes and runs until SIGINT or SIGTERM. */
+/** Starts the sandboxes and runs until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const running: RunningSandbox[] = [];
   const closeAll = () => Promise.all(running.splice(0).map((sandbox) => sandbox.close()));
@@ -24,16 +20,16 @@ async function main(): Promise<void> {
       process.stdout.write(HELP);
       return;
     }
+    const ready: string[] = [];
     for (const [name, label, start] of SERVICES) {
-      const sandbox = await start(settings[name]).catch((error) =>
-        Promise.reject(explain(error, name, label, settings)),
-      );
+      const options = settings[name];
+      if (!options) continue;
+      const sandbox = await start(options).catch((error) => Promise.reject(explain(error, name, label, options)));
       running.push(sandbox);
+      ready.push(`${label} sandbox ready: ${sandbox.url}\n`);
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, closeAll);
-    SERVICES.forEach(([, label], index) => {
-      process.stdout.write(`${label} sandbox ready: ${running[index]?.url}\n`);
-    });
+    process.stdout.write(ready.join(''));
   } catch (error) {
     await closeAll();
     process.stderr.write(`${error instanceof BadSetting ? error.message : (error as Error).stack}\n`);
@@ -41,9 +37,8 @@ async function main(): Promise<void> {
   }
 }
 
-function explain(error: NodeJS.ErrnoException, name: keyof Settings, label: string, settings: Settings): Error {
+function explain(error: NodeJS.ErrnoException, name: Service, label: string, { host, port }: SandboxOptions): Error {
   if (error.code !== 'EADDRINUSE') return error;
-  const { host, port } = settings[name];
   const ways = `set ${name.toUpperCase()}_PORT or --${name}-port`;
   return new BadSetting(`${label} sandbox: port ${port} on ${host} is in use; ${ways}`);
 }

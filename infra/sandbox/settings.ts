@@ -4,6 +4,7 @@ import type { WebhookTarget } from './webhooks';
 
 export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the notice services, on this machine.
 
+  --only softpayment,bank,notices        starts these only; default all three
   --softpayment-port, SOFTPAYMENT_PORT   4010
   --bank-port, BANK_PORT                 4020
   --notices-port, NOTICES_PORT           4030
@@ -21,38 +22,52 @@ Contract, magic values and faults: infra/sandbox/README.md
 /** A setting that cannot be used; the message is for the person who made it. */
 export class BadSetting extends Error {}
 
-export type Settings = { softpayment: SandboxOptions; bank: SandboxOptions; notices: SandboxOptions };
+const SERVICES = ['softpayment', 'bank', 'notices'] as const;
+export type Service = (typeof SERVICES)[number];
+/** The options of the services that are to start. */
+export type Settings = Partial<Record<Service, SandboxOptions>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the command line and the environment (spec §13); the command line wins.
- * @returns the options of the three, or `help`
+ * @returns the options of those that are to start, or `help`
  * @throws BadSetting
  */
 export function readSettings(args: readonly string[], env: Environment): Settings | 'help' {
   const flags = readFlags(args);
   if (flags.help) return 'help';
   const shared = { host: flags.host ?? (env.SANDBOX_HOST || '127.0.0.1'), dataDir: env.SANDBOX_DATA_DIR || undefined };
-  return {
-    softpayment: {
+  const read: Record<Service, () => SandboxOptions> = {
+    softpayment: () => ({
       ...shared,
       port: portOf(flags['softpayment-port'] ?? env.SOFTPAYMENT_PORT, 4010, 'SOFTPAYMENT_PORT'),
       apiKey: env.SOFTPAYMENT_API_KEY || undefined,
       webhook: targetOf(env, 'softpayment', 'SOFTPAYMENT_WEBHOOK_SECRETS'),
-    },
-    bank: {
+    }),
+    bank: () => ({
       ...shared,
       port: portOf(flags['bank-port'] ?? env.BANK_PORT, 4020, 'BANK_PORT'),
       apiKey: env.BANK_API_KEY || undefined,
       webhook: targetOf(env, 'bank', 'BANK_WEBHOOK_SECRETS'),
-    },
-    notices: { ...shared, port: portOf(flags['notices-port'] ?? env.NOTICES_PORT, 4030, 'NOTICES_PORT') },
+    }),
+    notices: () => ({ ...shared, port: portOf(flags['notices-port'] ?? env.NOTICES_PORT, 4030, 'NOTICES_PORT') }),
   };
+  return Object.fromEntries(servicesOf(flags.only).map((name) => [name, read[name]()]));
+}
+
+function servicesOf(only: string | undefined): readonly Service[] {
+  if (only === undefined) return SERVICES;
+  const wanted = only.split(',').map((name) => name.trim());
+  const unknown = wanted.find((name) => !SERVICES.some((known) => known === name));
+  if (unknown !== undefined)
+    throw new BadSetting(`--only: there is no sandbox "${unknown}"; name some of ${SERVICES.join(',')}`);
+  return SERVICES.filter((name) => wanted.includes(name));
 }
 
 function readFlags(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const options = {
+    only: text,
     'softpayment-port': text,
     'bank-port': text,
     'notices-port': text,

@@ -92,15 +92,33 @@ describe('npm run check', () => {
     expect(pg.out).toMatch(/1 law could not be checked/);
   });
 
-  test('without its database, or its variables, it says so and exits with 2', async () => {
+  test('the database alone is enough, and the engine where it can be reached; a break then is still exit code 1', async () => {
+    const { DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, PLIC_TASK_QUEUE } = house.env;
+    const nothing = Object.fromEntries(Object.keys(house.env).map((name) => [name, undefined]));
+    const engine = { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, PLIC_TASK_QUEUE };
+    const [all, rows] = await Promise.all([
+      check([], { ...nothing, DATABASE_URL, ...engine }),
+      check([], { ...nothing, DATABASE_URL, TEMPORAL_ADDRESS: nowhere }),
+    ]);
+    expect([all.code, all.err, rows.code, rows.err]).toEqual([0, '', 2, '']);
+    expect(all.out).toMatch(/^ok +I9 +engine-equals-database +[1-9]/m);
+    expect(rows.out).toMatch(/^0 breaks of \d+ laws, 1 law could not be checked\n$/m);
+    const mend = await damage(deals.completed);
+    const broken = await check([], { ...nothing, DATABASE_URL, TEMPORAL_ADDRESS: nowhere });
+    await mend();
+    expect(broken.code).toBe(1);
+    expect(broken.out).toMatch(/^1 break of \d+ laws, 1 law could not be checked\n$/m);
+  });
+
+  test('without its database, or the variables of what it is to compare, it says so and exits with 2', async () => {
     const [database, variables] = await Promise.all([
       check([], { DATABASE_URL: `postgres://plic@${nowhere}/plic` }),
-      check([], { REDIS_URL: undefined, JWT_SECRET: undefined }),
+      check(['--journals'], { SOFTPAYMENT_URL: undefined, BANK_API_KEY: undefined, JWT_SECRET: undefined }),
     ]);
     expect([database.code, database.out]).toEqual([2, '']);
     expect(database.err).toMatch(/^check: PostgreSQL does not answer \(ECONNREFUSED\)\n$/);
     expect([variables.code, variables.out]).toEqual([2, '']);
-    expect(variables.err).toMatch(/REDIS_URL[\s\S]*JWT_SECRET/);
+    expect(variables.err).toMatch(/^ {2}- SOFTPAYMENT_URL: missing\n {2}- BANK_API_KEY: missing\nSet /m);
   });
 
   test('it explains itself, and refuses what it does not know', async () => {

@@ -59,10 +59,21 @@ test.each([
   ['half of a pair', { purpose: 'rent\ud800' }],
   ['nothing that can be seen', { purpose: '\u200b' }],
   ['an id that is none', { recipientId: 'x' }],
+  ['a phone number', { purpose: '월세 010-1234-5678' }],
+  ['an e-mail address', { purpose: 'kim@example.com' }],
   ['a missing field', { purpose: undefined }],
 ])('%s is refused, with the path of what is wrong', async (_name, more) => {
   const body = await expectProblem(() => payer.post('/v1/deals', deal(more)), 422, 'invalid-request');
   expect(body.errors).toEqual([{ path: expect.any(String), message: expect.any(String) }]);
+});
+
+test('a purpose with somebody’s number is refused in the payer’s language, with the way out', async () => {
+  const ask = (language: string) =>
+    payer.post('/v1/deals', deal({ purpose: '010-1234-5678' }), undefined, { 'accept-language': language });
+  const [ko, en] = [(await ask('ko')).body, (await ask('en')).body];
+  expect(ko.errors).toEqual([{ path: 'purpose', message: expect.stringContaining('전화번호') }]);
+  expect(en.errors).toEqual([{ path: 'purpose', message: expect.stringContaining('leave it out') }]);
+  expect(JSON.stringify([ko, en])).not.toContain('5678');
 });
 
 test('an own __proto__ field is unknown like any other', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lockDeal, noteUnknown, recordWaiting, setWaiting } from '../../db/deals';
+import { lockDeal, noteUnknown, moveDeal as recordEdge, recordWaiting, setWaiting } from '../../db/deals';
 import { expireQuotes, raiseOverdue } from '../../db/sweeps';
 import type { DealId } from '../../workflows/domain/ids';
 import { type TestDatabase, testDatabase } from '../support/database';
@@ -78,20 +78,39 @@ test('a note that had to wait for the result of its leg does not overwrite what 
   expect(await reasonOf(id)).toBeNull();
 });
 
+async function charged(hoursAgo: number): Promise<DealId> {
+  const id = (await insertDeal(database.db, person)) as DealId;
+  const decided = new Date(NOW.getTime() - hoursAgo * 3_600_000);
+  await insertPayment(database.db, person, id, { status: 'PAID', payment_key: randomUUID(), decided_at: decided });
+  await moveDeal(database.db, id, 'PAID');
+  return id;
+}
+const begun = { to: 'TRANSFERRING', actor: 'system', cause: 'test' } as const;
+
 test('a deal that has not ended a day after its charge is a task for people, once; a younger one, or one told of, is not', async () => {
-  const charged = async (hoursAgo: number) => {
-    const id = await insertDeal(database.db, person);
-    const decided = new Date(NOW.getTime() - hoursAgo * 3_600_000);
-    await insertPayment(database.db, person, id, { status: 'PAID', payment_key: randomUUID(), decided_at: decided });
-    await moveDeal(database.db, id, 'PAID');
-    return id;
-  };
   const [old, young, told] = [await charged(25), await charged(23), await charged(25)];
   await database.db('operator_tasks').insert({ deal_id: told, severity: 'task', reason: 'operator-needed' });
   for (let i = 0; i < 2; i++) await raiseOverdue(database.db, NOW);
   expect(await tasksOf(old)).toMatchObject([{ severity: 'task', reason: 'overdue' }]);
   expect(await tasksOf(young)).toEqual([]);
   expect(await tasksOf(told)).toHaveLength(1);
+});
+
+test('what people were told of a late deal ends when it moves, although it waited for nothing', async () => {
+  const id = await charged(25);
+  await raiseOverdue(database.db, NOW);
+  expect(await tasksOf(id)).toMatchObject([{ reason: 'overdue', closed_at: null }]);
+  await database.db.transaction(async (trx) => recordEdge(trx, await lockDeal(trx, id), begun, NOW));
+  expect(await tasksOf(id)).toMatchObject([{ reason: 'overdue', closed_at: expect.any(Date) }]);
+});
+
+test('nobody is told that a deal is late while it is being moved', async () => {
+  const id = await charged(25);
+  await database.db.transaction(async (trx) => {
+    await recordEdge(trx, await lockDeal(trx, id), begun, NOW);
+    await raiseOverdue(database.db, NOW);
+  });
+  expect(await tasksOf(id)).toEqual([]);
 });
 
 test('a quote that expires unconfirmed takes with it what operators were told of its charge', async () => {

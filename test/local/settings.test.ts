@@ -19,6 +19,8 @@ const secrets = {
   ALIGO_API_KEY: 'local',
 };
 
+const ALL = ['softpayment', 'bank', 'notices'];
+
 test('without variables the addresses are the documented ones', () => {
   const { places } = readSettings({});
   expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 4010, 4020, 4030]);
@@ -48,7 +50,7 @@ test('two parts on one port are refused', async () => {
 
 test('a part whose address is set is not started, and the address reaches the processes', () => {
   const given = { DATABASE_URL: 'postgres://elsewhere', TEMPORAL_ADDRESS: 'elsewhere:7233', JWT_SECRET: 'given' };
-  expect(partsToStart(given)).toEqual({ postgres: false, redis: true, temporal: false, sandbox: true });
+  expect(partsToStart(given)).toEqual({ postgres: false, redis: true, temporal: false, sandboxes: ALL });
   const environment = localEnvironment(readSettings({}), given, secrets, stores);
   expect(environment).toMatchObject({
     DATABASE_URL: 'postgres://elsewhere',
@@ -58,10 +60,25 @@ test('a part whose address is set is not started, and the address reaches the pr
   expect(environment).not.toHaveProperty('POSTGRES_PASSWORD');
 });
 
-test('the sandboxes run unless all three providers are elsewhere', () => {
-  const two = { SOFTPAYMENT_URL: 'http://a', BANK_URL: 'http://b' };
-  expect(partsToStart(two).sandbox).toBe(true);
-  expect(partsToStart({ ...two, ALIGO_URL: 'http://c' }).sandbox).toBe(false);
+test('each sandbox runs unless its own provider is elsewhere, and its port is needed only then', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const taken = `${(server.address() as { port: number }).port}`;
+  const names = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'NOTICES_PORT'];
+  const free = Object.fromEntries(await Promise.all(names.map(async (name) => [name, `${await freePort()}`])));
+  const elsewhere = { ...free, SOFTPAYMENT_URL: 'http://a', SOFTPAYMENT_PORT: taken, BANK_PORT: taken };
+  try {
+    expect(partsToStart(elsewhere).sandboxes).toEqual(['bank', 'notices']);
+    await expect(requireFreePorts(readSettings(elsewhere), elsewhere)).rejects.toThrow(
+      `port ${taken} for the bank sandbox is in use: free it, or choose another with BANK_PORT=<port>`,
+    );
+    const both = { ...elsewhere, BANK_URL: 'http://b' };
+    expect(partsToStart(both).sandboxes).toEqual(['notices']);
+    await requireFreePorts(readSettings(both), both);
+    expect(partsToStart({ ...both, ALIGO_URL: 'http://c' }).sandboxes).toEqual([]);
+  } finally {
+    server.close();
+  }
 });
 
 test('the local system refuses to pose as production, and a port that is none is refused', () => {

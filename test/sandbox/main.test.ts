@@ -33,6 +33,15 @@ test('starts the three, says where, and stops at SIGTERM', async () => {
   );
 }, 30_000);
 
+test('starts only those that it is told to', async () => {
+  const { child, ready, end } = run(['--only', 'notices,bank', '--softpayment-port', 'none']);
+  await ready;
+  child.kill('SIGTERM');
+  const { code, output } = await end;
+  expect(code).toBe(0);
+  expect(output).toMatch(/^bank sandbox ready: http.*\nnotices sandbox ready: http.*\n$/);
+}, 30_000);
+
 test('a port in use is one message and exit 1', async () => {
   const bank = await startBank();
   const { code, output } = await run(['--bank-port', String(bank.port)]).end;
@@ -64,6 +73,8 @@ test('settings: the command line wins, the first secret signs, the URL is the AP
 
 test.each([
   [['--nonsense'], {}, 'nonsense'],
+  [['--only', 'bank,pg'], {}, '--only: there is no sandbox "pg"; name some of softpayment,bank,notices'],
+  [['--only', ''], {}, '--only: there is no sandbox ""'],
   [[], { BANK_PORT: 'x' }, 'BANK_PORT is not a port number'],
   [[], { SANDBOX_WEBHOOK_URL: 'here' }, 'SANDBOX_WEBHOOK_URL is not a URL'],
   [[], { SANDBOX_WEBHOOK_URL: 'http://a' }, 'SOFTPAYMENT_WEBHOOK_SECRETS must be whsec_'],

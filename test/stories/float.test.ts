@@ -1,13 +1,15 @@
 import { floatActivities } from '../../activities/float';
 import { createBank } from '../../activities/providers/bank';
-import { principalInFlight } from '../../db/float';
+import { sumInFlight } from '../../db/float';
 import { liftStop, openStops, stopLeg } from '../../db/stop-switches';
 import { createLog } from '../../infra/log';
+import { won } from '../../workflows/domain/money';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
 import { runBatch } from '../support/operator';
+import { cardEnding } from '../support/payer';
 import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal, REVIEWED, waitingDeal } from '../support/story';
+import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
 
 const HEADROOM = 20_000_000;
 const MINUTE_MS = 60_000;
@@ -38,7 +40,7 @@ async function setBalance(balance: number): Promise<void> {
 const watch = () => runBatch(house, 'floatWatchWorkflow');
 const stops = async () => (await openStops(house.db)).map(({ leg, source }) => `${leg} by ${source}`);
 const alarms = () => house.db('operator_tasks').whereNull('deal_id').whereNull('closed_at').pluck('reason');
-const inFlight = () => principalInFlight(house.db);
+const inFlight = async () => (await sumInFlight(house.db)).principal;
 const becomes = (amount: number) => poll(inFlight, (now) => now === amount, { what: `${amount} won are in flight` });
 
 test('charges stop, with an alarm, before the float cannot cover what is in flight, and go on when it is ample', async () => {
@@ -112,6 +114,61 @@ test('a failed transfer stays in flight until its refund begins, and a cancelled
   expect(await inFlight()).toBe(start);
   await answer();
   await cancelled.payer.waitForStatus(cancelled.id, 'CANCELLED');
+});
+
+/** A look at a float that covers so many deals of 100,000 won more, and not a won beyond them. */
+async function lookAtRoomFor(deals: number): Promise<void> {
+  await setBalance((await inFlight()) + deals * 100_000);
+  const { db, config } = house;
+  const client = createBank({ ...config.bank, timeoutMs: 10_000 });
+  const parts = { db, bank: client, headroom: won(0), clock: () => new Date(), log: createLog('test', 'silent') };
+  expect(await floatActivities(parts).watchFloat()).toBe('ample');
+}
+
+const confirm = async ({ payer, id, cardId }: Story) => {
+  const { status, body } = await payer.confirm(id, cardId);
+  return status === 200 ? 'charged' : body.code;
+};
+
+test('however many confirm at once, no more is charged than the float covers; then charges are stopped, with an alarm', async () => {
+  const stories = await Promise.all(Array.from({ length: 20 }, () => prepareDeal(house)));
+  await lookAtRoomFor(5);
+  const answers = await Promise.all(stories.map(confirm));
+  expect(answers.filter((answer) => answer === 'charged')).toHaveLength(5);
+  expect(answers.filter((answer) => answer === 'charges-stopped')).toHaveLength(15);
+  expect([await stops(), await alarms()]).toEqual([['charge by float'], ['float-low']]);
+  const orders = stories.map(({ dealNo }) => dealNo);
+  const effects = (await house.sandboxes.softpayment.journal()).filter(({ effect }) => effect === 'charged');
+  expect(effects.filter(({ orderId }) => orders.includes(String(orderId).split('-')[0] as string))).toHaveLength(5);
+  await Promise.all(
+    stories.filter((_, n) => answers[n] === 'charged').map(({ payer, id }) => payer.waitForStatus(id, 'COMPLETED')),
+  );
+  await setBalance(10_000_000_000);
+  expect(await watch()).toBe('ample');
+  const refused = stories.find((_, n) => answers[n] !== 'charged') as Story;
+  expect(await confirm(refused)).toBe('charged');
+  await refused.payer.waitForStatus(refused.id, 'COMPLETED');
+});
+
+test('what was charged since the last look counts, although it has been paid out since', async () => {
+  const [first, second] = [await prepareDeal(house), await prepareDeal(house)];
+  await lookAtRoomFor(1);
+  expect(await confirm(first)).toBe('charged');
+  await first.payer.waitForStatus(first.id, 'COMPLETED');
+  expect(await confirm(second)).toBe('charges-stopped');
+});
+
+test('a declined charge leaves its part of the float to the next one', async () => {
+  const { payer, id, cardId } = await prepareDeal(house, { card: '0101' });
+  await lookAtRoomFor(1);
+  expect((await payer.confirm(id, cardId)).status).toBe(402);
+  expect((await payer.confirm(id, await payer.registerCard(cardEnding('1234')))).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+});
+
+test('before a balance was ever read charges are taken', async () => {
+  await house.db('float_watch').update({ balance: null, in_flight: null, read_at: null });
+  expect(await confirm(await prepareDeal(house, { principal: REVIEWED }))).toBe('charged');
 });
 
 test('a balance that cannot be read is an alarm after ten minutes, and stops no charge', async () => {

@@ -1,0 +1,75 @@
+/** What `npm run schedules` leaves in a Temporal that has never heard of PLIC. */
+import { randomUUID } from 'node:crypto';
+import type { Client, Connection } from '@temporalio/client';
+import { google } from '@temporalio/proto';
+import { openTemporal } from '../../infra/temporal';
+import { SCHEDULE_IDS, setSchedules } from '../../workers/schedules';
+import { ensureSearchAttributes, SearchAttributesMissing } from '../../workers/search-attributes';
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
+import { poll } from '../support/poll';
+import { testStack } from '../support/stack';
+
+let client: Client;
+beforeAll(async () => {
+  client = await bareNamespace();
+});
+afterAll(async () => {
+  await Promise.all(SCHEDULE_IDS.map((id) => client.schedule.getHandle(id).delete()));
+  await client.connection.close();
+});
+
+/** A namespace of its own, with no search attribute of ours. */
+async function bareNamespace(): Promise<Client> {
+  const namespace = `bare-${randomUUID()}`;
+  const bare = await openTemporal({ address: testStack().temporalAddress, namespace, taskQueue: 'plic' });
+  const workflowExecutionRetentionPeriod = google.protobuf.Duration.fromObject({ seconds: 86_400 });
+  await bare.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  const asked = () =>
+    bare.workflow.count().then(
+      () => true,
+      () => false,
+    );
+  await poll(asked, (known) => known, { what: 'the namespace is known' });
+  return bare;
+}
+
+test('the search attributes of deals are registered where they are missing; a second time changes nothing', async () => {
+  const names = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);
+  const query = names.map((name) => `${name} = 'x'`).join(' AND ');
+  await expect(client.workflow.count(query)).rejects.toThrow();
+  await ensureSearchAttributes(client);
+  expect((await client.workflow.count(query)).count).toBe(0);
+  await ensureSearchAttributes(client);
+});
+
+test('a Temporal that takes no more of them says so, with the command that makes them', async () => {
+  const full = await bareNamespace();
+  const { namespace } = full.options;
+  const KEYWORD = 2;
+  const searchAttributes = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`Other${n}`, KEYWORD]));
+  await (full.connection as Connection).operatorService.addSearchAttributes({ namespace, searchAttributes });
+  const refusal = ensureSearchAttributes(full);
+  await expect(refusal).rejects.toThrow(SearchAttributesMissing);
+  await expect(refusal).rejects.toThrow(
+    `temporal operator search-attribute create --namespace ${namespace} --name DealStatus --type Keyword`,
+  );
+  await full.connection.close();
+});
+
+test('a run of an hour or a day that was missed is caught up, one of a minute is not', async () => {
+  await setSchedules(client, 'plic');
+  const windows = await Promise.all(
+    SCHEDULE_IDS.map(async (id) => [id, (await client.schedule.getHandle(id).describe()).policies.catchupWindow]),
+  );
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+  expect(Object.fromEntries(windows)).toEqual({
+    'transfer-retry': day,
+    'transfer-reconcile': day,
+    'minute-sweep': minute,
+    'orphan-sweep': minute,
+    'batch-watch': minute,
+    'float-watch': minute,
+    'stale-lock-cleanup': hour,
+    'invariant-check': hour,
+  });
+});
