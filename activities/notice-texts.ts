@@ -1,4 +1,4 @@
-/** What a notice says. Only a code's text may hold six digits in a row: amounts are written with commas. */
+/** What a notice says. A code is the only run of six digits in its text, so that people and phones find it (spec §13). */
 
 /** `2026-12-02` as `12월 2일`. */
 const dayOf = (day: unknown): string => {

@@ -1,7 +1,8 @@
 /** The API process: connects to what it runs on, listens, and drains on SIGTERM. */
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Db, openDb } from '../db/connection';
+import { openDb } from '../db/connection';
+import { NotMigrated, requireMigrated } from '../db/migrations';
 import { type Config, ConfigError, loadConfig } from '../infra/config';
 import { createDealEngine } from '../infra/deal-engine';
 import { openKeyFile } from '../infra/keys';
@@ -38,8 +39,10 @@ async function waitFor<T>(name: string, where: string, log: Log, open: () => Pro
     try {
       return await open();
     } catch (error) {
-      const reason = (error as { code?: string }).code ?? (error as Error).name;
-      if (Date.now() > until) throw new StartError(`${name} at ${where} does not answer (${reason})`);
+      const lacking = error instanceof NotMigrated;
+      const reason = lacking ? error.message : ((error as { code?: string }).code ?? (error as Error).name);
+      if (Date.now() > until)
+        throw new StartError(lacking ? reason : `${name} at ${where} does not answer (${reason})`);
       if (attempt % 5 === 1) log.warn({ dependency: name, where, reason }, `waiting for ${name}`);
       await sleep(RETRY_MS);
     }
@@ -48,15 +51,10 @@ async function waitFor<T>(name: string, where: string, log: Log, open: () => Pro
 
 const hostOf = (url: string): string => new URL(url).host;
 
-async function requireSchema(db: Db): Promise<void> {
-  const { rows } = await db.raw(`select to_regclass('pg_webhook_events') as found`);
-  if (!rows[0]?.found) throw new StartError('the database has no tables yet: run "npm run migrate" first');
-}
-
 async function openDependencies(config: Config, log: Log) {
   const db = openDb({ databaseUrl: config.databaseUrl });
   await waitFor('PostgreSQL', hostOf(config.databaseUrl), log, () => db.raw('select 1'));
-  await requireSchema(db);
+  await waitFor('migrations', hostOf(config.databaseUrl), log, () => requireMigrated(db));
   const trouble = (error: Error) => log.warn({ reason: (error as { code?: string }).code ?? error.name }, 'redis');
   const redis = await waitFor('Redis', hostOf(config.redisUrl), log, () => openRedis(config.redisUrl, trouble));
   const temporal = await waitFor('Temporal', config.temporal.address, log, () => openTemporal(config.temporal));

@@ -24,12 +24,17 @@ const source: Knex.MigrationSource<string> = {
   },
 };
 
-/** Throws, naming them, when migrations of this code have not been applied yet. */
+/** Migrations of this code have not been applied; the message names them and the way out. */
+export class NotMigrated extends Error {
+  override readonly name = 'NotMigrated';
+}
+
+/** Throws NotMigrated when migrations of this code have not been applied yet. */
 export async function requireMigrated(db: Knex): Promise<void> {
   const { rows } = await db.raw(`select to_regclass('knex_migrations') as found`);
   const applied: string[] = rows[0]?.found ? await db('knex_migrations').pluck('name') : [];
   const missing = Object.keys(MIGRATIONS).filter((name) => !applied.includes(name));
-  if (missing.length > 0) throw new Error(`the database lacks ${missing.join(', ')}: run "npm run migrate"`);
+  if (missing.length > 0) throw new NotMigrated(`the database lacks ${missing.join(', ')}: run "npm run migrate"`);
 }
 
 /** Brings the schema up to date; safe to run twice and from several processes at once. Answers with what was applied. */

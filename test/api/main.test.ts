@@ -1,9 +1,11 @@
 /** The API as a process: what a person at the terminal sees when it cannot start, and that it ends. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { migrate } from '../../db/migrations';
 import { freePort } from '../../infra/local/ports';
+import { testDatabase } from '../support/database';
 import { type Ground, prepareGround } from '../support/ground';
 import { callApi } from '../support/payer';
 import { poll } from '../support/poll';
@@ -16,19 +18,32 @@ beforeAll(async () => {
   port = await freePort();
   ground = await prepareGround(`http://127.0.0.1:${port}`);
 });
-afterAll(() => ground.clear());
+const children: ChildProcess[] = [];
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await ground.clear();
+});
 
 function startApi(env: Record<string, string>) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'api/main.ts'], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.push(child);
   let said = '';
+  let logged = '';
+  child.stdout.on('data', (chunk) => {
+    logged += chunk;
+  });
   child.stderr.on('data', (chunk) => {
     said += chunk;
   });
-  return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, said })) };
+  return {
+    child,
+    logged: () => logged,
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, said })),
+  };
 }
 
 test('a start without its variables names all of them in one message and ends with 1', async () => {
@@ -47,15 +62,39 @@ test('a port in use is one clear message and an end with 1', async () => {
   expect(said).toBe(`api: port ${port} on 127.0.0.1 is in use: stop what listens there, or set PORT\n`);
 });
 
+const isReady = () =>
+  callApi(ground.places.apiUrl, 'GET', '/health/ready').then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+const becomesReady = () => poll(isReady, Boolean, { what: 'the API is ready', deadlineMs: 30_000 });
+
+test('beside a database that lacks a migration it says what to do, and listens once that is done', async () => {
+  const database = await testDatabase('empty');
+  await migrate(database.db);
+  const last = await database.db('knex_migrations').orderBy('id', 'desc').first();
+  await database.db('knex_migrations').where({ id: last.id }).delete();
+  const { child, logged, ended } = startApi({
+    ...ground.env,
+    PORT: `${port}`,
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'warn',
+  });
+  const told = `the database lacks ${last.name}: run \\"npm run migrate\\"`;
+  await poll(async () => logged().includes(told), Boolean, {
+    what: 'it says which migration is missing',
+    deadlineMs: 30_000,
+  });
+  await database.db('knex_migrations').insert({ name: last.name, batch: last.batch, migration_time: new Date() });
+  await becomesReady();
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+  await database.drop();
+}, 60_000);
+
 test('SIGTERM ends the process with 0', async () => {
   const { child, ended } = startApi({ ...ground.env, PORT: `${port}` });
-  const { apiUrl } = ground.places;
-  const isReady = () =>
-    callApi(apiUrl, 'GET', '/health/ready').then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  await poll(isReady, Boolean, { what: 'the API is ready', deadlineMs: 30_000 });
+  await becomesReady();
   child.kill('SIGTERM');
   const startedAt = Date.now();
   expect((await ended).code).toBe(0);
