@@ -24,6 +24,7 @@ import { refundActivities } from '../activities/refunds';
 import { runWatchActivities } from '../activities/run-watch';
 import { screeningActivities } from '../activities/screening';
 import { staleLockActivities } from '../activities/stale-locks';
+import { transferNewsActivities } from '../activities/transfer-news';
 import { transferActivities } from '../activities/transfers';
 import { type Db, openDb } from '../db/connection';
 import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
@@ -82,6 +83,7 @@ export function createActivities({
     ...breakActivities({ db, log }),
     ...paymentActivities(money),
     ...transferActivities(money),
+    ...transferNewsActivities(money),
     ...refundActivities(money),
     ...feeRefundActivities(money),
     ...accountActivities({ db, keys, bank, clock }),

@@ -95,15 +95,10 @@ export function openDesk(input: messages.DealInput): Desk {
     desk.knocked = true;
   });
   setHandler(messages.providerNews, (news) => {
-    if (!desk.news.some((known) => isSameNews(known, news))) desk.news.push(news);
+    if (!desk.news.some((known) => messages.isSameNews(known, news))) desk.news.push(news);
   });
   setHandler(messages.dealView, () => viewOf(desk));
   return desk;
-}
-
-/** Whether both tell of the same attempt of the same leg. */
-export function isSameNews(a: messages.ProviderNews, b: messages.ProviderNews): boolean {
-  return a.leg === b.leg && (a.leg === 'refund' || b.leg === 'refund' || a.attempt === b.attempt);
 }
 
 function viewOf({ state, waiting, idle, cancelRequested }: Desk): messages.DealView {

@@ -93,6 +93,11 @@ export type ProviderNews =
   | { readonly leg: 'transfer'; readonly attempt: number }
   | { readonly leg: 'refund' };
 
+/** Whether both tell of the same attempt of the same leg. */
+export function isSameNews(a: ProviderNews, b: ProviderNews): boolean {
+  return a.leg === b.leg && (a.leg === 'refund' || b.leg === 'refund' || a.attempt === b.attempt);
+}
+
 /** What the workflow itself knows; the truth is in PostgreSQL. */
 export interface DealView {
   readonly state: DealState;

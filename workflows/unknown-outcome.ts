@@ -4,11 +4,11 @@
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { log } from '@temporalio/workflow';
-import { type Desk, isSameNews, waitFor } from './deal-desk';
+import { type Desk, waitFor } from './deal-desk';
 import type { WaitReason } from './domain/deal-state';
 import type { DealId } from './domain/ids';
 import { type DealPolicy, unknownWaitMs } from './domain/policy';
-import type { Leg, Ruling } from './messages';
+import { isSameNews, type Leg, type Ruling } from './messages';
 import { records } from './steps';
 
 const REASONS = { charge: 'charge-unknown', transfer: 'transfer-unknown', refund: 'refund-unknown' } as const;

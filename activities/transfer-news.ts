@@ -1,0 +1,77 @@
+/** News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything. */
+import type { Trx } from '../db/connection';
+import { type Deal, lockDeal, moveDeal, readDeal } from '../db/deals';
+import { closeTasks } from '../db/operator-tasks';
+import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
+import { refundsOf } from '../db/refunds';
+import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../db/transfers';
+import { closeWithTask } from './alarms';
+import type { MoneyActivities } from './index';
+import type { MoneyDeps } from './money-deps';
+import type { FindAnswer } from './providers/bank';
+import { bookReturn, completeDeal, decideTransfer } from './transfer-bookings';
+
+/** `recheckTransfer` over PostgreSQL and the bank. */
+export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<MoneyActivities, 'recheckTransfer'> {
+  return {
+    async recheckTransfer({ dealId, attempt }) {
+      const { dealNo } = await readDeal(db, dealId);
+      const transfer = await findTransfer(db, dealId, attempt);
+      if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
+      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsClock(db) };
+      const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
+      await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
+      await closeTasks(db, dealId, ['late-news-unanswered']);
+      return standingOf(await readDeal(db, dealId), await lastTransfer(db, dealId), attempt);
+    },
+  };
+}
+
+type BankWord = FindAnswer['kind'];
+
+/**
+ * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived after all
+ * completes it, and what fits neither is told to a person. While the bank itself does not know, the news stays open.
+ */
+async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: NewsKey, at: Date): Promise<void> {
+  const deal = await lockDeal(trx, dealId);
+  const transfer = await findTransfer(trx, dealId, news.attempt ?? 0);
+  if (transfer?.id !== id || answer === 'processing' || answer === 'not-found') return;
+  if (transfer.status === 'COMPLETED' && answer === 'returned') {
+    await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
+    await bookReturn(trx, deal, transfer, at);
+  } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
+    return closeWithTask(trx, dealId, news, 'transfer-contradicted');
+  } else if (transfer.status === 'FAILED' && answer !== 'failed') {
+    const stands = answer === 'done' && (await canStillComplete(trx, deal, transfer));
+    if (!stands) return closeWithTask(trx, dealId, news, 'paid-after-failure');
+    await completeLate(trx, deal, transfer, at);
+  }
+  await closeNews(trx, news);
+}
+
+/** No other attempt was made meanwhile, and no refund begun. */
+async function canStillComplete(trx: Trx, deal: Deal, { attempt }: Transfer): Promise<boolean> {
+  if (deal.status !== 'TRANSFERRING' && deal.status !== 'TRANSFER_FAILED') return false;
+  const last = await lastTransfer(trx, deal.id);
+  const refunds = await refundsOf(trx, deal.id);
+  return (
+    last?.attempt === attempt && refunds.every(({ principal, status }) => principal === 0 || status === 'REJECTED')
+  );
+}
+
+/** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */
+async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
+  const edge = { actor: 'system', cause: 'the bank paid it after all' } as const;
+  if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
+  await decideTransfer(trx, transfer, 'COMPLETED', '0000', at);
+  await completeDeal(trx, await lockDeal(trx, deal.id), transfer, edge.cause, at);
+}
+
+/** What the deal's workflow has to know of this attempt; the answer may be given again. */
+function standingOf(deal: Deal, last: Transfer | undefined, attempt: number): 'returned' | 'completed' | 'unchanged' {
+  if (last?.attempt !== attempt) return 'unchanged';
+  if (last.status === 'COMPLETED' && deal.status === 'COMPLETED') return 'completed';
+  const isOpen = deal.status === 'COMPLETED' || deal.status === 'TRANSFER_FAILED';
+  return last.status === 'RETURNED' && isOpen ? 'returned' : 'unchanged';
+}
