@@ -81,7 +81,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     thaw: () => signalGroup(current.pid, 'SIGCONT'),
     async replace() {
       const old = current;
-      process.kill(old.pid, 'SIGTERM');
+      signalGroup(old.pid, 'SIGTERM'); // one that has just died is replaced all the same
       return old.exited;
     },
     async stop() {
