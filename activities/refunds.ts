@@ -14,9 +14,10 @@ import { type Payment, paymentsOf } from '../db/payments';
 import { closeNews } from '../db/provider-news';
 import { addRefund, type NewRefund, refundsOf } from '../db/refunds';
 import { releaseDecision } from '../db/risk';
+import { mayHaveBeenPaid } from '../db/transfer-holds';
 import { businessDayAfter } from '../workflows/domain/business-calendar';
 import { type DealState, isTerminal } from '../workflows/domain/deal-state';
-import { type DealId, refundKeyOf } from '../workflows/domain/ids';
+import { refundKeyOf } from '../workflows/domain/ids';
 import { chargebackOffsetPostings, refundPostings } from '../workflows/domain/ledger';
 import { addWon, subtractWon } from '../workflows/domain/money';
 import { ProviderError } from './failures';
@@ -87,12 +88,6 @@ function toRefund(payments: readonly Payment[], lateAttempt?: number): Payment |
   return payments.find((p) => !p.late && p.paymentKey !== null);
 }
 
-/** The bank says that the recipient has the money of a transfer that was called failed, and no person has settled that yet. */
-async function isPaidAfterFailure(trx: Trx, dealId: DealId): Promise<boolean> {
-  const task = { deal_id: dealId, reason: 'paid-after-failure', closed_at: null };
-  return (await trx('operator_tasks').where(task).first('id')) !== undefined;
-}
-
 async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<Intent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = toRefund(await paymentsOf(trx, deal.id), request.lateAttempt);
@@ -101,7 +96,7 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     await closeTasks(trx, deal.id, ['late-refund-unknown']); // the one that told the workflow so may have died before
     return { ended: deal.status, attempt: payment.attempt };
   }
-  if (!payment.late && (await isPaidAfterFailure(trx, deal.id))) return { ended: 'held', attempt: payment.attempt };
+  if (!payment.late && (await mayHaveBeenPaid(trx, deal.id))) return { ended: 'held', attempt: payment.attempt };
   const dispute = await liveChargeback(trx, payment.id);
   if (dispute) return { ended: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt };
   const refunds = await refundsOf(trx, deal.id);

@@ -1,7 +1,7 @@
 /** News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything. */
 import type { Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../db/deals';
-import { closeTasks } from '../db/operator-tasks';
+import { closeTasks, raise } from '../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
 import { refundsOf } from '../db/refunds';
 import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../db/transfers';
@@ -20,39 +20,42 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
       if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
       const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsClock(db) };
       const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
-      await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
-      await closeTasks(db, dealId, ['late-news-unanswered']);
+      if (answer === 'processing' || answer === 'not-found') await raise(db, dealId, 'task', 'late-news-unanswered');
+      else await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
       return standingOf(await readDeal(db, dealId), await lastTransfer(db, dealId), attempt);
     },
   };
 }
 
-type BankWord = FindAnswer['kind'];
+type BankWord = Exclude<FindAnswer['kind'], 'processing' | 'not-found'>;
 
 /**
  * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived after all
- * completes it, and what fits neither is told to a person. While the bank itself does not know, the news stays open.
+ * completes it, and what fits neither is told to a person. The caller asks again while the bank itself does not know.
  */
 async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: NewsKey, at: Date): Promise<void> {
   const deal = await lockDeal(trx, dealId);
   const transfer = await findTransfer(trx, dealId, news.attempt ?? 0);
-  if (transfer?.id !== id || answer === 'processing' || answer === 'not-found') return;
+  if (transfer?.id !== id) return;
+  await closeTasks(trx, dealId, ['late-news-unanswered']);
   if (transfer.status === 'COMPLETED' && answer === 'returned') {
     await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
     await bookReturn(trx, deal, transfer, at);
   } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
     return closeWithTask(trx, dealId, news, 'transfer-contradicted');
-  } else if (transfer.status === 'FAILED' && answer !== 'failed') {
-    const stands = answer === 'done' && (await canStillComplete(trx, deal, transfer));
-    if (!stands) return closeWithTask(trx, dealId, news, 'paid-after-failure');
+  } else if (transfer.status === 'FAILED' && answer === 'done') {
+    if (!(await canStillComplete(trx, deal, transfer))) return closeWithTask(trx, dealId, news, 'paid-after-failure');
     await completeLate(trx, deal, transfer, at);
+  } else if (transfer.status === 'FAILED' && answer === 'returned') {
+    await closeTasks(trx, dealId, ['paid-after-failure']); // it paid, and the money is back: as if it had failed
   }
   await closeNews(trx, news);
 }
 
-/** No other attempt was made meanwhile, and no refund begun. */
-async function canStillComplete(trx: Trx, deal: Deal, { attempt }: Transfer): Promise<boolean> {
+/** No other attempt was made meanwhile, no other account named, and no refund begun. */
+async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: Transfer): Promise<boolean> {
   if (deal.status !== 'TRANSFERRING' && deal.status !== 'TRANSFER_FAILED') return false;
+  if (deal.recipientId !== recipientId) return false;
   const last = await lastTransfer(trx, deal.id);
   const refunds = await refundsOf(trx, deal.id);
   return (

@@ -91,7 +91,8 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (request.attempt !== (last?.attempt ?? 0) + 1)
     throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
-  if (await isHeldBack(trx, deal.id)) return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
+  if (await isHeldBack(trx, deal.id, request.attempt))
+    return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
   const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
   const opens = opensAt(recipient.bank_code, at);
   if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };

@@ -4,7 +4,8 @@ import { actOnEvents, readStored, type StoredEvent } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
-  readonly leg: 'charge' | 'transfer' | 'refund';
+  /** Absent: any. */
+  readonly leg?: 'charge' | 'transfer' | 'refund';
   /** The attempt it tells of; absent: any. */
   readonly attempt?: number;
   /** Only events of these types; absent: all, since the provider itself was asked. */
@@ -14,7 +15,8 @@ export interface NewsKey {
 }
 
 function openEvents(db: Db, { dealNo, leg, attempt, types, receivedBefore }: NewsKey) {
-  const open = db('pg_webhook_events').where({ deal_no: dealNo, leg }).whereNull('processed_at');
+  const open = db('pg_webhook_events').where({ deal_no: dealNo }).whereNull('processed_at');
+  if (leg !== undefined) open.where({ leg });
   if (attempt !== undefined) open.where({ attempt });
   if (types) open.whereIn('type', types);
   if (receivedBefore) open.where('received_at', '<=', receivedBefore);

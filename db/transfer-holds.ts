@@ -3,31 +3,43 @@ import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 import type { Transfer } from './transfers';
 
+/** The bank has told that it paid another attempt that counts as failed, and that is not settled yet. */
+const TOLD_OF_ANOTHER = `select 1 from deals d join pg_webhook_events e on e.deal_no = d.deal_no
+    join transfers t on t.deal_id = d.id and t.attempt = e.attempt
+    where d.id = :dealId and e.leg = 'transfer' and e.type = 'transfer.done' and e.processed_at is null
+      and t.status = 'FAILED' and t.attempt <> :attempt`;
+
 /**
- * Operators stopped transfers, or the charge may be taken back, or was given back by somebody else, or the recipient has the money of a
- * transfer that was called failed: nothing is paid out before a person has looked.
+ * Operators stopped transfers, or the charge may be taken back, or was given back by somebody else, or the recipient has, or may have, the
+ * money of a transfer that was called failed: nothing is paid out before that is settled.
  */
 const HELD_BACK = `exists (
   select 1 from stop_switches where leg = 'transfer'
   union all select 1 from chargebacks where deal_id = :dealId and status <> 'WON'
   union all select 1 from operator_tasks where deal_id = :dealId and closed_at is null
-    and reason in ('paid-after-failure', 'refund-not-ours'))`;
+    and reason in ('paid-after-failure', 'refund-not-ours')
+  union all ${TOLD_OF_ANOTHER})`;
 
-/** Whether nothing may be paid out for this deal now. */
-export async function isHeldBack(db: Db, dealId: DealId): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: { held: boolean }[] }>(`select ${HELD_BACK} as held`, { dealId });
+/** Whether this attempt may not be made now. */
+export async function isHeldBack(db: Db, dealId: DealId, attempt: number): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { held: boolean }[] }>(`select ${HELD_BACK} as held`, { dealId, attempt });
   return rows[0]?.held ?? true;
 }
 
-/**
- * Whether this reference may be sent once more; it is noted before it is. Not while the deal is held back, nor while news of another
- * attempt waits: that one may have paid.
- */
+/** Whether the recipient has, or may have, the money of a transfer that was called failed: then nothing is given back. */
+export async function mayHaveBeenPaid(db: Db, dealId: DealId): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { paid: boolean }[] }>(
+    `select exists (select 1 from operator_tasks where deal_id = :dealId and closed_at is null and reason = 'paid-after-failure'
+       union all ${TOLD_OF_ANOTHER}) as paid`,
+    { dealId, attempt: 0 },
+  );
+  return rows[0]?.paid ?? true;
+}
+
+/** Whether this reference may be sent once more; it is noted before it is. */
 export async function markSentAgain(db: Db, { id, dealId, attempt }: Transfer, at: Date): Promise<boolean> {
   const { rowCount } = await db.raw<{ rowCount: number }>(
-    `update transfers set last_sent_at = :at where id = :id and status = 'PENDING' and not ${HELD_BACK}
-       and not exists (select 1 from pg_webhook_events e join deals d on d.deal_no = e.deal_no
-         where d.id = :dealId and e.leg = 'transfer' and e.attempt <> :attempt and e.processed_at is null)`,
+    `update transfers set last_sent_at = :at where id = :id and status = 'PENDING' and not ${HELD_BACK}`,
     { id, dealId, attempt, at },
   );
   return rowCount === 1;

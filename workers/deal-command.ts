@@ -6,6 +6,7 @@ import { type Db, openDb } from '../db/connection';
 import { findDeal } from '../db/deal-reports';
 import { lockDeal, recordAction } from '../db/deals';
 import { closeTasks } from '../db/operator-tasks';
+import { closeNews } from '../db/provider-news';
 import { liftStop, stopLeg } from '../db/stop-switches';
 import { ConfigError, loadConfig } from '../infra/config';
 import { createDealEngine, type DealEngine, type EngineAnswer } from '../infra/deal-engine';
@@ -142,6 +143,8 @@ async function closeTask(db: Db, dealId: DealId | null, values: Values): Promise
   await db.transaction(async (trx) => {
     const deal = await lockDeal(trx, dealId);
     if ((await closeTasks(trx, dealId, [task])) === 0) throw new Refused(`no open task "${task}"; see "show"`);
+    // What the provider told, and could not confirm, holds nothing back any more.
+    if (task === 'late-news-unanswered') await closeNews(trx, { dealNo: deal.dealNo });
     await recordAction(trx, deal, 'close-task', { actor: `operator:${values.actor}`, reason: `${task}: ${reason}` });
   });
 }

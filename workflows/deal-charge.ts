@@ -1,6 +1,6 @@
 /** PENDING: charge a card, wait for another one, or close the quote (spec §4.2). */
 import { type By, type DealRun, interrupted, lookBeforeWaiting, restore } from './deal-course';
-import { show, waitFor } from './deal-desk';
+import { begin, show, waitFor } from './deal-desk';
 import { refund } from './deal-refund';
 import type { ConfirmOutcome, ConfirmRequest } from './messages';
 import { money, records, screening } from './steps';
@@ -30,7 +30,7 @@ async function charge(run: DealRun, request: ConfirmRequest, isNew: boolean): Pr
   desk.confirm = null;
   desk.charging = request.attempt;
   desk.inFlight = true;
-  const decision = isNew ? await screening.screenDeal({ dealId, ...request }) : null;
+  const decision = isNew ? await begin(desk, screening.screenDeal({ dealId, ...request })) : null;
   const known = { dealId, ...request, decision, holdMs, pgKeyWindowMs };
   const outcome = await untilDecided(desk, dealId, policy, {
     leg: 'charge',

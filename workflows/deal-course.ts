@@ -30,6 +30,8 @@ export interface Course {
   returned: boolean;
   lateAttempt: number | null;
   refundDue: boolean;
+  /** Who begins the refund that is held back for now. */
+  refundBy: By | null;
 }
 
 /** One run of a deal's workflow: what was asked of it, what it remembers, what it was started with. */
@@ -54,6 +56,7 @@ export function newCourse(): Course {
     returned: false,
     lateAttempt: null,
     refundDue: false,
+    refundBy: null,
   };
 }
 
@@ -73,6 +76,7 @@ export async function restore({ desk, course, input }: DealRun, read?: DealFacts
     returned: facts.returned,
     lateAttempt: facts.lateAttempt,
     refundDue: facts.refundDue,
+    refundBy: null,
   } satisfies Partial<Course>);
   desk.charging = facts.undecidedCharge?.attempt ?? 0;
   desk.inFlight = facts.undecidedCharge !== null;

@@ -54,11 +54,30 @@ export interface Desk {
   idle: boolean;
   /** The database has not been read yet: knocks are kept until it has. */
   restoring: boolean;
+  /** The loop has asked for its first step. */
+  begun: boolean;
 }
 
-/** Handlers outlive a cancel of the workflow from Temporal, as the deal itself does. */
-function shielded<A extends unknown[], R>(handler: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
-  return (...args) => CancellationScope.nonCancellable(() => handler(...args));
+/**
+ * Handlers outlive a cancel of the workflow from Temporal, as the deal itself does. They begin after the loop's first step: when a task
+ * was cut off in that step, an update may come in one activation with the start, and in the one after it when it is replayed (seen: Redis
+ * was silent, a cancel came, the worker died).
+ */
+export function shielded<A extends unknown[], R>(
+  desk: Desk,
+  handler: (...args: A) => Promise<R>,
+): (...args: A) => Promise<R> {
+  return (...args) =>
+    CancellationScope.nonCancellable(async () => {
+      if (!desk.begun) await condition(() => desk.begun); // otherwise at once: an order must be on the desk before the next one is judged
+      return handler(...args);
+    });
+}
+
+/** The loop's first step has been asked for. */
+export function begin<T>(desk: Desk, step: Promise<T>): Promise<T> {
+  desk.begun = true;
+  return step;
 }
 
 /** Opens the desk and registers every handler; from here on nothing that arrives is lost. */
@@ -84,10 +103,10 @@ export function openDesk(input: messages.DealInput): Desk {
     waiting: null,
     idle: false,
     restoring: input.mode === 'resume',
+    begun: false,
   };
   handlePayer(desk, input.dealId);
   handleOperator(desk, input.dealId);
-  handleAfterEnd(desk, input.dealId);
   setHandler(messages.retryDue, () => {
     if (desk.restoring || (desk.idle && desk.waiting?.reason === 'retry-due')) desk.retryDue = true;
   });
@@ -126,10 +145,10 @@ function handlePayer(desk: Desk, dealId: DealId): void {
     if (!outcome) throw ApplicationFailure.nonRetryable('decided before this run: the database knows', 'AskDatabase');
     return outcome;
   };
-  setHandler(messages.confirmDeal, shielded(confirm));
+  setHandler(messages.confirmDeal, shielded(desk, confirm));
   setHandler(
     messages.cancelDeal,
-    shielded((by: ActionBy) => requestCancel(desk, dealId, by)),
+    shielded(desk, (by: ActionBy) => requestCancel(desk, dealId, by)),
   );
 }
 
@@ -189,16 +208,18 @@ function handleOperator(desk: Desk, dealId: DealId): void {
     await record('rule', { actor, reason: `${which} ${verdict} (${evidence}): ${reason}` });
   };
   const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
-  setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
-  setHandler(messages.retryTransfer, shielded(order('retry')), { validator: onlyWhile('retry-due') });
-  setHandler(messages.correctAccount, shielded(correct), { validator: onlyWhile('retry-due', 'operator-needed') });
-  setHandler(messages.refundDeal, shielded(order('refund')), {
+  setHandler(messages.releaseDeal, shielded(desk, release), { validator: onlyWhile('risk-review') });
+  setHandler(messages.retryTransfer, shielded(desk, order('retry')), { validator: onlyWhile('retry-due') });
+  setHandler(messages.correctAccount, shielded(desk, correct), {
+    validator: onlyWhile('retry-due', 'operator-needed'),
+  });
+  setHandler(messages.refundDeal, shielded(desk, order('refund')), {
     validator: (by) => {
       if (desk.state === 'TRANSFERRING') refuse(desk, 'a transfer that has begun is finished first');
       refundable(by);
     },
   });
-  setHandler(messages.ruleOutcome, shielded(rule), {
+  setHandler(messages.ruleOutcome, shielded(desk, rule), {
     validator: ({ leg, attempt, verdict, paymentKey }) => {
       const { unknown } = desk;
       if (unknown === null || unknown.leg !== leg || desk.ruling)
@@ -209,42 +230,6 @@ function handleOperator(desk: Desk, dealId: DealId): void {
       if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(desk, 'a done charge needs its paymentKey');
     },
   });
-}
-
-/**
- * Orders about a deal that has ended. They may be what reopened the run: each waits until the database has been read, so the deal
- * is not judged by a validator.
- */
-function handleAfterEnd(desk: Desk, dealId: DealId): void {
-  const refundFee = async (request: messages.FeeRefund) => {
-    const { requestId } = request;
-    // The database may be a step ahead of this run: judged is a deal at rest.
-    await condition(() => !desk.restoring && (isTerminal(desk.state) || desk.idle));
-    const known = desk.feeRefunds.find((asked) => asked.requestId === requestId);
-    if (known && known.amount !== request.amount) refuse(desk, `request ${requestId} is for ${known.amount} won`);
-    if (!known) {
-      if (desk.state !== 'COMPLETED') refuse(desk, 'a part of the fee is given back only of a completed deal');
-      if (desk.unknown?.leg === 'refund') refuse(desk, 'another refund of it is not decided yet');
-      desk.feeDecided.delete(requestId);
-      desk.feeRefunds.push(request);
-    }
-    await condition(() => desk.feeDecided.has(requestId));
-    const outcome = desk.feeDecided.get(requestId);
-    if (outcome?.kind === 'refused') refuse(desk, outcome.why);
-  };
-  const noteChargeback = async (note: messages.ChargebackNote) => {
-    await condition(() => !desk.restoring);
-    const answer = await records.recordChargeback({ dealId, ...note });
-    if (answer.kind === 'refused') refuse(desk, answer.why);
-    desk.askAgain = true;
-  };
-  setHandler(messages.refundFee, shielded(refundFee), {
-    validator: ({ amount, requestId }) => {
-      if (!Number.isSafeInteger(amount) || amount < 1) refuse(desk, 'the amount must be whole won, from 1');
-      if (!requestId) refuse(desk, 'a fee refund needs its request id');
-    },
-  });
-  setHandler(messages.noteChargeback, shielded(noteChargeback));
 }
 
 /** Refuses an order in words an operator can act on. */

@@ -1,14 +1,15 @@
 /** Money that goes back to the card: the whole charge, a late one, a part of the fee; and the late news that asks for it. */
 import { ActivityFailure } from '@temporalio/common';
 import type { FeeRefundOutcome, RefundRequest } from '../activities';
-import { type By, type DealRun, enterFailed, lookBeforeWaiting, restore } from './deal-course';
-import { show } from './deal-desk';
+import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore } from './deal-course';
+import { show, waitFor } from './deal-desk';
 import type { ProviderNews } from './messages';
 import { money, questions, records } from './steps';
 import { untilDecided } from './unknown-outcome';
 
 /** Gives the whole charge back; asked until it is done, and never beside a transfer (the database refuses the intent). */
-export async function refund({ desk, input }: DealRun, by: By, lateAttempt?: number): Promise<void> {
+export async function refund(run: DealRun, by: By, lateAttempt?: number): Promise<void> {
+  const { desk, course, input } = run;
   const { dealId, policy } = input;
   const request: RefundRequest = { dealId, ...by, ...(lateAttempt !== undefined && { lateAttempt }) };
   const state = await untilDecided(desk, dealId, policy, {
@@ -16,10 +17,40 @@ export async function refund({ desk, input }: DealRun, by: By, lateAttempt?: num
     attempt: 0, // refunds of a deal follow one another
     late: lateAttempt !== undefined,
     ask: (attempts, ruling) => money(policy, attempts, 'refund').refundPayment({ ...request, ruling }),
-    read: (answer) => (answer === 'disputed' ? 'person' : answer === 'held' ? 'held' : 'definite'),
+    read: (answer) => (answer === 'disputed' ? 'person' : 'definite'),
   });
-  if (state === 'disputed' || state === 'held') throw new Error(`${state} is not an outcome`);
+  if (state === 'disputed') throw new Error('a dispute is not an outcome');
+  if (state === 'held') return waitHeld(run, by);
+  course.refundBy = null;
   if (lateAttempt === undefined) show(desk, state);
+}
+
+/** The recipient may have the money: the refund waits until that is settled, in steps of the loop, where news and orders are heard. */
+async function waitHeld(run: DealRun, by: By): Promise<void> {
+  const { desk, course, input } = run;
+  const { stopRecheckMs: nextMoveInMs } = input.policy;
+  course.refundBy = by;
+  desk.knocked = false;
+  await records.recordWaiting({ dealId: input.dealId, reason: 'operator-needed', nextMoveInMs, raise: null });
+  const heard = () => interrupted(run, desk.order !== null);
+  await waitFor(desk, 'operator-needed', Date.now() + nextMoveInMs, heard);
+  if (desk.order) course.refundBy = null;
+}
+
+/**
+ * News of earlier transfers while another one is asked about: whether the recipient was paid before decides what may still be sent. What
+ * gets no answer stays open, and the sweep brings it again.
+ */
+export async function hearOfOtherTransfers({ desk, input }: DealRun, current: number): Promise<void> {
+  const isOther = (news: ProviderNews) => news.leg === 'transfer' && news.attempt !== current;
+  const others = desk.news.filter(isOther);
+  desk.news.splice(0, desk.news.length, ...desk.news.filter((news) => !isOther(news)));
+  for (const { attempt } of others as Extract<ProviderNews, { leg: 'transfer' }>[]) {
+    const ask = questions(input.policy).recheckTransfer({ dealId: input.dealId, attempt });
+    await ask.catch((error: unknown) => {
+      if (!(error instanceof ActivityFailure)) throw error;
+    });
+  }
 }
 
 /** Gives back the parts of the fee that operators asked for, one after the other. The deal keeps its state. */

@@ -4,7 +4,7 @@ import type { DealFacts, TransferOutcome } from '../activities';
 import { CANCELLED_BY_PAYER } from './deal-charge';
 import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore, takeOrder } from './deal-course';
 import { show, waitFor } from './deal-desk';
-import { refund } from './deal-refund';
+import { hearOfOtherTransfers, refund } from './deal-refund';
 import type { WaitReason } from './domain/deal-state';
 import { money, records } from './steps';
 import { untilDecided } from './unknown-outcome';
@@ -47,10 +47,12 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const outcome = await untilDecided(desk, dealId, policy, {
     leg: 'transfer',
     attempt,
-    ask: (attempts, ruling) =>
-      money(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
+    async ask(attempts, ruling) {
+      await hearOfOtherTransfers(run, attempt);
+      return money(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
         ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs, ruling },
-      }),
+      });
+    },
     read: ({ kind }) => (kind === 'undecided' ? 'again' : 'definite'),
   });
   const begun = outcome.kind === 'completed' || outcome.kind === 'failed';
@@ -73,7 +75,8 @@ async function afterTransfer(run: DealRun, outcome: TransferOutcome, lastInLine:
       if (desk.state === 'PAID') return; // it waits in its own step, where the payer may still cancel
       return waitUntilAllowed(run, () => desk.state === 'TRANSFER_FAILED' && desk.order?.action === 'refund');
     case 'stopped':
-      if (outcome.failed) return enterFailed(run, false, false);
+      // The first one to tell so may have died: the deal left its line all the same.
+      if (outcome.failed || desk.state === 'TRANSFERRING') return enterFailed(run, false, false);
       course.retryBy = null; // out of TRANSFER_FAILED the next batch, or an operator, buys another one
       course.notBefore = { reason: 'operator-needed', at: Date.now() + input.policy.stopRecheckMs };
       return;
@@ -125,6 +128,7 @@ export async function waitFailed(run: DealRun): Promise<void> {
     await records.recordWaiting({ dealId: input.dealId, reason, nextMoveInMs, raise: null });
   const woken = await waitFor(desk, reason, giveUpAt, () => interrupted(run, desk.order !== null || desk.retryDue));
   await condition(() => !desk.correcting);
-  if (!woken && !desk.order)
+  // Money may have arrived after all while the deal waited.
+  if (!woken && !desk.order && (await lookBeforeWaiting(run)))
     return refund(run, { actor: 'system', cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
 }

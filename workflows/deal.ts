@@ -4,10 +4,10 @@
  * only what the database says.
  */
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
-import { openBreaks } from './deal-breaks';
+import { handleAfterEnd } from './deal-after-end';
 import { pay } from './deal-charge';
 import { type DealRun, newCourse, restore } from './deal-course';
-import { type Desk, openDesk, recordCancel, requestCancel } from './deal-desk';
+import { begin, type Desk, openDesk, recordCancel, requestCancel } from './deal-desk';
 import { refund, refundFees, settleNews } from './deal-refund';
 import { holdOrTransfer, transfer, waitFailed } from './deal-transfer';
 import { type DealState, isTerminal } from './domain/deal-state';
@@ -16,7 +16,7 @@ import type { DealInput } from './messages';
 /** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
 export async function dealWorkflow(input: DealInput): Promise<DealState> {
   const desk = openDesk(input);
-  openBreaks(desk, input.dealId);
+  handleAfterEnd(desk, input.dealId);
   const by = { actor: 'operator:temporal', reason: 'cancelled in Temporal' };
   CancellationScope.current().cancelRequested.catch(() =>
     CancellationScope.nonCancellable(() => requestCancel(desk, input.dealId, by)).catch(() => undefined),
@@ -26,8 +26,8 @@ export async function dealWorkflow(input: DealInput): Promise<DealState> {
 
 async function runDeal(run: DealRun): Promise<DealState> {
   const { desk, input } = run;
-  if (input.mode === 'resume') await restore(run);
-  if (input.cancel) await recordCancel(desk, input.dealId, input.cancel);
+  if (input.mode === 'resume') await begin(desk, restore(run));
+  if (input.cancel) await begin(desk, recordCancel(desk, input.dealId, input.cancel));
   for (;;) {
     await settleNews(run);
     await refundFees(run);
@@ -46,7 +46,8 @@ function hasWork({ news, feeRefunds }: Desk): boolean {
 
 /** Acts once and leaves the rest to the next turn of the loop. */
 function step(run: DealRun): Promise<void> {
-  if (run.course.refundDue) return refund(run, { actor: 'system', cause: 'refund resumed' });
+  const { refundBy, refundDue } = run.course;
+  if (refundBy || refundDue) return refund(run, refundBy ?? { actor: 'system', cause: 'refund resumed' });
   switch (run.desk.state) {
     case 'PENDING':
       return pay(run);

@@ -24,11 +24,8 @@ interface Question<T> {
   readonly late?: boolean;
   /** One round of asking: `attempts` calls under the same key, or the ruling in their place. */
   ask(attempts: number, ruling?: Ruling): Promise<T>;
-  /**
-   * `again`: ask by the timetable; `held`: the same, and it is a person who is waited for; `person`: asking is no longer safe;
-   * `definite`: this is the answer.
-   */
-  read(answer: T): 'definite' | 'again' | 'held' | 'person';
+  /** `again`: ask by the timetable; `person`: asking is no longer safe; `definite`: this is the answer. */
+  read(answer: T): 'definite' | 'again' | 'person';
 }
 
 /** Asks until the answer is definite. */
@@ -39,6 +36,7 @@ export async function untilDecided<T>(
   question: Question<T>,
 ): Promise<T> {
   const since = Date.now();
+  let hurried = false;
   desk.ruling = null; // one given for an earlier question
   for (let round = 0; ; round++) {
     const ruling = desk.ruling ?? undefined;
@@ -56,16 +54,17 @@ export async function untilDecided<T>(
     desk.unknown = { leg: question.leg, attempt: question.attempt };
     if (question.leg === 'transfer') desk.state = 'TRANSFERRING';
     const askAt = asked.verdict === 'person' ? null : Date.now() + unknownWaitMs(policy, round + 1);
-    const reason = asked.verdict === 'again' ? REASONS[question.leg] : 'operator-needed';
+    const reason: WaitReason = asked.verdict === 'person' ? 'operator-needed' : REASONS[question.leg];
     const needsPerson = asked.broken || askAt === null || (ruling !== undefined && !asked.carriedOut);
-    await waitToAsk(desk, dealId, question, { reason, askAt, since, policy, needsPerson });
+    const pause = { reason, askAt, since, policy, needsPerson, mayHurry: !hurried };
+    if (await waitToAsk(desk, dealId, question, pause)) hurried = true;
   }
 }
 
 type Asked<T> =
   | { readonly verdict: 'definite'; readonly answer: T }
   /** `carriedOut`: a ruling was heard, and the question begins anew. */
-  | { readonly verdict: 'again' | 'held' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
+  | { readonly verdict: 'again' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
 
 async function askOnce<T>(question: Question<T>, attempts: number, ruling?: Ruling): Promise<Asked<T>> {
   try {
@@ -88,18 +87,24 @@ interface Pause {
   readonly policy: DealPolicy;
   /** The answer contradicted the request, asking is no longer safe, or a ruling failed: a person looks at once. */
   readonly needsPerson: boolean;
+  /** Once in a question; whatever else keeps its answer from being told is asked about by the timetable. */
+  readonly mayHurry: boolean;
 }
 
-/** Waits for the next question; news of this deal or a ruling ends the wait, the alarm and the task fall due within it. */
+/**
+ * Waits for the next question; news of this deal or a ruling ends the wait, the alarm and the task fall due within it. Answers whether it
+ * asks sooner, since the database says that the outcome is decided.
+ */
 async function waitToAsk(
   desk: Desk,
   dealId: DealId,
   { leg, attempt, late }: Pick<Question<unknown>, 'leg' | 'attempt' | 'late'>,
-  { reason, askAt: askBy, since, policy, needsPerson }: Pause,
-): Promise<void> {
+  { reason, askAt: askBy, since, policy, needsPerson, mayHurry }: Pause,
+): Promise<boolean> {
   const alarmAt = since + policy.unknownAlarmMs;
   const taskAt = since + policy.unknownTaskMs;
   let askAt = askBy;
+  let hurries = false;
   for (;;) {
     const now = Date.now();
     const raise = needsPerson || now >= taskAt ? 'task' : now >= alarmAt ? 'alarm' : null;
@@ -107,7 +112,10 @@ async function waitToAsk(
     if (!late) {
       const recorded = await records.recordWaiting({ dealId, reason, nextMoveInMs, raise, about: { leg, attempt } });
       // Decided after all, and the answer was lost: soon asked, the activity tells it.
-      if (!recorded) askAt = Math.min(askAt ?? Number.POSITIVE_INFINITY, now + unknownWaitMs(policy, 1));
+      if (!recorded && mayHurry && !hurries) {
+        askAt = Math.min(askAt ?? Number.POSITIVE_INFINITY, now + unknownWaitMs(policy, 1));
+        hurries = true;
+      }
     } else if (raise) await records.raiseAlarm({ dealId, severity: raise, reason: 'late-refund-unknown' });
     const next = [askAt, raise === null ? alarmAt : null, raise === 'alarm' ? taskAt : null].filter(
       (at) => at !== null,
@@ -117,6 +125,6 @@ async function waitToAsk(
     const woken = await waitFor(desk, reason, deadline, () => desk.ruling !== null || desk.askAgain || heard());
     // Whatever the news says, the provider is asked now; news of other attempts and legs waits for the loop.
     desk.news.splice(0, desk.news.length, ...desk.news.filter((news) => !isSameNews(news, { leg, attempt })));
-    if (woken || (askAt !== null && Date.now() >= askAt)) return;
+    if (woken || (askAt !== null && Date.now() >= askAt)) return hurries;
   }
 }

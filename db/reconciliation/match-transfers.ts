@@ -20,11 +20,11 @@ const CLASS = `case
   when t.id is null then case when l.copy > 1 then 'duplicate-line' else 'transfer-unknown-here' end
   when l.copy > 1 then 'duplicate-line'
   when l.trading_date <> t.trading_date and (l.nth > 1 or not ${NEAR_MIDNIGHT}) then 'trading-date-differs'
-  when t.status = 'FAILED' and l.status in ('done', 'returned') then 'paid-after-failure'
+  when t.status = 'FAILED' and l.status = 'done' then 'paid-after-failure'
   when l.amount <> t.amount then 'transfer-amount-differs'
   when undecided and l.status <> 'processing' then 'transfer-undecided-but-listed'
   when t.status = 'COMPLETED' and l.status = 'returned' then 'returned-unnoticed'
-  when not undecided and (t.status, l.status) not in (('COMPLETED', 'done'), ('FAILED', 'failed'), ('RETURNED', 'returned'))
+  when not undecided and (t.status, l.status) not in (('COMPLETED', 'done'), ('FAILED', 'failed'), ('FAILED', 'returned'), ('RETURNED', 'returned'))
     then 'transfer-status-differs'
   when account_differs then 'transfer-account-differs' end`;
 

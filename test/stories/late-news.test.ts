@@ -147,6 +147,27 @@ test.concurrent('a transfer that was called failed and is paid after all is the 
   await expectMoneyBalanced(house, dealNo);
 });
 
+test.concurrent('a payout that is told of and not confirmed yet holds back the next one', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, operator } = story;
+  const reference = `${dealNo}-T1`;
+  await bank.strike({ fault: 'processing', match: { reference }, delayMs: 6_000 });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  const { trading_date: tradingDate } = await house
+    .db('transfers')
+    .where({ deal_id: id })
+    .first(house.db.raw('trading_date::text'));
+  await sendEvent(house, 'bank', 'transfer.done', { reference, tradingDate, amount: 100_000 });
+  await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'failed' });
+  await story.waits('retry-due');
+  const { transfers } = await payer.waitForStatus(id, 'COMPLETED');
+  expect(transfers).toMatchObject([{ reference, status: 'COMPLETED' }]);
+  await eventsClose(house, dealNo, 'transfer.done');
+  expect(await openTasks(house, id)).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
 test.concurrent('while a payout that was called failed is not settled, the deal is neither paid again nor given up', async () => {
   const { payer, id, dealNo, operator, ...story } = await transferRuledFailed(6_000);
   await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T4` }, delayMs: 60_000 });
