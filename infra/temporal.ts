@@ -1,5 +1,12 @@
 /** The one way to reach Temporal from a client. */
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { type DealId, dealWorkflowIdOf } from '../workflows/domain/ids';
 import { DEAL_WORKFLOW } from '../workflows/messages';
 import type { Config } from './config';
@@ -9,9 +16,43 @@ export function taskQueuesOf(taskQueue: string): { deals: string; batches: strin
   return { deals: `${taskQueue}-deals`, batches: `${taskQueue}-batches` };
 }
 
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+type Call = ReturnType<Interceptor>;
+
+const CLOSED = { code: 1, details: 'the connection was closed', metadata: {} }; // CANCELLED
+
+/** A call on a channel that is closed: it ends at once. */
+const closedCall = {
+  start: (_metadata: unknown, listener?: { onReceiveStatus?: (status: typeof CLOSED) => void }) =>
+    listener?.onReceiveStatus?.(CLOSED),
+  sendMessage: () => undefined,
+  startRead: () => undefined,
+  halfClose: () => undefined,
+  cancelWithStatus: () => undefined,
+  getPeer: () => 'closed',
+} as unknown as Call;
+
+/**
+ * The client repeats a failed call by a timer. Were the connection closed meanwhile, the repetition would throw beside everybody, and end
+ * the process.
+ */
+const endWithConnection: Interceptor = (options, nextCall) => {
+  try {
+    return nextCall(options) as Call;
+  } catch {
+    return closedCall;
+  }
+};
+
+/** How every client of the house connects; `connectTimeout` in ms. */
+export const connectionOptions = (address: string, connectTimeout: number): ConnectionOptions => ({
+  ...{ address, connectTimeout },
+  interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endWithConnection],
+});
+
 /** Connects within 5 s, or throws. The caller closes `client.connection`. */
 export async function openTemporal({ address, namespace }: Config['temporal']): Promise<Client> {
-  const connection = await Connection.connect({ address, connectTimeout: '5s' });
+  const connection = await Connection.connect(connectionOptions(address, 5_000));
   return new Client({ connection, namespace });
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
-import { taskQueuesOf } from '../temporal';
+import { connectionOptions, taskQueuesOf } from '../temporal';
 import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
 import { localSecrets } from './secrets';
 import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';
@@ -96,7 +96,7 @@ async function requireOk(url: string): Promise<void> {
 /** A worker is ready when it asks Temporal for deals; one of an earlier start stays listed for some minutes. */
 async function requireWorker(environment: LocalEnvironment, bornAtMs: number): Promise<void> {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, PLIC_TASK_QUEUE } = environment;
-  const connection = await Connection.connect({ address, connectTimeout: '5 s' });
+  const connection = await Connection.connect(connectionOptions(address, 5_000));
   try {
     const taskQueue = { name: taskQueuesOf(PLIC_TASK_QUEUE).deals };
     const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: 1 });

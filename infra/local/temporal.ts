@@ -1,4 +1,5 @@
 import { Connection } from '@temporalio/client';
+import { connectionOptions } from '../temporal';
 import { freePort, isPortFree } from './ports';
 import { type ServerProcess, spawnServer, waitUntilReady } from './server-process';
 import { temporalCli } from './temporal-cli';
@@ -72,7 +73,7 @@ export async function startTemporal(
 }
 
 async function describeNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: '1 s' });
+  const connection = await Connection.connect(connectionOptions(address, 1_000));
   try {
     await connection.withDeadline(Date.now() + 1_000, () =>
       connection.workflowService.describeNamespace({ namespace }),
