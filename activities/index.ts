@@ -126,7 +126,7 @@ export interface MoneyActivities {
   transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
   /**
    * Answers with the state the deal ended in. `disputed`: its chargeback is open, nothing goes back before the verdict; `held`: the
-   * recipient has the money of a transfer that was called failed, nothing goes back before a person has settled that.
+   * recipient has, or may have, the money of a transfer that was called failed, nothing goes back before that is settled.
    */
   refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held'>;
   refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;

@@ -21,8 +21,9 @@ export async function refund(run: DealRun, by: By, lateAttempt?: number): Promis
   });
   if (state === 'disputed') throw new Error('a dispute is not an outcome');
   if (state === 'held') return waitHeld(run, by);
+  if (lateAttempt !== undefined) return;
   course.refundBy = null;
-  if (lateAttempt === undefined) show(desk, state);
+  show(desk, state);
 }
 
 /** The recipient may have the money: the refund waits until that is settled, in steps of the loop, where news and orders are heard. */
