@@ -47,8 +47,11 @@ export interface Office {
   send(orders: readonly OrderPlan[], startedAt: number): Promise<void>;
   /** What was begun may be asked about for a minute more. */
   calm(): void;
-  /** After peace: rules on the parts of fees that the PG contradicted itself about, by what the PG's own list says. */
-  ruleOnFees(): Promise<void>;
+  /**
+   * After peace: gives the verdicts that are missing, and rules on the parts of fees that the PG contradicted itself about, by what the
+   * PG's own list says.
+   */
+  settle(): Promise<void>;
   /** Orders by kind and answer. */
   readonly answers: ReadonlyMap<string, number>;
   /** Orders that were answered as carried out and are not, in words. */
@@ -107,6 +110,18 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
     await give('verdict', note(isWon ? 'won' : 'lost'));
   }
 
+  /** Verdicts that nobody gave: the answer to the opening had got lost, or came too late. */
+  async function endDisputes(): Promise<void> {
+    const forgotten: { deal_id: DealId; reference: string }[] = await db('chargebacks')
+      .where({ status: 'OPEN' })
+      .whereRaw(`opened_at < now() - interval '15 seconds'`)
+      .select('deal_id', 'reference');
+    for (const { deal_id: id, reference } of forgotten) {
+      const lost = { ...BY, standing: 'lost', reference, evidence: 'mail of the PG' } as const;
+      await give('verdict', () => engine.orderAfterEnd(id, messages.noteChargeback, lost, `lost/${reference}`));
+    }
+  }
+
   async function carryOut({ kind, manner, shareBps }: OrderPlan, deal: Candidate): Promise<void> {
     switch (kind) {
       case 'refund-fee': {
@@ -147,7 +162,8 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
     calm() {
       deadline = Date.now() + LAST_WORDS_MS;
     },
-    async ruleOnFees() {
+    async settle() {
+      await endDisputes();
       const contradicted: { id: DealId; order_id: string; amount: string; done: string }[] = await db('refunds as r')
         .join('payments as p', 'p.id', 'r.payment_id')
         .join('deals as d', 'd.id', 'r.deal_id')

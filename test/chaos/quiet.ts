@@ -19,13 +19,13 @@ const KICK_EVERY_MS = 15_000;
 const OF_PEOPLE = ['card-needed', 'risk-review'];
 
 /** Waits until it is quiet; `limitMs` after now at most. */
-export async function untilQuiet(system: System, office: Pick<Office, 'ruleOnFees'>, limitMs: number): Promise<Quiet> {
+export async function untilQuiet(system: System, office: Pick<Office, 'settle'>, limitMs: number): Promise<Quiet> {
   const peaceAt = Date.now();
   let unrest: string[] = ['not looked yet'];
   for (let kickAt = peaceAt; Date.now() < peaceAt + limitMs; await delay(LOOK_EVERY_MS)) {
     if (Date.now() >= kickAt) {
       await kick(system);
-      await office.ruleOnFees();
+      await office.settle();
       kickAt = Date.now() + KICK_EVERY_MS;
     }
     unrest = await unrestIn(system);
