@@ -5,7 +5,7 @@ import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } 
 import { raise } from '../db/operator-tasks';
 import { paymentsOf } from '../db/payments';
 import { hasContradiction, type NewsKey } from '../db/provider-news';
-import { type Refund, refundsOf } from '../db/refunds';
+import { isPrincipalGivenBack, refundsOf } from '../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../db/transfers';
 import type { Log } from '../infra/log';
 import { kstDayOf } from '../workflows/domain/bank-calendar';
@@ -78,8 +78,7 @@ export function recordActivities({
           .first('verified_at', 'account_hash');
         if (!account?.verified_at || deal.status !== 'TRANSFER_FAILED') return 'refused';
         if (await failedInto(trx, dealId, account.account_hash)) return 'refused';
-        const isGivenBack = ({ principal, status }: Refund) => principal > 0 && status !== 'REJECTED';
-        if ((await refundsOf(trx, dealId)).some(isGivenBack)) return 'refused';
+        if (await isPrincipalGivenBack(trx, dealId)) return 'refused';
         if (deal.recipientId === recipientId) return 'accepted';
         await trx('deals').where({ id: dealId }).update({ recipient_id: recipientId });
         await recordAction(trx, deal, 'correct-account', { actor, reason });

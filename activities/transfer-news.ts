@@ -3,7 +3,7 @@ import type { Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../db/deals';
 import { closeTasks, raise } from '../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../db/provider-news';
-import { refundsOf } from '../db/refunds';
+import { isPrincipalGivenBack } from '../db/refunds';
 import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../db/transfers';
 import { closeWithTask } from './alarms';
 import type { MoneyActivities } from './index';
@@ -56,11 +56,8 @@ async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: 
 async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: Transfer): Promise<boolean> {
   if (deal.status !== 'TRANSFERRING' && deal.status !== 'TRANSFER_FAILED') return false;
   if (deal.recipientId !== recipientId) return false;
-  const last = await lastTransfer(trx, deal.id);
-  const refunds = await refundsOf(trx, deal.id);
-  return (
-    last?.attempt === attempt && refunds.every(({ principal, status }) => principal === 0 || status === 'REJECTED')
-  );
+  if ((await lastTransfer(trx, deal.id))?.attempt !== attempt) return false;
+  return !(await isPrincipalGivenBack(trx, deal.id));
 }
 
 /** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */

@@ -43,6 +43,14 @@ interface Row {
   contradicted_at: Date | null;
 }
 
+/** Whether a refund of the deal's principal was begun and not rejected; one of a late charge is of money that no transfer could use. */
+export async function isPrincipalGivenBack(db: Db, dealId: DealId): Promise<boolean> {
+  const begun = db('refunds as r')
+    .join('payments as p', 'p.id', 'r.payment_id')
+    .where({ 'r.deal_id': dealId, 'p.late': false });
+  return (await begun.where('r.principal', '>', 0).whereNot({ 'r.status': 'REJECTED' }).first('r.id')) !== undefined;
+}
+
 /** Every refund of the deal, oldest first. */
 export async function refundsOf(db: Db, dealId: DealId): Promise<Refund[]> {
   const rows = await db<Row>('refunds').where({ deal_id: dealId }).orderBy('n');

@@ -1,7 +1,8 @@
 import { expectMoneyBalanced } from '../support/balance';
 import { type House, startHouse } from '../support/house';
-import { BY, operatorOf, runBatch } from '../support/operator';
+import { BY, operatorOf, runBatch, workflowWaits } from '../support/operator';
 import { accountEnding } from '../support/payer';
+import { poll } from '../support/poll';
 
 let house: House;
 beforeAll(async () => {
@@ -116,4 +117,22 @@ test('money that came back is paid to a corrected account, and never re-sent to 
   const deal = await payer.waitForStatus(id, 'COMPLETED');
   expect(deal.transfers.map(({ status }) => status)).toEqual(['RETURNED', 'COMPLETED']);
   await expectMoneyBalanced(house, dealNo);
+});
+
+test('a late charge that was given back keeps no other account from being paid', async () => {
+  const payer = await house.payer();
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient(accountEnding('0208')));
+  const match = { path: '/billing/payment', orderId: `${dealNo}-1` };
+  await house.sandboxes.softpayment.setFaults({ fault: 'late-success', match, times: 1 });
+  expect((await payer.confirm(id, await payer.registerCard())).status).toBe(402);
+  await poll(
+    () => payer.deal(id),
+    ({ payments }) => payments[0]?.status === 'REFUNDED',
+    { what: 'the late charge is given back' },
+  );
+  expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
+  await workflowWaits(house, id, 'retry-due');
+  await operatorOf(house, id).correctAccount(await payer.addRecipient());
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo, { chargesMax: 2 });
 });
