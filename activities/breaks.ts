@@ -2,10 +2,10 @@
 import { lockDeal, recordAction } from '../db/deals';
 import { acceptBreak } from '../db/reconciliation/accepting';
 import type { RecordDeps } from './deal-records';
-import type { RecordActivities } from './index';
+import type { RequestActivities } from './index';
 
 /** `acceptBreak` over PostgreSQL. */
-export function breakActivities({ db, log }: Pick<RecordDeps, 'db' | 'log'>): Pick<RecordActivities, 'acceptBreak'> {
+export function breakActivities({ db, log }: Pick<RecordDeps, 'db' | 'log'>): Pick<RequestActivities, 'acceptBreak'> {
   return {
     async acceptBreak(order) {
       const { dealId, breakId, actor, reason } = order;

@@ -13,15 +13,15 @@ import { refundsOf } from '../db/refunds';
 import { chargebackLostPostings, chargebackPostings, chargebackWonPostings } from '../workflows/domain/ledger';
 import { subtractWon } from '../workflows/domain/money';
 import type { RecordDeps } from './deal-records';
-import type { NoteOutcome, RecordActivities } from './index';
+import type { NoteOutcome, RequestActivities } from './index';
 
-type Note = Parameters<RecordActivities['recordChargeback']>[0];
+type Note = Parameters<RequestActivities['recordChargeback']>[0];
 
 const NOTED: NoteOutcome = { kind: 'noted' };
 const refused = (why: string): NoteOutcome => ({ kind: 'refused', why });
 
 /** `recordChargeback` over PostgreSQL. */
-export function chargebackActivities({ db, clock, log }: RecordDeps): Pick<RecordActivities, 'recordChargeback'> {
+export function chargebackActivities({ db, clock, log }: RecordDeps): Pick<RequestActivities, 'recordChargeback'> {
   return {
     async recordChargeback(note) {
       const outcome = await db.transaction(async (trx) => {

@@ -1,16 +1,14 @@
-/** The millisecond steps of a deal on PostgreSQL: what is known, what it waits for, what people asked (local activities). */
-import { validate as isUuid } from 'uuid';
+/** The millisecond steps of a deal on PostgreSQL: what is known, what it waits for (local activities). */
 import type { Db, Trx } from '../db/connection';
-import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } from '../db/deals';
+import { type Deal, lockDeal, moveDeal, readDeal, recordWaiting } from '../db/deals';
 import { raise } from '../db/operator-tasks';
 import { paymentsOf } from '../db/payments';
 import { hasContradiction, type NewsKey } from '../db/provider-news';
-import { isPrincipalGivenBack, refundsOf } from '../db/refunds';
+import { refundsOf } from '../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../db/transfers';
 import type { Log } from '../infra/log';
 import { kstDayOf } from '../workflows/domain/bank-calendar';
 import { amountBandOf } from '../workflows/domain/deal-header';
-import { isTerminal } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import { closeWithTask } from './alarms';
 import type { DealFacts, RecordActivities } from './index';
@@ -21,12 +19,8 @@ export interface RecordDeps {
   readonly log: Log;
 }
 
-/** Every record activity but the screening, the chargebacks and the breaks. */
-export function recordActivities({
-  db,
-  clock,
-  log,
-}: RecordDeps): Omit<RecordActivities, 'screenDeal' | 'recordChargeback' | 'acceptBreak'> {
+/** Every record activity but the screening. */
+export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordActivities, 'screenDeal'> {
   return {
     loadDeal: (dealId) =>
       db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),
@@ -38,18 +32,6 @@ export function recordActivities({
       return recorded;
     },
 
-    requestCancel: ({ dealId, actor, reason }) =>
-      db.transaction(async (trx) => {
-        const deal = await lockDeal(trx, dealId);
-        if (deal.cancelRequestedAt)
-          return deal.status === 'CANCELLED' || deal.status === 'REFUNDED' ? 'closed' : 'accepted';
-        if (isTerminal(deal.status)) return deal.status === 'CANCELLED' ? 'closed' : 'refused';
-        if (deal.status !== 'PENDING' && deal.status !== 'PAID') return 'refused';
-        await trx('deals').where({ id: dealId }).update({ cancel_requested_at: clock() });
-        await recordAction(trx, deal, 'cancel', { actor, reason });
-        return 'accepted';
-      }),
-
     closeUnpaid: ({ dealId, actor, cause }) =>
       db.transaction(async (trx) => {
         const deal = await lockDeal(trx, dealId);
@@ -59,30 +41,6 @@ export function recordActivities({
         if (deal.status !== 'PENDING' || live) return deal.status;
         await moveDeal(trx, deal, { to: 'CANCELLED', actor, cause }, clock());
         return 'CANCELLED';
-      }),
-
-    recordAction: ({ dealId, action, actor, reason }) =>
-      db.transaction(async (trx) => {
-        const deal = await lockDeal(trx, dealId);
-        if (action === 'release') await trx('deals').where({ id: dealId }).update({ released_at: clock() });
-        await recordAction(trx, deal, action, { actor, reason });
-      }),
-
-    recordCorrection: ({ dealId, recipientId, actor, reason }) =>
-      db.transaction(async (trx) => {
-        if (!isUuid(recipientId)) return 'refused';
-        const deal = await lockDeal(trx, dealId);
-        const account = await trx('bank_accounts')
-          .where({ id: recipientId, user_id: deal.userId })
-          .whereNull('deleted_at')
-          .first('verified_at', 'account_hash');
-        if (!account?.verified_at || deal.status !== 'TRANSFER_FAILED') return 'refused';
-        if (await failedInto(trx, dealId, account.account_hash)) return 'refused';
-        if (await isPrincipalGivenBack(trx, dealId)) return 'refused';
-        if (deal.recipientId === recipientId) return 'accepted';
-        await trx('deals').where({ id: dealId }).update({ recipient_id: recipientId });
-        await recordAction(trx, deal, 'correct-account', { actor, reason });
-        return 'accepted';
       }),
 
     async raiseAlarm({ dealId, severity, reason }) {
@@ -97,13 +55,6 @@ export function recordActivities({
       log.error({ dealId }, 'the PG refunded what nobody asked for');
     },
   };
-}
-
-/** Whether the last transfer went to this very account; what cannot be paid, or came back, is not sent there again. */
-async function failedInto(trx: Trx, dealId: DealId, accountHash: string): Promise<boolean> {
-  const last = await lastTransfer(trx, dealId);
-  const account = last && (await trx('bank_accounts').where({ id: last.recipientId }).first('account_hash'));
-  return account?.account_hash === accountHash;
 }
 
 async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts> {

@@ -139,16 +139,24 @@ export interface MoneyActivities {
   recheckTransfer(request: { dealId: DealId; attempt: number }): Promise<'returned' | 'completed' | 'unchanged'>;
 }
 
-/** Millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
+/** The loop's millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
 export interface RecordActivities {
   loadDeal(dealId: DealId): Promise<DealFacts>;
   screenDeal(request: ConfirmRequest & { dealId: DealId }): Promise<RiskDecision>;
   /** Answers whether the wait was recorded; not when what it waits for was decided meanwhile, or the deal has ended. */
   recordWaiting(wait: WaitRecord): Promise<boolean>;
-  /** Marks the wish to cancel, under the deal's lock; `refused` once a transfer intent exists, `closed` when it has ended. */
-  requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
   closeUnpaid(request: { dealId: DealId; actor: string; cause: string }): Promise<DealState>;
+  /** Raises something for operators, once, beside whatever the deal waits for. */
+  raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
+  /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
+  raiseForeignRefund(dealId: DealId): Promise<void>;
+}
+
+/** What handlers record of a request, in PostgreSQL under the deal's lock; each may run twice. */
+export interface RequestActivities {
+  /** Marks the wish to cancel; `refused` once a transfer intent exists, `closed` when the deal has ended. */
+  requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
   /** Keeps an operator's action in deal_events; `release` also ends the risk review. */
   recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
@@ -157,10 +165,6 @@ export interface RecordActivities {
   recordChargeback(note: { dealId: DealId } & ChargebackNote): Promise<NoteOutcome>;
   /** Ends a break of the deal and posts what the books lack; the same order twice is one. */
   acceptBreak(order: { dealId: DealId } & BreakAcceptance): Promise<NoteOutcome>;
-  /** Raises something for operators, once, beside whatever the deal waits for. */
-  raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
-  /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
-  raiseForeignRefund(dealId: DealId): Promise<void>;
 }
 
 /** The real-name check of a recipient's account (a short workflow of its own). */
@@ -238,6 +242,7 @@ export interface ReconciliationRun {
 export type Activities = CheckActivities &
   MoneyActivities &
   RecordActivities &
+  RequestActivities &
   AccountActivities &
   BatchActivities &
   ReconciliationActivities;

@@ -141,13 +141,6 @@ const BANS: readonly Ban[] = [
     in: ['workflows/domain'],
   },
   { word: 'process.env', pattern: /\bprocess\.env\b/, instead: 'infra/config', in: MONEY_PLACES, except: COMMANDS },
-  {
-    word: 'a workflow bundle without its interceptors',
-    pattern: /workflowsPath: (?!require\.resolve\('\.\/floor'\))|\{ workflowsPath,/,
-    instead: 'workflowSources of the workers',
-    in: FOLDERS,
-    except: ['workers/workflow-sources.ts'],
-  },
   { word: 'TODO', pattern: /\b(TODO|FIXME|XXX)\b/, instead: 'an issue', in: FOLDERS },
 ];
 

@@ -21,6 +21,7 @@ import { createDayLists } from '../activities/providers/day-lists';
 import { createSoftpayment } from '../activities/providers/softpayment';
 import { reconciliationActivities } from '../activities/reconciliation';
 import { refundActivities } from '../activities/refunds';
+import { requestActivities } from '../activities/requests';
 import { runWatchActivities } from '../activities/run-watch';
 import { screeningActivities } from '../activities/screening';
 import { staleLockActivities } from '../activities/stale-locks';
@@ -79,6 +80,7 @@ export function createActivities({
   return {
     ...screeningActivities({ db, redis, clock }),
     ...recordActivities({ db, clock, log }),
+    ...requestActivities({ db, clock }),
     ...chargebackActivities({ db, clock, log }),
     ...breakActivities({ db, log }),
     ...paymentActivities(money),
@@ -132,7 +134,9 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
       taskQueue: queues.deals,
       workflowTaskPollerBehavior: { type: 'autoscaling', initial: 20, maximum: 100 },
       activityTaskPollerBehavior: { type: 'autoscaling', initial: 10, maximum: 50 },
-      maxConcurrentActivityTaskExecutions: 200,
+      // Providers that are silent for their whole timeout must not keep out what people ask.
+      maxConcurrentActivityTaskExecutions: 1_000,
+      maxConcurrentLocalActivityExecutions: 1_000,
     }),
     Worker.create({
       ...common,

@@ -10,7 +10,6 @@ import { openTemporal } from '../infra/temporal';
 import { untilUp } from '../infra/until-up';
 import { createWorkers, type Workers } from './compose';
 import { startHealth, workerChecks } from './health';
-import { workflowSources } from './workflow-sources';
 
 /** Temporal's own log lines as ours; task tokens and symbols are noise. */
 function temporalLogger(log: Log) {
@@ -85,7 +84,7 @@ async function main(): Promise<void> {
   if (health) log.info({ url: health.url }, 'health');
   stopping.addEventListener('abort', () => health?.drain());
   const { db, redis, client, connection } = await openDependencies(config, log, stopping);
-  const workflowBundle = await bundleWorkflowCode(workflowSources());
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
   const keys = openKeyFile(config.keyFile);
   const stores = { db, redis, keys, client, connection };
   const workers = await createWorkers({ config, ...stores, clock: () => new Date(), log, workflowBundle });

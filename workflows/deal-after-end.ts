@@ -4,7 +4,7 @@ import { type Desk, refuse, shielded } from './deal-desk';
 import { isTerminal } from './domain/deal-state';
 import type { DealId } from './domain/ids';
 import * as messages from './messages';
-import { records } from './steps';
+import { requests } from './steps';
 
 /**
  * Orders about a deal that has ended. They may be what reopened the run: each waits until the database has been read, so the deal
@@ -29,11 +29,11 @@ export function handleAfterEnd(desk: Desk, dealId: DealId): void {
   };
   const noteChargeback = async (note: messages.ChargebackNote) => {
     await condition(() => !desk.restoring);
-    const answer = await records.recordChargeback({ dealId, ...note });
+    const answer = await requests.recordChargeback({ dealId, ...note });
     if (answer.kind === 'refused') refuse(desk, answer.why);
     desk.askAgain = true;
   };
-  setHandler(messages.refundFee, shielded(desk, refundFee), {
+  setHandler(messages.refundFee, shielded(refundFee), {
     validator: ({ amount, requestId }) => {
       if (!Number.isSafeInteger(amount) || amount < 1) refuse(desk, 'the amount must be whole won, from 1');
       if (!requestId) refuse(desk, 'a fee refund needs its request id');
@@ -41,9 +41,9 @@ export function handleAfterEnd(desk: Desk, dealId: DealId): void {
   });
   const acceptBreak = async (order: messages.BreakAcceptance) => {
     await condition(() => !desk.restoring);
-    const answer = await records.acceptBreak({ dealId, ...order });
+    const answer = await requests.acceptBreak({ dealId, ...order });
     if (answer.kind === 'refused') refuse(desk, answer.why);
   };
-  setHandler(messages.noteChargeback, shielded(desk, noteChargeback));
-  setHandler(messages.acceptBreak, shielded(desk, acceptBreak));
+  setHandler(messages.noteChargeback, shielded(noteChargeback));
+  setHandler(messages.acceptBreak, shielded(acceptBreak));
 }

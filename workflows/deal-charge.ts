@@ -1,9 +1,9 @@
 /** PENDING: charge a card, wait for another one, or close the quote (spec §4.2). */
 import { type By, type DealRun, interrupted, lookBeforeWaiting, restore } from './deal-course';
-import { begin, show, waitFor } from './deal-desk';
+import { allRecorded, show, waitFor } from './deal-desk';
 import { refund } from './deal-refund';
 import type { ConfirmOutcome, ConfirmRequest } from './messages';
-import { money, records, screening } from './steps';
+import { money, records } from './steps';
 import { untilDecided } from './unknown-outcome';
 
 const QUOTE_EXPIRED: By = { actor: 'system', cause: 'quote expired' };
@@ -30,7 +30,7 @@ async function charge(run: DealRun, request: ConfirmRequest, isNew: boolean): Pr
   desk.confirm = null;
   desk.charging = request.attempt;
   desk.inFlight = true;
-  const decision = isNew ? await begin(desk, screening.screenDeal({ dealId, ...request })) : null;
+  const decision = isNew ? await records.screenDeal({ dealId, ...request }) : null;
   const known = { dealId, ...request, decision, holdMs, pgKeyWindowMs };
   const outcome = await untilDecided(desk, dealId, policy, {
     leg: 'charge',
@@ -41,6 +41,7 @@ async function charge(run: DealRun, request: ConfirmRequest, isNew: boolean): Pr
   });
   course.undecidedCharge = null;
   desk.inFlight = false;
+  await allRecorded(desk); // a cancel that came before the answer counts
   const { cardId, attempt } = request;
   const decide = (answer: ConfirmOutcome) => desk.decided.set(attempt, answer);
   switch (outcome.kind) {

@@ -15,7 +15,7 @@ import type { ActionBy, DealAction } from './domain/deal-actions';
 import { type DealState, isTerminal, type WaitReason } from './domain/deal-state';
 import type { DealId } from './domain/ids';
 import * as messages from './messages';
-import { records } from './steps';
+import { requests } from './steps';
 
 /** What an operator wants done next. */
 export interface Order {
@@ -41,9 +41,11 @@ export interface Desk {
   knocked: boolean;
   /** Something happened that may change the answer to the question that is open. */
   askAgain: boolean;
-  /** A correction of the account is being recorded. */
-  correcting: boolean;
-  /** What has an unknown outcome just now; `attempt`: 0 for refunds. */
+  /** How many cancels and orders are being recorded: the wait that they came in goes on until they are on the desk. */
+  recording: number;
+  /** One of them is an operator's order: another one is refused. */
+  ordering: boolean;
+  /** What has an unknown outcome just now, one object a question; `attempt`: 0 for refunds. */
   unknown: { readonly leg: messages.Leg; readonly attempt: number } | null;
   readonly news: messages.ProviderNews[];
   /** Parts of the fee to give back, oldest first; the first one may be under way. */
@@ -54,30 +56,11 @@ export interface Desk {
   idle: boolean;
   /** The database has not been read yet: knocks are kept until it has. */
   restoring: boolean;
-  /** The loop has asked for its first step. */
-  begun: boolean;
 }
 
-/**
- * Handlers outlive a cancel of the workflow from Temporal, as the deal itself does. They begin after the loop's first step: when a task
- * was cut off in that step, an update may come in one activation with the start, and in the one after it when it is replayed (seen: Redis
- * was silent, a cancel came, the worker died).
- */
-export function shielded<A extends unknown[], R>(
-  desk: Desk,
-  handler: (...args: A) => Promise<R>,
-): (...args: A) => Promise<R> {
-  return (...args) =>
-    CancellationScope.nonCancellable(async () => {
-      if (!desk.begun) await condition(() => desk.begun); // otherwise at once: an order must be on the desk before the next one is judged
-      return handler(...args);
-    });
-}
-
-/** The loop's first step has been asked for. */
-export function begin<T>(desk: Desk, step: Promise<T>): Promise<T> {
-  desk.begun = true;
-  return step;
+/** Handlers outlive a cancel of the workflow from Temporal, as the deal itself does. */
+export function shielded<A extends unknown[], R>(handler: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return (...args) => CancellationScope.nonCancellable(() => handler(...args));
 }
 
 /** Opens the desk and registers every handler; from here on nothing that arrives is lost. */
@@ -95,7 +78,8 @@ export function openDesk(input: messages.DealInput): Desk {
     ruling: null,
     knocked: false,
     askAgain: false,
-    correcting: false,
+    recording: 0,
+    ordering: false,
     unknown: null,
     news: [],
     feeRefunds: [],
@@ -103,7 +87,6 @@ export function openDesk(input: messages.DealInput): Desk {
     waiting: null,
     idle: false,
     restoring: input.mode === 'resume',
-    begun: false,
   };
   handlePayer(desk, input.dealId);
   handleOperator(desk, input.dealId);
@@ -145,24 +128,37 @@ function handlePayer(desk: Desk, dealId: DealId): void {
     if (!outcome) throw ApplicationFailure.nonRetryable('decided before this run: the database knows', 'AskDatabase');
     return outcome;
   };
-  setHandler(messages.confirmDeal, shielded(desk, confirm));
+  setHandler(messages.confirmDeal, shielded(confirm));
   setHandler(
     messages.cancelDeal,
-    shielded(desk, (by: ActionBy) => requestCancel(desk, dealId, by)),
+    shielded((by: ActionBy) => requestCancel(desk, dealId, by)),
   );
 }
 
+/** Kept first, then put on the desk: nobody acts on what is not recorded, and neither a timer nor another order slips in meanwhile. */
+async function recorded<T>(desk: Desk, recording: Promise<T>, put: (answer: T) => void): Promise<T> {
+  desk.recording += 1;
+  try {
+    const answer = await recording;
+    put(answer);
+    return answer;
+  } finally {
+    desk.recording -= 1;
+  }
+}
+
+/** What came before is on the desk. */
+export async function allRecorded(desk: Desk): Promise<void> {
+  if (desk.recording > 0) await condition(() => desk.recording === 0);
+}
+
 /** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
-export async function recordCancel(
-  desk: Desk,
-  dealId: DealId,
-  by: ActionBy,
-): Promise<'accepted' | 'refused' | 'closed'> {
-  const answer = await records.requestCancel({ dealId, ...by });
-  if (answer === 'accepted') desk.cancelRequested = true;
-  // The workflow task that ended the deal was lost after its steps were carried out: this run has to look.
-  if (answer === 'closed' && !isTerminal(desk.state)) desk.knocked = true;
-  return answer;
+export function recordCancel(desk: Desk, dealId: DealId, by: ActionBy): Promise<'accepted' | 'refused' | 'closed'> {
+  return recorded(desk, requests.requestCancel({ dealId, ...by }), (answer) => {
+    if (answer === 'accepted') desk.cancelRequested = true;
+    // The workflow task that ended the deal was lost after its steps were carried out: this run has to look.
+    if (answer === 'closed' && !isTerminal(desk.state)) desk.knocked = true;
+  });
 }
 
 /** The payer's cancel, or that of Temporal Web: answers when the deal has ended, or cannot yet. */
@@ -176,54 +172,62 @@ export async function requestCancel(desk: Desk, dealId: DealId, by: ActionBy): P
 }
 
 function handleOperator(desk: Desk, dealId: DealId): void {
-  const record = (action: DealAction, by: ActionBy) =>
-    records.recordAction({ dealId, action, actor: by.actor, reason: by.reason });
+  const ordered = async <T>(recording: Promise<T>, put: (answer: T) => void): Promise<void> => {
+    desk.ordering = true;
+    try {
+      await recorded(desk, recording, put);
+    } finally {
+      desk.ordering = false;
+    }
+  };
+  const record = (action: DealAction, { actor, reason }: ActionBy, put: () => void) =>
+    ordered(requests.recordAction({ dealId, action, actor, reason }), put);
   const onlyWhile =
     (...reasons: WaitReason[]) =>
     (_asked: ActionBy): void => {
-      if (desk.order || desk.correcting) refuse(desk, 'another order is being carried out');
+      if (desk.order || desk.ordering) refuse(desk, 'another order is being carried out');
       if (!desk.idle || desk.unknown || !desk.waiting || !reasons.includes(desk.waiting.reason))
         refuse(desk, `it must wait for ${reasons.join(' or ')}`);
     };
-  // Each is put on the desk at once, so that neither a timer nor a second order slips in while it is recorded.
-  const release = async (by: ActionBy) => {
-    desk.released = true;
-    await record('release', by);
-  };
-  const order = (action: Order['action']) => async (by: ActionBy) => {
-    desk.order = { action, by };
-    await record(action, by);
-  };
-  const correct = async ({ recipientId, actor, reason }: messages.AccountCorrection) => {
-    desk.correcting = true;
-    const answer = await records.recordCorrection({ dealId, recipientId, actor, reason });
-    desk.correcting = false;
-    if (answer === 'refused') refuse(desk, 'the account must be another verified one of the same payer');
-    desk.order = { action: 'retry', by: { actor, reason } };
-  };
-  const rule = async (ruling: messages.Ruling) => {
-    desk.ruling = ruling;
+  const release = (by: ActionBy) =>
+    record('release', by, () => {
+      desk.released = true;
+    });
+  const order = (action: Order['action']) => (by: ActionBy) =>
+    record(action, by, () => {
+      desk.order = { action, by };
+    });
+  const correct = ({ recipientId, actor, reason }: messages.AccountCorrection) =>
+    ordered(requests.recordCorrection({ dealId, recipientId, actor, reason }), (answer) => {
+      if (answer === 'refused') refuse(desk, 'the account must be another verified one of the same payer');
+      desk.order = { action: 'retry', by: { actor, reason } };
+    });
+  const rule = (ruling: messages.Ruling) => {
     const { leg, attempt, verdict, evidence, actor, reason } = ruling;
+    const question = desk.unknown;
     const which = attempt === undefined ? leg : `${leg} ${attempt}`;
-    await record('rule', { actor, reason: `${which} ${verdict} (${evidence}): ${reason}` });
+    return record('rule', { actor, reason: `${which} ${verdict} (${evidence}): ${reason}` }, () => {
+      if (desk.unknown !== question) refuse(desk, 'the provider has answered meanwhile');
+      desk.ruling = ruling;
+    });
   };
   const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
-  setHandler(messages.releaseDeal, shielded(desk, release), { validator: onlyWhile('risk-review') });
-  setHandler(messages.retryTransfer, shielded(desk, order('retry')), { validator: onlyWhile('retry-due') });
-  setHandler(messages.correctAccount, shielded(desk, correct), {
+  setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
+  setHandler(messages.retryTransfer, shielded(order('retry')), { validator: onlyWhile('retry-due') });
+  setHandler(messages.correctAccount, shielded(correct), {
     validator: onlyWhile('retry-due', 'operator-needed'),
   });
-  setHandler(messages.refundDeal, shielded(desk, order('refund')), {
+  setHandler(messages.refundDeal, shielded(order('refund')), {
     validator: (by) => {
       if (desk.state === 'TRANSFERRING') refuse(desk, 'a transfer that has begun is finished first');
       refundable(by);
     },
   });
-  setHandler(messages.ruleOutcome, shielded(desk, rule), {
+  setHandler(messages.ruleOutcome, shielded(rule), {
     validator: ({ leg, attempt, verdict, paymentKey }) => {
       const { unknown } = desk;
-      if (unknown === null || unknown.leg !== leg || desk.ruling)
-        refuse(desk, `no ${leg} is unknown after its first round of calls`);
+      if (desk.ruling || desk.ordering) refuse(desk, 'another order is being carried out');
+      if (unknown === null || unknown.leg !== leg) refuse(desk, `no ${leg} is unknown after its first round of calls`);
       // Evidence about one attempt says nothing of the next one, which may be unknown by now.
       if (attempt !== undefined && attempt !== unknown.attempt)
         refuse(desk, `${leg} ${attempt} is not the one that is unknown`);
@@ -262,13 +266,11 @@ export async function waitFor(
   );
   desk.idle = true;
   try {
-    if (deadline === null) {
-      await condition(wake);
-      return true;
-    }
-    const left = deadline - Date.now();
-    // What was put on the desk in the very moment of the deadline was in time.
-    return (left > 0 && (await condition(wake, left))) || wake();
+    const left = deadline === null ? undefined : deadline - Date.now();
+    if (left === undefined) await condition(wake);
+    else if (left > 0) await condition(wake, left);
+    await allRecorded(desk);
+    return wake(); // also what came in the very moment of the deadline was in time
   } finally {
     desk.idle = false;
   }

@@ -1,5 +1,5 @@
 /** From PAID to the recipient's account: held, sent, tried again, given up (spec §4.3, §4.4). */
-import { condition, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import type { DealFacts, TransferOutcome } from '../activities';
 import { CANCELLED_BY_PAYER } from './deal-charge';
 import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore, takeOrder } from './deal-course';
@@ -127,8 +127,7 @@ export async function waitFailed(run: DealRun): Promise<void> {
   if (nextMoveInMs > 0 && !saysSo(facts, reason, nextMoveInMs))
     await records.recordWaiting({ dealId: input.dealId, reason, nextMoveInMs, raise: null });
   const woken = await waitFor(desk, reason, giveUpAt, () => interrupted(run, desk.order !== null || desk.retryDue));
-  await condition(() => !desk.correcting);
   // Money may have arrived after all while the deal waited.
-  if (!woken && !desk.order && (await lookBeforeWaiting(run)))
+  if (!woken && (await lookBeforeWaiting(run)))
     return refund(run, { actor: 'system', cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
 }

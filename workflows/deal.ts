@@ -6,8 +6,8 @@
 import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import { handleAfterEnd } from './deal-after-end';
 import { pay } from './deal-charge';
-import { type DealRun, newCourse, restore } from './deal-course';
-import { begin, type Desk, openDesk, recordCancel, requestCancel } from './deal-desk';
+import { type DealRun, newCourse, restore, takeOrder } from './deal-course';
+import { type Desk, openDesk, recordCancel, requestCancel } from './deal-desk';
 import { refund, refundFees, settleNews } from './deal-refund';
 import { holdOrTransfer, transfer, waitFailed } from './deal-transfer';
 import { type DealState, isTerminal } from './domain/deal-state';
@@ -26,8 +26,8 @@ export async function dealWorkflow(input: DealInput): Promise<DealState> {
 
 async function runDeal(run: DealRun): Promise<DealState> {
   const { desk, input } = run;
-  if (input.mode === 'resume') await begin(desk, restore(run));
-  if (input.cancel) await begin(desk, recordCancel(desk, input.dealId, input.cancel));
+  if (input.mode === 'resume') await restore(run);
+  if (input.cancel) await recordCancel(desk, input.dealId, input.cancel);
   for (;;) {
     await settleNews(run);
     await refundFees(run);
@@ -47,8 +47,12 @@ function hasWork({ news, feeRefunds }: Desk): boolean {
 /** Acts once and leaves the rest to the next turn of the loop. */
 function step(run: DealRun): Promise<void> {
   const { refundBy, refundDue } = run.course;
-  if (refundBy || refundDue) return refund(run, refundBy ?? { actor: 'system', cause: 'refund resumed' });
-  switch (run.desk.state) {
+  const { state, order } = run.desk;
+  if (refundBy || refundDue) {
+    if (order?.action === 'refund') return refund(run, takeOrder(run));
+    return refund(run, refundBy ?? { actor: 'system', cause: 'refund resumed' });
+  }
+  switch (state) {
     case 'PENDING':
       return pay(run);
     case 'PAID':

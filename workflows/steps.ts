@@ -1,18 +1,23 @@
 /** The activities of a deal, with how Temporal runs each. Durations come from the policy in the workflow's input. */
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { MoneyActivities, RecordActivities } from '../activities';
+import type { MoneyActivities, RecordActivities, RequestActivities } from '../activities';
 import type { DealPolicy } from './domain/policy';
 
-/** Steps on our own stores only: milliseconds, safe to run twice, retried until the store is back. */
+/**
+ * The loop's steps on our own stores: milliseconds, safe to run twice. Only the loop takes them, one at a time, and a try that a store
+ * keeps waiting is followed by a timer: a workflow task that Temporal prolongs (after 8 s) with nothing to show but a step under way is
+ * replayed in another order than it ran when news comes meanwhile (docs/decisions.md).
+ */
 export const records = proxyLocalActivities<RecordActivities>({
-  startToCloseTimeout: '10s',
+  startToCloseTimeout: '5s',
+  localRetryThreshold: '1ms',
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
 });
 
-/** The screening answers by itself that the risk store is down; only PostgreSQL can make it wait. */
-export const screening = proxyLocalActivities<Pick<RecordActivities, 'screenDeal'>>({
+/** What handlers record of a request: results are events of the history, since handlers run beside whatever the loop does. */
+export const requests = proxyActivities<RequestActivities>({
   startToCloseTimeout: '5s',
-  retry: { initialInterval: '100ms', maximumInterval: '5s' },
+  retry: { initialInterval: '100ms', maximumInterval: '10s' },
 });
 
 /** One round of a money activity: 1 call + 3 retries, or a single call. The key is the same in all of them. */

@@ -51,7 +51,7 @@ export async function untilDecided<T>(
     // A ruling is tried once: one that cannot be carried out must not stand in the way of the provider's answer, or of a better one.
     // One that was given during this question is carried out next.
     if (ruling) desk.ruling = null;
-    desk.unknown = { leg: question.leg, attempt: question.attempt };
+    desk.unknown ??= { leg: question.leg, attempt: question.attempt };
     if (question.leg === 'transfer') desk.state = 'TRANSFERRING';
     const askAt = asked.verdict === 'person' ? null : Date.now() + unknownWaitMs(policy, round + 1);
     const reason: WaitReason = asked.verdict === 'person' ? 'operator-needed' : REASONS[question.leg];

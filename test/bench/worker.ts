@@ -7,7 +7,6 @@ import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal';
 import { createWorkers } from '../../workers/compose';
-import { workflowSources } from '../../workers/workflow-sources';
 import { floorActivities } from './floor-activities';
 import { floorQueueOf } from './stand';
 
@@ -26,7 +25,7 @@ async function main(): Promise<void> {
     keys: openKeyFile(config.keyFile),
     clock: () => new Date(),
     log: createLog('bench', config.logLevel),
-    workflowBundle: await bundle(workflowSources()),
+    workflowBundle: await bundle({ workflowsPath: require.resolve('../../workflows') }),
   });
   const floor = await Worker.create({
     ...optionsLike(deals),

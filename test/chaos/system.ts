@@ -11,7 +11,6 @@ import { endRoster, openRoster, type Roster, startGuard } from '../../infra/loca
 import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
 import { openTemporal } from '../../infra/temporal';
 import { setSchedules } from '../../workers/schedules';
-import { workflowSources } from '../../workers/workflow-sources';
 import { type CuttableWay, openWay } from '../support/cuttable-way';
 import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../support/failpoint-names';
 import { transpileHouse } from './code';
@@ -99,7 +98,10 @@ function by(ways: Ways[MemberName], env: Environment): Record<string, string> {
 }
 
 async function bundleWorkflows(dir: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({ ...workflowSources(), logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../../workflows'),
+    logger: new DefaultLogger('ERROR'),
+  });
   const file = join(dir, 'workflows.js');
   writeFileSync(file, code);
   return file;

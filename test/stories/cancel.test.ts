@@ -1,4 +1,5 @@
 import { recordActivities } from '../../activities/deal-records';
+import { requestActivities } from '../../activities/requests';
 import { createLog } from '../../infra/log';
 import { hasOpenRun } from '../../infra/temporal';
 import { cancelDeal } from '../../workflows/messages';
@@ -125,9 +126,9 @@ test('a cancel racing the transfer ends in one of the two, never in both', async
 test('a cancel that was carried out by a workflow task which then got lost: told again, the run sees that the deal has ended', async () => {
   const { id, dealNo, payer, workflow } = await waitingDeal(house, 'card-needed', { card: '0101' });
   const by = { actor: 'payer', reason: 'payer' };
-  const { requestCancel, closeUnpaid } = recordActivities({
-    ...{ db: house.db, clock: () => new Date(), log: createLog('test', 'silent') },
-  });
+  const clock = () => new Date();
+  const { requestCancel } = requestActivities({ db: house.db, clock });
+  const { closeUnpaid } = recordActivities({ db: house.db, clock, log: createLog('test', 'silent') });
   expect(await requestCancel({ dealId: id, ...by })).toBe('accepted');
   expect(await closeUnpaid({ dealId: id, actor: by.actor, cause: 'cancelled by the payer' })).toBe('CANCELLED');
   expect(await hasOpenRun(house.client, workflow.workflowId)).toBe(true);

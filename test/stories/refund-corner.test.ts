@@ -1,9 +1,11 @@
+import { closeTasks, raise } from '../../db/operator-tasks';
 import { refundDeal } from '../../workflows/messages';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
 import { BY, taskOpens } from '../support/operator';
 import { callApi } from '../support/payer';
+import { poll } from '../support/poll';
 import { API_KEYS } from '../support/sandboxes';
 import { REVIEWED, type Story, waitingDeal } from '../support/story';
 
@@ -58,6 +60,33 @@ test('a refund that was made and not heard of is asked about under its own key, 
   await story.payer.waitForStatus(story.id, 'REFUNDED');
   expect(await cancels(story)).toHaveLength(1);
   await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a refund that began and is held back since the recipient may be paid takes orders, and ends when that is settled', async () => {
+  const story = await waitingDeal(house, 'retry-due', { account: '0208' });
+  const { id, dealNo, operator, payer, workflow } = story;
+  const mend = await pg.strike({ fault: 'drop-after-commit', match: cancelOf(story) });
+  await operator.refund();
+  await payer.waitForWaiting(id, 'refund-unknown');
+  await workflow.terminate();
+  await raise(house.db, id, 'task', 'paid-after-failure');
+  await house.engine.resume(id);
+  await story.waits('operator-needed');
+  await operator.refund();
+  await poll(
+    () =>
+      operator.refund().then(
+        () => 'taken',
+        (error: Error) => error.message,
+      ),
+    (answer) => answer === 'taken',
+    { what: 'the first order was taken off the desk' },
+  );
+  await closeTasks(house.db, id, ['paid-after-failure']);
+  await mend();
+  await payer.waitForStatus(id, 'REFUNDED');
+  expect(await cancels(story)).toHaveLength(1);
+  await expectMoneyBalanced(house, dealNo);
 });
 
 test('a charge that somebody cancelled whole at the PG: "already cancelled" with our amount ends the deal', async () => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
-import { workflowSources } from '../../workers/workflow-sources';
 
 export interface ReadyMade {
   /** The name of the migrated database that test databases are cloned from. */
@@ -15,12 +14,15 @@ export interface ReadyMade {
 }
 
 /** Everything that either of them is made of. */
-export const SOURCES_OF_READY_MADE = ['workflows/', 'db/migrations/', 'workers/workflow-sources.ts'];
+export const SOURCES_OF_READY_MADE = ['workflows/', 'db/migrations/'];
 
 /** Bundles the workflows into a file of this folder; answers with its path. */
 export async function bundleWorkflows(dir: string): Promise<string> {
   const bundlePath = join(dir, 'workflows.js');
-  const { code } = await bundleWorkflowCode({ ...workflowSources(), logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: require.resolve('../../workflows'),
+    logger: new DefaultLogger('ERROR'),
+  });
   writeFileSync(bundlePath, code);
   return bundlePath;
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { workflowSources } from '../../workers/workflow-sources';
 import { WAIT_REASONS } from '../../workflows/domain/deal-state';
 import { testStack } from '../support/stack';
 
@@ -82,7 +81,7 @@ describe('a change that breaks deals in flight is caught', () => {
       writeFileSync(join(copy, file), after);
     }
     if (changed === 0) throw new Error('nothing was changed');
-    return bundleWorkflowCode({ ...workflowSources(copy), logger: new DefaultLogger('ERROR') });
+    return bundleWorkflowCode({ workflowsPath: join(copy, 'index.ts'), logger: new DefaultLogger('ERROR') });
   }
 
   test('a copy that differs in nothing that runs is not', async () => {

@@ -1,0 +1,107 @@
+/** A worker that keeps no workflow in memory: every task replays the history from its beginning, and must find what it did before. */
+import { Context } from '@temporalio/activity';
+import { createDealEngine } from '../../infra/deal-engine';
+import { expectMoneyBalanced } from '../support/balance';
+import { type House, startHouse } from '../support/house';
+import { type OwnWorkerOptions, ownWorker } from '../support/own-worker';
+import { poll } from '../support/poll';
+import { prepareDeal, REVIEWED } from '../support/story';
+
+let house: House;
+beforeAll(async () => {
+  house = await startHouse({ policy: { holdMs: 2_000 } });
+});
+afterAll(() => house.stop());
+
+/** A deal whose confirm waits for a worker that nobody runs yet. */
+async function confirmedDeal(queue: string, cast: Parameters<typeof prepareDeal>[1] = {}) {
+  const taskQueue = `${house.config.temporal.taskQueue}-${queue}`;
+  const engine = createDealEngine({ client: house.client, taskQueue, policy: house.config.policy });
+  const story = await prepareDeal(house, cast);
+  const { payer, id, dealNo, cardId, workflow } = story;
+  const header = { dealId: id, dealNo, payerId: payer.userId, createdDay: '2026-01-01', amountBand: '<1M' };
+  const confirmed = engine.confirm(header, { attempt: 1, cardId, deviceId: 'd' }, 30_000);
+  await poll(
+    () => workflow.describe().catch(() => null),
+    (run) => run !== null,
+    { what: 'the workflow is started' },
+  );
+  const eventsOf = async (kind: 'timerStarted' | 'timerFired' | 'workflowTaskFailed') =>
+    (await workflow.fetchHistory()).events?.filter((event) => event[`${kind}EventAttributes`]) ?? [];
+  return {
+    ...{ ...story, confirmed, eventsOf },
+    cancel: () => engine.cancel(header, { actor: 'payer', reason: 'payer' }, 30_000),
+    work: (options?: OwnWorkerOptions) => ownWorker(house, taskQueue, { maxCachedWorkflows: 0, ...options }),
+  };
+}
+
+test('a cancel that meets the first confirm in one workflow task is replayed as it ran', async () => {
+  const { payer, id, dealNo, workflow, confirmed, cancel, eventsOf, work } = await confirmedDeal('together');
+  const cancelled = cancel();
+  const { worker, close } = await work();
+  await worker.runUntil(async () => {
+    await Promise.all([confirmed, cancelled]);
+    await payer.waitForStatus(id, 'CANCELLED');
+    expect(await workflow.result()).toBe('CANCELLED');
+  });
+  await close();
+  expect(await eventsOf('workflowTaskFailed')).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a step whose store is silent does not hold up its workflow task: the payer can cancel meanwhile', async () => {
+  const { payer, id, dealNo, workflow, confirmed, cancel, eventsOf, work } = await confirmedDeal('silent');
+  let isSilent = true;
+  const { worker, close } = await work({
+    replace: (own) => ({
+      screenDeal: (request) => (isSilent ? Context.current().cancelled : own.screenDeal(request)),
+    }),
+  });
+  await worker.runUntil(async () => {
+    await poll(
+      () => eventsOf('timerStarted'),
+      (timers) => timers.length > 0,
+      { what: 'the step waits for its next try' },
+    );
+    const cancelled = cancel();
+    await poll(
+      () => house.db('deals').where({ id }).first('cancel_requested_at'),
+      (deal) => deal?.cancel_requested_at !== null,
+      { what: 'the cancel is recorded' },
+    );
+    isSilent = false;
+    await Promise.all([confirmed, cancelled]);
+    await payer.waitForStatus(id, 'CANCELLED');
+    expect(await workflow.result()).toBe('CANCELLED');
+  });
+  await close();
+  expect(await eventsOf('workflowTaskFailed')).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a deal whose release is being recorded when its hold ends was released in time', async () => {
+  const { payer, id, dealNo, operator, waits, eventsOf, work } = await confirmedDeal('late', { principal: REVIEWED });
+  let isAway = true;
+  const { worker, close } = await work({
+    replace: (own) => ({
+      async recordAction(action) {
+        if (isAway) throw new Error('the store is away');
+        await own.recordAction(action);
+      },
+    }),
+  });
+  await worker.runUntil(async () => {
+    await waits('risk-review');
+    const released = operator.release();
+    await poll(
+      () => eventsOf('timerFired'),
+      (timers) => timers.length > 0,
+      { what: 'the hold ends' },
+    );
+    isAway = false;
+    await released;
+    await payer.waitForStatus(id, 'COMPLETED');
+  });
+  await close();
+  await expectMoneyBalanced(house, dealNo);
+});
