@@ -4,7 +4,7 @@
  * itself against the last one, and throws the same switch.
  */
 import type { Db, Trx } from '../db/connection';
-import { promisePrincipal, recordReading, recordUnreadable, sumInFlight } from '../db/float';
+import { findShortage, recordReading, recordUnreadable, sumInFlight } from '../db/float';
 import { closeTasks, raise } from '../db/operator-tasks';
 import { liftStop, stopLeg } from '../db/stop-switches';
 import type { Log } from '../infra/log';
@@ -56,10 +56,10 @@ export function floatActivities({ db, bank, headroom, clock, log }: FloatDeps): 
       const reading = { balance, inFlight: inFlight.principal, headroom };
       const standing = judgeFloat(reading);
       await db.transaction(async (trx) => {
-        await recordReading(trx, balance, inFlight, clock());
         await closeTasks(trx, null, ['float-unknown']);
         if (standing === 'low') await stopCharges(trx, inWords(reading), log);
         if (standing === 'ample') await resumeCharges(trx, reading, log);
+        await recordReading(trx, balance, inFlight, clock()); // last: every charge waits for its row
       });
       return standing;
     },
@@ -76,11 +76,11 @@ async function stopCharges(trx: Trx, reason: string, log: Log): Promise<void> {
 }
 
 /**
- * Whether the float covers this charge too; then its principal is promised. If not, charges are stopped at once, as the watch would do
- * at its next look.
+ * Whether the float covers this charge too, as it looks now; its intent promises the principal at its end. If not, charges are stopped at
+ * once, as the watch would do at its next look.
  */
-export async function coverCharge(trx: Trx, principal: Won, log: Log): Promise<boolean> {
-  const shortage = await promisePrincipal(trx, principal);
+export async function isCovered(trx: Trx, principal: Won, log: Log): Promise<boolean> {
+  const shortage = await findShortage(trx, principal);
   if (shortage === null) return true;
   const { balance, inFlight } = shortage;
   await stopCharges(trx, `balance ${balance} won, in flight ${inFlight} won, a charge for ${principal} won`, log);

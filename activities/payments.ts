@@ -5,7 +5,7 @@
 import { v7 as uuid } from 'uuid';
 import type { Db, Trx } from '../db/connection';
 import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../db/deals';
-import { takeBackPromise } from '../db/float';
+import { promisePrincipal, takeBackPromise } from '../db/float';
 import { postEntries } from '../db/ledger';
 import { closeTasks } from '../db/operator-tasks';
 import { findPayment, type Payment } from '../db/payments';
@@ -20,7 +20,7 @@ import type { RiskDecision } from '../workflows/domain/screening';
 import type { Ruling } from '../workflows/messages';
 import { closeWithTask } from './alarms';
 import { ProviderError } from './failures';
-import { coverCharge } from './float';
+import { isCovered } from './float';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from './index';
 import type { MoneyDeps } from './money-deps';
 import type { ChargeAnswer } from './providers/softpayment';
@@ -121,7 +121,7 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
   const judged = (await isStopped(trx, 'charge')) ? null : await recheck(trx, subject, deal, request.decision, at);
-  const stopped = judged === null || (mayCharge(judged) && !(await coverCharge(trx, deal.principal, log)));
+  const stopped = judged === null || (mayCharge(judged) && !(await isCovered(trx, deal.principal, log)));
   const decision = stopped ? withoutReservation(request.decision) : judged;
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
   const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
@@ -149,12 +149,10 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   await countCardCharge(trx, request.cardId, at);
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
-  return {
-    ask: payment,
-    billingKeyEncrypted: await billingKeyOf(trx, request.cardId),
-    dealNo: deal.dealNo,
-    fresh: true,
-  };
+  const billingKeyEncrypted = await billingKeyOf(trx, request.cardId);
+  // Charges at the same moment may have taken what there was when it was looked at: the next try finds that.
+  if (!(await promisePrincipal(trx, deal.principal))) throw new Error('the float was promised to others meanwhile');
+  return { ask: payment, billingKeyEncrypted, dealNo: deal.dealNo, fresh: true };
 }
 
 interface Subject {

@@ -59,24 +59,28 @@ export interface Shortage {
 
 const CHARGED_SINCE = 'promised - promised_before';
 
-/**
- * Promises the principal of a charge that is about to begin out of the last balance read; null when it is covered, or when no balance
- * was ever read. The row is locked until the transaction ends, so intents at the same moment are counted one after the other: call it
- * after every other lock.
- */
-export async function promisePrincipal(trx: Trx, principal: Won): Promise<Shortage | null> {
-  const promised = await trx('float_watch')
-    .whereRaw(`balance is null or balance - in_flight - (${CHARGED_SINCE}) >= ?`, [principal])
-    .update({ promised: trx.raw('promised + ?', [principal]) });
-  if (promised > 0) return null;
+const COVERED = `(balance is null or balance - in_flight - (${CHARGED_SINCE}) >= ?)`;
+
+/** What a charge for this principal lacks, as it looks now; null when it is covered, or when no balance was ever read. */
+export async function findShortage(trx: Trx, principal: Won): Promise<Shortage | null> {
   const { rows } = await trx.raw<{ rows: { balance: string; inFlight: string }[] }>(
-    `select balance, in_flight + ${CHARGED_SINCE} as "inFlight" from float_watch`,
+    `select balance, in_flight + ${CHARGED_SINCE} as "inFlight" from float_watch where not ${COVERED}`,
+    [principal],
   );
-  const { balance, inFlight } = theRow(rows);
-  return { balance: parseWon(balance), inFlight: parseWon(inFlight) };
+  const [short] = rows;
+  return short ? { balance: parseWon(short.balance), inFlight: parseWon(short.inFlight) } : null;
 }
 
-/** A charge was declined: its principal binds the float no longer. Call it once an attempt, and after every other lock. */
+/**
+ * Promises the principal of a charge that is about to begin out of the last balance read; false when others were faster and it is no
+ * longer covered. The one row is locked until the transaction ends, and every charge waits for it: call it last.
+ */
+export async function promisePrincipal(trx: Trx, principal: Won): Promise<boolean> {
+  const promised = trx.raw('promised + ?', [principal]);
+  return (await trx('float_watch').whereRaw(COVERED, [principal]).update({ promised })) > 0;
+}
+
+/** A charge was declined: its principal binds the float no longer. Call it once an attempt, and last. */
 export async function takeBackPromise(trx: Trx, principal: Won): Promise<void> {
   await trx('float_watch').update({ promised: trx.raw('promised - ?', [principal]) });
 }

@@ -3,6 +3,9 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../activities';
 import type { DealPolicy } from './domain/policy';
 
+/** Each local try that fails is a workflow task more: many deals wait for the same store. */
+const UNTIL_THE_STORE_IS_BACK = { initialInterval: '1s', maximumInterval: '10s' } as const;
+
 /**
  * The loop's steps on our own stores: milliseconds, safe to run twice. Only the loop takes them, one at a time, and a try that a store
  * keeps waiting is followed by a timer: a workflow task that Temporal prolongs (after 8 s) with nothing to show but a step under way is
@@ -11,13 +14,13 @@ import type { DealPolicy } from './domain/policy';
 export const records = proxyLocalActivities<RecordActivities>({
   startToCloseTimeout: '5s',
   localRetryThreshold: '1ms',
-  retry: { initialInterval: '100ms', maximumInterval: '10s' },
+  retry: UNTIL_THE_STORE_IS_BACK,
 });
 
 /** What handlers record of a request: results are events of the history, since handlers run beside whatever the loop does. */
 export const requests = proxyActivities<RequestActivities>({
   startToCloseTimeout: '5s',
-  retry: { initialInterval: '100ms', maximumInterval: '10s' },
+  retry: UNTIL_THE_STORE_IS_BACK,
 });
 
 /** One round of a money activity: 1 call + 3 retries, or a single call. The key is the same in all of them. */
