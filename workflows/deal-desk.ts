@@ -153,7 +153,12 @@ export async function allRecorded(desk: Desk): Promise<void> {
 }
 
 /** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
-export function recordCancel(desk: Desk, dealId: DealId, by: ActionBy): Promise<'accepted' | 'refused' | 'closed'> {
+export async function recordCancel(
+  desk: Desk,
+  dealId: DealId,
+  by: ActionBy,
+): Promise<'accepted' | 'refused' | 'closed'> {
+  if (desk.cancelRequested && !isTerminal(desk.state)) return 'accepted'; // payers press twice
   return recorded(desk, requests.requestCancel({ dealId, ...by }), (answer) => {
     if (answer === 'accepted') desk.cancelRequested = true;
     // The workflow task that ended the deal was lost after its steps were carried out: this run has to look.

@@ -23,7 +23,7 @@ breaks everything by a plan, makes peace, waits until it is quiet, and checks ev
 
   --deals N       deals in all (default 300)
   --seed S        the plan is made of it: the same seed, the same plan (default 1)
-  --minutes M     how long payers come and things break (default 2, and more from 480 deals on)
+  --minutes M     how long payers come and things break (default 2, and more from 360 deals on)
   --plan          print the plan and do nothing
   --keep          keep the folder of the run also when all is well
   --help
@@ -41,7 +41,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const DEALS_PER_MINUTE = 240;
+const DEALS_PER_MINUTE = 180;
 const QUIET_LIMIT_MS = 180_000;
 const PROGRESS_EVERY_MS = 10_000;
 

@@ -74,7 +74,7 @@ export interface ChaosPlan extends PlanSize {
 /** At least one fault for so many deals (the failpoints and the providers' faults come on top). */
 const DEALS_PER_FAULT = 20;
 /** Faults come at least this often, ms, however few the deals. */
-const FAULT_EVERY_MS = 4_000;
+const FAULT_EVERY_MS = 5_000;
 /** The system is let start, and the last fault leaves time to be seen, ms. */
 const MARGIN_MS = 4_000;
 
