@@ -29,35 +29,37 @@ async function confirmedDeal(queue: string, cast: Parameters<typeof prepareDeal>
   const eventsOf = async (kind: 'timerStarted' | 'timerFired' | 'workflowTaskFailed') =>
     (await workflow.fetchHistory()).events?.filter((event) => event[`${kind}EventAttributes`]) ?? [];
   return {
-    ...{ ...story, confirmed, eventsOf },
+    ...{ ...story, eventsOf },
     cancel: () => engine.cancel(header, { actor: 'payer', reason: 'payer' }, 30_000),
-    work: (options?: OwnWorkerOptions) => ownWorker(house, taskQueue, { maxCachedWorkflows: 0, ...options }),
+    async endsCancelled(cancelled: Promise<unknown>): Promise<void> {
+      await Promise.all([confirmed, cancelled]);
+      await payer.waitForStatus(id, 'CANCELLED');
+      expect(await workflow.result()).toBe('CANCELLED');
+    },
+    /** Plays beside the worker; then no task may have failed, and the money must be balanced. */
+    async whileWorking(play: () => Promise<void>, replace?: OwnWorkerOptions['replace']): Promise<void> {
+      const { worker, close } = await ownWorker(house, taskQueue, {
+        maxCachedWorkflows: 0,
+        ...(replace && { replace }),
+      });
+      await worker.runUntil(play);
+      await close();
+      expect(await eventsOf('workflowTaskFailed')).toEqual([]);
+      await expectMoneyBalanced(house, dealNo);
+    },
   };
 }
 
 test('a cancel that meets the first confirm in one workflow task is replayed as it ran', async () => {
-  const { payer, id, dealNo, workflow, confirmed, cancel, eventsOf, work } = await confirmedDeal('together');
+  const { cancel, endsCancelled, whileWorking } = await confirmedDeal('together');
   const cancelled = cancel();
-  const { worker, close } = await work();
-  await worker.runUntil(async () => {
-    await Promise.all([confirmed, cancelled]);
-    await payer.waitForStatus(id, 'CANCELLED');
-    expect(await workflow.result()).toBe('CANCELLED');
-  });
-  await close();
-  expect(await eventsOf('workflowTaskFailed')).toEqual([]);
-  await expectMoneyBalanced(house, dealNo);
+  await whileWorking(() => endsCancelled(cancelled));
 });
 
 test('a step whose store is silent does not hold up its workflow task: the payer can cancel meanwhile', async () => {
-  const { payer, id, dealNo, workflow, confirmed, cancel, eventsOf, work } = await confirmedDeal('silent');
+  const { id, cancel, endsCancelled, eventsOf, whileWorking } = await confirmedDeal('silent');
   let isSilent = true;
-  const { worker, close } = await work({
-    replace: (own) => ({
-      screenDeal: (request) => (isSilent ? Context.current().cancelled : own.screenDeal(request)),
-    }),
-  });
-  await worker.runUntil(async () => {
+  const play = async () => {
     await poll(
       () => eventsOf('timerStarted'),
       (timers) => timers.length > 0,
@@ -70,27 +72,17 @@ test('a step whose store is silent does not hold up its workflow task: the payer
       { what: 'the cancel is recorded' },
     );
     isSilent = false;
-    await Promise.all([confirmed, cancelled]);
-    await payer.waitForStatus(id, 'CANCELLED');
-    expect(await workflow.result()).toBe('CANCELLED');
-  });
-  await close();
-  expect(await eventsOf('workflowTaskFailed')).toEqual([]);
-  await expectMoneyBalanced(house, dealNo);
+    await endsCancelled(cancelled);
+  };
+  await whileWorking(play, (own) => ({
+    screenDeal: (request) => (isSilent ? Context.current().cancelled : own.screenDeal(request)),
+  }));
 });
 
 test('a deal whose release is being recorded when its hold ends was released in time', async () => {
-  const { payer, id, dealNo, operator, waits, eventsOf, work } = await confirmedDeal('late', { principal: REVIEWED });
+  const { payer, id, operator, waits, eventsOf, whileWorking } = await confirmedDeal('late', { principal: REVIEWED });
   let isAway = true;
-  const { worker, close } = await work({
-    replace: (own) => ({
-      async recordAction(action) {
-        if (isAway) throw new Error('the store is away');
-        await own.recordAction(action);
-      },
-    }),
-  });
-  await worker.runUntil(async () => {
+  const play = async () => {
     await waits('risk-review');
     const released = operator.release();
     await poll(
@@ -101,7 +93,11 @@ test('a deal whose release is being recorded when its hold ends was released in 
     isAway = false;
     await released;
     await payer.waitForStatus(id, 'COMPLETED');
-  });
-  await close();
-  await expectMoneyBalanced(house, dealNo);
+  };
+  await whileWorking(play, (own) => ({
+    async recordAction(action) {
+      if (isAway) throw new Error('the store is away');
+      await own.recordAction(action);
+    },
+  }));
 });
