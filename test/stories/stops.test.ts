@@ -2,7 +2,7 @@ import { liftStop, stopLeg } from '../../db/stop-switches';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
-import { runBatch } from '../support/operator';
+import { openTasks, runBatch, taskOpens } from '../support/operator';
 import { poll } from '../support/poll';
 import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
 
@@ -180,6 +180,40 @@ test('a stop between two attempts in line: the deal waits where an operator can 
   } finally {
     await patient.stop();
   }
+});
+
+test('money that reached the account that was replaced holds back the new one until it has come back', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, operator } = story;
+  const match = { reference: `${dealNo}-T1` };
+  await bank.strike({ fault: 'processing', match, delayMs: 6_000 });
+  await bank.strike({ fault: 'late-return', match, delayMs: 6_000 });
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await stop('transfer'); // so that no attempt to the new account comes before the late news
+  await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'failed' });
+  await story.waits('retry-due');
+  const replacement = await payer.addRecipient();
+  await operator.correctAccount(replacement);
+  await story.waits('retry-due');
+  await taskOpens(house, id, 'paid-after-failure');
+  expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ status: 'FAILED' }] });
+  await lift('transfer');
+  await operator.retryTransfer(); // held back by the task
+  await poll(
+    () => openTasks(house, id),
+    (tasks) => tasks.length === 0,
+    { what: 'the money is back' },
+  );
+  await story.waits('retry-due');
+  await operator.retryTransfer();
+  await payer.waitForStatus(id, 'COMPLETED');
+  const [first, second] = await house.db('transfers').where({ deal_id: id }).orderBy('attempt');
+  const task = await house.db('operator_tasks').where({ deal_id: id, reason: 'paid-after-failure' }).first();
+  expect([first.status, second.status]).toEqual(['FAILED', 'COMPLETED']);
+  expect(second.recipient_id).toBe(replacement);
+  expect(second.created_at.getTime()).toBeGreaterThanOrEqual(task.closed_at.getTime());
+  await expectMoneyBalanced(house, dealNo);
 });
 
 test('two sources stop side by side: lifting one leaves the other’s stop standing', async () => {

@@ -1,11 +1,12 @@
 /** An activity commits its result, and nobody hears of it: the deal goes on from what the database says. */
 import type { Activities } from '../../activities';
+import { liftStop, stopLeg } from '../../db/stop-switches';
 import { createDealEngine } from '../../infra/deal-engine';
 import { hasOpenRun } from '../../infra/temporal';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
-import { openTasks } from '../support/operator';
+import { openTasks, workflowWaits } from '../support/operator';
 import { ownWorker } from '../support/own-worker';
 import { poll } from '../support/poll';
 import { prepareDeal } from '../support/story';
@@ -44,5 +45,42 @@ test('a return that was booked, and whose every answer got lost, reopens the dea
   await close();
   expect((await payer.deal(id)).status).toBe('REFUNDED');
   expect(await openTasks(house, id)).toEqual([]);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+const STOP = { leg: 'transfer', source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
+
+/** Transfers are stopped just before the second attempt, and the worker that hears so dies with what it heard. */
+function stoppedUnheard(own: Activities): Partial<Activities> {
+  let lost = false;
+  return {
+    async transferToRecipient(request) {
+      if (request.attempt === 2 && !lost) await stopLeg(house.db, STOP);
+      const outcome = await own.transferToRecipient(request);
+      if (outcome.kind !== 'stopped' || lost) return outcome;
+      lost = true;
+      throw new Error('the answer got lost');
+    },
+  };
+}
+
+test('a deal that a stop took out of its line, which nobody heard, waits where operators can act on it', async () => {
+  const { payer, id, dealNo, cardId, operator } = await prepareDeal(house);
+  const match = { reference: `${dealNo}-T1` };
+  await faultBoard(house.sandboxes.bank).strike({ fault: 'bank-closed', match });
+  const taskQueue = `${house.config.temporal.taskQueue}-stopped`;
+  const policy = { ...house.config.policy, giveUpAfterMs: 60_000 };
+  const engine = createDealEngine({ client: house.client, taskQueue, policy });
+  const { worker, close } = await ownWorker(house, taskQueue, { replace: stoppedUnheard });
+  await worker.runUntil(async () => {
+    const header = { dealId: id, dealNo, payerId: payer.userId, createdDay: '2026-01-01', amountBand: '<1M' };
+    await engine.confirm(header, { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+    await workflowWaits(house, id, 'retry-due');
+    expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ attempt: 1 }] });
+    await liftStop(house.db, STOP);
+    await operator.retryTransfer();
+    await payer.waitForStatus(id, 'COMPLETED');
+  });
+  await close();
   await expectMoneyBalanced(house, dealNo);
 });
