@@ -23,12 +23,13 @@ export const TRANSFER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I3',
     name: 'transfers-fit-their-deal',
-    law: 'a transfer is of the principal, to an account of the same payer, under the reference of its attempt',
+    law: 'a transfer is of the principal, to an account of the same payer, under the reference of its attempt; one that arrived is to the account of its deal',
     over: 'transfers',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('transfer %s (%s) does not fit', t.reference, t.status) as fact
       from transfers t join deals d on d.id = t.deal_id join bank_accounts a on a.id = t.recipient_id
       where t.amount <> d.principal or t.reference <> d.deal_no || '-T' || t.attempt or a.user_id <> d.user_id
+        or (t.status = 'COMPLETED' and t.recipient_id <> d.recipient_id)
         or (t.status in ('PENDING', 'PROCESSING')) <> (t.decided_at is null)`,
   },
   {

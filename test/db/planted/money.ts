@@ -189,6 +189,11 @@ const TRANSFERS: readonly Planted[] = [
     sql: 'update transfers set amount = amount + 1 where deal_id = :deal',
   },
   {
+    law: 'transfers-fit-their-deal',
+    of: 'completed',
+    sql: 'update deals set recipient_id = gen_random_uuid() where id = :deal',
+  },
+  {
     law: 'transfer-attempts-in-turn',
     of: 'retried',
     sql: 'update transfer_jobs set attempts = 7 where deal_id = :deal',
