@@ -4,7 +4,7 @@ import { noteChargeback } from '../../workflows/messages';
 import { groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
-import { BY, openTasks, taskOpens } from '../support/operator';
+import { BY, openTasks, stopOf, taskOpens } from '../support/operator';
 import { beginConfirm, prepareDeal, type Story } from '../support/story';
 
 let house: House;
@@ -37,7 +37,6 @@ async function books({ id }: Story): Promise<Record<string, number>> {
 
 const REFUSED = { kind: 'refused' };
 const DONE = { kind: 'decided' };
-const STOP = { leg: 'transfer', source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
 
 test('a charge taken back is in dispute: the deal stays completed, the PG owes it no more, and a person is told', async () => {
   const story = await completedDeal();
@@ -130,13 +129,13 @@ test('a disputed deal whose transfer comes back waits for the verdict; once lost
 
 test('a chargeback that comes while a returned deal waits is noted too: the payer is not paid twice', async () => {
   const story = await prepareDeal(house);
-  await stopLeg(house.db, STOP);
+  await stopLeg(house.db, stopOf('transfer'));
   try {
     void beginConfirm(story);
     await story.waits('operator-needed');
     expect(await story.operator.chargeback('open', 'case-before-transfer')).toMatchObject(DONE);
   } finally {
-    await liftStop(house.db, STOP);
+    await liftStop(house.db, stopOf('transfer'));
   }
   // Nothing is paid out on a charge in dispute, and the refund waits for the verdict.
   await story.operator.refund();

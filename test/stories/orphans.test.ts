@@ -7,7 +7,7 @@ import { type KstClock, kstClockAt } from '../support/kst-clock';
 import { forgetRun, letDealsRest } from '../support/losses';
 import { runBatch } from '../support/operator';
 import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { beginConfirm, headerOf, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
 
 const DAY_MS = 86_400_000;
 const SHINHAN = '088'; // closed from 23:30 to 00:30 KST
@@ -221,10 +221,8 @@ test('a completed deal is not started again, and once the engine has forgotten i
   const { payer, id, dealNo, cardId, workflow } = story;
   expect((await payer.confirm(id, cardId)).status).toBe(200);
   await endsAs(story, 'COMPLETED');
-  const { user_id: payerId } = await house.db('deals').where({ id }).first('user_id');
-  const header = { dealId: id, dealNo, payerId, createdDay: '2026-01-01', amountBand: '<1M' };
   const confirm = { attempt: 2, cardId, deviceId: 'test-device' };
-  expect(await house.engine.confirm(header, confirm, 10_000)).toEqual({ kind: 'closed' });
+  expect(await house.engine.confirm(headerOf(story), confirm, 10_000)).toEqual({ kind: 'closed' });
   const { policy, temporal } = house.config;
   const inputs: DealInput[] = [
     { mode: 'confirm', dealId: id, policy, confirm: { ...confirm, attempt: 1 } },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type House, startHouse } from '../support/house';
+import { stopOf } from '../support/operator';
 import { poll } from '../support/poll';
 import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story } from '../support/story';
 
@@ -122,16 +123,15 @@ test('a charge that succeeded late and was given back is no charge of the deal a
 });
 
 test('a deal that its payer cancelled while transfers were stopped stays refunded after a reset, and its run ends', async () => {
-  const order = { leg: 'transfer', source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
   const story = await prepareDeal(house);
-  await stopLeg(house.db, order);
+  await stopLeg(house.db, stopOf('transfer'));
   try {
     void beginConfirm(story);
     await story.waits('operator-needed');
     await story.payer.cancel(story.id);
     expect(await runEnds(story)).toBe('REFUNDED');
   } finally {
-    await liftStop(house.db, order);
+    await liftStop(house.db, stopOf('transfer'));
   }
   await reset(story);
   expect(await runEnds(story)).toBe('REFUNDED');

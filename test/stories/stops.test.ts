@@ -2,9 +2,9 @@ import { liftStop, stopLeg } from '../../db/stop-switches';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { type FaultBoard, faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
-import { openTasks, runBatch, taskOpens } from '../support/operator';
+import { openTasks, runBatch, stopOf, taskOpens } from '../support/operator';
 import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
+import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../support/story';
 
 let house: House;
 let bank: FaultBoard;
@@ -15,9 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => house.stop());
 
-const BY = { source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
-const stop = (leg: 'charge' | 'transfer') => stopLeg(house.db, { leg, ...BY });
-const lift = (leg: 'charge' | 'transfer') => liftStop(house.db, { leg, ...BY });
+const stop = (leg: 'charge' | 'transfer') => stopLeg(house.db, stopOf(leg));
+const lift = (leg: 'charge' | 'transfer') => liftStop(house.db, stopOf(leg));
 afterEach(async () => {
   for (const leg of ['charge', 'transfer'] as const) await lift(leg);
 });
@@ -36,10 +35,10 @@ test('while charges are stopped a confirm is 503, charges nothing and may be rep
 });
 
 test('a stop that the confirm had not seen is seen by the charge’s intent: nothing is sent, nothing stays reserved', async () => {
-  const { payer, id, dealNo, cardId } = await prepareDeal(house);
-  const header = { dealId: id, dealNo, payerId: payer.userId, createdDay: '2026-01-01', amountBand: '<1M' };
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, cardId } = story;
   await stop('charge');
-  const answer = await house.engine.confirm(header, { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+  const answer = await house.engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 10_000);
   expect(answer).toMatchObject({ kind: 'decided', outcome: { kind: 'unavailable' } });
   expect(await payer.deal(id)).toMatchObject({ status: 'PENDING', payments: [{ declineCode: 'charges-stopped' }] });
   const asked = (await house.sandboxes.softpayment.journal()).filter(({ orderId }) => orderId === `${dealNo}-1`);
@@ -163,13 +162,12 @@ test('the retry batch makes no attempt while transfers are stopped; the next one
 test('a stop between two attempts in line: the deal waits where an operator can refund it, and it is given up in time', async () => {
   const patient = await startHouse({ policy: { giveUpAfterMs: 3_000, transferRetryMs: 1_500 } });
   try {
-    const order = { leg: 'transfer', ...BY } as const;
     const stories = [await prepareDeal(patient, { account: '0207' }), await prepareDeal(patient, { account: '0207' })];
     for (const story of stories) {
       void beginConfirm(story);
       await story.payer.waitForTransfers(story.id, 1);
     }
-    await stopLeg(patient.db, order);
+    await stopLeg(patient.db, stopOf('transfer'));
     const [refunded, forgotten] = stories as [Story, Story];
     for (const story of stories) await story.waits('retry-due');
     await refunded.operator.refund();

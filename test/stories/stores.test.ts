@@ -9,7 +9,7 @@ import { type LossyWay, openLossyWay } from '../support/lossy-commits';
 import { runBatch } from '../support/operator';
 import { poll } from '../support/poll';
 import { testStack } from '../support/stack';
-import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
+import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../support/story';
 
 let house: House;
 let way: LossyWay;
@@ -116,8 +116,6 @@ test('a database that takes no writes: no provider is called without its intent,
   const declined = await waitingDeal(house, 'card-needed', { card: '0101' });
   const failed = await waitingDeal(house, 'retry-due', { account: '0208' });
   const card = await declined.payer.registerCard();
-  const { user_id: payerId } = await house.db('deals').where({ id: declined.id }).first('user_id');
-  const header = { dealId: declined.id, dealNo: declined.dealNo, payerId, createdDay: '2026-01-01', amountBand: '<1M' };
   const asked = async () => {
     const [charges, transfers] = await Promise.all([
       house.sandboxes.softpayment.journal(),
@@ -130,7 +128,7 @@ test('a database that takes no writes: no provider is called without its intent,
   try {
     expect((await declined.payer.confirm(declined.id, card)).status).toBe(503);
     // Past the API, which needs a row of its own for the key: the workflows are asked at once.
-    void house.engine.confirm(header, { attempt: 2, cardId: card, deviceId: 'test-device' }, 20_000);
+    void house.engine.confirm(headerOf(declined), { attempt: 2, cardId: card, deviceId: 'test-device' }, 20_000);
     await runBatch(house, 'transferRetryWorkflow');
     await Promise.all([triedAgain(declined), triedAgain(failed)]);
     expect(await asked()).toEqual([]);

@@ -2,8 +2,7 @@ import { createDealEngine } from '../../infra/deal-engine';
 import { expectMoneyBalanced } from '../support/balance';
 import { type House, startHouse } from '../support/house';
 import { runBatch } from '../support/operator';
-import { poll } from '../support/poll';
-import { prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { headerOf, prepareDeal, REVIEWED, type Story, untilBegun, waitingDeal } from '../support/story';
 
 let house: House;
 beforeAll(async () => {
@@ -17,11 +16,6 @@ const leaveCancelInDatabase = ({ id }: Story) =>
     .db('deals')
     .where({ id })
     .update({ cancel_requested_at: new Date(Date.now() - 120_000) });
-
-const headerOf = ({ id, dealNo, payer }: Story) => ({
-  ...{ dealId: id, dealNo, payerId: payer.userId },
-  ...{ createdDay: '2026-01-01', amountBand: '<1M' },
-});
 
 test('a held deal whose cancel only the database knows is refunded by the next sweep', async () => {
   const story = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
@@ -54,12 +48,6 @@ function idleEngine() {
   const taskQueue = `${house.config.temporal.taskQueue}-idle`;
   return createDealEngine({ client: house.client, taskQueue, policy: house.config.policy });
 }
-const untilBegun = ({ workflow }: Story) =>
-  poll(
-    () => workflow.describe().catch(() => null),
-    (run) => run !== null,
-    { what: 'the run is begun' },
-  );
 
 test('a confirm is durable when it began the run, and is not when it only met one', async () => {
   const [own, met] = [await prepareDeal(house), await prepareDeal(house)];

@@ -21,6 +21,9 @@ import { poll } from './poll';
 
 export const BY = { actor: 'operator:kim', reason: 'the payer called' } as const;
 
+/** An operator's stop of this leg, or its lift. */
+export const stopOf = (leg: 'charge' | 'transfer') => ({ leg, source: 'operator', ...BY }) as const;
+
 export const workflowOf = ({ client }: Pick<House, 'client'>, dealId: string): WorkflowHandle =>
   client.workflow.getHandle(dealWorkflowIdOf(dealId as DealId));
 

@@ -13,12 +13,13 @@ export interface OwnWorkerOptions extends Pick<WorkerOptions, 'maxCachedWorkflow
   replace?(own: Activities): Partial<Activities>;
 }
 
-/** Made over the stores and sandboxes of the house; the caller runs the worker, then closes it. */
-export async function ownWorker(
+/** Runs one, over the stores and sandboxes of the house, while `play` goes on. */
+export async function whileOwnWorker(
   { config, db, client }: House,
   taskQueue: string,
   { replace = () => ({}), ...options }: OwnWorkerOptions,
-) {
+  play: () => Promise<void>,
+): Promise<void> {
   const redis = await openRedis(config.redisUrl);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const log = createLog('test', config.logLevel);
@@ -30,5 +31,6 @@ export async function ownWorker(
     workflowBundle: { codePath: testStack().bundlePath },
     ...options,
   });
-  return { worker, close: () => Promise.all([connection.close(), redis.disconnect()]) };
+  await worker.runUntil(play);
+  await Promise.all([connection.close(), redis.disconnect()]);
 }

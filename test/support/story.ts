@@ -1,9 +1,11 @@
 /** The beginning that many stories share: a payer, a card, a recipient and a deal between them. */
+import type { DealHeader } from '../../infra/deal-engine';
 import type { WaitReason } from '../../workflows/domain/deal-state';
 import type { DealId } from '../../workflows/domain/ids';
 import type { House } from './house';
 import { operatorOf, workflowOf, workflowWaits } from './operator';
 import { type Answer, accountEnding, cardEnding, type DealView, type Payer } from './payer';
+import { poll } from './poll';
 
 export interface Cast {
   /** Last four digits; default an ordinary card. */
@@ -57,6 +59,21 @@ export async function prepareDeal(
     workflow: workflowOf(house, id),
     waits: (reason) => workflowWaits(house, id, reason),
   };
+}
+
+/** With which its run is begun past the API. */
+export const headerOf = ({ id, dealNo, payer }: Story): DealHeader => ({
+  ...{ dealId: id, dealNo, payerId: payer.userId },
+  ...{ createdDay: '2026-01-01', amountBand: '<1M' },
+});
+
+/** Until the engine has a run of the deal, whether or not anybody works on it. */
+export async function untilBegun({ workflow }: Story): Promise<void> {
+  await poll(
+    () => workflow.describe().catch(() => null),
+    (run) => run !== null,
+    { what: 'the run is begun' },
+  );
 }
 
 /** Confirms without waiting for the answer: it may stay away for long, and longer than the house. */

@@ -3,9 +3,9 @@ import { Context } from '@temporalio/activity';
 import { createDealEngine } from '../../infra/deal-engine';
 import { expectMoneyBalanced } from '../support/balance';
 import { type House, startHouse } from '../support/house';
-import { type OwnWorkerOptions, ownWorker } from '../support/own-worker';
+import { type OwnWorkerOptions, whileOwnWorker } from '../support/own-worker';
 import { poll } from '../support/poll';
-import { prepareDeal, REVIEWED } from '../support/story';
+import { headerOf, prepareDeal, REVIEWED, untilBegun } from '../support/story';
 
 let house: House;
 beforeAll(async () => {
@@ -19,18 +19,13 @@ async function confirmedDeal(queue: string, cast: Parameters<typeof prepareDeal>
   const engine = createDealEngine({ client: house.client, taskQueue, policy: house.config.policy });
   const story = await prepareDeal(house, cast);
   const { payer, id, dealNo, cardId, workflow } = story;
-  const header = { dealId: id, dealNo, payerId: payer.userId, createdDay: '2026-01-01', amountBand: '<1M' };
-  const confirmed = engine.confirm(header, { attempt: 1, cardId, deviceId: 'd' }, 30_000);
-  await poll(
-    () => workflow.describe().catch(() => null),
-    (run) => run !== null,
-    { what: 'the workflow is started' },
-  );
+  const confirmed = engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 30_000);
+  await untilBegun(story);
   const eventsOf = async (kind: 'timerStarted' | 'timerFired' | 'workflowTaskFailed') =>
     (await workflow.fetchHistory()).events?.filter((event) => event[`${kind}EventAttributes`]) ?? [];
   return {
     ...{ ...story, eventsOf },
-    cancel: () => engine.cancel(header, { actor: 'payer', reason: 'payer' }, 30_000),
+    cancel: () => engine.cancel(headerOf(story), { actor: 'payer', reason: 'payer' }, 30_000),
     async endsCancelled(cancelled: Promise<unknown>): Promise<void> {
       await Promise.all([confirmed, cancelled]);
       await payer.waitForStatus(id, 'CANCELLED');
@@ -38,12 +33,7 @@ async function confirmedDeal(queue: string, cast: Parameters<typeof prepareDeal>
     },
     /** Plays beside the worker; then no task may have failed, and the money must be balanced. */
     async whileWorking(play: () => Promise<void>, replace?: OwnWorkerOptions['replace']): Promise<void> {
-      const { worker, close } = await ownWorker(house, taskQueue, {
-        maxCachedWorkflows: 0,
-        ...(replace && { replace }),
-      });
-      await worker.runUntil(play);
-      await close();
+      await whileOwnWorker(house, taskQueue, { maxCachedWorkflows: 0, ...(replace && { replace }) }, play);
       expect(await eventsOf('workflowTaskFailed')).toEqual([]);
       await expectMoneyBalanced(house, dealNo);
     },

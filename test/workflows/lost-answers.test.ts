@@ -6,10 +6,10 @@ import { hasOpenRun } from '../../infra/temporal';
 import { expectMoneyBalanced, groundTruth } from '../support/balance';
 import { faultBoard } from '../support/faults';
 import { type House, startHouse } from '../support/house';
-import { openTasks, workflowWaits } from '../support/operator';
-import { ownWorker } from '../support/own-worker';
+import { openTasks, stopOf } from '../support/operator';
+import { whileOwnWorker } from '../support/own-worker';
 import { poll } from '../support/poll';
-import { prepareDeal } from '../support/story';
+import { headerOf, prepareDeal } from '../support/story';
 
 let house: House;
 beforeAll(async () => {
@@ -37,25 +37,21 @@ test('a return that was booked, and whose every answer got lost, reopens the dea
   );
   const taskQueue = `${house.config.temporal.taskQueue}-losing`;
   const engine = createDealEngine({ client: house.client, taskQueue, policy: house.config.policy });
-  const { worker, close } = await ownWorker(house, taskQueue, { replace: losingAnswers });
-  await worker.runUntil(async () => {
+  await whileOwnWorker(house, taskQueue, { replace: losingAnswers }, async () => {
     await engine.resume(id, { leg: 'transfer', attempt: 1 });
     expect(await workflow.result()).toBe('REFUNDED');
   });
-  await close();
   expect((await payer.deal(id)).status).toBe('REFUNDED');
   expect(await openTasks(house, id)).toEqual([]);
   await expectMoneyBalanced(house, dealNo);
 });
-
-const STOP = { leg: 'transfer', source: 'operator', actor: 'operator:kim', reason: 'the bank called' } as const;
 
 /** Transfers are stopped just before the second attempt, and the worker that hears so dies with what it heard. */
 function stoppedUnheard(own: Activities): Partial<Activities> {
   let lost = false;
   return {
     async transferToRecipient(request) {
-      if (request.attempt === 2 && !lost) await stopLeg(house.db, STOP);
+      if (request.attempt === 2 && !lost) await stopLeg(house.db, stopOf('transfer'));
       const outcome = await own.transferToRecipient(request);
       if (outcome.kind !== 'stopped' || lost) return outcome;
       lost = true;
@@ -65,22 +61,20 @@ function stoppedUnheard(own: Activities): Partial<Activities> {
 }
 
 test('a deal that a stop took out of its line, which nobody heard, waits where operators can act on it', async () => {
-  const { payer, id, dealNo, cardId, operator } = await prepareDeal(house);
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, cardId, operator } = story;
   const match = { reference: `${dealNo}-T1` };
   await faultBoard(house.sandboxes.bank).strike({ fault: 'bank-closed', match });
   const taskQueue = `${house.config.temporal.taskQueue}-stopped`;
   const policy = { ...house.config.policy, giveUpAfterMs: 60_000 };
   const engine = createDealEngine({ client: house.client, taskQueue, policy });
-  const { worker, close } = await ownWorker(house, taskQueue, { replace: stoppedUnheard });
-  await worker.runUntil(async () => {
-    const header = { dealId: id, dealNo, payerId: payer.userId, createdDay: '2026-01-01', amountBand: '<1M' };
-    await engine.confirm(header, { attempt: 1, cardId, deviceId: 'd' }, 10_000);
-    await workflowWaits(house, id, 'retry-due');
+  await whileOwnWorker(house, taskQueue, { replace: stoppedUnheard }, async () => {
+    await engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+    await story.waits('retry-due');
     expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ attempt: 1 }] });
-    await liftStop(house.db, STOP);
+    await liftStop(house.db, stopOf('transfer'));
     await operator.retryTransfer();
     await payer.waitForStatus(id, 'COMPLETED');
   });
-  await close();
   await expectMoneyBalanced(house, dealNo);
 });
