@@ -1,4 +1,4 @@
-/** Tests run on real parts (test/support/global-setup.ts starts them once); TypeScript goes through swc, types are tsc's business. */
+/** Tests run on real parts (test/servers/global-setup.ts starts them once); TypeScript goes through swc, types are tsc's business. */
 const swc = [
   '@swc/jest',
   { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
@@ -14,6 +14,6 @@ module.exports = {
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: { '^.+\\.(ts|js|mjs)$': swc },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'], // jose is published as ES modules only
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/servers/global-setup.ts',
+  globalTeardown: '<rootDir>/test/servers/global-teardown.ts',
 };

@@ -1,24 +1,24 @@
 /** The HTTP API: every route is an operation (operation.ts), mounted here once with everything that all of them share. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { authOperations } from './auth';
-import { cardOperations } from './cards';
-import { dealOperations } from './deals';
 import type { ApiDeps } from './deps';
 import { healthOperations } from './health';
-import { authenticate } from './middleware/authenticate';
-import { jsonBody, rawBody } from './middleware/body';
-import { answerOnce, idempotencyKeyOf, withoutKey } from './middleware/idempotency';
-import { createLimiter } from './middleware/rate-limit';
-import { requestContext } from './middleware/request-context';
-import { documentOperation, openApiDocument, swaggerUi } from './openapi';
-import type { Call, Once, Operation, Payer } from './operation';
-import { languageOf, Problem, toProblem } from './problem';
-import { problemPages } from './problem-pages';
-import { recipientOperations } from './recipients';
-import { renderAnswer, renderProblem, send } from './render';
-import { createSessions } from './sessions';
-import { validate } from './validate';
+import { authenticate } from './http/middleware/authenticate';
+import { jsonBody, rawBody } from './http/middleware/body';
+import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
+import { createLimiter } from './http/middleware/rate-limit';
+import { requestContext } from './http/middleware/request-context';
+import { documentOperation, openApiDocument, swaggerUi } from './http/openapi';
+import type { Call, Once, Operation, Payer } from './http/operation';
+import { languageOf, Problem, toProblem } from './http/problem';
+import { problemPages } from './http/problem-pages';
+import { renderAnswer, renderProblem, send } from './http/render';
+import { validate } from './http/validate';
+import { authOperations } from './payer/auth';
+import { cardOperations } from './payer/cards';
+import { dealOperations } from './payer/deals';
+import { recipientOperations } from './payer/recipients';
+import { createSessions } from './payer/sessions';
 import { webhookOperations } from './webhooks';
 
 /** Every operation of the API. */

@@ -1,11 +1,11 @@
 /** What the API is made of; the composition root gives it (api/main.ts, and the tests). */
 import type { Client } from '@temporalio/client';
 import type { Db } from '../db/connection';
-import type { Config } from '../infra/config';
-import type { DealEngine } from '../infra/deal-engine';
-import type { Keys } from '../infra/keys';
+import type { Config } from '../infra/config/config';
+import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
 import type { Redis } from '../infra/redis';
+import type { DealEngine } from '../infra/temporal/deal-engine';
 
 /** At most `points` requests in `durationS` seconds. */
 export interface RateLimit {

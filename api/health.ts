@@ -2,11 +2,11 @@
 
 import type { Client } from '@temporalio/client';
 import { type Checks, checkDeadline, runChecks } from '../infra/health-checks';
-import { taskQueuesOf } from '../infra/temporal';
+import { taskQueuesOf } from '../infra/temporal/client';
 import type { ApiDeps } from './deps';
-import { type Operation, openOperation } from './operation';
-import { Problem } from './problem';
-import { z } from './zod';
+import { type Operation, openOperation } from './http/operation';
+import { Problem } from './http/problem';
+import { z } from './http/zod';
 
 const WORKFLOW_TASKS = 1; // temporal.api.enums.v1.TaskQueueType
 

@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDb } from '../db/connection';
 import { NotMigrated, requireMigrated } from '../db/migrations';
-import { type Config, ConfigError, loadConfig } from '../infra/config';
-import { createDealEngine } from '../infra/deal-engine';
-import { openKeyFile } from '../infra/keys';
+import { type Config, ConfigError, loadConfig } from '../infra/config/config';
+import { openKeyFile } from '../infra/keys/key-file';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
-import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
+import { createDealEngine } from '../infra/temporal/deal-engine';
 import { createApp } from './app';
 
 /** How long the start waits for each dependency, and how often it says so. */

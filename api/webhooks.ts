@@ -4,8 +4,8 @@ import { Webhook } from 'standardwebhooks';
 import { actOnEvents, type InboxEvent, isHeardAtOnce, storeEvent } from '../db/webhook-events';
 import { PROVIDERS, type Provider, readProviderEvent } from '../workflows/domain/provider-news';
 import type { ApiDeps } from './deps';
-import { type Operation, rawOperation } from './operation';
-import { Problem } from './problem';
+import { type Operation, rawOperation } from './http/operation';
+import { Problem } from './http/problem';
 
 const EVENT_ID_MAX = 255;
 

@@ -1,5 +1,6 @@
 /** The webhook inbox: every verified event is stored before anything is done with it, once for ever by its id (spec §6). */
 
+import type { ProviderNews } from '../workflows/deal/messages';
 import type { DealId } from '../workflows/domain/ids';
 import {
   type Claim,
@@ -11,7 +12,6 @@ import {
   type ProviderEvent,
   readProviderEvent,
 } from '../workflows/domain/provider-news';
-import type { ProviderNews } from '../workflows/messages';
 import type { Db } from './connection';
 
 export interface InboxEvent extends ProviderEvent {

@@ -45,28 +45,35 @@ interface Arrow {
   readonly never?: readonly string[];
 }
 
-const ADAPTERS = ['infra/local', 'infra/sandbox'];
+const LOCAL = ['infra/local', 'infra/sandbox'];
+/** Types that the caller owns and others implement or send. */
+const MESSAGES = ['workflows/deal/messages', 'workflows/batches/messages'];
+const PORTS = ['workflows/deal/ports', 'workflows/batches/ports', 'workflows/verify-account-ports'];
 /** Who may import whom. The composition roots (workers, the local system, the tests) wire everything and have no row. */
 const ARROWS: readonly Arrow[] = [
   { of: ['workflows/domain'], may: ['workflows/domain'] },
-  { of: ['workflows'], except: ['workflows/domain'], may: ['workflows'], mayType: ['activities'] },
-  { of: ['activities/providers'], may: ['activities/providers', 'activities/failures', 'workflows/domain'] },
+  { of: ['workflows'], except: ['workflows/domain'], may: ['workflows'] },
   {
     of: ['activities'],
-    except: ['activities/providers'],
     may: ['activities', 'workflows/domain', 'db', 'infra'],
-    mayType: ['workflows/messages'],
-    never: ADAPTERS,
+    mayType: [...PORTS, ...MESSAGES],
+    never: LOCAL,
   },
-  { of: ['db'], may: ['db', 'workflows/domain'], mayType: ['workflows/messages'] },
+  { of: ['db'], may: ['db', 'workflows/domain'], mayType: MESSAGES },
   {
     of: ['api'],
     except: ['api/main.ts'],
-    may: ['api', 'workflows/domain', 'workflows/messages', 'db', 'infra'],
+    may: ['api', 'workflows/domain', ...MESSAGES, 'db', 'infra'],
     mayType: ['workflows'],
-    never: ADAPTERS,
+    never: [...LOCAL, 'infra/providers'],
   },
-  { of: ['infra'], except: ADAPTERS, may: ['infra', 'workflows/domain', 'workflows/messages'], never: ADAPTERS },
+  { of: ['infra/providers'], may: ['infra/providers', 'workflows/domain'] },
+  {
+    of: ['infra'],
+    except: [...LOCAL, 'infra/providers'],
+    may: ['infra', 'workflows/domain', ...MESSAGES],
+    never: LOCAL,
+  },
   { of: ['infra/sandbox'], may: ['infra/sandbox'] },
 ];
 
@@ -108,7 +115,7 @@ interface Ban {
 
 const MONEY_PLACES = ['workflows', 'activities', 'db', 'api'];
 /** Jest asks for default exports of these two. */
-const JEST_HOOKS = ['test/support/global-setup.ts', 'test/support/global-teardown.ts'];
+const JEST_HOOKS = ['test/servers/global-setup.ts', 'test/servers/global-teardown.ts'];
 /** Commands of one variable read it themselves. */
 const COMMANDS = ['db/migrate.ts'];
 const BANS: readonly Ban[] = [
@@ -140,7 +147,13 @@ const BANS: readonly Ban[] = [
     instead: 'a parameter',
     in: ['workflows/domain'],
   },
-  { word: 'process.env', pattern: /\bprocess\.env\b/, instead: 'infra/config', in: MONEY_PLACES, except: COMMANDS },
+  {
+    word: 'process.env',
+    pattern: /\bprocess\.env\b/,
+    instead: 'infra/config/config',
+    in: MONEY_PLACES,
+    except: COMMANDS,
+  },
   { word: 'TODO', pattern: /\b(TODO|FIXME|XXX)\b/, instead: 'an issue', in: FOLDERS },
 ];
 

@@ -2,42 +2,53 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { accountActivities } from '../activities/accounts';
-import { batchWatchActivities } from '../activities/batch-watch';
-import { batchActivities } from '../activities/batches';
-import { breakActivities } from '../activities/breaks';
-import { chargebackActivities } from '../activities/chargebacks';
-import { checkActivities } from '../activities/checks';
-import { recordActivities } from '../activities/deal-records';
+import { batchWatchActivities } from '../activities/batches/batch-watch';
+import { checkActivities } from '../activities/batches/checks';
+import { floatActivities } from '../activities/batches/float-watch';
+import { reconciliationActivities } from '../activities/batches/reconciliation';
+import { runWatchActivities } from '../activities/batches/run-watch';
+import { staleLockActivities } from '../activities/batches/stale-locks';
+import { batchActivities } from '../activities/batches/sweeps';
+import { breakActivities } from '../activities/deal/breaks';
+import { paymentActivities } from '../activities/deal/charge';
+import { chargebackActivities } from '../activities/deal/chargebacks';
+import { feeRefundActivities } from '../activities/deal/fee-refund';
+import { recordActivities } from '../activities/deal/records';
+import { refundActivities } from '../activities/deal/refund';
+import { requestActivities } from '../activities/deal/requests';
+import { transferActivities } from '../activities/deal/transfer';
+import { transferNewsActivities } from '../activities/deal/transfer-news';
 import { translateFailures } from '../activities/failures';
-import { feeRefundActivities } from '../activities/fee-refunds';
-import { floatActivities } from '../activities/float';
-import type { Activities } from '../activities/index';
-import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices';
-import { paymentActivities } from '../activities/payments';
-import { createAligo } from '../activities/providers/aligo';
-import { createBank } from '../activities/providers/bank';
-import { createDayLists } from '../activities/providers/day-lists';
-import { createSoftpayment } from '../activities/providers/softpayment';
-import { reconciliationActivities } from '../activities/reconciliation';
-import { refundActivities } from '../activities/refunds';
-import { requestActivities } from '../activities/requests';
-import { runWatchActivities } from '../activities/run-watch';
-import { screeningActivities } from '../activities/screening';
-import { staleLockActivities } from '../activities/stale-locks';
-import { transferNewsActivities } from '../activities/transfer-news';
-import { transferActivities } from '../activities/transfers';
+import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices/dispatcher';
+import { screeningActivities } from '../activities/risk/screening';
+import { accountActivities } from '../activities/verify-account';
 import { type Db, openDb } from '../db/connection';
 import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
-import type { Config } from '../infra/config';
-import { createDealEngine } from '../infra/deal-engine';
-import type { Keys } from '../infra/keys';
+import type { Config } from '../infra/config/config';
+import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
+import { createAligo } from '../infra/providers/aligo';
+import { createBank } from '../infra/providers/bank/client';
+import { createDayLists } from '../infra/providers/day-lists';
+import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { Redis } from '../infra/redis';
-import { taskQueuesOf } from '../infra/temporal';
+import { taskQueuesOf } from '../infra/temporal/client';
+import { createDealEngine } from '../infra/temporal/deal-engine';
+import type { BatchActivities, CheckActivities, ReconciliationActivities } from '../workflows/batches/ports';
+import { ruleOutcome } from '../workflows/deal/messages';
+import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
 import { stopTimesOf } from '../workflows/domain/policy';
-import { ruleOutcome } from '../workflows/messages';
+import type { AccountActivities } from '../workflows/verify-account-ports';
 import { SCHEDULE_IDS } from './schedules';
+
+/** Everything that workflows call. */
+export type Activities = CheckActivities &
+  MoneyActivities &
+  RecordActivities &
+  RequestActivities &
+  AccountActivities &
+  BatchActivities &
+  ReconciliationActivities;
 
 /** One statement of the reconciliation works on a whole day: a million rows on a busy machine. */
 const BATCH_STATEMENT_MS = 600_000;

@@ -2,11 +2,11 @@
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
 import { openDb } from '../db/connection';
 import { requireMigrated } from '../db/migrations';
-import { type Config, ConfigError, loadConfig } from '../infra/config';
-import { openKeyFile } from '../infra/keys';
+import { type Config, ConfigError, loadConfig } from '../infra/config/config';
+import { openKeyFile } from '../infra/keys/key-file';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
-import { openTemporal } from '../infra/temporal';
+import { openTemporal } from '../infra/temporal/client';
 import { untilUp } from '../infra/until-up';
 import { createWorkers, type Workers } from './compose';
 import { startHealth, workerChecks } from './health';

@@ -3,8 +3,8 @@
  * repeat: an existing Schedule is brought up to date.
  */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
-import { ConfigError, loadConfig } from '../infra/config';
-import { openTemporal, taskQueuesOf } from '../infra/temporal';
+import { ConfigError, loadConfig } from '../infra/config/config';
+import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
 
 interface Steps {

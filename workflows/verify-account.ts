@@ -1,6 +1,6 @@
 /** The real-name check of one recipient: a short workflow, so that this call to the bank is retried and visible too. */
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { AccountActivities, VerifyOutcome } from '../activities/index';
+import type { AccountActivities, VerifyOutcome } from './verify-account-ports';
 
 /** All attempts together: the payer waits for the answer (503 `bank-unavailable` after 10 s). */
 const DEADLINE = '9 s';

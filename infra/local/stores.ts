@@ -1,4 +1,4 @@
-import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
+import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import type { StoreAddresses } from './environment';
 import { freePort } from './ports';
 import { startPostgres } from './postgres';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
-import { connectionOptions, taskQueuesOf } from '../temporal';
+import { connectionOptions, taskQueuesOf } from '../temporal/client';
 import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
 import { localSecrets } from './secrets';
 import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';

@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { connectionOptions } from '../temporal';
+import { connectionOptions } from '../temporal/client';
 import { freePort, isPortFree } from './ports';
 import { type ServerProcess, spawnServer, waitUntilReady } from './server-process';
 import { temporalCli } from './temporal-cli';

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { createCodes } from '../../api/codes';
 import { RATE_LIMITS } from '../../api/deps';
+import { createCodes } from '../../api/payer/codes';
 import { type BareApi, startBareApi } from './bare-api';
 
 let api: BareApi;

@@ -10,17 +10,17 @@ import { Writable } from 'node:stream';
 import pino from 'pino';
 import { createApp } from '../../api/app';
 import { type ApiDeps, RATE_LIMITS } from '../../api/deps';
-import { createSessions } from '../../api/sessions';
-import type { DealEngine } from '../../infra/deal-engine';
-import { openKeyFile } from '../../infra/keys';
+import { createSessions } from '../../api/payer/sessions';
+import { openKeyFile } from '../../infra/keys/key-file';
 import { openRedis } from '../../infra/redis';
-import { openTemporal } from '../../infra/temporal';
-import { testDatabase } from '../support/database';
-import { type Answer, callApi } from '../support/payer';
-import { TEST_POLICY } from '../support/policy';
-import { testRedis } from '../support/redis';
-import { insertPerson, type Person } from '../support/rows';
-import { testStack } from '../support/stack';
+import { openTemporal } from '../../infra/temporal/client';
+import type { DealEngine } from '../../infra/temporal/deal-engine';
+import { type Answer, callApi } from '../fixtures/payer';
+import { TEST_POLICY } from '../fixtures/policy';
+import { insertPerson, type Person } from '../fixtures/rows';
+import { testDatabase } from '../servers/database';
+import { testRedis } from '../servers/redis';
+import { testStack } from '../servers/stack';
 
 const secret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { holdsCardData, holdsCardNumber } from '../../api/middleware/card-guard';
+import { holdsCardData, holdsCardNumber } from '../../api/http/middleware/card-guard';
 
 const PAN = '4111111111111111';
 

@@ -1,7 +1,7 @@
 /** What the answers of the engine, and the stored rows, mean to the payer (spec §13). */
-import type { EngineAnswer } from '../../infra/deal-engine';
-import type { CancelOutcome, ConfirmOutcome, ConfirmRequest } from '../../workflows/messages';
-import { insertPayment, insertTransfer, moveDeal } from '../support/rows';
+import type { EngineAnswer } from '../../infra/temporal/deal-engine';
+import type { CancelOutcome, ConfirmOutcome, ConfirmRequest } from '../../workflows/deal/messages';
+import { insertPayment, insertTransfer, moveDeal } from '../fixtures/rows';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 let confirmAnswer: (request: ConfirmRequest) => EngineAnswer<ConfirmOutcome>;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { moveDeal } from '../support/rows';
+import { moveDeal } from '../fixtures/rows';
 import { type BareApi, type Member, startBareApi } from './bare-api';
 
 const stopping = new AbortController();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { EngineAnswer } from '../../infra/deal-engine';
-import type { ConfirmOutcome } from '../../workflows/messages';
+import type { EngineAnswer } from '../../infra/temporal/deal-engine';
+import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 let answer: EngineAnswer<ConfirmOutcome> = { kind: 'unreachable' };

@@ -5,10 +5,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { migrate } from '../../db/migrations';
 import { freePort } from '../../infra/local/ports';
-import { testDatabase } from '../support/database';
-import { type Ground, prepareGround } from '../support/ground';
-import { callApi } from '../support/payer';
-import { poll } from '../support/poll';
+import { callApi } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { testDatabase } from '../servers/database';
+import { type Ground, prepareGround } from '../servers/ground';
 
 const ROOT = join(__dirname, '../..');
 

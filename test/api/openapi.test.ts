@@ -1,5 +1,5 @@
 import { createApp, operationsOf } from '../../api/app';
-import { PROBLEMS } from '../../api/problem';
+import { PROBLEMS } from '../../api/http/problem';
 import { type BareApi, startBareApi } from './bare-api';
 
 let api: BareApi;

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isUnavailable } from '../../api/unavailable';
+import { isUnavailable } from '../../api/http/unavailable';
 import { openDb } from '../../db/connection';
 import { openRedis } from '../../infra/redis';
-import { openTemporal } from '../../infra/temporal';
-import { openWay } from '../support/cuttable-way';
-import { testRedis } from '../support/redis';
-import { testStack } from '../support/stack';
+import { openTemporal } from '../../infra/temporal/client';
+import { openWay } from '../faults/tcp-proxy';
+import { testRedis } from '../servers/redis';
+import { testStack } from '../servers/stack';
 import { type BareApi, startBareApi } from './bare-api';
 
 /** Nothing listens on port 1. */

@@ -1,5 +1,5 @@
-import { type House, startHouse } from '../support/house';
-import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../support/payer';
+import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../fixtures/payer';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let payer: Payer;

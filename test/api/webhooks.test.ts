@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import type { ProviderNews } from '../../workflows/messages';
-import { insertDeal, insertPayment, insertRefund, insertTransfer, moveDeal } from '../support/rows';
+import type { ProviderNews } from '../../workflows/deal/messages';
+import { insertDeal, insertPayment, insertRefund, insertTransfer, moveDeal } from '../fixtures/rows';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 const heard: (ProviderNews & { dealId: string })[] = [];

@@ -1,14 +1,14 @@
 /** Deals ready to confirm, each with a payer and a card of its own, since the daily limits are real. Inserted past the API. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import type { DealHeader } from '../../infra/deal-engine';
-import { openKeyFile } from '../../infra/keys';
+import { openKeyFile } from '../../infra/keys/key-file';
+import type { DealHeader } from '../../infra/temporal/deal-engine';
+import type { ConfirmRequest } from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { amountBandOf } from '../../workflows/domain/deal-header';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
 import type { DealId } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
-import type { ConfirmRequest } from '../../workflows/messages';
 import type { Stand } from './stand';
 
 export const PRINCIPAL = won(100_000);

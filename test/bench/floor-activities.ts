@@ -1,5 +1,5 @@
 /** The steps of the bare workflow: the happy deal's answers, byte for byte as long, with nothing behind them. */
-import type { MoneyActivities, RecordActivities } from '../../activities';
+import type { MoneyActivities, RecordActivities } from '../../workflows/deal/ports';
 
 export type FloorActivities = Pick<RecordActivities, 'screenDeal'> &
   Pick<MoneyActivities, 'chargeCard' | 'transferToRecipient'>;

@@ -11,8 +11,8 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import { type ConfirmOutcome, confirmDeal, type DealInput, SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import type { DealState } from '../../workflows/domain/deal-state';
-import { type ConfirmOutcome, confirmDeal, type DealInput, SEARCH_ATTRIBUTES } from '../../workflows/messages';
 import type { FloorActivities } from './floor-activities';
 
 const local = proxyLocalActivities<Pick<FloorActivities, 'screenDeal'>>({ startToCloseTimeout: '5s' });

@@ -1,9 +1,9 @@
 /** A confirm as the payer's app sends it: through the API process, with a token and an Idempotency-Key. */
 import { randomUUID } from 'node:crypto';
-import { createSessions } from '../../api/sessions';
+import { createSessions } from '../../api/payer/sessions';
 import { openRedis } from '../../infra/redis';
 import { dealWorkflowIdOf } from '../../workflows/domain/ids';
-import { callApi } from '../support/payer';
+import { callApi } from '../fixtures/payer';
 import type { Stand } from './stand';
 import type { Play } from './windows';
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bankLinesOf, type SettledDay, settlementLinesOf } from '../support/settled-day';
+import { bankLinesOf, type SettledDay, settlementLinesOf } from '../fixtures/settled-day';
 import { type Planted, plantsOf } from './reconcile-plants';
 
 const CHUNK = 65_536;

@@ -6,7 +6,7 @@ import {
   type BreakClass,
   type SettlementLine,
 } from '../../workflows/domain/reconciliation';
-import { dealOf, type Fate, type SettledDay } from '../support/settled-day';
+import { dealOf, type Fate, type SettledDay } from '../fixtures/settled-day';
 
 export const PLANTS_COUNT = 100;
 

@@ -1,9 +1,9 @@
 /** One reconciliation in a process of its own, so that its memory is only its own. Answers over IPC with times and peak memory. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDayLists } from '../../activities/providers/day-lists';
-import { reconciliationActivities } from '../../activities/reconciliation';
+import { reconciliationActivities } from '../../activities/batches/reconciliation';
 import { openDb } from '../../db/connection';
 import { createLog } from '../../infra/log';
+import { createDayLists } from '../../infra/providers/day-lists';
 import { POLICIES } from '../../workflows/domain/policy';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
 
@@ -44,7 +44,7 @@ function activitiesOf({ databaseUrl, softpaymentUrl, bankUrl, now }: RunOrder) {
   return { steps, close: () => db.destroy() };
 }
 
-/** The steps of workflows/batches/transfer-reconcile.ts, without its waits. */
+/** The steps of workflows/batches/reconcile.ts, without its waits. */
 async function reconcile(steps: ReturnType<typeof activitiesOf>['steps'], day: string, engineRun: string) {
   const seconds: Record<string, number> = {};
   const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {

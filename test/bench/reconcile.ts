@@ -9,8 +9,8 @@ import { migrate } from '../../db/migrations';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { startPostgres } from '../../infra/local/postgres';
 import { openRoster, startGuard } from '../../infra/local/roster';
-import { insertPerson } from '../support/rows';
-import { insertSettledDay, type SettledDay } from '../support/settled-day';
+import { insertPerson } from '../fixtures/rows';
+import { insertSettledDay, type SettledDay } from '../fixtures/settled-day';
 import { type Planted, plantRows, plantsOf } from './reconcile-plants';
 import type { RunOrder, RunReport } from './reconcile-run';
 

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
-import { type Config, loadConfig } from '../../infra/config';
+import { type Config, loadConfig } from '../../infra/config/config';
 import { freePort } from '../../infra/local/ports';
 import { startPostgres } from '../../infra/local/postgres';
 import { startRedis } from '../../infra/local/redis';
 import { openRoster, type Roster, startGuard } from '../../infra/local/roster';
 import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
 import { startTemporal } from '../../infra/local/temporal';
-import { openTemporal, taskQueuesOf } from '../../infra/temporal';
-import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 
 export const floorQueueOf = (dealsQueue: string): string => `${dealsQueue}-floor`;
 

@@ -1,9 +1,9 @@
 /** One window: so many deals, so many at a time, each from its confirm to the end of its workflow. */
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { createDealEngine, type DealEngine } from '../../infra/deal-engine';
+import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
+import { confirmDeal, type DealInput } from '../../workflows/deal/messages';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
-import { confirmDeal, type DealInput } from '../../workflows/messages';
-import { poll } from '../support/poll';
+import { poll } from '../fixtures/poll';
 import { cpuBetween, cpuTimes } from './cpu';
 import type { ReadyDeal } from './deals';
 import type { Stand } from './stand';

@@ -1,11 +1,11 @@
 /** The bench's worker process: the house's own workers, and one with the same options for the bare workflow. */
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { openDb } from '../../db/connection';
-import { loadConfig } from '../../infra/config';
-import { openKeyFile } from '../../infra/keys';
+import { loadConfig } from '../../infra/config/config';
+import { openKeyFile } from '../../infra/keys/key-file';
 import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
-import { openTemporal, taskQueuesOf } from '../../infra/temporal';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createWorkers } from '../../workers/compose';
 import { floorActivities } from './floor-activities';
 import { floorQueueOf } from './stand';

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
 const ROOT = join(__dirname, '../..');
-const FOLDERS = ['activities', 'api', 'db', 'infra', 'workers', 'workflows', 'test/support'];
+const FOLDERS = ['activities', 'api', 'db', 'infra', 'workers', 'workflows', 'test/faults'];
 
 /** The same choices as for the tests (jest.config.cjs). */
 const OPTIONS = {

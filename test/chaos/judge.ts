@@ -34,11 +34,15 @@ export async function judge(system: System, promised: readonly Promised[]): Prom
 }
 
 async function runCheck({ dir, env }: System): Promise<{ output: string; code: number | null }> {
-  const child = spawn(process.execPath, ['--import', require.resolve('tsx'), 'workers/check.ts', '--journals'], {
-    cwd: ROOT,
-    env: { ...process.env, ...env, LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', require.resolve('tsx'), 'workers/commands/check.ts', '--journals'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...env, LOG_LEVEL: 'warn' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -3,8 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ALL_POINTS } from '../support/failpoint-names';
-import { type Armoury, openArmoury } from './armoury';
+import { ALL_POINTS } from '../faults/failpoint-names';
+import { type FailpointPool, openFailpointPool } from './failpoint-pool';
 import { judge } from './judge';
 import { makePeace, unleash } from './nemesis';
 import { openOffice } from './operators';
@@ -79,13 +79,13 @@ const sleepUntil = (at: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
 
 /** From the first payer to the verdict. */
-async function play(system: System, plan: ChaosPlan, armoury: Armoury): Promise<Run> {
+async function play(system: System, plan: ChaosPlan, failpointPool: FailpointPool): Promise<Run> {
   const people = await settle(system, plan.payers);
   const waves: { people: Person[]; orders: Wave['orders'] }[] = [];
   for (const { payers, orders } of plan.waves) waves.push({ people: await settle(system, payers), orders });
   await waitUntilUp(system);
   const [crowd, office] = [await openCrowd(system), openOffice(system)];
-  const hits = () => `${ALL_POINTS.length - armoury.missing().length} of ${ALL_POINTS.length} failpoints hit`;
+  const hits = () => `${ALL_POINTS.length - failpointPool.missing().length} of ${ALL_POINTS.length} failpoints hit`;
   const progress = setInterval(() => say(`${crowd.made()} of ${plan.deals} deals made, ${hits()}`), PROGRESS_EVERY_MS);
   try {
     const startedAt = Date.now();
@@ -94,12 +94,12 @@ async function play(system: System, plan: ChaosPlan, armoury: Armoury): Promise<
     const nemesis = await unleash(system, plan, startedAt, (what) => say(`  ${what}`));
     await Promise.all([nemesis.done, sleepUntil(startedAt + plan.minutes * 60_000)]);
     for (const { people, orders } of waves) {
-      if (plan.deals < WHOLE_RUN_DEALS || armoury.missing().length === 0) break;
+      if (plan.deals < WHOLE_RUN_DEALS || failpointPool.missing().length === 0) break;
       say(`some more deals: ${hits()}`);
       errands.push(crowd.send(people, Date.now()), office.send(orders, Date.now()));
       await sleepUntil(Date.now() + WAVE_MS);
     }
-    armoury.disarm();
+    failpointPool.disarm();
     await makePeace(system);
     for (const side of [crowd, office]) side.calm();
     say('peace: waiting until it is quiet');
@@ -111,7 +111,7 @@ async function play(system: System, plan: ChaosPlan, armoury: Armoury): Promise<
     return {
       ...{ orders: office.answers, brokenOrders },
       ...{ plans: dealsOf(plan), verdict, quiet, struck: nemesis.struck, replaced: nemesis.replaced },
-      failpoints: { all: ALL_POINTS.length, missing: armoury.missing() },
+      failpoints: { all: ALL_POINTS.length, missing: failpointPool.missing() },
       ...{ answers: crowd.answers, contradictions: crowd.contradictions, promises: crowd.promised.length },
       lives: MEMBERS.map((name) => [name, system.members[name].starts()] as const),
       tally: await tallyOf(system),
@@ -125,9 +125,9 @@ async function play(system: System, plan: ChaosPlan, armoury: Armoury): Promise<
 async function run(plan: ChaosPlan, keep: boolean): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), `plic-chaos-${plan.seed}-`));
   writeFileSync(join(dir, 'plan.json'), JSON.stringify(plan, null, 1));
-  const armoury = openArmoury(plan, join(dir, 'failpoint-hits'));
+  const failpointPool = openFailpointPool(plan, join(dir, 'failpoint-hits'));
   const kept = () => say(`kept: ${dir}\nto repeat it: ${commandOf(plan)}`);
-  const system = await startSystem({ dir, armsOf: armoury.armsOf, armedAfterMs: lifeMsOf(plan), say }).catch(
+  const system = await startSystem({ dir, armsOf: failpointPool.armsOf, armedAfterMs: lifeMsOf(plan), say }).catch(
     (error: Error) => {
       kept();
       throw error;
@@ -137,7 +137,7 @@ async function run(plan: ChaosPlan, keep: boolean): Promise<number> {
     process.once(signal, () => void system.stop().finally(() => process.exit(130)));
   }
   try {
-    const result = await play(system, plan, armoury);
+    const result = await play(system, plan, failpointPool);
     const text = report(result);
     writeFileSync(join(dir, 'report.txt'), text);
     process.stdout.write(text);

@@ -1,7 +1,7 @@
 /** One process of the house that is started again whenever it ends, as a container service would, armed anew each time. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServerProcess, signalGroup, spawnServer } from '../../infra/local/server-process';
-import { ARMED_AFTER_VARIABLE, ARMS_VARIABLE, type Arm, formatArms } from '../support/failpoint-names';
+import { ARMED_AFTER_VARIABLE, ARMS_VARIABLE, type Arm, formatArms } from '../faults/failpoint-names';
 import type { MemberName } from './plan';
 
 /** A dead process is missed for so long, ms. */
@@ -57,7 +57,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
         [ARMED_AFTER_VARIABLE]: `${options.armedAfterMs}`,
       },
       command: process.execPath,
-      args: [`--max-old-space-size=${HEAP_MB}`, 'test/support/failpoints.js', options.script],
+      args: [`--max-old-space-size=${HEAP_MB}`, 'test/faults/failpoints.js', options.script],
     });
   }
 

@@ -1,11 +1,11 @@
 /** The operators of a run: they give the orders of its plan (plan-orders.ts) as `npm run deal` would, and rule on what nobody else can decide. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDealEngine, type EngineAnswer } from '../../infra/deal-engine';
-import { taskQueuesOf } from '../../infra/temporal';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { createDealEngine, type EngineAnswer } from '../../infra/temporal/deal-engine';
+import * as messages from '../../workflows/deal/messages';
 import type { DealId } from '../../workflows/domain/ids';
-import * as messages from '../../workflows/messages';
-import type { JournalEntry } from '../support/sandboxes';
+import type { JournalEntry } from '../servers/sandboxes';
 import { LAST_WORDS_MS } from './phone';
 import type { OrderKind, OrderPlan } from './plan-orders';
 import type { System } from './system';

@@ -1,7 +1,7 @@
 /** What each payer does with each deal (plan-payers.ts), by the API alone, and what must hold between two answers at once. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSessions } from '../../api/sessions';
+import { createSessions } from '../../api/payer/sessions';
 import { openRedis } from '../../infra/redis';
 import type { Person } from './people';
 import { type DealBody, type Heard, LAST_WORDS_MS, type Network, Phone, type Promised } from './phone';

@@ -1,6 +1,6 @@
 /** The payers of a plan as rows: members with cards and verified recipients. Signing up is not what a run is about; money goes by the API. */
 import { v7 as uuid } from 'uuid';
-import { openKeyFile } from '../../infra/keys';
+import { openKeyFile } from '../../infra/keys/key-file';
 import { type DealPlan, ORDINARY, type PayerPlan } from './plan-payers';
 import type { System } from './system';
 

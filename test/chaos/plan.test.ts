@@ -1,5 +1,5 @@
 /** A run that failed can be run again: its plan depends on nothing but its seed and its size. */
-import { ALL_POINTS } from '../support/failpoint-names';
+import { ALL_POINTS } from '../faults/failpoint-names';
 import { dealsOf, planOf } from './plan';
 import { ACCOUNT_RULES, CARD_RULES } from './provider-faults';
 

@@ -1,5 +1,5 @@
 /** What will happen in a run: pure, and the same for the same seed. Who the payers are, what they do, and what breaks when. */
-import { API_POINTS, type Arm, BOOKING_POINTS, MONEY_POINTS, RECHECK_POINTS } from '../support/failpoint-names';
+import { API_POINTS, type Arm, BOOKING_POINTS, MONEY_POINTS, RECHECK_POINTS } from '../faults/failpoint-names';
 import { feeOrdersOf, type OrderPlan, ordersOf } from './plan-orders';
 import { type DealPlan, type PayerPlan, payersOf, waveOf } from './plan-payers';
 import { BURSTS, type Burst } from './provider-faults';

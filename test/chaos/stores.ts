@@ -7,7 +7,7 @@ import { startPostgres } from '../../infra/local/postgres';
 import { startRedis } from '../../infra/local/redis';
 import { type ServerProcess, signalGroup } from '../../infra/local/server-process';
 import { startTemporal } from '../../infra/local/temporal';
-import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
+import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { lastingPort } from './ports';
 
 type OnSpawn = (name: string, pid: number) => void;

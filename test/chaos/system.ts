@@ -6,20 +6,20 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
-import { type Config, loadConfig } from '../../infra/config';
+import { type Config, loadConfig } from '../../infra/config/config';
 import { endRoster, openRoster, type Roster, startGuard } from '../../infra/local/roster';
 import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
-import { openTemporal } from '../../infra/temporal';
+import { openTemporal } from '../../infra/temporal/client';
 import { setSchedules } from '../../workers/schedules';
-import { type CuttableWay, openWay } from '../support/cuttable-way';
-import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../support/failpoint-names';
+import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../faults/failpoint-names';
+import { openWay, type TcpProxy } from '../faults/tcp-proxy';
 import { transpileHouse } from './code';
 import { type Member, startMember } from './member';
 import { APIS, MEMBERS, type MemberName, WAYS, type WayName, WORKERS } from './plan';
 import { lastingPort } from './ports';
 import { type Stores, startStores } from './stores';
 
-export type Ways = Readonly<Record<MemberName, Readonly<Record<WayName, CuttableWay>>>>;
+export type Ways = Readonly<Record<MemberName, Readonly<Record<WayName, TcpProxy>>>>;
 
 export interface System {
   readonly dir: string;

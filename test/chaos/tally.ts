@@ -1,7 +1,7 @@
 /** What a run has seen, counted: from the database and from the journals of the providers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalEntry } from '../support/sandboxes';
+import type { JournalEntry } from '../servers/sandboxes';
 import type { System } from './system';
 
 export type Counts = readonly (readonly [name: string, count: number])[];

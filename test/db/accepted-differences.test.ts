@@ -1,14 +1,10 @@
 /** What the PG pays otherwise than our books say: once an operator accepts it, it is booked, and the PG owes nothing more. */
 import pino from 'pino';
-import { chargebackActivities } from '../../activities/chargebacks';
+import { chargebackActivities } from '../../activities/deal/chargebacks';
 import { acceptBreak } from '../../db/reconciliation/accepting';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { takeTurn } from '../../db/reconciliation/matching';
 import type { SettlementLine } from '../../workflows/domain/reconciliation';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { forgetJournal } from '../support/reconciling';
-import { insertPerson } from '../support/rows';
-import { dealOf, insertSettledDay } from '../support/settled-day';
 import {
   BY,
   DAY,
@@ -18,12 +14,16 @@ import {
   NET,
   NEXT,
   PAID,
+  reconciliationFixture,
   refusedFor,
   SETTLE_DAY,
-  settledHouse,
   settlement,
   withLine,
-} from '../support/settled-house';
+} from '../fixtures/reconciliation-fixture';
+import { forgetJournal } from '../fixtures/reconciling';
+import { insertPerson } from '../fixtures/rows';
+import { dealOf, insertSettledDay } from '../fixtures/settled-day';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const FEE_BACK = dealOf(DAY, 7);
 
@@ -33,7 +33,7 @@ beforeEach(async () => {
   await insertSettledDay(database.db, DAY, await insertPerson(database.db));
 });
 afterEach(() => database.drop());
-const { reconcile, open, accept, balance, received, sound } = settledHouse(() => database);
+const { reconcile, open, accept, balance, received, sound } = reconciliationFixture(() => database);
 
 describe('what the PG pays otherwise than our books say', () => {
   test.each(['before', 'after'])(

@@ -1,11 +1,21 @@
 /** Books that disagree with their row come to say what the row says, by a journal that the system computes. */
 import { postEntries } from '../../db/ledger';
 import { breaksAfter } from '../../db/reconciliation/breaks';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { forgetJournal } from '../support/reconciling';
-import { insertPerson } from '../support/rows';
-import { dealOf, insertSettledDay } from '../support/settled-day';
-import { DAY, dearer, ENDED, NET, NEXT, PAID, refusedFor, SETTLE_DAY, settledHouse } from '../support/settled-house';
+import {
+  DAY,
+  dearer,
+  ENDED,
+  NET,
+  NEXT,
+  PAID,
+  reconciliationFixture,
+  refusedFor,
+  SETTLE_DAY,
+} from '../fixtures/reconciliation-fixture';
+import { forgetJournal } from '../fixtures/reconciling';
+import { insertPerson } from '../fixtures/rows';
+import { dealOf, insertSettledDay } from '../fixtures/settled-day';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const [FEE_BACK, FAILED, RETURNED] = [dealOf(DAY, 7), dealOf(DAY, 11), dealOf(DAY, 17)];
 
@@ -15,7 +25,7 @@ beforeEach(async () => {
   await insertSettledDay(database.db, DAY, await insertPerson(database.db));
 });
 afterEach(() => database.drop());
-const { reconcile, open, accept, balance, received, brokenLaws, sound } = settledHouse(() => database);
+const { reconcile, open, accept, balance, received, brokenLaws, sound } = reconciliationFixture(() => database);
 
 /** The ledger refuses this of everybody but a test. */
 const change = (statement: string, key: string) =>

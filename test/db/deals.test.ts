@@ -3,8 +3,8 @@ import { DEAL_STATES, type DealState } from '../../workflows/domain/deal-state';
 import { quote } from '../../workflows/domain/fees';
 import { chargePostings, transferPostings } from '../../workflows/domain/ledger';
 import { won } from '../../workflows/domain/money';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { insertDeal, insertEvent, insertJournal, insertPerson, moveDeal, type Person } from '../support/rows';
+import { insertDeal, insertEvent, insertJournal, insertPerson, moveDeal, type Person } from '../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 let database: TestDatabase;
 let person: Person;

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isUnavailable } from '../../api/unavailable';
+import { isUnavailable } from '../../api/http/unavailable';
 import { type Db, openDb } from '../../db/connection';
 import { freePort } from '../../infra/local/ports';
 import { startPostgres } from '../../infra/local/postgres';
-import { type CuttableWay, openWay } from '../support/cuttable-way';
-import { poll } from '../support/poll';
-import { testStack } from '../support/stack';
+import { openWay, type TcpProxy } from '../faults/tcp-proxy';
+import { poll } from '../fixtures/poll';
+import { testStack } from '../servers/stack';
 
 const WRITERS = 20;
 
@@ -92,7 +92,7 @@ describe('a PostgreSQL that is restarted at once, under load', () => {
 });
 
 describe('a failover: the old sockets are silent, and a new server answers at the same address', () => {
-  let way: CuttableWay;
+  let way: TcpProxy;
   let db: Db;
   /** By the straight way. */
   let admin: Db;

@@ -4,10 +4,10 @@ import { breaksOfDay, DAY_LAWS, type DayLists } from '../../db/invariants/day-li
 import { onSnapshot } from '../../db/invariants/invariant';
 import { breaksOfJournals, JOURNAL_LAWS, type Journals } from '../../db/invariants/journals';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
-import { type EveryDeal, everyDeal } from '../support/every-deal';
-import { type FrozenDatabase, freeze } from '../support/frozen-database';
-import { startHouse } from '../support/house';
-import type { SandboxView } from '../support/sandboxes';
+import { type FrozenDatabase, freeze } from '../faults/frozen-database';
+import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
+import { startHouse } from '../servers/house';
+import type { SandboxView } from '../servers/sandboxes';
 import { OTHER_STORIES } from './planted/journals';
 
 let deals: EveryDeal;

@@ -3,9 +3,9 @@
 import type { Db } from '../../db/connection';
 import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
-import { type EveryDeal, everyDeal } from '../support/every-deal';
-import { type FrozenDatabase, freeze } from '../support/frozen-database';
-import { startHouse } from '../support/house';
+import { type FrozenDatabase, freeze } from '../faults/frozen-database';
+import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
+import { startHouse } from '../servers/house';
 import { PLANTED_COURSE } from './planted/course';
 import { PLANTED_MONEY } from './planted/money';
 import type { Planted } from './planted/planted';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type FieldPlace, openKeyFile } from '../../infra/keys';
+import { type FieldPlace, openKeyFile } from '../../infra/keys/key-file';
 
 let dir: string;
 beforeAll(() => {

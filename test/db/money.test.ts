@@ -1,7 +1,6 @@
 import { quote } from '../../workflows/domain/fees';
 import { chargePostings } from '../../workflows/domain/ledger';
 import { won } from '../../workflows/domain/money';
-import { type TestDatabase, testDatabase } from '../support/database';
 import {
   insertDeal,
   insertJournal,
@@ -10,7 +9,8 @@ import {
   insertRefund,
   insertTransfer,
   type Person,
-} from '../support/rows';
+} from '../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 let database: TestDatabase;
 let person: Person;

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
 import { holdsPersonalData } from '../../workflows/domain/personal-data';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { insertDeal, insertPerson } from '../support/rows';
+import { insertDeal, insertPerson } from '../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const PERSONAL = [
   '010-1234-5678 로 연락',

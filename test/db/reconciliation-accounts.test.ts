@@ -1,10 +1,10 @@
 /** Whose account the bank paid: the one that this transfer was ordered to, and no other. */
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import type { BankLine } from '../../workflows/domain/reconciliation';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { change, forgetJournal, reconcileLists, transfer } from '../support/reconciling';
-import { insertPerson } from '../support/rows';
-import { bankLinesOf, dealOf, insertSettledDay, type SettledDay, settlementLinesOf } from '../support/settled-day';
+import { change, forgetJournal, reconcileLists, transfer } from '../fixtures/reconciling';
+import { insertPerson } from '../fixtures/rows';
+import { bankLinesOf, dealOf, insertSettledDay, type SettledDay, settlementLinesOf } from '../fixtures/settled-day';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const DAY: SettledDay = { day: '2026-03-02', count: 20 };
 const PAID = dealOf(DAY, 0);

@@ -3,9 +3,8 @@ import { acceptBreak } from '../../db/reconciliation/accepting';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { storeSettlementFile } from '../../db/reconciliation/lines';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { forgetJournal, nightAfter, reconcileLists } from '../support/reconciling';
-import { insertPerson, type Person } from '../support/rows';
+import { forgetJournal, nightAfter, reconcileLists } from '../fixtures/reconciling';
+import { insertPerson, type Person } from '../fixtures/rows';
 import {
   bankLinesOf,
   dealOf,
@@ -13,7 +12,8 @@ import {
   type SettledDay,
   settleDateOf,
   settlementLinesOf,
-} from '../support/settled-day';
+} from '../fixtures/settled-day';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const DAY: SettledDay = { day: '2026-03-02', count: 20 };
 const NEXT = '2026-03-03';

@@ -1,7 +1,7 @@
 /** Days that could not be reconciled: people are told of each of them until it is done. */
 import { beginRun, failRun } from '../../db/reconciliation/runs';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { nightAfter, reconcileLists } from '../support/reconciling';
+import { nightAfter, reconcileLists } from '../fixtures/reconciling';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -2,10 +2,10 @@
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { beginRun, missedDays } from '../../db/reconciliation/runs';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { cancel, change, charge, forgetJournal, nightAfter, reconcileLists, transfer } from '../support/reconciling';
-import { insertPerson } from '../support/rows';
-import { bankLinesOf, dealOf, insertSettledDay, type SettledDay, settlementLinesOf } from '../support/settled-day';
+import { cancel, change, charge, forgetJournal, nightAfter, reconcileLists, transfer } from '../fixtures/reconciling';
+import { insertPerson } from '../fixtures/rows';
+import { bankLinesOf, dealOf, insertSettledDay, type SettledDay, settlementLinesOf } from '../fixtures/settled-day';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const DAY: SettledDay = { day: '2026-03-02', count: 20 };
 const NEXT = '2026-03-03';

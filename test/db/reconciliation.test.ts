@@ -1,10 +1,10 @@
 /** Matching on a day of deals at rest: clean lists give no break, and each planted difference gives exactly its own. */
 import { type Break, breaksAfter } from '../../db/reconciliation/breaks';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { cancel, change, charge, forgetJournal, lineOf, reconcileLists, transfer } from '../support/reconciling';
-import { insertPerson, type Person } from '../support/rows';
-import { bankLinesOf, dealOf, insertSettledDay, type SettledDay, settlementLinesOf } from '../support/settled-day';
+import { cancel, change, charge, forgetJournal, lineOf, reconcileLists, transfer } from '../fixtures/reconciling';
+import { insertPerson, type Person } from '../fixtures/rows';
+import { bankLinesOf, dealOf, insertSettledDay, type SettledDay, settlementLinesOf } from '../fixtures/settled-day';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 const DAY: SettledDay = { day: '2026-03-02', count: 40 };
 
@@ -38,7 +38,7 @@ test('a clean day has no break: payments, refunds, fee refunds, failed and retur
   });
 });
 
-/** Deals of the day with each fate (test/support/settled-day.ts). */
+/** Deals of the day with each fate (test/fixtures/settled-day.ts). */
 const PAID = dealOf(DAY, 0);
 const FAILED = dealOf(DAY, 11);
 const FEE_BACK = dealOf(DAY, 7);

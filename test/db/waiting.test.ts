@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { lockDeal, noteUnknown, moveDeal as recordEdge, recordWaiting, setWaiting } from '../../db/deals';
 import { expireQuotes, raiseOverdue } from '../../db/sweeps';
 import type { DealId } from '../../workflows/domain/ids';
-import { type TestDatabase, testDatabase } from '../support/database';
-import { poll } from '../support/poll';
-import { insertDeal, insertPayment, insertPerson, moveDeal, type Person } from '../support/rows';
+import { poll } from '../fixtures/poll';
+import { insertDeal, insertPayment, insertPerson, moveDeal, type Person } from '../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../servers/database';
 
 let database: TestDatabase;
 let person: Person;

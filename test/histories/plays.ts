@@ -1,6 +1,6 @@
 /** What scenarios are made of, and the ways of playing that many share. */
 import type { DealPolicy } from '../../workflows/domain/policy';
-import { TEST_POLICY } from '../support/policy';
+import { TEST_POLICY } from '../fixtures/policy';
 import type { Cast, StagedDeal } from './stage';
 
 export interface Scenario extends Omit<Cast, 'policy'> {

@@ -1,5 +1,5 @@
 /** Deals whose run was reopened, and deals that play while something holds every deal back. */
-import { noteChargeback, refundDeal, refundFee } from '../../workflows/messages';
+import { noteChargeback, refundDeal, refundFee } from '../../workflows/deal/messages';
 import { CANCEL, CHARGE, confirmToEnd, confirmUntil, ROUND, type Scenario } from './plays';
 
 /** Runs that trust only the database. */

@@ -2,8 +2,8 @@
  * Where the recorded deals stop. A name that is a wait reason stops at that wait; the others tell the way through it, or where it
  * was cut off. Each plays with a deal of its own, all at the same time.
  */
-import { correctAccount, refundDeal, releaseDeal, retryTransfer, ruleOutcome } from '../../workflows/messages';
-import { ALWAYS_OPEN_BANK, accountEnding, cardEnding } from '../support/payer';
+import { correctAccount, refundDeal, releaseDeal, retryTransfer, ruleOutcome } from '../../workflows/deal/messages';
+import { ALWAYS_OPEN_BANK, accountEnding, cardEnding } from '../fixtures/payer';
 import { CANCEL, CHARGE, CURIOUS, confirmToEnd, confirmUntil, REVIEWED, ROUND, type Scenario } from './plays';
 import { AFTER_END, RESUMED } from './scenarios-reopened';
 

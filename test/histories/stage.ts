@@ -1,8 +1,9 @@
 /** One deal on the stage: made over the API, confirmed with a policy of its own, and watched through its workflow. */
 import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition, WorkflowHandle } from '@temporalio/client';
-import { createDealEngine, type DealEngine, type DealHeader } from '../../infra/deal-engine';
-import { taskQueuesOf } from '../../infra/temporal';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { createDealEngine, type DealEngine, type DealHeader } from '../../infra/temporal/deal-engine';
+import { dealView } from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import { amountBandOf } from '../../workflows/domain/deal-header';
@@ -10,10 +11,9 @@ import type { DealState, WaitReason } from '../../workflows/domain/deal-state';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
 import type { DealPolicy } from '../../workflows/domain/policy';
-import { dealView } from '../../workflows/messages';
-import type { House } from '../support/house';
-import { ALWAYS_OPEN_BANK, accountEnding, cardEnding, type Payer } from '../support/payer';
-import { poll } from '../support/poll';
+import { ALWAYS_OPEN_BANK, accountEnding, cardEnding, type Payer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import type { House } from '../servers/house';
 
 export interface Cast {
   /** Last four digits; default an ordinary card. */

@@ -6,8 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleWorkflows, prepareTemplate, SOURCES_OF_READY_MADE } from '../support/ready-made';
-import { startServers } from '../support/servers';
+import { bundleWorkflows, prepareTemplate, SOURCES_OF_READY_MADE } from '../servers/ready-made';
+import { startServers } from '../servers/servers';
 import { type Mutant, misfitOf, plant, readMutants } from './mutants';
 import { type Bench, copyTree, runTests, type Trial } from './trial';
 

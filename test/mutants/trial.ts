@@ -2,8 +2,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { ReadyMade } from '../support/ready-made';
-import { type Given, SERVERS_VARIABLE, type Servers } from '../support/servers';
+import type { ReadyMade } from '../servers/ready-made';
+import { type Given, SERVERS_VARIABLE, type Servers } from '../servers/servers';
 import type { TestChoice } from './mutants';
 
 /** Tests that have not ended by then prove nothing, ms; each mutant has few. */

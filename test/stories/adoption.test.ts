@@ -1,9 +1,9 @@
-import { retryTransfer } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { BY, runBatch } from '../support/operator';
-import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { retryTransfer } from '../../workflows/deal/messages';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { BY, runBatch } from '../fixtures/operator';
+import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let pg: FaultBoard;

@@ -1,7 +1,7 @@
-import { expectMoneyBalanced } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { type KstClock, kstClockAt } from '../support/kst-clock';
-import { accountEnding } from '../support/payer';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
+import { accountEnding } from '../fixtures/payer';
+import { type House, startHouse } from '../servers/house';
 
 const DAY_MS = 86_400_000;
 const SHINHAN = '088'; // closed from 23:30 to 00:30 KST

@@ -1,14 +1,14 @@
-import { recordActivities } from '../../activities/deal-records';
-import { requestActivities } from '../../activities/requests';
+import { recordActivities } from '../../activities/deal/records';
+import { requestActivities } from '../../activities/deal/requests';
 import { createLog } from '../../infra/log';
-import { hasOpenRun } from '../../infra/temporal';
-import { cancelDeal } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { runBatch, workflowOf } from '../support/operator';
-import { accountEnding, cardEnding } from '../support/payer';
-import { poll } from '../support/poll';
-import { waitingDeal } from '../support/story';
+import { hasOpenRun } from '../../infra/temporal/client';
+import { cancelDeal } from '../../workflows/deal/messages';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { runBatch, workflowOf } from '../fixtures/operator';
+import { accountEnding, cardEnding } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { liftStop, stopLeg } from '../../db/stop-switches';
-import { noteChargeback } from '../../workflows/messages';
-import { groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { BY, openTasks, stopOf, taskOpens } from '../support/operator';
-import { beginConfirm, prepareDeal, type Story } from '../support/story';
+import { noteChargeback } from '../../workflows/deal/messages';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { groundTruth } from '../fixtures/balance';
+import { BY, openTasks, stopOf, taskOpens } from '../fixtures/operator';
+import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let bank: FaultBoard;

@@ -1,9 +1,9 @@
-import { expectMoneyBalanced } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { poll } from '../support/poll';
-import type { Fault, JournalEntry } from '../support/sandboxes';
-import { beginConfirm, prepareDeal, type Story } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
+import type { Fault, JournalEntry } from '../servers/sandboxes';
 
 /** Temporal gives a try up long before the call's own limit: the try goes on, and the next one runs beside it. */
 let house: House;

@@ -1,9 +1,9 @@
 import { recordWaiting } from '../../db/deals';
 import { openRedis } from '../../infra/redis';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { cardEnding } from '../support/payer';
-import { prepareDeal } from '../support/story';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { cardEnding } from '../fixtures/payer';
+import { prepareDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

@@ -3,13 +3,13 @@ import { onSnapshot } from '../../db/invariants/invariant';
 import { type BankEffect, breaksOfJournals, JOURNAL_LAWS, type PgEffect } from '../../db/invariants/journals';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
-import { expectMoneyBalanced } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { openTasks } from '../support/operator';
-import { reconcileCommand } from '../support/reconcile-command';
-import { forgetJournal } from '../support/reconciling';
-import type { SandboxView } from '../support/sandboxes';
-import { prepareDeal } from '../support/story';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { openTasks } from '../fixtures/operator';
+import { reconcileCommand } from '../fixtures/reconcile-command';
+import { forgetJournal } from '../fixtures/reconciling';
+import { prepareDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
+import type { SandboxView } from '../servers/sandboxes';
 
 let house: House;
 beforeAll(async () => {

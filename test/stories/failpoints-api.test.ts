@@ -4,11 +4,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { API_POINTS, ARMS_VARIABLE, type Failpoint } from '../support/failpoint-names';
-import type { Answer, DealView, Payer } from '../support/payer';
-import { poll } from '../support/poll';
-import { type ProcessHouse, startProcesses } from '../support/processes';
+import { API_POINTS, ARMS_VARIABLE, type Failpoint } from '../faults/failpoint-names';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import type { Answer, DealView, Payer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type ProcessHouse, startProcesses } from '../servers/processes';
 
 interface Struck {
   readonly payer: Payer;
@@ -72,7 +72,7 @@ test.each(API_POINTS)(
 );
 
 const launch = (env: Record<string, string>) =>
-  spawnSync(process.execPath, ['--import', 'tsx', require.resolve('../support/failpoints'), 'db/migrate.ts'], {
+  spawnSync(process.execPath, ['--import', 'tsx', require.resolve('../faults/failpoints'), 'db/migrate.ts'], {
     cwd: join(__dirname, '../..'),
     env: { ...process.env, DATABASE_URL: '', ...env },
     encoding: 'utf8',

@@ -2,13 +2,14 @@
  * A worker that dies at each moment of each activity that moves money (faults F1–F4). While the deals before are still being
  * recovered, the next worker dies at the next point; the last one is left in peace, and every deal must end as if nothing had happened.
  */
+
+import { refundFee } from '../../workflows/deal/messages';
 import type { DealId } from '../../workflows/domain/ids';
-import { refundFee } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type Failpoint, MONEY_POINTS } from '../support/failpoint-names';
-import { accountEnding, type Payer } from '../support/payer';
-import { poll } from '../support/poll';
-import { type ProcessHouse, startProcesses } from '../support/processes';
+import { type Failpoint, MONEY_POINTS } from '../faults/failpoint-names';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { accountEnding, type Payer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type ProcessHouse, startProcesses } from '../servers/processes';
 
 /** What an operator gives back of a fee, won. */
 const FEE_PART = 1_000;

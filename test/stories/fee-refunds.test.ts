@@ -1,10 +1,10 @@
-import { providerNews } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { openTasks, workflowWaits } from '../support/operator';
-import { poll } from '../support/poll';
-import { type Cast, prepareDeal, type Story } from '../support/story';
+import { providerNews } from '../../workflows/deal/messages';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { openTasks, workflowWaits } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { type Cast, prepareDeal, type Story } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let pg: FaultBoard;

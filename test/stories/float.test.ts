@@ -1,15 +1,15 @@
-import { floatActivities } from '../../activities/float';
-import { createBank } from '../../activities/providers/bank';
+import { floatActivities } from '../../activities/batches/float-watch';
 import { sumInFlight } from '../../db/float';
 import { liftStop, openStops, stopLeg } from '../../db/stop-switches';
 import { createLog } from '../../infra/log';
+import { createBank } from '../../infra/providers/bank/client';
 import { won } from '../../workflows/domain/money';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { runBatch } from '../support/operator';
-import { cardEnding } from '../support/payer';
-import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { runBatch } from '../fixtures/operator';
+import { cardEnding } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 const HEADROOM = 20_000_000;
 const MINUTE_MS = 60_000;

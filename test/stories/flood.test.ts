@@ -1,11 +1,12 @@
 /** Ten thousand events about one deal (F18): each is kept, the deal hears enough of them to ask again, and its history stays short. */
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { sweepEventsOf, taskOpens } from '../support/operator';
-import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal } from '../support/story';
-import { eventsClose, sendEvent } from '../support/webhooks';
+
+import { faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { sweepEventsOf, taskOpens } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal } from '../fixtures/story';
+import { eventsClose, sendEvent } from '../fixtures/webhooks';
+import { type House, startHouse } from '../servers/house';
 
 const EVENTS = 10_000;
 const AT_ONCE = 40;

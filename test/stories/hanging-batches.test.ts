@@ -1,14 +1,14 @@
 /** Batches that never end: the next look tells, and deals, which have a queue of their own, do not notice. */
 import { randomUUID } from 'node:crypto';
 import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
-import { batchWatchActivities } from '../../activities/batch-watch';
+import { batchWatchActivities } from '../../activities/batches/batch-watch';
 import { createLog } from '../../infra/log';
-import { expectMoneyBalanced } from '../support/balance';
-import { faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { runBatch } from '../support/operator';
-import { poll } from '../support/poll';
-import { prepareDeal } from '../support/story';
+import { faultBoard } from '../faults/faults';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { runBatch } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { prepareDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 const MINUTE_MS = 60_000;
 

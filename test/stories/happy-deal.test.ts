@@ -1,10 +1,10 @@
 import type { temporal } from '@temporalio/proto';
-import { expectMoneyBalanced } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { workflowOf } from '../support/operator';
-import { accountEnding, cardEnding, type Payer } from '../support/payer';
-import { poll } from '../support/poll';
-import { recordWrites } from '../support/writes';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { workflowOf } from '../fixtures/operator';
+import { accountEnding, cardEnding, type Payer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { recordWrites } from '../fixtures/writes';
+import { type House, startHouse } from '../servers/house';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 

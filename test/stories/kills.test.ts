@@ -1,6 +1,6 @@
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { poll } from '../support/poll';
-import { type ProcessHouse, startProcesses } from '../support/processes';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { poll } from '../fixtures/poll';
+import { type ProcessHouse, startProcesses } from '../servers/processes';
 
 let house: ProcessHouse;
 beforeAll(async () => {

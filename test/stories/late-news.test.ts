@@ -1,14 +1,14 @@
 import { closeTasks } from '../../db/operator-tasks';
-import { providerNews } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { openTasks, sweepEventsOf, taskOpens } from '../support/operator';
-import { callApi } from '../support/payer';
-import { poll } from '../support/poll';
-import { API_KEYS } from '../support/sandboxes';
-import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
-import { eventsClose, sendEvent } from '../support/webhooks';
+import { providerNews } from '../../workflows/deal/messages';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { openTasks, sweepEventsOf, taskOpens } from '../fixtures/operator';
+import { callApi } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
+import { eventsClose, sendEvent } from '../fixtures/webhooks';
+import { type House, startHouse } from '../servers/house';
+import { API_KEYS } from '../servers/sandboxes';
 
 let house: House;
 let pg: FaultBoard;

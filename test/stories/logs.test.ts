@@ -1,10 +1,10 @@
 /** What the processes write about whole deals, at their most talkative: ids and codes, and nothing of a person. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accountEnding, cardEnding, type Payer } from '../support/payer';
-import { poll } from '../support/poll';
-import { type ProcessHouse, startProcesses } from '../support/processes';
-import { testStack } from '../support/stack';
+import { accountEnding, cardEnding, type Payer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type ProcessHouse, startProcesses } from '../servers/processes';
+import { testStack } from '../servers/stack';
 
 let house: ProcessHouse;
 beforeAll(async () => {

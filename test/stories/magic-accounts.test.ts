@@ -1,8 +1,8 @@
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../support/payer';
-import { TEST_POLICY } from '../support/policy';
-import { poll } from '../support/poll';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../fixtures/payer';
+import { TEST_POLICY } from '../fixtures/policy';
+import { poll } from '../fixtures/poll';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

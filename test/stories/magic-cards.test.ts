@@ -1,7 +1,7 @@
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { cardEnding } from '../support/payer';
-import { poll } from '../support/poll';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { cardEnding } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

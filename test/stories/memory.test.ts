@@ -1,6 +1,6 @@
 /** A worker runs out of memory in the middle of many charges (F10): V8 ends it, slowly at first, and its successor finishes every deal. */
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type ProcessHouse, startProcesses } from '../support/processes';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { type ProcessHouse, startProcesses } from '../servers/processes';
 
 let house: ProcessHouse;
 beforeAll(async () => {

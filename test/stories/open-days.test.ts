@@ -1,16 +1,16 @@
 /** The bank's list of a day that goes on does not say that a transfer was never made; the closed day's list does. */
 import { randomUUID } from 'node:crypto';
 import { type Break, breaksAfter } from '../../db/reconciliation/breaks';
-import { taskQueuesOf } from '../../infra/temporal';
-import { RECONCILE_WORKFLOW } from '../../workflows/batches/reconcile-messages';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { RECONCILE_WORKFLOW } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { type KstClock, kstClockAt } from '../support/kst-clock';
-import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal, type Story } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 const DAY_MS = 86_400_000;
 

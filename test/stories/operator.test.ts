@@ -1,8 +1,8 @@
-import { expectMoneyBalanced } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { BY, operatorOf, runBatch, workflowWaits } from '../support/operator';
-import { accountEnding } from '../support/payer';
-import { poll } from '../support/poll';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { BY, operatorOf, runBatch, workflowWaits } from '../fixtures/operator';
+import { accountEnding } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
-import { expectMoneyBalanced } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { kstClockAt } from '../support/kst-clock';
-import { BY, refusalOf } from '../support/operator';
-import { accountEnding } from '../support/payer';
-import { poll } from '../support/poll';
-import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { kstClockAt } from '../fixtures/kst-clock';
+import { BY, refusalOf } from '../fixtures/operator';
+import { accountEnding } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let pg: FaultBoard;

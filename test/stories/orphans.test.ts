@@ -1,13 +1,13 @@
-import { hasOpenRun, taskQueuesOf } from '../../infra/temporal';
-import { DEAL_WORKFLOW, type DealInput } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { type KstClock, kstClockAt } from '../support/kst-clock';
-import { forgetRun, letDealsRest } from '../support/losses';
-import { runBatch } from '../support/operator';
-import { poll } from '../support/poll';
-import { beginConfirm, headerOf, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { hasOpenRun, taskQueuesOf } from '../../infra/temporal/client';
+import { DEAL_WORKFLOW, type DealInput } from '../../workflows/deal/messages';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { forgetRun, letDealsRest } from '../faults/losses';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
+import { runBatch } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, headerOf, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 const DAY_MS = 86_400_000;
 const SHINHAN = '088'; // closed from 23:30 to 00:30 KST

@@ -1,21 +1,21 @@
-import { batchActivities } from '../../activities/batches';
+import { batchActivities } from '../../activities/batches/sweeps';
 import { storeEvent } from '../../db/webhook-events';
-import { createDealEngine, type DealEngine } from '../../infra/deal-engine';
 import { createLog } from '../../infra/log';
-import { openTemporal, taskQueuesOf } from '../../infra/temporal';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
 import { readProviderEvent } from '../../workflows/domain/provider-news';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type CuttableWay, openWay } from '../support/cuttable-way';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { runBatch, sweepEventsOf } from '../support/operator';
-import { poll } from '../support/poll';
-import { testStack } from '../support/stack';
-import { beginConfirm, prepareDeal, waitingDeal } from '../support/story';
-import { eventsClose } from '../support/webhooks';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { openWay, type TcpProxy } from '../faults/tcp-proxy';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { runBatch, sweepEventsOf } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, waitingDeal } from '../fixtures/story';
+import { eventsClose } from '../fixtures/webhooks';
+import { type House, startHouse } from '../servers/house';
+import { testStack } from '../servers/stack';
 
 let house: House;
-let workersRedis: CuttableWay;
+let workersRedis: TcpProxy;
 let bank: FaultBoard;
 let pg: FaultBoard;
 beforeAll(async () => {

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { letDealsRest } from '../support/losses';
-import { openTasks, runBatch } from '../support/operator';
-import type { Payer } from '../support/payer';
-import { poll } from '../support/poll';
-import { type ProcessHouse, startProcesses } from '../support/processes';
-import { testStack } from '../support/stack';
+import { letDealsRest } from '../faults/losses';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { openTasks, runBatch } from '../fixtures/operator';
+import type { Payer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type ProcessHouse, startProcesses } from '../servers/processes';
+import { testStack } from '../servers/stack';
 
 let house: ProcessHouse;
 beforeAll(async () => {

@@ -1,17 +1,17 @@
 /** Real deals of a day reconciled by the real workflow: nothing is amiss, and what goes amiss mends itself or comes to a person. */
 import { randomUUID } from 'node:crypto';
 import { type Break, breaksAfter } from '../../db/reconciliation/breaks';
-import { taskQueuesOf } from '../../infra/temporal';
-import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches/reconcile-messages';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { openTasks, taskOpens } from '../support/operator';
-import { poll } from '../support/poll';
-import { reconcileCommand } from '../support/reconcile-command';
-import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { openTasks, taskOpens } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { reconcileCommand } from '../fixtures/reconcile-command';
+import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let pg: FaultBoard;

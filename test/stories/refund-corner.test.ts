@@ -1,13 +1,13 @@
 import { closeTasks, raise } from '../../db/operator-tasks';
-import { refundDeal } from '../../workflows/messages';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { BY, taskOpens } from '../support/operator';
-import { callApi } from '../support/payer';
-import { poll } from '../support/poll';
-import { API_KEYS } from '../support/sandboxes';
-import { REVIEWED, type Story, waitingDeal } from '../support/story';
+import { refundDeal } from '../../workflows/deal/messages';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { BY, taskOpens } from '../fixtures/operator';
+import { callApi } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { REVIEWED, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
+import { API_KEYS } from '../servers/sandboxes';
 
 let house: House;
 let pg: FaultBoard;

@@ -1,11 +1,11 @@
 /** An operator may reset a deal's workflow from Temporal Web: it runs its whole course again, over a database that has gone on. */
 import { randomUUID } from 'node:crypto';
 import { liftStop, stopLeg } from '../../db/stop-switches';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { stopOf } from '../support/operator';
-import { poll } from '../support/poll';
-import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story } from '../support/story';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { stopOf } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { kstClockAt } from '../support/kst-clock';
-import { BY, refusalOf, taskOpens } from '../support/operator';
-import { poll } from '../support/poll';
-import type { JournalEntry } from '../support/sandboxes';
-import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { kstClockAt } from '../fixtures/kst-clock';
+import { BY, refusalOf, taskOpens } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
+import type { JournalEntry } from '../servers/sandboxes';
 
 let house: House;
 let pg: FaultBoard;

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
 import { startTemporal } from '../../infra/local/temporal';
-import { openTemporal, taskQueuesOf } from '../../infra/temporal';
-import { failing, type HealthAnswer, type HouseProcess, startWorkerProcess } from '../support/child-process';
-import { openWay } from '../support/cuttable-way';
-import { type Ground, prepareGround } from '../support/ground';
-import { runBatch } from '../support/operator';
-import { poll } from '../support/poll';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { openWay } from '../faults/tcp-proxy';
+import { runBatch } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { failing, type HealthAnswer, type HouseProcess, startWorkerProcess } from '../servers/child-process';
+import { type Ground, prepareGround } from '../servers/ground';
 
 let ground: Ground;
 const started: HouseProcess[] = [];

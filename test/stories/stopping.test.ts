@@ -1,8 +1,8 @@
 /** The worker and the API as processes that are asked to stop while something is under way. */
 import { freePort } from '../../infra/local/ports';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type HouseProcess, startProcess, startWorkerProcess } from '../support/child-process';
-import { type Ground, prepareGround } from '../support/ground';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { type HouseProcess, startProcess, startWorkerProcess } from '../servers/child-process';
+import { type Ground, prepareGround } from '../servers/ground';
 
 let ground: Ground;
 let api: HouseProcess;

@@ -1,10 +1,10 @@
 import { liftStop, stopLeg } from '../../db/stop-switches';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { openTasks, runBatch, stopOf, taskOpens } from '../support/operator';
-import { poll } from '../support/poll';
-import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { openTasks, runBatch, stopOf, taskOpens } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 let bank: FaultBoard;

@@ -2,14 +2,14 @@
 import type { Trx } from '../../db/connection';
 import { openDb } from '../../db/connection';
 import { dealWorkflowIdOf } from '../../workflows/domain/ids';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type FaultBoard, faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { type LossyWay, openLossyWay } from '../support/lossy-commits';
-import { runBatch } from '../support/operator';
-import { poll } from '../support/poll';
-import { testStack } from '../support/stack';
-import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../support/story';
+import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type LossyWay, openLossyWay } from '../faults/lossy-commits';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { runBatch } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
+import { testStack } from '../servers/stack';
 
 let house: House;
 let way: LossyWay;

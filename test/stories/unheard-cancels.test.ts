@@ -1,8 +1,8 @@
-import { createDealEngine } from '../../infra/deal-engine';
-import { expectMoneyBalanced } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { runBatch } from '../support/operator';
-import { headerOf, prepareDeal, REVIEWED, type Story, untilBegun, waitingDeal } from '../support/story';
+import { createDealEngine } from '../../infra/temporal/deal-engine';
+import { expectMoneyBalanced } from '../fixtures/balance';
+import { runBatch } from '../fixtures/operator';
+import { headerOf, prepareDeal, REVIEWED, type Story, untilBegun, waitingDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

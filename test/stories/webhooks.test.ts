@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { type House, startHouse } from '../support/house';
-import { accountEnding, callApi } from '../support/payer';
-import { poll } from '../support/poll';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { accountEnding, callApi } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {

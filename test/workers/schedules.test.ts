@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, Connection } from '@temporalio/client';
 import { google } from '@temporalio/proto';
-import { openTemporal } from '../../infra/temporal';
+import { openTemporal } from '../../infra/temporal/client';
 import { SCHEDULE_IDS, setSchedules } from '../../workers/schedules';
 import { ensureSearchAttributes, SearchAttributesMissing } from '../../workers/search-attributes';
-import { SEARCH_ATTRIBUTES } from '../../workflows/messages';
-import { poll } from '../support/poll';
-import { testStack } from '../support/stack';
+import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
+import { poll } from '../fixtures/poll';
+import { testStack } from '../servers/stack';
 
 let client: Client;
 beforeAll(async () => {

@@ -1,15 +1,16 @@
 /** An activity commits its result, and nobody hears of it: the deal goes on from what the database says. */
-import type { Activities } from '../../activities';
+
 import { liftStop, stopLeg } from '../../db/stop-switches';
-import { createDealEngine } from '../../infra/deal-engine';
-import { hasOpenRun } from '../../infra/temporal';
-import { expectMoneyBalanced, groundTruth } from '../support/balance';
-import { faultBoard } from '../support/faults';
-import { type House, startHouse } from '../support/house';
-import { openTasks, stopOf } from '../support/operator';
-import { whileOwnWorker } from '../support/own-worker';
-import { poll } from '../support/poll';
-import { headerOf, prepareDeal } from '../support/story';
+import { hasOpenRun } from '../../infra/temporal/client';
+import { createDealEngine } from '../../infra/temporal/deal-engine';
+import type { Activities } from '../../workers/compose';
+import { faultBoard } from '../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { openTasks, stopOf } from '../fixtures/operator';
+import { poll } from '../fixtures/poll';
+import { headerOf, prepareDeal } from '../fixtures/story';
+import { type House, startHouse } from '../servers/house';
+import { whileOwnWorker } from '../servers/own-worker';
 
 let house: House;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { WAIT_REASONS } from '../../workflows/domain/deal-state';
-import { testStack } from '../support/stack';
+import { testStack } from '../servers/stack';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -85,13 +85,13 @@ describe('a change that breaks deals in flight is caught', () => {
   }
 
   test('a copy that differs in nothing that runs is not', async () => {
-    const bundle = await bundleChanged((source, file) => (file === 'deal.ts' ? `${source}// changed\n` : source));
+    const bundle = await bundleChanged((source, file) => (file === 'deal/deal.ts' ? `${source}// changed\n` : source));
     expect(await violationsOf(bundle)).toEqual(new Map());
   });
 
   test('one more step before all others', async () => {
     const bundle = await bundleChanged((source, file) =>
-      file === 'deal.ts'
+      file === 'deal/deal.ts'
         ? source.replace(
             'const desk = openDesk(input);',
             'await condition(() => false, 1);\n  const desk = openDesk(input);',

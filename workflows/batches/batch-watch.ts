@@ -1,6 +1,6 @@
 /** Every minute: whether the other batches get done (docs/operations.md). */
 import { proxyActivities } from '@temporalio/workflow';
-import type { BatchActivities } from '../../activities';
+import type { BatchActivities } from './ports';
 
 /** A look that fails is not repeated: the next minute has its own. */
 const { watchBatches } = proxyActivities<Pick<BatchActivities, 'watchBatches'>>({

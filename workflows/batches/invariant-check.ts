@@ -1,6 +1,6 @@
 /** Every hour: the laws of money, on every deal (docs/reliability.md). A break is told to operators; nothing is mended by itself. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { CheckActivities } from '../../activities';
+import type { CheckActivities } from './ports';
 
 /** A whole look takes seconds to minutes; one that was cut short is begun anew. */
 const { checkInvariants } = proxyActivities<CheckActivities>({

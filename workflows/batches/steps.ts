@@ -1,6 +1,6 @@
 /** Batch activities: a run that cannot finish within its tries fails, and the Schedule's next run starts afresh. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { BatchActivities } from '../../activities';
+import type { BatchActivities } from './ports';
 
 export const batches = proxyActivities<BatchActivities>({
   startToCloseTimeout: '5 minutes',

@@ -1,6 +1,6 @@
 /** Stories that the providers' journals could tell and our rows do not: what is added to, taken from or changed in the truth. */
 import type { BankEffect, Journals, PgEffect } from '../../../db/invariants/journals';
-import type { EveryDeal } from '../../support/every-deal';
+import type { EveryDeal } from '../../fixtures/every-deal';
 
 export interface OtherStory {
   readonly story: string;

@@ -1,4 +1,4 @@
-import type { EveryDeal } from '../../support/every-deal';
+import type { EveryDeal } from '../../fixtures/every-deal';
 
 /** Damage that the house itself could never do, and who must notice. */
 export interface Planted {

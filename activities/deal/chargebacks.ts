@@ -1,0 +1,74 @@
+/**
+ * Chargebacks (docs/operations.md): the PG tells of a charge that the card issuer took back, and later who was right. No provider is
+ * called; the deal keeps its state, the ledger moves what the PG owes us into dispute, and a task stays open until it is decided.
+ */
+import { v7 as uuid } from 'uuid';
+import { addChargeback, decideChargeback, findChargeback, liveChargeback } from '../../db/chargebacks';
+import type { Trx } from '../../db/connection';
+import { type Deal, lockDeal, recordAction } from '../../db/deals';
+import { postEntries } from '../../db/ledger';
+import { closeTasks, raise } from '../../db/operator-tasks';
+import { paymentsOf } from '../../db/payments';
+import { refundsOf } from '../../db/refunds';
+import type { NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
+import { chargebackLostPostings, chargebackPostings, chargebackWonPostings } from '../../workflows/domain/ledger';
+import { subtractWon } from '../../workflows/domain/money';
+import type { RecordDeps } from './records';
+
+type Note = Parameters<RequestActivities['recordChargeback']>[0];
+
+const NOTED: NoteOutcome = { kind: 'noted' };
+const refused = (why: string): NoteOutcome => ({ kind: 'refused', why });
+
+/** `recordChargeback` over PostgreSQL. */
+export function chargebackActivities({ db, clock, log }: RecordDeps): Pick<RequestActivities, 'recordChargeback'> {
+  return {
+    async recordChargeback(note) {
+      const outcome = await db.transaction(async (trx) => {
+        const deal = await lockDeal(trx, note.dealId);
+        return note.standing === 'open' ? open(trx, deal, note) : decide(trx, deal, note, clock());
+      });
+      const { dealId, standing } = note;
+      log.warn({ dealId, standing, outcome: outcome.kind }, 'a chargeback was noted');
+      return outcome;
+    },
+  };
+}
+
+async function open(trx: Trx, deal: Deal, { reference, evidence, actor, reason }: Note): Promise<NoteOutcome> {
+  const known = await findChargeback(trx, reference);
+  if (known) return known.dealId === deal.id ? NOTED : refused(`case ${reference} is another deal's`);
+  const payment = (await paymentsOf(trx, deal.id)).find((p) => !p.late && p.paymentKey !== null);
+  if (!payment || payment.status === 'REFUNDED' || deal.status === 'PENDING')
+    return refused('nothing of its charge is left to dispute: answer the PG with the refund');
+  const refunds = await refundsOf(trx, deal.id);
+  if (refunds.some(({ paymentId, status }) => paymentId === payment.id && status === 'PENDING'))
+    return refused('a refund of its charge is not decided yet');
+  if (await liveChargeback(trx, payment.id)) return refused('another case of this charge is open or lost');
+  const amount = subtractWon(payment.amount, payment.refundedAmount);
+  await addChargeback(trx, { id: uuid(), dealId: deal.id, paymentId: payment.id, reference, amount, evidence });
+  const postings = chargebackPostings(amount);
+  await postEntries(trx, { dealId: deal.id, kind: 'chargeback', key: `chargeback:${reference}`, postings });
+  await raise(trx, deal.id, 'task', 'chargeback-open', reference);
+  await recordAction(trx, deal, 'chargeback', { actor, reason: `${reference} opened (${evidence}): ${reason}` });
+  return NOTED;
+}
+
+async function decide(trx: Trx, deal: Deal, note: Note, at: Date): Promise<NoteOutcome> {
+  const { reference, standing, evidence, actor, reason } = note;
+  const known = await findChargeback(trx, reference);
+  if (!known || known.dealId !== deal.id) return refused(`this deal has no chargeback ${reference}`);
+  const status = standing === 'won' ? 'WON' : 'LOST';
+  if (known.status === status) return NOTED;
+  if (known.status !== 'OPEN') return refused(`chargeback ${reference} was ${known.status.toLowerCase()} before`);
+  await decideChargeback(trx, known.id, status, at);
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: standing === 'won' ? 'chargeback-won' : 'chargeback-lost',
+    key: `chargeback-${standing}:${reference}`,
+    postings: standing === 'won' ? chargebackWonPostings(known.amount) : chargebackLostPostings(known.amount),
+  });
+  await closeTasks(trx, deal.id, ['chargeback-open']);
+  await recordAction(trx, deal, 'chargeback', { actor, reason: `${reference} ${standing} (${evidence}): ${reason}` });
+  return NOTED;
+}

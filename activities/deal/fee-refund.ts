@@ -1,0 +1,125 @@
+/**
+ * A part of a completed deal's fee, given back on an operator's order (spec §4.6): the intent with its request id is committed before
+ * the PG is asked, so the same request is one refund however often it comes, and never more goes back than was kept.
+ */
+import { v7 as uuid } from 'uuid';
+import { liveChargeback } from '../../db/chargebacks';
+import type { Trx } from '../../db/connection';
+import { type Deal, lockDeal, noteUnknown, recordAction, setWaiting } from '../../db/deals';
+import { enqueueNotice } from '../../db/notices';
+import { type Payment, paymentsOf } from '../../db/payments';
+import { addRefund, type NewRefund, type Refund, refundsOf } from '../../db/refunds';
+import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
+import { businessDayAfter } from '../../workflows/domain/business-calendar';
+import { isTerminal } from '../../workflows/domain/deal-state';
+import { refundKeyOf } from '../../workflows/domain/ids';
+import { won } from '../../workflows/domain/money';
+import { ProviderError } from '../../workflows/domain/providers';
+import type { MoneyDeps } from './money-deps';
+import { bookRefund, cancelAtPg, STATEMENT_DAYS } from './refund';
+
+type Intent =
+  | { readonly outcome: FeeRefundOutcome }
+  | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
+
+const REFUNDED: FeeRefundOutcome = { kind: 'refunded' };
+const refused = (why: string): FeeRefundOutcome => ({ kind: 'refused', why });
+
+/** `refundFee` over PostgreSQL and Softpayment. */
+export function feeRefundActivities({ db, pg, clock }: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
+  return {
+    async refundFee(request) {
+      const intent = await db.transaction((trx) => openFeeRefund(trx, request, clock()));
+      if ('outcome' in intent) return intent.outcome;
+      const { refund, payment } = intent;
+      // A ruling decides what was sent before, never an intent that has only now been made.
+      const ruling = intent.fresh ? undefined : request.ruling;
+      if (!ruling) {
+        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
+          if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'refund', clock());
+          if (error instanceof ProviderError && error.kind === 'ContractBroken') await contradict(refund.id);
+          throw error;
+        });
+      }
+      return db.transaction((trx) => closeFeeRefund(trx, request, refund.id, ruling?.verdict ?? 'done', clock()));
+    },
+  };
+
+  async function contradict(id: string): Promise<void> {
+    await db('refunds').where({ id, status: 'PENDING' }).update({ contradicted_at: clock() });
+  }
+}
+
+/**
+ * A whole cancel asked twice is refused as already cancelled; a part asked twice, once the PG has forgotten the key, is given back
+ * twice. So it is asked only while the key surely holds and the PG never contradicted us; after that a person rules.
+ */
+function isStale({ createdAt, contradicted }: Refund, pgKeyWindowMs: number, at: Date): boolean {
+  return contradicted || at.getTime() - createdAt.getTime() > pgKeyWindowMs / 2;
+}
+
+async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Promise<Intent> {
+  const deal = await lockDeal(trx, request.dealId);
+  const refunds = await refundsOf(trx, deal.id);
+  const known = refunds.find(({ requestId }) => requestId === request.requestId);
+  const payment = (await paymentsOf(trx, deal.id)).find((p) => !p.late && p.paymentKey !== null);
+  if (known && known.amount !== request.amount)
+    return { outcome: refused(`request ${request.requestId} was for ${known.amount} won`) };
+  if (known && known.status !== 'PENDING') {
+    await endWait(trx, deal, at);
+    return { outcome: storedOutcome(known) };
+  }
+  if (known && payment) {
+    if (isStale(known, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
+    return { refund: known, payment, fresh: false };
+  }
+  if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
+  if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
+  const given = refunds.filter((r) => r.paymentId === payment.id && r.status !== 'REJECTED');
+  const left = given.reduce((fee, refund) => fee - refund.fee, deal.fee as number);
+  if (request.amount > left) return { outcome: refused(`only ${left} won of the fee are left`) };
+  const n = refunds.length + 1;
+  const refund: NewRefund = {
+    ...{ id: uuid(), dealId: deal.id, paymentId: payment.id, n, idempotencyKey: refundKeyOf(deal.dealNo, n) },
+    ...{ principal: won(0), fee: won(request.amount), amount: won(request.amount) },
+    ...{ actor: request.actor, cause: request.cause, requestId: request.requestId },
+  };
+  await addRefund(trx, refund);
+  const reason = `${request.amount} won: ${request.cause}`;
+  await recordAction(trx, deal, 'refund-fee', { actor: request.actor, reason });
+  return { refund, payment, fresh: true };
+}
+
+function storedOutcome({ status }: Refund): FeeRefundOutcome {
+  return status === 'DONE' ? REFUNDED : refused('this request was ruled not done; ask under another request id');
+}
+
+/** The result: rows, ledger and notice in one transaction; the deal keeps its state. Another worker's result stands. */
+async function closeFeeRefund(
+  trx: Trx,
+  { dealId }: FeeRefundRequest,
+  refundId: string,
+  verdict: 'done' | 'failed',
+  at: Date,
+): Promise<FeeRefundOutcome> {
+  const deal = await lockDeal(trx, dealId);
+  const refund = (await refundsOf(trx, dealId)).find(({ id }) => id === refundId);
+  const payment = (await paymentsOf(trx, dealId)).find(({ id }) => id === refund?.paymentId);
+  if (!refund || !payment) throw new Error(`deal ${dealId}: refund ${refundId} vanished`);
+  if (refund.status !== 'PENDING') return storedOutcome(refund);
+  await endWait(trx, deal, at);
+  if (verdict === 'failed') {
+    await trx('refunds').where({ id: refundId }).update({ status: 'REJECTED', decided_at: at });
+    return refused('it was ruled not done');
+  }
+  await bookRefund(trx, deal, payment, refund, at);
+  const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy: businessDayAfter(at, STATEMENT_DAYS) };
+  await enqueueNotice(trx, { userId: deal.userId, dealId, template: 'fee-refunded', params });
+  return REFUNDED;
+}
+
+/** An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a person's word. */
+async function endWait(trx: Trx, deal: Deal, at: Date): Promise<void> {
+  if (deal.waitingReason === null) return;
+  if (isTerminal(deal.status) || deal.waitingReason === 'refund-unknown') await setWaiting(trx, deal, null, at);
+}

@@ -1,0 +1,99 @@
+/** The millisecond steps of a deal on PostgreSQL: what is known, what it waits for (local activities). */
+import type { Db, Trx } from '../../db/connection';
+import { type Deal, lockDeal, moveDeal, readDeal, recordWaiting } from '../../db/deals';
+import { raise } from '../../db/operator-tasks';
+import { paymentsOf } from '../../db/payments';
+import { hasContradiction, type NewsKey } from '../../db/provider-news';
+import { refundsOf } from '../../db/refunds';
+import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
+import type { Log } from '../../infra/log';
+import type { DealFacts, RecordActivities } from '../../workflows/deal/ports';
+import { kstDayOf } from '../../workflows/domain/bank-calendar';
+import { amountBandOf } from '../../workflows/domain/deal-header';
+import type { DealId } from '../../workflows/domain/ids';
+import { closeWithTask } from './alarms';
+
+export interface RecordDeps {
+  readonly db: Db;
+  readonly clock: () => Date;
+  readonly log: Log;
+}
+
+/** Every record activity but the screening. */
+export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordActivities, 'screenDeal'> {
+  return {
+    loadDeal: (dealId) =>
+      db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),
+
+    async recordWaiting(wait) {
+      const recorded = await recordWaiting(db, wait, clock());
+      const { dealId, reason, raise: severity } = wait;
+      if (severity && recorded) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+      return recorded;
+    },
+
+    closeUnpaid: ({ dealId, actor, cause }) =>
+      db.transaction(async (trx) => {
+        const deal = await lockDeal(trx, dealId);
+        const live = (await paymentsOf(trx, dealId)).some(
+          (p) => p.status === 'PENDING' || (p.status === 'PAID' && !p.late),
+        );
+        if (deal.status !== 'PENDING' || live) return deal.status;
+        await moveDeal(trx, deal, { to: 'CANCELLED', actor, cause }, clock());
+        return 'CANCELLED';
+      }),
+
+    async raiseAlarm({ dealId, severity, reason }) {
+      if (await raise(db, dealId, severity, reason)) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+    },
+
+    async raiseForeignRefund(dealId) {
+      const { dealNo } = await readDeal(db, dealId);
+      const news: NewsKey = { dealNo, leg: 'refund' };
+      if (!(await hasContradiction(db, news))) return;
+      await db.transaction((trx) => closeWithTask(trx, dealId, news, 'refund-not-ours'));
+      log.error({ dealId }, 'the PG refunded what nobody asked for');
+    },
+  };
+}
+
+async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts> {
+  const deal = await readDeal(trx, dealId);
+  const payments = await paymentsOf(trx, dealId);
+  const transfer = await lastTransfer(trx, dealId);
+  const refunds = await refundsOf(trx, dealId);
+  const undecided = payments.find((p) => p.status === 'PENDING');
+  const own = payments.find((p) => (p.status === 'PAID' || p.status === 'PARTIALLY_REFUNDED') && !p.late);
+  const fee = refunds.find((r) => r.requestId !== null && r.status === 'PENDING');
+  const since = (time: Date | null) => (time ? at.getTime() - time.getTime() : null);
+  return {
+    status: deal.status,
+    waitingReason: deal.waitingReason,
+    nextMoveInMs: deal.nextMoveAt === null ? null : deal.nextMoveAt.getTime() - at.getTime(),
+    expiresInMs: deal.expiresAt.getTime() - at.getTime(),
+    cancelRequested: deal.cancelRequestedAt !== null,
+    undecidedCharge: undecided
+      ? { attempt: undecided.attempt, cardId: undecided.cardId, deviceId: undecided.deviceId }
+      : null,
+    transferAttempt: transfer && isUndecided(transfer) ? transfer.attempt : (transfer?.attempt ?? 0) + 1,
+    lateAttempt: payments.find((p) => p.late && p.status === 'PAID')?.attempt ?? null,
+    refundDue: own !== undefined && refundMustGoOn(deal, own.id, refunds),
+    feeRefund: fee?.requestId
+      ? { requestId: fee.requestId, amount: fee.amount, actor: fee.actor, reason: fee.cause }
+      : null,
+    reviewForMs: deal.reviewDueAt && !deal.releasedAt ? -(since(deal.reviewDueAt) ?? 0) : null,
+    failingForMs: since(deal.failingSince),
+    needsCorrection:
+      transfer !== undefined && needsAnotherAccount(transfer) && transfer.recipientId === deal.recipientId,
+    returned: transfer?.status === 'RETURNED',
+    payerId: deal.userId,
+    createdDay: kstDayOf(deal.createdAt),
+    amountBand: amountBandOf(deal.principal),
+  };
+}
+
+/** A refund that began is finished; a charge done after a cancel is refunded. */
+function refundMustGoOn(deal: Deal, paymentId: string, refunds: Awaited<ReturnType<typeof refundsOf>>): boolean {
+  const begun = refunds.some((r) => r.paymentId === paymentId && r.requestId === null && r.status !== 'DONE');
+  return begun || (deal.cancelRequestedAt !== null && (deal.status === 'PENDING' || deal.status === 'PAID'));
+}

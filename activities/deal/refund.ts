@@ -1,0 +1,186 @@
+/**
+ * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are committed
+ * before the PG is asked; the database refuses the row beside a transfer that may have happened.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { v7 as uuid } from 'uuid';
+import { type Chargeback, liveChargeback } from '../../db/chargebacks';
+import type { Trx } from '../../db/connection';
+import { type Deal, lockDeal, moveDeal, noteUnknown } from '../../db/deals';
+import { postEntries } from '../../db/ledger';
+import { enqueueNotice } from '../../db/notices';
+import { closeTasks } from '../../db/operator-tasks';
+import { type Payment, paymentsOf } from '../../db/payments';
+import { closeNews } from '../../db/provider-news';
+import { addRefund, type NewRefund, refundsOf } from '../../db/refunds';
+import { releaseDecision } from '../../db/risk';
+import { mayHaveBeenPaid } from '../../db/transfer-holds';
+import type { Softpayment } from '../../infra/providers/softpayment/client';
+import type { MoneyActivities, RefundRequest } from '../../workflows/deal/ports';
+import { businessDayAfter } from '../../workflows/domain/business-calendar';
+import { type DealState, isTerminal } from '../../workflows/domain/deal-state';
+import { refundKeyOf } from '../../workflows/domain/ids';
+import { chargebackOffsetPostings, refundPostings } from '../../workflows/domain/ledger';
+import { addWon, subtractWon } from '../../workflows/domain/money';
+import { ProviderError } from '../../workflows/domain/providers';
+import { releaseReservation } from '../risk/screening';
+import type { MoneyDeps } from './money-deps';
+
+/** Business days until a refund is on the card statement, at the latest (assumed: docs/external-interfaces.md). */
+export const STATEMENT_DAYS = 7;
+
+type Intent =
+  | { readonly ended: DealState | 'disputed' | 'held'; readonly attempt: number }
+  | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
+
+/** `refundPayment` over PostgreSQL and Softpayment. */
+export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
+  return {
+    async refundPayment(request) {
+      const intent = await db.transaction((trx) => openRefund(trx, request, clock()));
+      if ('ended' in intent) {
+        if (intent.ended !== 'disputed' && intent.ended !== 'held')
+          await releaseReservation(redis, { dealId: request.dealId, attempt: intent.attempt }, clock(), log);
+        return intent.ended;
+      }
+      const { refund, payment } = intent;
+      // A ruling decides what was sent before, never an intent that has only now been made.
+      const ruling = intent.fresh ? undefined : request.ruling;
+      if (ruling?.verdict === 'failed') return rejectRefund(refund);
+      if (!ruling) {
+        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
+          const note = error instanceof ProviderError && request.lateAttempt === undefined;
+          if (note) await noteUnknown(db, request.dealId, 'refund', clock());
+          throw error;
+        });
+      }
+      const state = await db.transaction((trx) => closeRefund(trx, request, refund, clock()));
+      await releaseReservation(redis, { dealId: request.dealId, attempt: payment.attempt }, clock(), log);
+      return state;
+    },
+  };
+
+  /** Ruled not done: this key is spent, and the next round begins a refund of its own. */
+  async function rejectRefund({ id, idempotencyKey }: NewRefund): Promise<never> {
+    await db('refunds').where({ id, status: 'PENDING' }).update({ status: 'REJECTED', decided_at: clock() });
+    throw ApplicationFailure.nonRetryable(
+      `refund ${idempotencyKey} was ruled failed; another one follows`,
+      'RuledFailed',
+    );
+  }
+}
+
+/** Asks the PG to give the refund's amount back, under the refund's own key. */
+export async function cancelAtPg(pg: Softpayment, refund: NewRefund, payment: Payment): Promise<void> {
+  if (payment.paymentKey === null) throw new Error(`payment ${payment.orderId} has no paymentKey`);
+  await pg.cancel({
+    paymentKey: payment.paymentKey,
+    amount: refund.amount,
+    reason: refund.cause,
+    idempotencyKey: refund.idempotencyKey,
+    cancelledBefore: payment.refundedAmount,
+  });
+}
+
+/** The payment to give back: the named late one, or the deal's own charge. */
+function toRefund(payments: readonly Payment[], lateAttempt?: number): Payment | undefined {
+  if (lateAttempt !== undefined) return payments.find((p) => p.late && p.attempt === lateAttempt);
+  return payments.find((p) => !p.late && p.paymentKey !== null);
+}
+
+async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<Intent> {
+  const deal = await lockDeal(trx, request.dealId);
+  const payment = toRefund(await paymentsOf(trx, deal.id), request.lateAttempt);
+  if (!payment) throw new Error(`deal ${deal.id}: nothing was charged, nothing to refund`);
+  if (payment.status === 'REFUNDED') {
+    await closeTasks(trx, deal.id, ['late-refund-unknown']); // the one that told the workflow so may have died before
+    return { ended: deal.status, attempt: payment.attempt };
+  }
+  if (!payment.late && (await mayHaveBeenPaid(trx, deal.id))) return { ended: 'held', attempt: payment.attempt };
+  const dispute = await liveChargeback(trx, payment.id);
+  if (dispute) return { ended: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt };
+  const refunds = await refundsOf(trx, deal.id);
+  const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
+  if (undecided && undecided.principal === 0) throw new Error(`deal ${deal.id}: a part of the fee is being given back`);
+  if (undecided) return { refund: undecided, payment, fresh: false };
+  const n = refunds.length + 1;
+  const amount = subtractWon(payment.amount, payment.refundedAmount);
+  const refund: NewRefund = {
+    id: uuid(),
+    dealId: deal.id,
+    paymentId: payment.id,
+    n,
+    idempotencyKey: refundKeyOf(deal.dealNo, n),
+    principal: deal.principal,
+    fee: subtractWon(amount, deal.principal), // parts of the fee may have been refunded before
+    amount,
+    actor: request.actor,
+    cause: request.cause,
+    requestId: null,
+  };
+  await addRefund(trx, refund);
+  return { refund, payment, fresh: true };
+}
+
+/**
+ * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that the bank
+ * returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
+ */
+async function endDisputed(
+  trx: Trx,
+  deal: Deal,
+  payment: Payment,
+  { status, reference }: Chargeback,
+  at: Date,
+): Promise<DealState | 'disputed'> {
+  if (isTerminal(deal.status)) return deal.status;
+  if (status === 'OPEN') return 'disputed';
+  const postings = chargebackOffsetPostings(deal.principal);
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: 'chargeback-offset',
+    key: `chargeback-offset:${reference}`,
+    postings,
+  });
+  await releaseDecision(trx, deal.id, payment.attempt);
+  await moveDeal(trx, deal, { to: 'REFUNDED', actor: 'system', cause: 'charged back' }, at);
+  return 'REFUNDED';
+}
+
+/** The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state alone. */
+async function closeRefund(trx: Trx, request: RefundRequest, { id }: NewRefund, at: Date): Promise<DealState> {
+  const deal = await lockDeal(trx, request.dealId);
+  const refund = (await refundsOf(trx, deal.id)).find((r) => r.id === id);
+  const payment = (await paymentsOf(trx, deal.id)).find((p) => p.id === refund?.paymentId);
+  if (!refund || !payment) throw new Error(`deal ${deal.id}: refund ${id} vanished`);
+  if (refund.status === 'DONE') return deal.status;
+  await bookRefund(trx, deal, payment, refund, at);
+  await releaseDecision(trx, deal.id, payment.attempt);
+  if (request.lateAttempt !== undefined) {
+    await closeTasks(trx, deal.id, ['late-refund-unknown']);
+    return deal.status;
+  }
+  return endDeal(trx, deal, refund, at);
+}
+
+/** The money went back to the card: both rows and the ledger, and the news that agrees. */
+export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund: NewRefund, at: Date): Promise<void> {
+  await trx('refunds').where({ id: refund.id }).update({ status: 'DONE', decided_at: at });
+  const refunded = addWon(payment.refundedAmount, refund.amount);
+  await trx('payments')
+    .where({ id: payment.id })
+    .update({ status: refunded === payment.amount ? 'REFUNDED' : 'PARTIALLY_REFUNDED', refunded_amount: refunded });
+  const remaining = subtractWon(payment.amount, payment.refundedAmount);
+  const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
+  await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
+}
+
+async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause }: NewRefund, at: Date): Promise<DealState> {
+  const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
+  await moveDeal(trx, deal, { to, actor, cause }, at);
+  const { id: dealId, userId, dealNo } = deal;
+  const statementBy = businessDayAfter(at, STATEMENT_DAYS);
+  await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount, statementBy } });
+  return to;
+}

@@ -1,0 +1,61 @@
+/** What people asked of a deal, recorded in PostgreSQL under the deal's lock before the deal acts on it. */
+import { validate as isUuid } from 'uuid';
+import type { Trx } from '../../db/connection';
+import { lockDeal, recordAction } from '../../db/deals';
+import { isPrincipalGivenBack } from '../../db/refunds';
+import { lastTransfer } from '../../db/transfers';
+import type { RequestActivities } from '../../workflows/deal/ports';
+import { isTerminal } from '../../workflows/domain/deal-state';
+import type { DealId } from '../../workflows/domain/ids';
+import type { RecordDeps } from './records';
+
+/** Cancels and what operators order; chargebacks and breaks have files of their own. */
+export function requestActivities({
+  db,
+  clock,
+}: Pick<RecordDeps, 'db' | 'clock'>): Omit<RequestActivities, 'recordChargeback' | 'acceptBreak'> {
+  return {
+    requestCancel: ({ dealId, actor, reason }) =>
+      db.transaction(async (trx) => {
+        const deal = await lockDeal(trx, dealId);
+        if (deal.cancelRequestedAt)
+          return deal.status === 'CANCELLED' || deal.status === 'REFUNDED' ? 'closed' : 'accepted';
+        if (isTerminal(deal.status)) return deal.status === 'CANCELLED' ? 'closed' : 'refused';
+        if (deal.status !== 'PENDING' && deal.status !== 'PAID') return 'refused';
+        await trx('deals').where({ id: dealId }).update({ cancel_requested_at: clock() });
+        await recordAction(trx, deal, 'cancel', { actor, reason });
+        return 'accepted';
+      }),
+
+    recordAction: ({ dealId, action, actor, reason }) =>
+      db.transaction(async (trx) => {
+        const deal = await lockDeal(trx, dealId);
+        if (action === 'release') await trx('deals').where({ id: dealId }).update({ released_at: clock() });
+        await recordAction(trx, deal, action, { actor, reason });
+      }),
+
+    recordCorrection: ({ dealId, recipientId, actor, reason }) =>
+      db.transaction(async (trx) => {
+        if (!isUuid(recipientId)) return 'refused';
+        const deal = await lockDeal(trx, dealId);
+        const account = await trx('bank_accounts')
+          .where({ id: recipientId, user_id: deal.userId })
+          .whereNull('deleted_at')
+          .first('verified_at', 'account_hash');
+        if (!account?.verified_at || deal.status !== 'TRANSFER_FAILED') return 'refused';
+        if (await failedInto(trx, dealId, account.account_hash)) return 'refused';
+        if (await isPrincipalGivenBack(trx, dealId)) return 'refused';
+        if (deal.recipientId === recipientId) return 'accepted';
+        await trx('deals').where({ id: dealId }).update({ recipient_id: recipientId });
+        await recordAction(trx, deal, 'correct-account', { actor, reason });
+        return 'accepted';
+      }),
+  };
+}
+
+/** Whether the last transfer went to this very account; what cannot be paid, or came back, is not sent there again. */
+async function failedInto(trx: Trx, dealId: DealId, accountHash: string): Promise<boolean> {
+  const last = await lastTransfer(trx, dealId);
+  const account = last && (await trx('bank_accounts').where({ id: last.recipientId }).first('account_hash'));
+  return account?.account_hash === accountHash;
+}

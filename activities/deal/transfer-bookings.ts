@@ -1,0 +1,73 @@
+/** What the bank's word about a transfer moves: rows, ledger, edge and notice, each in the caller's transaction. */
+import type { Trx } from '../../db/connection';
+import { type Deal, moveDeal, type Waiting } from '../../db/deals';
+import { postEntries } from '../../db/ledger';
+import { enqueueNotice } from '../../db/notices';
+import { closeNews } from '../../db/provider-news';
+import type { Transfer } from '../../db/transfers';
+import type { TransferOutcome } from '../../workflows/deal/ports';
+import { nextRetryBatchAt } from '../../workflows/domain/bank-calendar';
+import { returnPostings, transferPostings } from '../../workflows/domain/ledger';
+
+/** The recipient has the principal: ledger, edge and notice. */
+export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, cause: string, at: Date): Promise<void> {
+  await bookPayout(trx, transfer);
+  await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', cause }, at);
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.done'] });
+  await tellPayer(trx, deal, 'deal-completed', deal.principal);
+}
+
+/** The principal left the float. */
+export function bookPayout(trx: Trx, { dealId, reference, amount }: Transfer): Promise<void> {
+  const journal = { dealId, kind: 'transfer', key: `transfer:${reference}` } as const;
+  return postEntries(trx, { ...journal, postings: transferPostings(amount) });
+}
+
+/** The deal waits for the retry batch or, when only another account mends it, for a person. */
+export async function failDeal(trx: Trx, deal: Deal, code: string, retryable: boolean, at: Date): Promise<void> {
+  const waiting: Waiting = retryable
+    ? { reason: 'retry-due', nextMoveAt: nextRetryBatchAt(at) }
+    : { reason: 'operator-needed', nextMoveAt: null };
+  await moveDeal(trx, deal, { to: 'TRANSFER_FAILED', actor: 'system', cause: `transfer failed: ${code}`, waiting }, at);
+  if (!deal.failingSince) await tellPayer(trx, deal, 'deal-failed', deal.principal);
+}
+
+/** The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it. */
+export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<TransferOutcome> {
+  await trx('transfer_jobs').where({ deal_id: deal.id }).update({ status: 'FAILED', updated_at: at });
+  await postEntries(trx, {
+    dealId: deal.id,
+    kind: 'return',
+    key: `return:${transfer.reference}`,
+    postings: returnPostings(transfer.amount),
+  });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt });
+  await failDeal(trx, deal, 'returned', false, at);
+  return { kind: 'failed', code: 'returned', retryable: false, returned: true };
+}
+
+/** The attempt has its result, and so has the one job of its deal. */
+export async function decideTransfer(
+  trx: Trx,
+  { id, dealId }: Transfer,
+  status: 'COMPLETED' | 'FAILED' | 'RETURNED',
+  code: string,
+  at: Date,
+) {
+  await trx('transfers')
+    .where({ id })
+    .update({ status, code: status === 'RETURNED' ? 'returned' : code, decided_at: at });
+  await trx('transfer_jobs')
+    .where({ deal_id: dealId })
+    .update({ status: status === 'COMPLETED' ? 'COMPLETED' : 'FAILED', updated_at: at });
+}
+
+async function tellPayer(
+  trx: Trx,
+  deal: Deal,
+  template: 'deal-completed' | 'deal-failed',
+  amount: number,
+): Promise<void> {
+  const { id: dealId, userId, dealNo } = deal;
+  await enqueueNotice(trx, { userId, dealId, template, params: { dealNo, amount } });
+}

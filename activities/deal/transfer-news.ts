@@ -1,0 +1,77 @@
+/** News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything. */
+import type { Trx } from '../../db/connection';
+import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
+import { closeTasks, raise } from '../../db/operator-tasks';
+import { closeNews, type NewsKey, newsClock } from '../../db/provider-news';
+import { isPrincipalGivenBack } from '../../db/refunds';
+import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../../db/transfers';
+import type { FindAnswer } from '../../infra/providers/bank/client';
+import type { MoneyActivities } from '../../workflows/deal/ports';
+import { closeWithTask } from './alarms';
+import type { MoneyDeps } from './money-deps';
+import { bookReturn, completeDeal, decideTransfer } from './transfer-bookings';
+
+/** `recheckTransfer` over PostgreSQL and the bank. */
+export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<MoneyActivities, 'recheckTransfer'> {
+  return {
+    async recheckTransfer({ dealId, attempt }) {
+      const { dealNo } = await readDeal(db, dealId);
+      const transfer = await findTransfer(db, dealId, attempt);
+      if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
+      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsClock(db) };
+      const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
+      if (answer === 'processing' || answer === 'not-found') await raise(db, dealId, 'task', 'late-news-unanswered');
+      else await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
+      return standingOf(await readDeal(db, dealId), await lastTransfer(db, dealId), attempt);
+    },
+  };
+}
+
+type BankWord = Exclude<FindAnswer['kind'], 'processing' | 'not-found'>;
+
+/**
+ * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived after all
+ * completes it, and what fits neither is told to a person. The caller asks again while the bank itself does not know.
+ */
+async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: NewsKey, at: Date): Promise<void> {
+  const deal = await lockDeal(trx, dealId);
+  const transfer = await findTransfer(trx, dealId, news.attempt ?? 0);
+  if (transfer?.id !== id) return;
+  await closeTasks(trx, dealId, ['late-news-unanswered']);
+  if (transfer.status === 'COMPLETED' && answer === 'returned') {
+    await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
+    await bookReturn(trx, deal, transfer, at);
+  } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
+    return closeWithTask(trx, dealId, news, 'transfer-contradicted');
+  } else if (transfer.status === 'FAILED' && answer === 'done') {
+    if (!(await canStillComplete(trx, deal, transfer))) return closeWithTask(trx, dealId, news, 'paid-after-failure');
+    await completeLate(trx, deal, transfer, at);
+  } else if (transfer.status === 'FAILED' && answer === 'returned') {
+    await closeTasks(trx, dealId, ['paid-after-failure']); // it paid, and the money is back: as if it had failed
+  }
+  await closeNews(trx, news);
+}
+
+/** No other attempt was made meanwhile, no other account named, and no refund begun. */
+async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: Transfer): Promise<boolean> {
+  if (deal.status !== 'TRANSFERRING' && deal.status !== 'TRANSFER_FAILED') return false;
+  if (deal.recipientId !== recipientId) return false;
+  if ((await lastTransfer(trx, deal.id))?.attempt !== attempt) return false;
+  return !(await isPrincipalGivenBack(trx, deal.id));
+}
+
+/** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */
+async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
+  const edge = { actor: 'system', cause: 'the bank paid it after all' } as const;
+  if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
+  await decideTransfer(trx, transfer, 'COMPLETED', '0000', at);
+  await completeDeal(trx, await lockDeal(trx, deal.id), transfer, edge.cause, at);
+}
+
+/** What the deal's workflow has to know of this attempt; the answer may be given again. */
+function standingOf(deal: Deal, last: Transfer | undefined, attempt: number): 'returned' | 'completed' | 'unchanged' {
+  if (last?.attempt !== attempt) return 'unchanged';
+  if (last.status === 'COMPLETED' && deal.status === 'COMPLETED') return 'completed';
+  const isOpen = deal.status === 'COMPLETED' || deal.status === 'TRANSFER_FAILED';
+  return last.status === 'RETURNED' && isOpen ? 'returned' : 'unchanged';
+}

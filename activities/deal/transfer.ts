@@ -1,0 +1,195 @@
+/**
+ * Paying the recipient (spec §4.4, §5): the transfer row with reference, trading date and amount is committed before the bank is
+ * asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only when the bank has not
+ * known it for the settle time.
+ */
+import { v7 as uuid } from 'uuid';
+import type { Trx } from '../../db/connection';
+import { type Deal, lockDeal, moveDeal, noteUnknown, setWaiting } from '../../db/deals';
+import { closeNews } from '../../db/provider-news';
+import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
+import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../../db/transfers';
+import type { FindAnswer, SendAnswer, TransferStanding } from '../../infra/providers/bank/client';
+import type { Ruling } from '../../workflows/deal/messages';
+import type { MoneyActivities, TransferOutcome, TransferRequest } from '../../workflows/deal/ports';
+import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
+import type { DealState } from '../../workflows/domain/deal-state';
+import { transferReferenceOf } from '../../workflows/domain/ids';
+import { ProviderError } from '../../workflows/domain/providers';
+import type { MoneyDeps } from './money-deps';
+import { bookPayout, bookReturn, completeDeal, decideTransfer, failDeal } from './transfer-bookings';
+
+type Intent = { readonly outcome: TransferOutcome } | { readonly transfer: Transfer; readonly fresh: boolean };
+type Account = { bankCode: string; accountNumber: string; holderName: string };
+
+/** `transferToRecipient` over PostgreSQL and the bank. */
+export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
+  const { db, bank, clock } = deps;
+
+  async function accountOf(recipientId: string): Promise<Account> {
+    const row = await db('bank_accounts').where({ id: recipientId }).first();
+    const place = { table: 'bank_accounts', row: recipientId, column: 'account_number_encrypted' };
+    const accountNumber = await deps.keys.decrypt(row.account_number_encrypted, place);
+    return { bankCode: row.bank_code, accountNumber, holderName: row.holder_name };
+  }
+
+  async function send(transfer: Transfer): Promise<SendAnswer> {
+    return bank.transfer({ ...transfer, ...(await accountOf(transfer.recipientId)), memo: 'PLIC' });
+  }
+
+  /**
+   * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had it, and nothing
+   * holds it back: it would be a new payment.
+   */
+  async function resolve(transfer: Transfer, notFoundSettleMs: number): Promise<FindAnswer | SendAnswer> {
+    const found = await bank.findTransfer(transfer);
+    if (found.kind !== 'not-found') return found;
+    const at = clock();
+    if (transfer.status === 'PROCESSING') return found; // the bank said it had it: never sent again
+    if (at.getTime() - transfer.lastSentAt.getTime() < notFoundSettleMs) return found;
+    if (!(await markSentAgain(db, transfer, at))) return found;
+    const sent = await send(transfer);
+    return sent.kind === 'duplicate' ? bank.findTransfer(transfer) : sent;
+  }
+
+  return {
+    async transferToRecipient(request) {
+      const intent = await db.transaction((trx) => openTransfer(trx, request, clock()));
+      if ('outcome' in intent) return intent.outcome;
+      const { transfer, fresh } = intent;
+      // A ruling decides what was sent before, never an intent that has only now been made.
+      const ruling = fresh ? undefined : request.ruling;
+      const ask = ruling
+        ? Promise.resolve(ruledStanding(ruling))
+        : fresh
+          ? send(transfer)
+          : resolve(transfer, request.notFoundSettleMs);
+      const answer = await ask.catch(async (error: unknown) => {
+        if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'transfer', clock());
+        throw error;
+      });
+      if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
+      return db.transaction((trx) => closeTransfer(trx, { ...request, ruling }, transfer, answer, clock()));
+    },
+  };
+}
+
+function ruledStanding({ verdict }: Ruling): TransferStanding {
+  return verdict === 'done' ? { kind: 'done' } : { kind: 'failed', code: 'ruled-failed', retryable: true };
+}
+
+/** The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is asked. */
+async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<Intent> {
+  const deal = await lockDeal(trx, request.dealId);
+  const last = await lastTransfer(trx, deal.id);
+  if (last && last.attempt >= request.attempt) {
+    const own = last.attempt === request.attempt ? last : await findTransfer(trx, deal.id, request.attempt);
+    if (!own) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is missing`);
+    return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
+  }
+  if (!isPayable(deal.status)) return { outcome: { kind: 'ended' } };
+  if (request.attempt !== (last?.attempt ?? 0) + 1)
+    throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
+  if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
+  if (await isHeldBack(trx, deal.id, request.attempt))
+    return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
+  const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
+  const opens = opensAt(recipient.bank_code, at);
+  if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
+  return { transfer: await insertAttempt(trx, deal, request, at), fresh: true };
+}
+
+const isPayable = (status: DealState): boolean =>
+  status === 'PAID' || status === 'TRANSFERRING' || status === 'TRANSFER_FAILED';
+
+/** Between two attempts in line nothing is under way: the deal waits where operators can act on it. */
+async function leaveInLine(trx: Trx, deal: Deal, at: Date): Promise<boolean> {
+  if (deal.status !== 'TRANSFERRING') return false;
+  await failDeal(trx, deal, 'held back', true, at);
+  return true;
+}
+
+async function insertAttempt(
+  trx: Trx,
+  deal: Deal,
+  { attempt, actor, cause }: TransferRequest,
+  at: Date,
+): Promise<Transfer> {
+  await trx('transfer_jobs')
+    .insert({ deal_id: deal.id, amount: deal.principal, status: 'PROCESSING', attempts: 1 })
+    .onConflict('deal_id')
+    .merge({ status: 'PROCESSING', attempts: attempt, updated_at: at });
+  const transfer: Transfer = {
+    id: uuid(),
+    dealId: deal.id,
+    attempt,
+    reference: transferReferenceOf(deal.dealNo, attempt),
+    tradingDate: kstDayOf(at),
+    recipientId: deal.recipientId,
+    amount: deal.principal,
+    status: 'PENDING',
+    code: null,
+    lastSentAt: at,
+  };
+  await trx('transfers').insert({
+    id: transfer.id,
+    deal_id: transfer.dealId,
+    attempt,
+    reference: transfer.reference,
+    trading_date: transfer.tradingDate,
+    recipient_id: transfer.recipientId,
+    amount: transfer.amount,
+    last_sent_at: at,
+  });
+  if (deal.status !== 'TRANSFERRING') await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause }, at);
+  return transfer;
+}
+
+/** The result: row, ledger, edge and notice in one transaction. Another worker's result stands. */
+async function closeTransfer(
+  trx: Trx,
+  request: TransferRequest,
+  sent: Transfer,
+  answer: TransferStanding,
+  at: Date,
+): Promise<TransferOutcome> {
+  const deal = await lockDeal(trx, request.dealId);
+  const transfer = await lastTransfer(trx, deal.id);
+  if (!transfer || transfer.id !== sent.id)
+    throw new Error(`deal ${deal.id}: ${sent.reference} is no longer the last transfer`);
+  if (!isUndecided(transfer)) return storedOutcome(transfer);
+  if (answer.kind === 'processing') {
+    await trx('transfers').where({ id: transfer.id }).update({ status: 'PROCESSING', code: answer.code });
+    return { kind: 'undecided' };
+  }
+  if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);
+  await decideTransfer(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', '0000', at);
+  if (answer.kind === 'returned') {
+    await bookPayout(trx, transfer);
+    return bookReturn(trx, deal, transfer, at);
+  }
+  await completeDeal(trx, deal, transfer, request.ruling ? `ruled: ${request.ruling.reason}` : 'transferred', at);
+  return { kind: 'completed' };
+}
+
+/** What an earlier run decided; whether a failure may be retried is read from its code again. */
+function storedOutcome(transfer: Transfer): TransferOutcome {
+  if (transfer.status === 'COMPLETED') return { kind: 'completed' };
+  const returned = transfer.status === 'RETURNED';
+  return { kind: 'failed', code: transfer.code ?? 'unknown', retryable: !needsAnotherAccount(transfer), returned };
+}
+
+async function fail(
+  trx: Trx,
+  deal: Deal,
+  transfer: Transfer,
+  { code, retryable }: Extract<TransferStanding, { kind: 'failed' }>,
+  lastInLine: boolean,
+  at: Date,
+): Promise<TransferOutcome> {
+  await decideTransfer(trx, transfer, 'FAILED', code, at);
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
+  if (!retryable || lastInLine) await failDeal(trx, deal, code, retryable, at);
+  else if (deal.waitingReason) await setWaiting(trx, deal, null, at); // the next attempt follows at once
+  return { kind: 'failed', code, retryable, returned: false };
+}

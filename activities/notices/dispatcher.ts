@@ -1,0 +1,88 @@
+/** Sends what the outbox holds, beside the deals: a carrier that is slow or down never delays one. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Db } from '../../db/connection';
+import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent } from '../../db/notices';
+import type { Keys } from '../../infra/keys/key-file';
+import type { Log } from '../../infra/log';
+import type { Aligo } from '../../infra/providers/aligo';
+import { noticeText } from './texts';
+
+const IDLE_MS = 300;
+const AFTER_ERROR_MS = 2_000;
+const BATCH = 10;
+/** Longer than any call to the carrier, so that only a dead worker's notices are sent by another. */
+const LEASE_MS = 60_000;
+const ATTEMPTS_MAX = 10;
+const FIRST_BACKOFF_MS = 1_000;
+
+export interface NoticeDeps {
+  readonly db: Db;
+  readonly keys: Keys;
+  readonly aligo: Aligo;
+  readonly log: Log;
+}
+
+export interface NoticeDispatcher {
+  start(): void;
+  /** Resolves when the messages on their way are sent and recorded. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process dies
+ * between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
+ */
+export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
+  const { log } = deps;
+  let running: { readonly end: AbortController; readonly done: Promise<void> } | null = null;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = await sendDue(deps).then(
+        (count) => (count > 0 ? 0 : IDLE_MS),
+        (error: Error) => {
+          log.error({ reason: error.message }, 'the outbox of notices cannot be read or written');
+          return AFTER_ERROR_MS;
+        },
+      );
+      if (waitMs > 0) await pause(waitMs, undefined, { signal }).catch(() => undefined); // ended early by stop
+    }
+  }
+
+  return {
+    start() {
+      if (running) return;
+      const end = new AbortController();
+      running = { end, done: run(end.signal) };
+    },
+    async stop() {
+      running?.end.abort();
+      await running?.done;
+      running = null;
+    },
+  };
+}
+
+/** Sends one batch; answers how many were due. */
+async function sendDue(deps: NoticeDeps): Promise<number> {
+  const due = await claimNotices(deps.db, BATCH, LEASE_MS);
+  await Promise.all(due.map((notice) => sendOne(deps, notice)));
+  return due.length;
+}
+
+async function sendOne({ db, keys, aligo, log }: NoticeDeps, notice: DueNotice): Promise<void> {
+  const { id, template, params, phone, attempts, secretEncrypted } = notice;
+  try {
+    const place = { table: 'notices', row: id, column: 'secret_encrypted' };
+    const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
+    await aligo.sendSms({ to: phone, text: noticeText(template, params, secret) });
+  } catch (error) {
+    const last = attempts >= ATTEMPTS_MAX;
+    const reason = (error as Error).message;
+    if (last) log.error({ notice: id, template, attempts, reason }, 'a notice was given up');
+    else log.warn({ notice: id, template, attempts, reason }, 'a notice was not sent and is tried again');
+    await markNoticeUnsent(db, id, last ? null : FIRST_BACKOFF_MS * 2 ** (attempts - 1));
+    return;
+  }
+  await markNoticeSent(db, id);
+}

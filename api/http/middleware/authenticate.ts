@@ -1,0 +1,15 @@
+/** Lets in only callers with an access token whose session is alive. */
+import type { RequestHandler } from 'express';
+import type { Sessions } from '../../payer/sessions';
+import { Problem } from '../problem';
+
+/** Sets `res.locals.payer`; a missing, forged, expired or logged-out token is `unauthenticated`. */
+export function authenticate(sessions: Sessions): RequestHandler {
+  return async (req, res, next) => {
+    const token = /^Bearer ([\w.-]+)$/i.exec(req.get('authorization') ?? '')?.[1];
+    const payer = token && (await sessions.payerOf(token));
+    if (!payer) throw new Problem('unauthenticated', { headers: { 'WWW-Authenticate': 'Bearer realm="plic"' } });
+    res.locals.payer = payer;
+    next();
+  };
+}

@@ -1,0 +1,72 @@
+/** Runs a money request once per `Idempotency-Key` (spec §9) and replays its stored answer. */
+import { createHash } from 'node:crypto';
+import type { Request } from 'express';
+import { claimKey, type KeyScope, releaseKey, type StoredAnswer, storeAnswer } from '../../../db/idempotency-keys';
+import type { ApiDeps } from '../../deps';
+import type { Once, Payer } from '../operation';
+import { Problem } from '../problem';
+import { type Rendered, renderProblem } from '../render';
+
+const DEFINITE = new Set([402, 404, 409, 422]);
+const NEVER: Once = { firstSeenAt: new Date(0), seed: Buffer.alloc(32) };
+
+/** For operations that need no key. */
+export const withoutKey = NEVER;
+
+/** The one key of the request; a problem when it is missing, repeated or not 1–255 printable ASCII characters. */
+export function idempotencyKeyOf(req: Request): string {
+  const keys = req.headersDistinct['idempotency-key'] ?? [];
+  const [key] = keys;
+  if (key === undefined) throw new Problem('idempotency-key-missing');
+  if (keys.length > 1 || !/^[\x20-\x7e]{1,255}$/.test(key)) throw new Problem('idempotency-key-invalid');
+  return key;
+}
+
+/**
+ * Answers from the store, or runs `work` and stores its answer: 2xx but 202, and problems that repeating cannot change. Anything
+ * else gives the key back, and the same request may run again.
+ */
+export async function answerOnce(
+  { db, keys }: Pick<ApiDeps, 'db' | 'keys'>,
+  { req, payer, body }: { req: Request; payer: Payer; body: unknown },
+  work: (once: Once) => Promise<Rendered>,
+): Promise<Rendered> {
+  // Hashed: whatever a caller puts into the header is not kept in the clear.
+  const key = keys.hash(idempotencyKeyOf(req), 'idempotency-key');
+  const scope: KeyScope = { userId: payer.userId, method: req.method, path: req.path.toLowerCase(), key };
+  const claim = await claimKey(db, scope, sha256(canonicalJson(body)).toString('base64url'));
+  if (claim.kind === 'reused') throw new Problem('idempotency-key-reused');
+  if (claim.kind === 'in-flight') throw new Problem('request-in-flight');
+  if (claim.kind === 'replay') return { ...claim.answer, headers: { 'Idempotency-Replayed': 'true' } };
+  const once = { firstSeenAt: claim.firstSeenAt, seed: sha256(`${payer.userId}\0${key}`) };
+  const { rendered, final } = await run(req, () => work(once)).catch(async (error: unknown) => {
+    await releaseKey(db, scope, claim.lease);
+    throw error;
+  });
+  if (final) await storeAnswer(db, scope, claim.lease, storedFrom(rendered));
+  else await releaseKey(db, scope, claim.lease);
+  return rendered;
+}
+
+async function run(req: Request, work: () => Promise<Rendered>): Promise<{ rendered: Rendered; final: boolean }> {
+  try {
+    const rendered = await work();
+    return { rendered, final: rendered.status !== 202 };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const final = DEFINITE.has(error.entry.status) && !error.entry.retryable;
+    return { rendered: renderProblem(error, req), final };
+  }
+}
+
+const storedFrom = ({ status, contentType, body }: Rendered): StoredAnswer => ({ status, contentType, body });
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** JSON with sorted keys: equal requests have equal text. The input is checked, hence shallow. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value ?? null, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

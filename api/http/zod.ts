@@ -1,0 +1,34 @@
+/** zod with OpenAPI metadata: schemas are the single source of types, checks and documentation. */
+import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { holdsPersonalData } from '../../workflows/domain/personal-data';
+import type { Words } from './problem';
+
+extendZodWithOpenApi(z); // before any schema is made
+
+export { z };
+
+/** Control characters, halves of surrogate pairs, line separators, and marks that turn the direction of what follows. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+const VISIBLE = /[^\p{Cf}\s]/u;
+
+/** Text that people read: trimmed, 1 to `max` characters, something visible in it, nothing that a log or a database refuses. */
+export const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((given) => given === '' || (!UNPRINTABLE.test(given) && VISIBLE.test(given)), 'unprintable characters');
+
+const IMPERSONAL: Words = {
+  ko: '전화번호, 이메일 주소, 인증 정보는 적을 수 없습니다. 빼고 다시 보내 주세요.',
+  en: 'It must hold no phone number, e-mail address or token: leave it out.',
+};
+
+/** Text about a deal, which operators read too: nobody's phone number or address in it. */
+export const impersonalText = (max: number) =>
+  text(max).refine((given) => !holdsPersonalData(given), { params: { words: IMPERSONAL } });
+
+/** A row's id; capitals are the same id. */
+export const id = z.uuid().toLowerCase();

@@ -1,0 +1,33 @@
+/** Cancelling by the payer (spec §4): until the transfer intent exists; heard even while a charge is undecided. */
+import type { DealView } from '../../db/views/payer-deals';
+import { isTerminal } from '../../workflows/domain/deal-state';
+import type { ApiDeps } from '../deps';
+import type { Answer } from '../http/operation';
+import { Problem } from '../http/problem';
+import { dealHeaderOf, ownedDeal } from './deal-access';
+import { dealAnswer } from './deal-resource';
+
+const CANCEL_MS = 10_000;
+const BY_PAYER = { actor: 'payer', reason: 'payer' };
+
+/** 200 when the deal has ended by a cancel, 202 when it will as soon as the money in flight is decided. */
+export async function cancelDeal({ db, engine }: Pick<ApiDeps, 'db' | 'engine'>, deal: DealView): Promise<Answer> {
+  const known = endedAnswer(deal);
+  if (known) return known;
+  const answer = await engine.cancel(dealHeaderOf(deal), BY_PAYER, CANCEL_MS);
+  if (answer.kind === 'refused' && answer.type === 'NotCancellable') throw new Problem('not-cancellable');
+  const after = await ownedDeal(db, deal.userId, deal.id);
+  const ended = endedAnswer(after);
+  if (ended) return ended;
+  // An accepted cancel is in the database whatever became of its answer.
+  if (after.cancelRequested) return dealAnswer(202, after);
+  throw new Problem('unavailable');
+}
+
+/** A deal that its payer cancelled has what the payer wants; any other end, or a transfer begun, is too late. */
+function endedAnswer(deal: DealView): Answer | undefined {
+  const refunded = deal.status === 'CANCELLED' || deal.status === 'REFUNDED';
+  if (refunded && deal.cancelRequested) return dealAnswer(200, deal);
+  if (isTerminal(deal.status) || deal.transfers.length > 0) throw new Problem('not-cancellable');
+  return undefined;
+}

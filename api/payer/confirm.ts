@@ -1,0 +1,122 @@
+/** Confirming a deal (spec §13): what the database decides alone, and what the answers of the engine mean. */
+import { ownsCard } from '../../db/cards';
+import { isStopped } from '../../db/stop-switches';
+import type { DealView, PaymentView } from '../../db/views/payer-deals';
+import type { EngineAnswer } from '../../infra/temporal/deal-engine';
+import type { ConfirmOutcome } from '../../workflows/deal/messages';
+import type { ApiDeps } from '../deps';
+import type { Answer } from '../http/operation';
+import { Problem } from '../http/problem';
+import { dealHeaderOf, ownedDeal } from './deal-access';
+import { dealAnswer } from './deal-resource';
+import { DECLINES, RISK_RULES } from './reasons';
+
+/** How long the payer waits for the charge before 202. */
+const CONFIRM_MS = 10_000;
+const STOPPED = 'charges-stopped';
+/** The charge activity's word for an attempt that the risk rules, a dead risk store or a stop refused before any call. */
+const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$`);
+
+export interface ConfirmRequest {
+  readonly cardId: string;
+  readonly deviceId: string;
+}
+
+type Deps = Pick<ApiDeps, 'db' | 'engine' | 'clock'>;
+
+/**
+ * Charges the card, or answers from what is known already. `firstSeenAt` is when this Idempotency-Key came first: a repeated
+ * request is told the end of the attempt that it began, and does not begin another.
+ */
+export async function confirmDeal(
+  deps: Deps,
+  deal: DealView,
+  request: ConfirmRequest,
+  firstSeenAt: Date,
+): Promise<Answer> {
+  const known = answerFromDatabase(deal, request.cardId, deps.clock());
+  if (known) return known;
+  const declined = deal.payments.find((payment) => endedSince(payment, request.cardId, firstSeenAt));
+  if (declined) throw declinedProblem(declined.declineCode ?? '');
+  if (!undecidedOf(deal)) {
+    if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
+    if (await isStopped(deps.db, 'charge')) throw new Problem(STOPPED);
+  }
+  const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
+  const answer = await deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
+  const after = await ownedDeal(deps.db, deal.userId, deal.id);
+  return fromEngine(answer, after, { ...request, attempt }, deps.clock());
+}
+
+const undecidedOf = ({ payments }: DealView): PaymentView | undefined =>
+  payments.find(({ status, late }) => status === 'PENDING' && !late);
+
+const endedSince = ({ status, cardId, declineCode, createdAt }: PaymentView, asked: string, since: Date): boolean =>
+  status === 'FAILED' &&
+  cardId === asked &&
+  !NEVER_SENT.test(declineCode ?? '') &&
+  new Date(createdAt).getTime() >= since.getTime();
+
+/** The rules of spec §13 in their order; undefined when the deal can be confirmed with this card. */
+function answerFromDatabase(deal: DealView, cardId: string, now: Date): Answer | undefined {
+  if (deal.status === 'CANCELLED' || deal.status === 'REFUNDED') throw new Problem('deal-closed');
+  if (deal.status !== 'PENDING') {
+    const charged = deal.payments.find(
+      ({ late, status }) => !late && (status === 'PAID' || status === 'PARTIALLY_REFUNDED'),
+    );
+    if (charged?.cardId !== cardId) throw new Problem('already-charged');
+    return dealAnswer(200, deal);
+  }
+  if (deal.cancelRequested) throw new Problem('deal-closed');
+  const undecided = undecidedOf(deal);
+  if (undecided && undecided.cardId !== cardId) throw new Problem('charge-in-progress');
+  if (!undecided && now >= deal.expiresAt) throw new Problem('quote-expired');
+  return undefined;
+}
+
+interface Attempt {
+  readonly cardId: string;
+  readonly attempt: number;
+}
+
+function fromEngine(answer: EngineAnswer<ConfirmOutcome>, after: DealView, asked: Attempt, now: Date): Answer {
+  if (answer.kind === 'decided') return fromOutcome(answer.outcome, after, asked);
+  if (answer.kind === 'unreachable') throw new Problem('unavailable');
+  if (answer.kind === 'pending') {
+    const intentExists = after.payments.some(({ attempt }) => attempt === asked.attempt);
+    if (!answer.durable && !intentExists) throw new Problem('unavailable');
+    return dealAnswer(202, after);
+  }
+  // The run has ended, or knows less than the database: what is stored decides.
+  const known = answerFromDatabase(after, asked.cardId, now);
+  if (known) return known;
+  throw new Problem('unavailable');
+}
+
+function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt }: Attempt): Answer {
+  if (outcome.kind === 'closed') throw new Problem(outcome.cause === 'expired' ? 'quote-expired' : 'deal-closed');
+  if (outcome.cardId !== cardId)
+    throw new Problem(outcome.kind === 'charged' ? 'already-charged' : 'charge-in-progress');
+  switch (outcome.kind) {
+    case 'charged':
+      return dealAnswer(200, after);
+    case 'declined':
+      throw declinedProblem(outcome.code);
+    case 'blocked':
+      throw blockedProblem(outcome.rules);
+    case 'unavailable': {
+      const own = after.payments.find((payment) => payment.attempt === attempt);
+      throw new Problem(own?.declineCode === STOPPED ? STOPPED : 'unavailable');
+    }
+  }
+}
+
+function declinedProblem(code: string): Problem {
+  const detail = DECLINES[code];
+  return new Problem('card-declined', { ...(detail && { detail }), extra: { reason: code } });
+}
+
+function blockedProblem(rules: readonly string[]): Problem {
+  const detail = RISK_RULES[rules[0] as keyof typeof RISK_RULES];
+  return new Problem('risk-blocked', { ...(detail && { detail }), extra: { rules } });
+}

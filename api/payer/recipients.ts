@@ -1,0 +1,121 @@
+/** Recipients: a name and an account, which the bank confirms before anything can be sent there. */
+import { type Client, isGrpcServiceError, ServiceError, WorkflowFailedError } from '@temporalio/client';
+import { v7 as uuid } from 'uuid';
+import { addRecipient, listRecipients, type Recipient } from '../../db/recipients';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
+import { BANKS, isBankCode } from '../../workflows/domain/banks';
+import type { verifyAccountWorkflow } from '../../workflows/verify-account';
+import type { ApiDeps } from '../deps';
+import type { Limiter } from '../http/middleware/rate-limit';
+import { type Operation, payerOperation } from '../http/operation';
+import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
+import { Problem } from '../http/problem';
+import { text, z } from '../http/zod';
+import { BANK_REFUSALS } from './reasons';
+
+/** How long a payer waits for the bank. */
+const VERIFY_MS = 10_000;
+
+const bankCode = z
+  .string()
+  .refine(isBankCode, 'not a bank we can pay')
+  .openapi({
+    enum: Object.keys(BANKS),
+    description: 'National 3-digit bank code.',
+    example: '088',
+  });
+const newRecipient = z.strictObject({
+  bankCode,
+  accountNumber: z
+    .string()
+    .regex(/^\d{10,14}$/)
+    .openapi({ example: '11012345678901' }),
+  holderName: text(50),
+});
+const recipientSchema = z
+  .object({
+    id: z.uuid(),
+    bankCode: z.string(),
+    bankName: z.string(),
+    accountLast4: z.string(),
+    holderName: z.string(),
+    verified: z.literal(true),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi('Recipient');
+
+const tag = 'recipients';
+const toResource = ({ createdAt, ...recipient }: Recipient) => ({
+  ...recipient,
+  bankName: BANKS[recipient.bankCode]?.name ?? '',
+  verified: true,
+  createdAt: createdAt.toISOString(),
+});
+
+/**
+ * The bank's answer, by a short workflow: calls that leave the house are retried and visible in one place. `bank-unavailable`
+ * when it has none within 10 s.
+ */
+async function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {
+  const workflow = { workflowId: `verify-account-${recipientId}`, taskQueue, args: [recipientId] as [string] };
+  try {
+    return await temporal.connection.withDeadline(Date.now() + VERIFY_MS, () =>
+      temporal.workflow.execute<typeof verifyAccountWorkflow>(VERIFY_ACCOUNT_WORKFLOW, workflow),
+    );
+  } catch (error) {
+    const silent = error instanceof WorkflowFailedError || isDeadline(error);
+    throw silent ? new Problem('bank-unavailable') : error;
+  }
+}
+
+function isDeadline(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === 4;
+}
+
+export function recipientOperations(deps: ApiDeps, limit: Limiter): Operation[] {
+  const { db, keys, temporal, config } = deps;
+  const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
+  return [
+    payerOperation({
+      method: 'post',
+      path: '/v1/recipients',
+      tag,
+      summary: "Verify a recipient's real name and save it",
+      body: newRecipient,
+      answers: { 201: z.object({ id: z.uuid(), verified: z.literal(true) }) },
+      problems: ['recipient-not-verified', 'bank-unavailable', 'too-many-requests'],
+      async handle({ payer, body: { accountNumber, ...rest } }) {
+        await limit('verificationsPerPayer', payer.userId);
+        const id = uuid();
+        const place = { table: 'bank_accounts', row: id, column: 'account_number_encrypted' };
+        const accountNumberEncrypted = await keys.encrypt(accountNumber, place);
+        const accountHash = keys.hash(`${rest.bankCode}:${accountNumber}`, 'account');
+        const account = { accountNumberEncrypted, accountHash, accountLast4: accountNumber.slice(-4) };
+        await addRecipient(db, { id, userId: payer.userId, ...rest, ...account });
+        const outcome = await verifyAccount(temporal, taskQueue, id);
+        if (outcome.kind === 'rejected') throw notVerified(outcome.code);
+        return { status: 201, body: { id, verified: true } };
+      },
+    }),
+    payerOperation({
+      method: 'get',
+      path: '/v1/recipients',
+      tag,
+      summary: 'List verified recipients, newest first',
+      query: pageQuery,
+      answers: { 200: pageOfSchema(recipientSchema) },
+      problems: [],
+      async handle({ payer, query }) {
+        const page = await listRecipients(db, payer.userId, toPageRequest(query));
+        return { status: 200, body: toPageBody(page, toResource) };
+      },
+    }),
+  ];
+}
+
+function notVerified(code: string): Problem {
+  const detail = BANK_REFUSALS[code];
+  return new Problem('recipient-not-verified', { ...(detail && { detail }), extra: { reason: code } });
+}

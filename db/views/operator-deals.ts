@@ -1,0 +1,111 @@
+/** What an operator reads of deals: one deal whole, and everything that waits. Read-only, and without personal data. */
+import type { DealId } from '../../workflows/domain/ids';
+import type { Db } from '../connection';
+
+export interface WaitingDeal {
+  readonly dealNo: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly since: Date | null;
+  readonly nextMoveAt: Date | null;
+  /** The gravest open alarm: `task`, `alarm` or null. */
+  readonly attention: string | null;
+  readonly principal: number;
+}
+
+/** Deals that wait for anything but a payer's card, and deals with an open alarm or task; the longest wait first. */
+export async function waitingDeals(db: Db): Promise<WaitingDeal[]> {
+  const { rows } = await db.raw(`
+    select d.deal_no, d.status, d.waiting_reason, d.waiting_since, d.next_move_at, d.principal, t.severity, t.reason, t.opened_at
+    from deals d
+    left join lateral (select severity, reason, opened_at from operator_tasks
+      where deal_id = d.id and closed_at is null order by severity desc, opened_at limit 1) t on true
+    where (d.waiting_reason is not null and d.waiting_reason <> 'card-needed') or t.severity is not null
+    order by coalesce(d.waiting_since, t.opened_at)`);
+  return rows.map((row: Record<string, never>) => ({
+    dealNo: row.deal_no,
+    status: row.status,
+    reason: row.waiting_reason ?? row.reason,
+    since: row.waiting_since ?? row.opened_at,
+    nextMoveAt: row.next_move_at,
+    attention: row.severity,
+    principal: Number(row.principal),
+  }));
+}
+
+/** Open alarms and tasks of the whole system, the oldest first. */
+export async function systemTasks(db: Db): Promise<Line[]> {
+  return db('operator_tasks')
+    .whereNull('deal_id')
+    .whereNull('closed_at')
+    .orderBy('opened_at')
+    .select('severity', 'reason', 'detail', 'opened_at');
+}
+
+/** The deal of this number, or undefined. One that was never confirmed has no workflow, and nothing can be ordered of it. */
+export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; confirmed: boolean } | undefined> {
+  const row = await db('deals').where({ deal_no: dealNo }).first('id', 'confirmed_at');
+  return row && { id: row.id, confirmed: row.confirmed_at !== null };
+}
+
+type Line = Record<string, string | number | Date | null>;
+
+export interface DealReport {
+  readonly deal: Line;
+  readonly payments: Line[];
+  readonly transfers: Line[];
+  readonly refunds: Line[];
+  readonly chargebacks: Line[];
+  readonly events: Line[];
+  readonly ledger: Line[];
+  readonly tasks: Line[];
+}
+
+/** Everything about one deal that helps to decide; accounts and cards by their last four digits only. */
+export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
+  const of = (table: string) => db(table).where({ [`${table}.deal_id`]: dealId });
+  const [deal, payments, transfers, refunds, chargebacks, events, ledger, tasks] = await Promise.all([
+    db('deals')
+      .join('bank_accounts as a', 'a.id', 'deals.recipient_id')
+      .where('deals.id', dealId)
+      .first(
+        ...[
+          'deals.id',
+          'deal_no',
+          'status',
+          'principal',
+          'fee',
+          'total',
+          'waiting_reason',
+          'waiting_since',
+          'next_move_at',
+        ],
+        ...['cancel_requested_at', 'expires_at', 'recipient_id', 'bank_code', 'account_last4', 'deals.version'],
+      ),
+    of('payments')
+      .orderBy('attempt')
+      .select(
+        'attempt',
+        'order_id',
+        'status',
+        'amount',
+        'refunded_amount',
+        'decline_code',
+        'payment_key',
+        'sent_at',
+        'late',
+      ),
+    of('transfers').orderBy('attempt').select('attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'),
+    of('refunds').orderBy('n').select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor'),
+    of('chargebacks')
+      .orderBy('opened_at')
+      .select('reference', 'status', 'amount', 'evidence', 'opened_at', 'decided_at'),
+    of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause'),
+    of('ledger_entries')
+      .join('ledger_journals as j', 'j.id', 'ledger_entries.journal_id')
+      .orderBy('ledger_entries.id')
+      .select('j.kind', 'j.key', 'account', 'amount'),
+    of('operator_tasks').whereNull('closed_at').orderBy('id').select('severity', 'reason', 'detail', 'opened_at'),
+  ]);
+  return { deal, payments, transfers, refunds, chargebacks, events, ledger, tasks };
+}

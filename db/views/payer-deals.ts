@@ -1,0 +1,200 @@
+/** Deals as the API makes and shows them. Money moves elsewhere: the workflow is the one writer of a deal (spec §5.5). */
+import type { DealState, PaymentState, TransferState, WaitReason } from '../../workflows/domain/deal-state';
+import type { Quote } from '../../workflows/domain/fees';
+import type { DealId } from '../../workflows/domain/ids';
+import { parseWon, type Won } from '../../workflows/domain/money';
+import type { Db } from '../connection';
+import { type Page, type PageRequest, pageOf } from '../cursor';
+
+export interface PaymentView {
+  readonly attempt: number;
+  readonly orderId: string;
+  readonly status: PaymentState;
+  readonly amount: number;
+  readonly refundedAmount: number;
+  readonly cardId: string;
+  readonly declineCode: string | null;
+  /** Decided FAILED, then found charged: not the deal's own charge. */
+  readonly late: boolean;
+  readonly createdAt: string;
+}
+
+export interface TransferView {
+  readonly attempt: number;
+  readonly reference: string;
+  /** `YYYY-MM-DD`, KST. */
+  readonly tradingDate: string;
+  readonly status: TransferState;
+  readonly amount: number;
+  readonly code: string | null;
+}
+
+/** One deal with everything its payer may see. */
+export interface DealView extends Quote {
+  readonly id: DealId;
+  readonly dealNo: string;
+  readonly userId: string;
+  readonly recipientId: string;
+  readonly purpose: string;
+  readonly status: DealState;
+  readonly version: number;
+  readonly expiresAt: Date;
+  readonly createdAt: Date;
+  readonly cancelRequested: boolean;
+  readonly waiting: { readonly reason: WaitReason; readonly since: Date; readonly nextMoveAt: Date | null } | null;
+  readonly payments: readonly PaymentView[];
+  readonly transfers: readonly TransferView[];
+}
+
+interface Row {
+  id: DealId;
+  deal_no: string;
+  user_id: string;
+  recipient_id: string;
+  purpose: string;
+  status: DealState;
+  version: number;
+  principal: string;
+  fee: string;
+  total: string;
+  expires_at: Date;
+  created_at: Date;
+  cancel_requested_at: Date | null;
+  waiting_reason: WaitReason | null;
+  waiting_since: Date | null;
+  next_move_at: Date | null;
+  payments: PaymentView[];
+  transfers: TransferView[];
+}
+
+const PAYMENTS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', p.attempt, 'orderId', p.order_id, 'status', p.status,
+  'amount', p.amount, 'refundedAmount', p.refunded_amount, 'cardId', p.card_id, 'declineCode', p.decline_code, 'late', p.late,
+  'createdAt', p.created_at) order by p.attempt), '[]') from payments p where p.deal_id = deals.id) as payments`;
+const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', t.attempt, 'reference', t.reference, 'tradingDate',
+  t.trading_date::text, 'status', t.status, 'amount', t.amount, 'code', t.code) order by t.attempt), '[]')
+  from transfers t where t.deal_id = deals.id) as transfers`;
+
+const views = (db: Db) => db('deals').select('deals.*', db.raw(PAYMENTS), db.raw(TRANSFERS));
+
+const fromRow = (row: Row): DealView => ({
+  id: row.id,
+  dealNo: row.deal_no,
+  userId: row.user_id,
+  recipientId: row.recipient_id,
+  purpose: row.purpose,
+  status: row.status,
+  version: row.version,
+  principal: parseWon(row.principal),
+  fee: parseWon(row.fee),
+  total: parseWon(row.total),
+  expiresAt: row.expires_at,
+  createdAt: row.created_at,
+  cancelRequested: row.cancel_requested_at !== null,
+  waiting:
+    row.waiting_reason && row.waiting_since
+      ? { reason: row.waiting_reason, since: row.waiting_since, nextMoveAt: row.next_move_at }
+      : null,
+  payments: row.payments,
+  transfers: row.transfers,
+});
+
+/** The payer's deal; undefined when there is none or it is another's. */
+export async function findDealView(db: Db, userId: string, dealId: string): Promise<DealView | undefined> {
+  const row: Row | undefined = await views(db).where({ id: dealId, user_id: userId }).first();
+  return row && fromRow(row);
+}
+
+/** The payer's deals, newest first; `status` narrows. */
+export async function listDealViews(
+  db: Db,
+  userId: string,
+  { status, ...page }: PageRequest & { status?: DealState | undefined },
+): Promise<Page<DealView>> {
+  const query = views(db);
+  if (status) query.where({ status });
+  return pageOf(query, { ...page, table: 'deals', userId }, fromRow);
+}
+
+/** What a quote depends on: the payer's fee rate, and whether the recipient is the payer's and verified. */
+export interface QuoteTerms {
+  readonly feeBps: number;
+  readonly recipient: 'unknown' | 'unverified' | 'verified';
+}
+
+/** Undefined when there is no such payer. */
+export async function quoteTermsOf(db: Db, userId: string, recipientId: string): Promise<QuoteTerms | undefined> {
+  const row: { fee_bps: number; recipient_id: string | null; verified_at: Date | null } | undefined = await db('users')
+    .join('memberships', 'memberships.grade', 'users.grade')
+    .leftJoin('bank_accounts', (join) =>
+      join
+        .on('bank_accounts.user_id', 'users.id')
+        .andOnVal('bank_accounts.id', recipientId)
+        .andOnNull('bank_accounts.deleted_at'),
+    )
+    .where('users.id', userId)
+    .whereNull('users.deleted_at')
+    .first('memberships.fee_bps', 'bank_accounts.id as recipient_id', 'bank_accounts.verified_at');
+  if (!row) return undefined;
+  if (!row.recipient_id) return { feeBps: row.fee_bps, recipient: 'unknown' };
+  return { feeBps: row.fee_bps, recipient: row.verified_at ? 'verified' : 'unverified' };
+}
+
+export interface NewDeal extends Quote {
+  readonly id: string;
+  readonly dealNo: string;
+  readonly userId: string;
+  readonly recipientId: string;
+  readonly feeBps: number;
+  readonly purpose: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** Adds a quote with its first event, in one statement; a deal with this id that is already there stays as it is. */
+export async function addDeal(db: Db, deal: NewDeal): Promise<void> {
+  await db.raw(
+    `with created as (
+       insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, created_at, expires_at,
+         waiting_reason, waiting_since, next_move_at)
+       values (:id, :dealNo, :userId, :recipientId, :principal, :fee, :feeBps, :total, :purpose, :createdAt, :expiresAt,
+         'card-needed', :createdAt, :expiresAt)
+       on conflict (id) do nothing returning id, version)
+     insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
+     select id, version, null, 'PENDING', 'payer', 'created', :createdAt from created`,
+    { ...deal },
+  );
+}
+
+/** A deal of the payer, not cancelled, for the same recipient and principal, made since the instant; not `except`. */
+export async function findSimilarDeal(
+  db: Db,
+  deal: { userId: string; recipientId: string; principal: Won; since: Date; except: string },
+): Promise<{ id: string; dealNo: string } | undefined> {
+  const row: { id: string; deal_no: string } | undefined = await db('deals')
+    .where({ user_id: deal.userId, recipient_id: deal.recipientId, principal: deal.principal })
+    .where('created_at', '>=', deal.since)
+    .whereNot({ id: deal.except })
+    .whereNot({ status: 'CANCELLED' })
+    .orderBy('created_at', 'desc')
+    .first('id', 'deal_no');
+  return row && { id: row.id, dealNo: row.deal_no };
+}
+
+export interface TimelineItem {
+  readonly at: Date;
+  readonly from: DealState | null;
+  readonly to: DealState;
+  readonly actor: string;
+  readonly cause: string;
+}
+
+/** Every edge of the payer's deal, oldest first; undefined when there is no such deal of the payer. */
+export async function timelineOf(db: Db, userId: string, dealId: string): Promise<TimelineItem[] | undefined> {
+  const rows: TimelineItem[] = await db('deal_events')
+    .join('deals', 'deals.id', 'deal_events.deal_id')
+    .where({ 'deals.id': dealId, 'deals.user_id': userId })
+    .whereNotNull('deal_events.deal_version')
+    .orderBy('deal_events.deal_version')
+    .select('at', 'from_state as from', 'to_state as to', 'actor', 'cause');
+  return rows.length > 0 ? rows : undefined; // a deal has at least the event of its creation
+}

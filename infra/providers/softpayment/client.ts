@@ -1,0 +1,157 @@
+/** Softpayment, the card PG (spec §6): knows the wire, not the business. */
+import { z } from 'zod';
+import type { Won } from '../../../workflows/domain/money';
+import { ProviderError } from '../../../workflows/domain/providers';
+import { callProvider, type ProviderAddress, type ProviderAnswer } from '../http';
+
+export interface Charge {
+  readonly billingKey: string;
+  readonly amount: Won;
+  /** `<dealNo>-<attempt>`; the PG charges it once however often it is sent. */
+  readonly orderId: string;
+  /** What the payer's card statement shows. */
+  readonly orderName: string;
+}
+
+/** A decline is definite: this orderId was not charged. Its code is the PG's, in lower case with hyphens. */
+export type ChargeAnswer =
+  | { readonly kind: 'done'; readonly paymentKey: string; readonly approvedAt: Date }
+  | { readonly kind: 'declined'; readonly code: string; readonly paymentKey?: string };
+
+export interface Cancel {
+  readonly paymentKey: string;
+  /** To give back now, won. */
+  readonly amount: Won;
+  /** Shown to operators of the PG: no personal data. */
+  readonly reason: string;
+  /** `<dealNo>-R<n>`. */
+  readonly idempotencyKey: string;
+  /** Given back before this cancel, won. */
+  readonly cancelledBefore: Won;
+}
+
+/** `canceledAt` is null when the PG only says that it had been done before. */
+export interface CancelAnswer {
+  readonly kind: 'done';
+  readonly canceledAt: Date | null;
+  /** Won given back in all; always `cancelledBefore + amount`. */
+  readonly cancelledTotal: number;
+}
+
+/** The PG port. Every call throws ProviderError when the answer decides nothing; repeating it under the same key is safe. */
+export interface Softpayment {
+  charge(charge: Charge): Promise<ChargeAnswer>;
+  cancel(cancel: Cancel): Promise<CancelAnswer>;
+}
+
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const chargeDone = z.object({ paymentKey: z.string().min(1), approvedAt: time, amount: z.int() });
+const chargeSaid = z.object({
+  status: z.string(),
+  orderId: z.string().optional(),
+  amount: z.unknown().optional(),
+  approvedAt: z.unknown().optional(),
+  paymentKey: z.string().min(1).optional().catch(undefined),
+  code: z.unknown().optional(),
+});
+const cancelDone = z.object({
+  paymentKey: z.string(),
+  status: z.enum(['CANCELED', 'PARTIAL_CANCELED']),
+  canceledAt: time,
+  cancelAmount: z.int(),
+  cancelledTotal: z.int(),
+});
+const refusal = z.object({ code: z.string(), cancelledTotal: z.int().optional().catch(undefined) });
+
+/** These answers to a cancel say that the payment is not what we know it to be. */
+const CANCEL_CONTRADICTIONS = new Set([
+  'NOT_FOUND_PAYMENT',
+  'NOT_CANCELABLE_PAYMENT',
+  'NOT_CANCELABLE_AMOUNT',
+  'IDEMPOTENCY_KEY_REUSED',
+]);
+
+const CHARGE = 'softpayment charge';
+const CANCEL = 'softpayment cancel';
+const broken = (operation: string, reason: string) => new ProviderError('ContractBroken', operation, reason);
+const unknown = (operation: string, reason: string) => new ProviderError('OutcomeUnknown', operation, reason);
+
+/** The client of one Softpayment. `url` is the origin, to which the contract's `/v1` is added, or the whole base URL. */
+export function createSoftpayment(address: ProviderAddress): Softpayment {
+  const base = new URL(address.url).pathname === '/' ? new URL('/v1', address.url).href : address.url;
+  const post = (operation: string, path: string, json: object, headers: Record<string, string> = {}) =>
+    callProvider(
+      { ...address, url: base },
+      { operation, method: 'POST', path, json, headers: { 'x-api-key': address.apiKey, ...headers } },
+    );
+  return {
+    async charge({ billingKey, amount, orderId, orderName }) {
+      const answer = await post(CHARGE, '/billing/payment', { billingKey, amount, orderId, orderName });
+      return answer.status < 300 ? readCharge(answer, amount, orderId) : readChargeRefusal(answer);
+    },
+    async cancel(cancel) {
+      const answer = await post(
+        CANCEL,
+        `/payments/${encodeURIComponent(cancel.paymentKey)}/cancel`,
+        { cancelReason: cancel.reason, cancelAmount: cancel.amount },
+        { 'idempotency-key': cancel.idempotencyKey },
+      );
+      return answer.status < 300 ? readCancel(answer, cancel) : readCancelRefusal(answer, cancel);
+    },
+  };
+}
+
+function readCharge({ body }: ProviderAnswer, amount: Won, orderId: string): ChargeAnswer {
+  const said = chargeSaid.safeParse(body);
+  if (!said.success) throw unknown(CHARGE, 'the answer has no status');
+  const { status, paymentKey, code } = said.data;
+  if (status !== 'DONE' && status !== 'FAILED') throw unknown(CHARGE, 'the answer has an unknown status');
+  if (said.data.orderId !== undefined && said.data.orderId !== orderId) throw broken(CHARGE, 'another orderId');
+  if (status === 'FAILED') {
+    if (said.data.amount !== undefined && said.data.amount !== amount) throw broken(CHARGE, 'FAILED, another amount');
+    if (said.data.approvedAt) throw broken(CHARGE, 'FAILED, and yet approved');
+    return { kind: 'declined', code: declineCode(code), ...(paymentKey !== undefined && { paymentKey }) };
+  }
+  const done = chargeDone.safeParse(body);
+  if (!done.success) throw broken(CHARGE, 'DONE without paymentKey, approvedAt or amount');
+  if (done.data.amount !== amount)
+    throw broken(CHARGE, `DONE with another amount (${done.data.amount}, not ${amount})`);
+  return { kind: 'done', paymentKey: done.data.paymentKey, approvedAt: done.data.approvedAt };
+}
+
+function readChargeRefusal({ status, body }: ProviderAnswer): ChargeAnswer {
+  const code = refusal.safeParse(body).data?.code;
+  if (code === 'INVALID_BILLING_KEY') return { kind: 'declined', code: declineCode(code) };
+  if (code === 'DUPLICATED_ORDER_ID') throw broken(CHARGE, 'the orderId was used for another charge');
+  throw unknown(CHARGE, `HTTP ${status} with a code that proves nothing`);
+}
+
+/** Codes are shown and stored: anything but a plain code becomes `declined`. */
+function declineCode(code: unknown): string {
+  const plain = typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,59}$/.test(code);
+  return plain ? code.toLowerCase().replaceAll('_', '-') : 'declined';
+}
+
+function readCancel({ body }: ProviderAnswer, { paymentKey, amount, cancelledBefore }: Cancel): CancelAnswer {
+  const said = cancelDone.safeParse(body);
+  if (!said.success) throw unknown(CANCEL, 'the answer is not that of a cancel');
+  const { canceledAt, cancelAmount, cancelledTotal } = said.data;
+  if (said.data.paymentKey !== paymentKey) throw broken(CANCEL, 'another payment');
+  if (cancelAmount !== amount || cancelledTotal !== cancelledBefore + amount) {
+    throw broken(
+      CANCEL,
+      `cancelled ${cancelAmount} (${cancelledTotal} in all), asked ${amount} after ${cancelledBefore}`,
+    );
+  }
+  return { kind: 'done', canceledAt, cancelledTotal };
+}
+
+function readCancelRefusal({ status, body }: ProviderAnswer, { amount, cancelledBefore }: Cancel): CancelAnswer {
+  const { code, cancelledTotal } = refusal.safeParse(body).data ?? {};
+  if (code === 'ALREADY_CANCELED') {
+    if (cancelledTotal !== cancelledBefore + amount) throw broken(CANCEL, 'already cancelled, and not by us');
+    return { kind: 'done', canceledAt: null, cancelledTotal };
+  }
+  if (code !== undefined && CANCEL_CONTRADICTIONS.has(code)) throw broken(CANCEL, code);
+  throw unknown(CANCEL, `HTTP ${status} with a code that proves nothing`);
+}

@@ -1,0 +1,237 @@
+/**
+ * How the house talks to the workflow of a deal. `resume` is the only way that reopens a deal (spec §4): everything else starts
+ * with REJECT_DUPLICATE and never brings a closed deal back.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  type CancelOutcome,
+  type ConfirmOutcome,
+  type ConfirmRequest,
+  cancelDeal,
+  confirmDeal,
+  DEAL_WORKFLOW,
+  type DealInput,
+  dealView,
+  knock,
+  type ProviderNews,
+  providerNews,
+  retryDue,
+  SEARCH_ATTRIBUTES,
+} from '../../workflows/deal/messages';
+import type { ActionBy } from '../../workflows/domain/deal-actions';
+import { confirmUpdateIdOf, type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
+import type { DealPolicy } from '../../workflows/domain/policy';
+
+/** What the start of a deal's workflow tells the server, in the clear: no personal data. */
+export interface DealHeader {
+  readonly dealId: DealId;
+  readonly dealNo: string;
+  readonly payerId: string;
+  /** KST day of creation, `YYYY-MM-DD`. */
+  readonly createdDay: string;
+  /** E.g. `<1M`; see `amountBandOf`. */
+  readonly amountBand: string;
+}
+
+/**
+ * `decided`: the workflow answered. `closed`: the run has ended, ask the database. `pending`: no answer in time, `durable` says
+ * whether the message is surely kept. `unreachable`: the engine did not take it; repeating is safe.
+ */
+export type EngineAnswer<T> =
+  | { readonly kind: 'decided'; readonly outcome: T }
+  | { readonly kind: 'refused'; readonly type: string; readonly message: string }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'pending'; readonly durable: boolean }
+  | { readonly kind: 'unreachable' };
+
+export interface DealEngine {
+  /** Confirms by update-with-start; equal attempts are one update. Waits at most `deadlineMs`. */
+  confirm(deal: DealHeader, request: ConfirmRequest, deadlineMs: number): Promise<EngineAnswer<ConfirmOutcome>>;
+  /** Cancels by update-with-start of the same workflow. */
+  cancel(deal: DealHeader, by: ActionBy, deadlineMs: number): Promise<EngineAnswer<CancelOutcome>>;
+  /** Wakes or reopens the deal's workflow and tells it the news; it continues from PostgreSQL alone. */
+  resume(dealId: DealId, news?: ProviderNews): Promise<void>;
+  /** Has the deal's workflow look at the database again, wherever it waits; adopts an orphan. */
+  knock(dealId: DealId): Promise<void>;
+  /**
+   * Carries out an operator's order. A deal without a running workflow is adopted first. `refused` says in words why not now;
+   * `closed`: the deal has ended, nothing to order.
+   */
+  order<A extends ActionBy>(dealId: DealId, update: UpdateDefinition<void, [A]>, args: A): Promise<EngineAnswer<void>>;
+  /**
+   * Carries out an operator's order about a deal that may have ended; it reopens the deal's workflow when it must. Equal ids are one
+   * order while the run lasts. Never `closed`: an order whose run ended under it may have been carried out.
+   */
+  orderAfterEnd<A extends ActionBy>(
+    dealId: DealId,
+    update: UpdateDefinition<void, [A]>,
+    args: A,
+    updateId: string,
+  ): Promise<EngineAnswer<void>>;
+  /** The retry batch's knock; reaches an orphan too. */
+  retryDue(dealId: DealId): Promise<void>;
+}
+
+/** A knock that the engine does not take in this time is left to the sweep, ms. */
+const KNOCK_DEADLINE_MS = 5_000;
+/** How long an operator's order may take, and the adoption of an orphan before it, ms. */
+const ORDER_DEADLINE_MS = 15_000;
+const ADOPT_DEADLINE_MS = 10_000;
+
+export interface EngineOptions {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly policy: DealPolicy;
+}
+
+export function createDealEngine({ client, taskQueue, policy }: EngineOptions): DealEngine {
+  const startOf = (deal: DealHeader, input: DealInput) =>
+    new WithStartWorkflowOperation(DEAL_WORKFLOW, {
+      workflowId: dealWorkflowIdOf(deal.dealId),
+      taskQueue,
+      args: [input],
+      memo: { begunBy: input.mode },
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `Deal ${deal.dealNo}`,
+      typedSearchAttributes: [
+        { key: SEARCH_ATTRIBUTES.dealStatus, value: 'PENDING' },
+        { key: SEARCH_ATTRIBUTES.payerId, value: deal.payerId },
+        { key: SEARCH_ATTRIBUTES.createdDay, value: deal.createdDay },
+        { key: SEARCH_ATTRIBUTES.amountBand, value: deal.amountBand },
+      ],
+    });
+
+  /** Runs one update within the deadline and names what its failure means. */
+  async function ask<T>(
+    deadlineMs: number,
+    update: () => Promise<T>,
+    accepted: () => Promise<boolean>,
+  ): Promise<EngineAnswer<T>> {
+    try {
+      return { kind: 'decided', outcome: await client.connection.withDeadline(Date.now() + deadlineMs, update) };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
+        return { kind: 'closed' };
+      if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+        if (error.cause.type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' };
+        if (error.cause.type === 'AskDatabase') return { kind: 'closed' };
+        return { kind: 'refused', type: error.cause.type ?? '', message: error.cause.message };
+      }
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+        return { kind: 'pending', durable: await accepted() };
+      if (isGrpcServiceError(error)) return { kind: 'unreachable' };
+      throw error;
+    }
+  }
+
+  /** Whether the engine holds a run that a confirm began: its input carries the first confirm, which then cannot be lost. */
+  async function isBegunByConfirm(dealId: DealId): Promise<boolean> {
+    try {
+      const { memo } = await client.connection.withDeadline(Date.now() + 1_000, () =>
+        client.workflow.getHandle(dealWorkflowIdOf(dealId)).describe(),
+      );
+      return memo?.begunBy === 'confirm';
+    } catch {
+      return false; // not known to be durable: the caller answers 503 and repeating is safe
+    }
+  }
+
+  /** Gives an adopted run a moment to read the database, so that it can judge an order; a deal that has ended just ends again. */
+  async function untilWaiting(dealId: DealId): Promise<void> {
+    const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
+    for (const deadline = Date.now() + ADOPT_DEADLINE_MS; Date.now() < deadline; await delay(100)) {
+      const { status } = await handle.describe();
+      if (status.name !== 'RUNNING' || (await handle.query(dealView)).waiting !== null) return;
+    }
+  }
+
+  const resumeInput = (dealId: DealId): DealInput => ({ mode: 'resume', dealId, policy });
+  const resumeOptions = (dealId: DealId) => ({
+    workflowId: dealWorkflowIdOf(dealId),
+    taskQueue,
+    args: [resumeInput(dealId)],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  });
+
+  const inTime = (call: () => Promise<unknown>) => client.connection.withDeadline(Date.now() + KNOCK_DEADLINE_MS, call);
+
+  return {
+    confirm: (deal, request, deadlineMs) =>
+      ask(
+        deadlineMs,
+        () =>
+          client.workflow.executeUpdateWithStart(confirmDeal, {
+            args: [request],
+            updateId: confirmUpdateIdOf(request.attempt),
+            startWorkflowOperation: startOf(deal, { mode: 'confirm', dealId: deal.dealId, policy, confirm: request }),
+          }),
+        async () => request.attempt === 1 && (await isBegunByConfirm(deal.dealId)),
+      ),
+    cancel: (deal, by, deadlineMs) =>
+      ask(
+        deadlineMs,
+        () =>
+          client.workflow.executeUpdateWithStart(cancelDeal, {
+            args: [by],
+            startWorkflowOperation: startOf(deal, { mode: 'cancel', dealId: deal.dealId, policy, cancel: by }),
+          }),
+        async () => false, // the caller asks the database: the workflow records an accepted cancel there
+      ),
+    async resume(dealId, news) {
+      const options = resumeOptions(dealId);
+      await inTime(() =>
+        news
+          ? client.workflow.signalWithStart(DEAL_WORKFLOW, { ...options, signal: providerNews, signalArgs: [news] })
+          : client.workflow.start(DEAL_WORKFLOW, options),
+      );
+    },
+    async order(dealId, update, args) {
+      const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
+      const tell = () =>
+        ask(
+          ORDER_DEADLINE_MS,
+          () => handle.executeUpdate(update, { args: [args] as [typeof args] }),
+          async () => false,
+        );
+      const answer = await tell();
+      if (answer.kind !== 'closed') return answer;
+      await client.workflow.start(DEAL_WORKFLOW, resumeOptions(dealId));
+      await untilWaiting(dealId);
+      return tell();
+    },
+    async orderAfterEnd(dealId, update, args, updateId) {
+      const answer = await ask(
+        ORDER_DEADLINE_MS,
+        () =>
+          client.workflow.executeUpdateWithStart(update, {
+            args: [args] as [typeof args],
+            updateId,
+            startWorkflowOperation: new WithStartWorkflowOperation(DEAL_WORKFLOW, resumeOptions(dealId)),
+          }),
+        async () => false,
+      );
+      return answer.kind === 'closed' ? { kind: 'pending', durable: false } : answer;
+    },
+    async knock(dealId) {
+      const knocking = { ...resumeOptions(dealId), signal: knock, signalArgs: [] as [] };
+      await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
+    },
+    async retryDue(dealId) {
+      const knocking = { ...resumeOptions(dealId), signal: retryDue, signalArgs: [] as [] };
+      await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
+    },
+  };
+}

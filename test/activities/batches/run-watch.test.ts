@@ -1,0 +1,128 @@
+import type { Client } from '@temporalio/client';
+import { runWatchActivities } from '../../../activities/batches/run-watch';
+import { idleOpenDeals, lateDeals } from '../../../db/sweeps';
+import { createLog } from '../../../infra/log';
+import { openTemporal } from '../../../infra/temporal/client';
+import type { DealId } from '../../../workflows/domain/ids';
+import { NO_ENGINE } from '../../api/bare-api';
+import { openWay } from '../../faults/tcp-proxy';
+import { insertPerson } from '../../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../../servers/database';
+import { testStack } from '../../servers/stack';
+
+const DEALS = 2_000;
+
+let database: TestDatabase;
+let client: Client;
+beforeAll(async () => {
+  const { temporalAddress: address, namespace } = testStack();
+  [database, client] = await Promise.all([testDatabase(), openTemporal({ address, namespace, taskQueue: 'none' })]);
+  await insertHeldDeals(DEALS);
+});
+afterAll(async () => {
+  await client.connection.close();
+  await database.drop();
+});
+
+/** Deals that are PAID and have had no workflow for long; past the guards, since so many histories would take minutes. */
+async function insertHeldDeals(count: number): Promise<void> {
+  const { userId, recipientId } = await insertPerson(database.db);
+  await database.db.transaction(async (trx) => {
+    await trx.raw('set local session_replication_role = replica');
+    await trx.raw(
+      `insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, status, expires_at, updated_at)
+       select gen_random_uuid(), 'H' || n, :userId, :recipientId, 10000, 300, 300, 10300, 'rent',
+         case when n % 2 = 0 then 'PAID' else 'COMPLETED' end, now(), now() - interval '1 hour'
+       from generate_series(1, 2 * :count::int) n`,
+      { userId, recipientId, count },
+    );
+  });
+  await database.db.raw('analyze deals');
+}
+
+async function endDeal(id: DealId): Promise<void> {
+  await database.db.transaction(async (trx) => {
+    await trx.raw('set local session_replication_role = replica');
+    await trx('deals').where({ id }).update({ status: 'COMPLETED' });
+  });
+}
+
+/** An engine that only counts: how often each deal is resumed, and how many at a time. */
+function countingEngine() {
+  const resumed = new Map<DealId, number>();
+  let now = 0;
+  let most = 0;
+  const engine = {
+    ...NO_ENGINE,
+    async resume(dealId: DealId) {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise(setImmediate);
+      resumed.set(dealId, (resumed.get(dealId) ?? 0) + 1);
+      now -= 1;
+    },
+  };
+  return { engine, resumed, atOnce: () => most };
+}
+const log = createLog('test', 'silent');
+
+test('beside thousands of open deals every one is looked at once, few at a time', async () => {
+  const { engine, resumed, atOnce } = countingEngine();
+  const { lookAfterRuns } = runWatchActivities({ db: database.db, client, engine, dealsQueue: 'none', log });
+  expect(await lookAfterRuns('idle')).toEqual({ looked: DEALS, adopted: DEALS, stuck: 0, failed: 0 });
+  expect(resumed.size).toBe(DEALS);
+  expect(Math.max(...resumed.values())).toBe(1);
+  expect(atOnce()).toBeLessThanOrEqual(10);
+});
+
+test('a deal that ends while the sweep is under way is not begun anew', async () => {
+  const { db } = database;
+  const page = await idleOpenDeals(db, 60_000, null);
+  const [first, last] = [page.at(0), page.at(-1)] as [DealId, DealId];
+  const { engine, resumed } = countingEngine();
+  const whileLastWaits = {
+    ...engine,
+    async resume(dealId: DealId) {
+      if (dealId === first) await endDeal(last);
+      await engine.resume(dealId);
+    },
+  };
+  const { lookAfterRuns } = runWatchActivities({ db, client, engine: whileLastWaits, dealsQueue: 'none', log });
+  expect((await lookAfterRuns('idle')).failed).toBe(0);
+  expect([resumed.has(first), resumed.has(last)]).toEqual([true, false]);
+});
+
+test.each([
+  ['open', () => idleOpenDeals(database.db, 60_000, null)],
+  ['late', () => lateDeals(database.db, 15_000, null)],
+] as const)('a page of %s deals is read from their index, however many deals have ended', async (_which, read) => {
+  const queries: string[] = [];
+  const note = ({ sql }: { sql: string }) => queries.push(sql);
+  database.db.on('query', note);
+  const page = await read();
+  database.db.removeListener('query', note);
+  const explain = await database.db.raw(
+    `explain ${queries[0]?.replace(/\$\d+(::uuid)?/g, (_all, cast) => (cast ? 'null::uuid' : '200'))}`,
+  );
+  const plan = explain.rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
+  expect(page).toHaveLength(200);
+  expect(plan).toContain('deals_open');
+  expect(plan).not.toContain('Seq Scan on deals');
+});
+
+test('an engine that does not answer ends the sweep at once, and adopts nothing', async () => {
+  const way = await openWay(testStack().temporalAddress);
+  const { namespace } = testStack();
+  const address = new URL(way.through(`http://${testStack().temporalAddress}`)).host;
+  const cutOff = await openTemporal({ address, namespace, taskQueue: 'none' });
+  way.cut();
+  const { engine, resumed } = countingEngine();
+  const { lookAfterRuns } = runWatchActivities({ db: database.db, client: cutOff, engine, dealsQueue: 'none', log });
+  const counts = await lookAfterRuns('idle');
+  expect(counts.adopted).toBe(0);
+  expect(counts.failed).toBe(counts.looked);
+  expect(counts.looked).toBeLessThanOrEqual(20);
+  expect(resumed.size).toBe(0);
+  await cutOff.connection.close();
+  await way.close();
+});

@@ -1,0 +1,73 @@
+/** The questions about late news, asked twice: a worker that dies after the commit leaves its answer to the next one. */
+import { openKeyFile } from '../../../infra/keys/key-file';
+import { createLog } from '../../../infra/log';
+import { openRedis, type Redis } from '../../../infra/redis';
+import { createActivities } from '../../../workers/compose';
+import { type FaultBoard, faultBoard } from '../../faults/faults';
+import { expectMoneyBalanced, groundTruth } from '../../fixtures/balance';
+import { poll } from '../../fixtures/poll';
+import { prepareDeal } from '../../fixtures/story';
+import { type House, startHouse } from '../../servers/house';
+
+let house: House;
+let redis: Redis;
+let money: ReturnType<typeof createActivities>;
+let pg: FaultBoard;
+let bank: FaultBoard;
+beforeAll(async () => {
+  house = await startHouse({ policy: { giveUpAfterMs: 500 } });
+  redis = await openRedis(house.config.redisUrl);
+  const { config, db, client } = house;
+  const keys = openKeyFile(config.keyFile);
+  const log = createLog('test', 'silent');
+  money = createActivities({ config, db, redis, keys, client, clock: () => new Date(), log });
+  pg = faultBoard(house.sandboxes.softpayment);
+  bank = faultBoard(house.sandboxes.bank);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await house.stop();
+});
+
+test('a return is answered "returned" as often as it is asked about, booked once, and a resumed deal takes it up', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house, { account: '0209' });
+  await bank.strike({ fault: 'webhook-missing', match: { reference: `${dealNo}-T1` } });
+  await payer.confirm(id, cardId);
+  await payer.waitForStatus(id, 'COMPLETED');
+  expect(await money.recheckTransfer({ dealId: id, attempt: 1 })).toBe('completed');
+  await poll(
+    () => groundTruth(house, dealNo),
+    ({ transfersOut, charges }) => charges === 1 && transfersOut === 0,
+    { what: 'the money comes back' },
+  );
+  const ask = () => money.recheckTransfer({ dealId: id, attempt: 1 });
+  expect(await Promise.all([ask(), ask()])).toEqual(['returned', 'returned']);
+  expect(await ask()).toBe('returned');
+  expect(await house.db('ledger_journals').where({ deal_id: id, kind: 'return' })).toHaveLength(1);
+  await house.engine.resume(id);
+  await payer.waitForStatus(id, 'REFUNDED');
+  expect(await ask()).toBe('unchanged');
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a late charge is answered "charged" until it is given back, booked once, and its deal gives it back', async () => {
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  const match = { orderId: `${dealNo}-1` };
+  await pg.strike({ fault: 'webhook-missing', match });
+  await pg.strike({ fault: 'late-success', match, delayMs: 300 });
+  expect((await payer.confirm(id, cardId)).status).toBe(402);
+  await poll(
+    () => groundTruth(house, dealNo),
+    ({ charges }) => charges === 1,
+    { what: 'the late charge' },
+  );
+  const ask = () => money.recheckCharge({ dealId: id, attempt: 1, pgKeyWindowMs: house.config.policy.pgKeyWindowMs });
+  expect(await Promise.all([ask(), ask()])).toEqual(['charged', 'charged']);
+  expect(await ask()).toBe('charged');
+  expect(await house.db('ledger_journals').where({ deal_id: id, kind: 'charge' })).toHaveLength(1);
+  await house.engine.resume(id, { leg: 'charge', attempt: 1 });
+  await poll(ask, (answer) => answer === 'unchanged', { what: 'the late charge is given back' });
+  expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await expectMoneyBalanced(house, dealNo, { chargesMax: 2 });
+});

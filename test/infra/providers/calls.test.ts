@@ -1,0 +1,143 @@
+import { translateFailures } from '../../../activities/failures';
+import { createAligo } from '../../../infra/providers/aligo';
+import { createBank } from '../../../infra/providers/bank/client';
+import { createSoftpayment } from '../../../infra/providers/softpayment/client';
+import { startBank } from '../../../infra/sandbox/bank';
+import { startNotices } from '../../../infra/sandbox/notices';
+import type { RunningSandbox } from '../../../infra/sandbox/sandbox';
+import { startSoftpayment } from '../../../infra/sandbox/softpayment';
+import { won } from '../../../workflows/domain/money';
+import { ProviderError } from '../../../workflows/domain/providers';
+import { API_KEY, CANCEL, CHARGE, failureOf, ORDER, TIMEOUT_MS } from './provider-calls';
+
+const closers: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closers) await close();
+});
+
+describe('failures as Temporal sees them', () => {
+  const throwing = (error: unknown) =>
+    translateFailures
+      .execute?.({ args: [], headers: {} }, () => Promise.reject(error))
+      .catch((thrown: unknown) => thrown);
+
+  test.each([
+    ['Unavailable', false],
+    ['OutcomeUnknown', false],
+    ['ContractBroken', true],
+  ] as const)('%s keeps its name; final: %s', async (kind, nonRetryable) => {
+    const failure = await throwing(new ProviderError(kind, 'bank transfer', 'HTTP 500'));
+    expect(failure).toMatchObject({ type: kind, nonRetryable, message: 'bank transfer: HTTP 500' });
+  });
+
+  test('any other error passes as it is', async () => {
+    const bug = new Error('a bug');
+    expect(await throwing(bug)).toBe(bug);
+  });
+});
+
+describe('with the sandboxes', () => {
+  const open = async (sandbox: Promise<RunningSandbox>) => {
+    const running = await sandbox;
+    closers.push(() => running.close());
+    return running;
+  };
+  const cardOf = async (origin: string, last4: string): Promise<string> => {
+    const card = { cardNumber: `411111111111${last4}`, expiry: '12/30', cvc: '123', birthDate: '900101' };
+    const response = await fetch(`${origin}/sdk/billing-keys`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(card),
+    });
+    return ((await response.json()) as { billingKey: string }).billingKey;
+  };
+  const address = (url: string) => ({ url, apiKey: API_KEY, timeoutMs: TIMEOUT_MS });
+
+  test('Softpayment: cards are charged, declined, lost and found, and cancelled once', async () => {
+    const { url } = await open(startSoftpayment({ apiKey: API_KEY }));
+    const pg = createSoftpayment(address(url));
+    const charge = async (last4: string, n: number) => ({
+      ...CHARGE,
+      billingKey: await cardOf(url, last4),
+      orderId: `S-${n}`,
+    });
+
+    const good = await pg.charge(await charge('4242', 1));
+    expect(good).toMatchObject({
+      kind: 'done',
+      paymentKey: expect.stringMatching(/^pay_/),
+      approvedAt: expect.any(Date),
+    });
+    expect(await pg.charge(await charge('0101', 2))).toMatchObject({ kind: 'declined', code: 'insufficient-funds' });
+    expect(await pg.charge(await charge('0102', 3))).toMatchObject({ kind: 'declined', code: 'stolen-card' });
+    expect(await pg.charge({ ...CHARGE, orderId: 'S-9' })).toEqual({ kind: 'declined', code: 'invalid-billing-key' });
+    for (const [n, last4] of ['0103', '0104', '0105', '0106'].entries()) {
+      const lost = await charge(last4, 10 + n);
+      expect((await failureOf(pg.charge(lost))).kind).toBe('OutcomeUnknown');
+      expect(await pg.charge(lost)).toMatchObject({ kind: 'done' });
+    }
+
+    if (good.kind !== 'done') throw new Error('not charged');
+    const refund = { ...CANCEL, paymentKey: good.paymentKey };
+    const first = await pg.cancel(refund);
+    expect(first).toMatchObject({ kind: 'done', cancelledTotal: 3_000, canceledAt: expect.any(Date) });
+    expect(await pg.cancel(refund)).toEqual(first);
+    const rest = { ...refund, amount: won(100_000), idempotencyKey: 'P-R2', cancelledBefore: won(3_000) };
+    expect(await pg.cancel(rest)).toMatchObject({ cancelledTotal: 103_000 });
+    expect(await pg.cancel({ ...rest, idempotencyKey: 'P-R3' })).toMatchObject({ kind: 'done', canceledAt: null });
+    const wrongKey = createSoftpayment({ ...address(url), apiKey: 'other' });
+    expect((await failureOf(wrongKey.charge(CHARGE))).kind).toBe('Unavailable');
+  });
+
+  test('the bank: every account of the list ends as its number says', async () => {
+    const { url } = await open(startBank({ apiKey: API_KEY, timings: { vtimMs: 1, processingMs: 1, returnMs: 1 } }));
+    const bank = createBank(address(url));
+    const pay = (last4: string) => {
+      const order = { ...ORDER, accountNumber: `1234567890${last4}`, reference: `B${last4}-T1` };
+      return { order, sent: bank.transfer(order) };
+    };
+    expect(await pay('7777').sent).toEqual({ kind: 'done' });
+    expect(await pay('0201').sent).toEqual({ kind: 'failed', code: '412', retryable: false });
+    expect(await pay('0202').sent).toEqual({ kind: 'failed', code: '415', retryable: false });
+    expect(await pay('0203').sent).toEqual({ kind: 'failed', code: '815', retryable: false });
+    expect(await pay('0208').sent).toEqual({ kind: 'failed', code: '903', retryable: true });
+    expect(await pay('0209').sent).toEqual({ kind: 'done' });
+    for (const [last4, code, end] of [
+      ['0204', 'VTIM', { kind: 'done' }],
+      ['0205', 'VTIM', { kind: 'failed', code: '419', retryable: false }],
+      ['0206', '0011', { kind: 'done' }],
+    ] as const) {
+      const { order, sent } = pay(last4);
+      expect(await sent).toEqual({ kind: 'processing', code });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await bank.findTransfer(order)).toEqual(end);
+      expect(await bank.transfer(order)).toEqual({ kind: 'duplicate' });
+    }
+    expect(await bank.findTransfer({ ...ORDER, reference: 'B0209-T1' })).toEqual({ kind: 'returned' });
+    expect(await bank.findTransfer({ ...ORDER, reference: 'unknown' })).toEqual({ kind: 'not-found' });
+    expect((await failureOf(bank.transfer({ ...pay('7777').order, amount: won(1) }))).kind).toBe('ContractBroken');
+  });
+
+  test('the bank: the real-name check', async () => {
+    const { url } = await open(startBank({ apiKey: API_KEY }));
+    const bank = createBank(address(url));
+    expect(await bank.verifyAccount(ORDER)).toEqual({ kind: 'verified' });
+    expect(await bank.verifyAccount({ ...ORDER, accountNumber: '12345678900298' })).toEqual({
+      kind: 'rejected',
+      code: '412',
+    });
+    expect(await bank.verifyAccount({ ...ORDER, accountNumber: '12345678900299' })).toEqual({
+      kind: 'rejected',
+      code: '815',
+    });
+  });
+
+  test('Aligo: a message arrives, and a refusal with HTTP 200 is a failure', async () => {
+    const { url } = await open(startNotices());
+    const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678' });
+    await aligo.sendSms({ to: '01012345678', text: '안녕하세요' });
+    const messages = (await (await fetch(`${url}/_sandbox/messages?to=01012345678`)).json()) as object[];
+    expect(messages).toMatchObject([{ channel: 'sms', to: '01012345678', text: '안녕하세요' }]);
+    expect((await failureOf(aligo.sendSms({ to: 'nobody', text: 'x' }))).kind).toBe('Unavailable');
+  });
+});

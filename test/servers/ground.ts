@@ -1,0 +1,117 @@
+/** What a PLIC of one test's own stands on: database, Redis keys, sandboxes, and the environment that names them all. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { Db } from '../../db/connection';
+import { type Config, loadConfig } from '../../infra/config/config';
+import type { Timings } from '../../infra/sandbox/sandbox';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
+import type { DealPolicy } from '../../workflows/domain/policy';
+import { callApi, type Payer, type Places, signUp } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { type TestDatabase, testDatabase } from './database';
+import { testRedis } from './redis';
+import {
+  API_KEYS,
+  type JournalEntry,
+  type Sandboxes,
+  startSandboxes,
+  type WebhookSecrets,
+  webhookSecrets,
+} from './sandboxes';
+import { testStack } from './stack';
+
+export interface Ground {
+  readonly places: Places;
+  readonly secrets: WebhookSecrets;
+  /** For a process of the house's own; `config` is the same, read. */
+  readonly env: Record<string, string>;
+  readonly config: Config;
+  readonly db: Db;
+  readonly client: Client;
+  readonly engine: DealEngine;
+  readonly sandboxes: Sandboxes;
+  /** A new payer, signed up over the API. */
+  payer(): Promise<Payer>;
+  /** Resolves when the PG has been asked for this charge. */
+  chargeAsked(orderId: string): Promise<void>;
+  /** The texts sent to this phone, oldest first. */
+  messagesTo(phone: string): Promise<string[]>;
+  /** Gives everything back; the API and the workers have stopped before. */
+  clear(): Promise<void>;
+}
+
+export interface GroundOptions {
+  /** Replaces the policy of the pace `demo`. */
+  readonly policy?: DealPolicy;
+  /** What differs from `TEST_TIMINGS`. */
+  readonly timings?: Partial<Timings>;
+}
+
+function environment(database: TestDatabase, redisUrl: string, secrets: WebhookSecrets, sandboxes: Sandboxes) {
+  const { temporalAddress, namespace, dir } = testStack();
+  return {
+    PLIC_PACE: 'demo',
+    PLIC_TASK_QUEUE: `test-${randomUUID()}`,
+    PLIC_KEY_FILE: join(dir, `${randomUUID()}.key`),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: namespace,
+    SOFTPAYMENT_URL: sandboxes.softpayment.url,
+    SOFTPAYMENT_API_KEY: API_KEYS.softpayment,
+    SOFTPAYMENT_WEBHOOK_SECRETS: secrets.softpayment,
+    BANK_URL: sandboxes.bank.url,
+    BANK_API_KEY: API_KEYS.bank,
+    BANK_WEBHOOK_SECRETS: secrets.bank,
+    ALIGO_URL: sandboxes.notices.url,
+    ALIGO_API_KEY: API_KEYS.aligo,
+    ALIGO_USER_ID: 'plic',
+    ALIGO_SENDER: '0212345678',
+    JWT_SECRET: randomBytes(32).toString('hex'),
+  };
+}
+
+/** Prepares the ground for an API that listens, or will listen, at `apiUrl`. */
+export async function prepareGround(apiUrl: string, { policy, timings }: GroundOptions = {}): Promise<Ground> {
+  const secrets = webhookSecrets();
+  const [database, redisUrl, sandboxes] = await Promise.all([
+    testDatabase(),
+    testRedis(),
+    startSandboxes(apiUrl, secrets, timings),
+  ]);
+  const env = environment(database, redisUrl, secrets, sandboxes);
+  const read = loadConfig(env);
+  const config = policy ? { ...read, policy } : read;
+  const client = await openTemporal(config.temporal);
+  const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
+  const places = { apiUrl, softpaymentUrl: sandboxes.softpayment.url, noticesUrl: sandboxes.notices.url };
+  return {
+    places,
+    secrets,
+    env,
+    config,
+    db: database.db,
+    client,
+    engine: createDealEngine({ client, taskQueue, policy: config.policy }),
+    sandboxes,
+    payer: () => signUp(places),
+    async chargeAsked(orderId) {
+      const asked = (entry: JournalEntry) => entry.kind === 'request' && entry.orderId === orderId;
+      await poll(sandboxes.softpayment.journal, (journal) => journal.some(asked), {
+        what: `charge ${orderId} is asked`,
+      });
+    },
+    async messagesTo(phone) {
+      const { body } = await callApi<{ text: string }[]>(places.noticesUrl, 'GET', `/_sandbox/messages?to=${phone}`);
+      return body.map(({ text }) => text);
+    },
+    async clear() {
+      await sandboxes.close();
+      await client.connection.close();
+      await database.drop();
+    },
+  };
+}

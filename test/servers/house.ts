@@ -1,0 +1,117 @@
+/**
+ * A whole PLIC of one test file's own, with the real API listening and the real workers running. Only the durations are shorter,
+ * and the clock may be another.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createApp } from '../../api/app';
+import { openDb } from '../../db/connection';
+import { openKeyFile } from '../../infra/keys/key-file';
+import { createLog } from '../../infra/log';
+import { openRedis } from '../../infra/redis';
+import type { Timings } from '../../infra/sandbox/sandbox';
+import { createWorkers, type Workers } from '../../workers/compose';
+import type { DealPolicy } from '../../workflows/domain/policy';
+import { TEST_POLICY } from '../fixtures/policy';
+import { type Ground, prepareGround } from './ground';
+import { testStack } from './stack';
+
+export interface HouseOptions {
+  /** What differs from `TEST_POLICY`. */
+  readonly policy?: Partial<DealPolicy>;
+  /** What differs from `TEST_TIMINGS`. */
+  readonly timings?: Partial<Timings>;
+  /** The house's clock; default the real one. */
+  readonly clock?: () => Date;
+  /** The workers' own way to Redis, made of the house's Redis URL; default the same as the API's. */
+  readonly workersRedisUrl?: (redisUrl: string) => string;
+  /** The workers' own way to PostgreSQL, likewise. */
+  readonly workersDatabaseUrl?: (databaseUrl: string) => string;
+}
+
+export interface House extends Omit<Ground, 'clear'> {
+  stop(): Promise<void>;
+}
+
+/** Activities that fail on purpose are no news. */
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+/** All payers of a test share one address; its limits are not what these tests are about. */
+const GENEROUS = { points: 100_000, durationS: 60 };
+const LIMITS = {
+  codesPerPhone: GENEROUS,
+  codesPerPhoneAndDay: GENEROUS,
+  codesPerIp: GENEROUS,
+  loginsPerEmail: GENEROUS,
+  loginsPerEmailAndIp: GENEROUS,
+  loginsPerIp: GENEROUS,
+  verificationsPerPayer: GENEROUS,
+};
+
+async function listenAnywhere(): Promise<{ server: Server; apiUrl: string }> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  return { server, apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Runs the workers; the returned function lets what is in flight finish. */
+function runWorkers({ deals, batches, notices }: Workers): () => Promise<void> {
+  const running = Promise.all([deals.run(), batches.run()]);
+  notices.start();
+  return async () => {
+    for (const worker of [deals, batches]) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+    await notices.stop();
+  };
+}
+
+/** Builds the house and opens it. The caller stops it. */
+export async function startHouse({
+  policy,
+  timings = {},
+  clock = () => new Date(),
+  workersRedisUrl = (redisUrl) => redisUrl,
+  workersDatabaseUrl,
+}: HouseOptions = {}): Promise<House> {
+  const { server, apiUrl } = await listenAnywhere();
+  const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings });
+  const { config, db, client, engine } = ground;
+  const log = createLog('test', config.logLevel);
+  const keys = openKeyFile(config.keyFile);
+  const [redis, workersRedis] = await Promise.all([
+    openRedis(config.redisUrl),
+    openRedis(workersRedisUrl(config.redisUrl)),
+  ]);
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const workflowBundle = { codePath: testStack().bundlePath };
+  const workersDb = workersDatabaseUrl ? openDb({ databaseUrl: workersDatabaseUrl(config.databaseUrl) }) : db;
+  const stores = { db: workersDb, redis: workersRedis, keys };
+  const workers = await createWorkers({ config, ...stores, client, connection, clock, log, workflowBundle });
+  const stopWorkers = runWorkers(workers);
+  const stopping = new AbortController();
+  const api = { ...config, proxies: 0 };
+  const app: RequestListener = createApp({
+    ...{ db, redis, engine, temporal: client, keys, clock, log, config: api, limits: LIMITS },
+    stopping: stopping.signal,
+  });
+  server.on('request', app);
+  return {
+    ...ground,
+    async stop() {
+      stopping.abort();
+      await stopWorkers();
+      await closeServer(server);
+      await connection.close();
+      for (const store of [redis, workersRedis]) store.disconnect();
+      if (workersDb !== db) await workersDb.destroy();
+      await ground.clear();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** What batches need done by activities. */
+import type { MatchCounts, ReconciliationResult } from '../domain/reconciliation';
+
+/** What the float watch found; `unknown`: the bank does not tell its balance. */
+export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
+
+/** What became of the deals whose workflows were looked at. */
+export type RunCounts = Readonly<Record<'looked' | 'adopted' | 'stuck' | 'failed', number>>;
+
+/** Batches; run on their own task queue. Each is safe to repeat and answers with counts. */
+export interface BatchActivities {
+  /** Wakes every deal that waits `retry-due`. */
+  signalRetryDue(): Promise<{ signalled: number }>;
+  /** Expires never-confirmed quotes. */
+  expireQuotes(): Promise<{ expired: number }>;
+  /** Tells operators of deals that have not ended a day after their charge. */
+  raiseOverdue(): Promise<{ raised: number }>;
+  /** Has the workflows look whose payer's cancel only the database knows. */
+  knockForCancels(): Promise<{ knocked: number }>;
+  /** Wakes the deals of webhook events that nobody dealt with. */
+  sweepWebhookEvents(): Promise<{ woken: number }>;
+  /**
+   * Gives a workflow to every deal that must have one and has none, and tells operators of those whose workflow fails again and again
+   * (`stuck`). `among`: the deals that should have moved by now, or all that have not moved for a minute. `failed`: it could not be found out.
+   */
+  lookAfterRuns(among: 'late' | 'idle'): Promise<RunCounts>;
+  /** Frees what the dead left locked. `openJobs`: ended deals whose transfer job says it is under way; a person is told. */
+  freeStaleLocks(): Promise<{
+    keysFreed: number;
+    noticesGivenUp: number;
+    reservationsReleased: number;
+    openJobs: number;
+  }>;
+  /** Whether every Schedule is set and none of its runs hangs; what is wrong, in words, and as an alarm. */
+  watchBatches(): Promise<{ late: string[] }>;
+  /** Looks at the float, and throws its switch. */
+  watchFloat(): Promise<FloatStanding>;
+}
+
+/** The laws of money, on the batches' queue. Safe to repeat. */
+export interface CheckActivities {
+  /** `breaks`: told to operators; `mended`: tasks closed since the law holds again; `unchecked`: laws that could not be looked at. */
+  checkInvariants(): Promise<{ laws: number; breaks: number; unchecked: number; mended: number }>;
+}
+
+/** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */
+export interface ReconciliationActivities {
+  /** The days that a run scheduled for this instant (ISO) has to do, in order. */
+  daysDue(request: { scheduledAt: string }): Promise<string[]>;
+  beginReconciliation(request: { engineRun: string; day: string }): Promise<{ runId: number }>;
+  /** Replaces the stored list of the day; one that cannot be read to its end leaves the earlier one as it was. */
+  readSettlementFile(request: { day: string }): Promise<{ lines: number }>;
+  readBankList(request: { day: string }): Promise<{ lines: number }>;
+  /** `whole`: the day and everything open; otherwise only what is open. */
+  matchDay(request: ReconciliationRun & { whole: boolean }): Promise<MatchCounts>;
+  /** Tells the deals whose breaks are mended by asking. */
+  wakeDeals(request: { runId: number }): Promise<{ woken: number }>;
+  closeReconciliation(
+    request: ReconciliationRun & { counts: MatchCounts; woken: number },
+  ): Promise<ReconciliationResult>;
+  failReconciliation(failure: { runId: number; reason: string }): Promise<void>;
+}
+
+export interface ReconciliationRun {
+  readonly runId: number;
+  readonly day: string;
+  readonly carryOverMs?: number;
+}

@@ -1,0 +1,141 @@
+/** What the outside says to a deal's workflow, and what it answers. Shared by the API, the worker and the operator command. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ActionBy } from '../domain/deal-actions';
+import type { DealState, WaitReason } from '../domain/deal-state';
+import type { DealId } from '../domain/ids';
+import type { DealPolicy } from '../domain/policy';
+
+/** Search attributes of every deal (all Keyword). Never personal data: Temporal stores them in the clear. */
+export const SEARCH_ATTRIBUTES = {
+  dealStatus: defineSearchAttributeKey('DealStatus', SearchAttributeType.KEYWORD),
+  waitReason: defineSearchAttributeKey('WaitReason', SearchAttributeType.KEYWORD),
+  payerId: defineSearchAttributeKey('PayerId', SearchAttributeType.KEYWORD),
+  createdDay: defineSearchAttributeKey('CreatedDay', SearchAttributeType.KEYWORD),
+  amountBand: defineSearchAttributeKey('AmountBand', SearchAttributeType.KEYWORD),
+} as const;
+
+/** One confirm: charge this card as this attempt. Row ids only. */
+export interface ConfirmRequest {
+  readonly attempt: number;
+  readonly cardId: string;
+  readonly deviceId: string;
+}
+
+/**
+ * Start of a deal's workflow. `confirm`, `cancel`: the message that began it travels in the input, since an update that is only
+ * admitted dies with the server. `cancel` begins the run of a quote that was never confirmed. `resume`: trust only PostgreSQL and continue from there.
+ */
+export interface DealInput {
+  readonly mode: 'confirm' | 'cancel' | 'resume';
+  readonly dealId: DealId;
+  readonly policy: DealPolicy;
+  readonly confirm?: ConfirmRequest;
+  readonly cancel?: ActionBy;
+}
+
+/** How a confirm ended; it names the card that was used, which may not be the asker's. */
+export type ConfirmOutcome = { readonly cardId: string; readonly attempt: number } & (
+  | { readonly kind: 'charged' }
+  | { readonly kind: 'declined'; readonly code: string }
+  | { readonly kind: 'blocked'; readonly rules: readonly string[] }
+  /** The risk store was down: nothing was charged, the attempt is used up, confirm again. */
+  | { readonly kind: 'unavailable' }
+  /** The quote had expired, or the deal was cancelled meanwhile. */
+  | { readonly kind: 'closed'; readonly cause: 'expired' | 'cancelled' }
+);
+
+/** `closed`: the deal has ended. `requested`: it ends as soon as the money in flight is decided. */
+export type CancelOutcome = { readonly kind: 'closed' | 'requested' };
+
+export interface AccountCorrection extends ActionBy {
+  /** A verified recipient row of the same payer. */
+  readonly recipientId: string;
+}
+
+/** A part of the fee to give back, won; the same request id is one refund, however often it is asked. */
+export interface FeeRefund extends ActionBy {
+  readonly requestId: string;
+  readonly amount: number;
+}
+
+/** What the PG told of a chargeback: opened, then won or lost. `reference` is the PG's number of the case. */
+export interface ChargebackNote extends ActionBy {
+  readonly standing: 'open' | 'won' | 'lost';
+  readonly reference: string;
+  readonly evidence: string;
+}
+
+/** A break of this deal that reconciliation found, and that an operator ends. */
+export interface BreakAcceptance extends ActionBy {
+  readonly breakId: number;
+  /** The PG's number of the dispute that a strange line of the settlement file is of; `none`: of no dispute. */
+  readonly chargeback: string | null;
+}
+
+export type Leg = 'charge' | 'transfer' | 'refund';
+
+/** An operator's decision of an outcome that no provider could decide (spec §5.2). */
+export interface Ruling extends ActionBy {
+  readonly leg: Leg;
+  /** Which charge or transfer it is about; a ruling that names another one than is unknown now is refused. Refunds have none. */
+  readonly attempt?: number;
+  readonly verdict: 'done' | 'failed';
+  /** What the decision rests on, e.g. the line of the settlement file. */
+  readonly evidence: string;
+  /** Softpayment's key; required to rule a charge done, since a refund needs it. */
+  readonly paymentKey?: string;
+}
+
+/** A hint that a provider has news; the workflow asks the provider before it believes anything. */
+export type ProviderNews =
+  | { readonly leg: 'charge'; readonly attempt: number }
+  | { readonly leg: 'transfer'; readonly attempt: number }
+  | { readonly leg: 'refund' };
+
+/** Whether both tell of the same attempt of the same leg. */
+export function isSameNews(a: ProviderNews, b: ProviderNews): boolean {
+  return a.leg === b.leg && (a.leg === 'refund' || b.leg === 'refund' || a.attempt === b.attempt);
+}
+
+/** What the workflow itself knows; the truth is in PostgreSQL. */
+export interface DealView {
+  readonly state: DealState;
+  readonly waiting: { readonly reason: WaitReason; readonly nextMoveAt: string | null } | null;
+  readonly cancelRequested: boolean;
+}
+
+/** Confirms the deal; its id is `confirm-<attempt>`. Answers when the attempt is decided. */
+export const confirmDeal = defineUpdate<ConfirmOutcome, [ConfirmRequest]>('confirmDeal');
+/** The payer cancels. Refused with type `NotCancellable` once the transfer intent exists. */
+export const cancelDeal = defineUpdate<CancelOutcome, [ActionBy]>('cancelDeal');
+/** Operator: release a deal held for risk review. */
+export const releaseDeal = defineUpdate<void, [ActionBy]>('releaseDeal');
+/** Operator: refund a deal that is held or whose transfer failed. */
+export const refundDeal = defineUpdate<void, [ActionBy]>('refundDeal');
+/** Operator: try the transfer again now. */
+export const retryTransfer = defineUpdate<void, [ActionBy]>('retryTransfer');
+/** Operator: pay another account of the recipient, then try again. */
+export const correctAccount = defineUpdate<void, [AccountCorrection]>('correctAccount');
+/** Operator: decide an outcome that is unknown. */
+export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
+
+/** Operator: give back a part of a completed deal's fee. Also reopens a closed run. */
+export const refundFee = defineUpdate<void, [FeeRefund]>('refundFee');
+/** Operator: a completed deal's charge was disputed, or the dispute was decided. Also reopens a closed run. */
+export const noteChargeback = defineUpdate<void, [ChargebackNote]>('noteChargeback');
+/** Operator: end a break; what the books lack is posted. Also reopens a closed run. */
+export const acceptBreak = defineUpdate<void, [BreakAcceptance]>('acceptBreak');
+
+/** The retry batch: one attempt, if the deal waits `retry-due`; anything else ignores it. */
+export const retryDue = defineSignal('retryDue');
+/** Look at the database again before you wait on. */
+export const knock = defineSignal('knock');
+/** A provider has news. */
+export const providerNews = defineSignal<[ProviderNews]>('providerNews');
+
+export const dealView = defineQuery<DealView>('dealView');
+
+/** Workflow type names, as the server knows them. */
+export const DEAL_WORKFLOW = 'dealWorkflow';
+export const VERIFY_ACCOUNT_WORKFLOW = 'verifyAccountWorkflow';

@@ -1,0 +1,162 @@
+/** What a deal needs done by activities: the port belongs to the workflow that calls it. */
+import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../domain/deal-actions';
+import type { DealState, WaitReason } from '../domain/deal-state';
+import type { DealId } from '../domain/ids';
+import type { RiskDecision } from '../domain/screening';
+import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefund, Ruling } from './messages';
+
+/**
+ * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that the
+ * workflow's clock and the database's need not agree.
+ */
+export interface DealFacts {
+  readonly status: DealState;
+  readonly waitingReason: WaitReason | null;
+  /** When the wait was said to end; negative: before now. Null: only a person or a provider moves it. */
+  readonly nextMoveInMs: number | null;
+  readonly expiresInMs: number;
+  readonly cancelRequested: boolean;
+  /** The attempt whose outcome is undecided, if any. */
+  readonly undecidedCharge: ConfirmRequest | null;
+  /** The transfer attempt that is under way, or else the next one. */
+  readonly transferAttempt: number;
+  /** The attempt decided FAILED, found charged, and not yet refunded, if any. */
+  readonly lateAttempt: number | null;
+  /** The charge is done but the deal was cancelled meanwhile, or its refund began: only the refund remains. */
+  readonly refundDue: boolean;
+  /** A part of the fee whose refund is undecided, if any. */
+  readonly feeRefund: FeeRefund | null;
+  /** When the risk review lapses; null when there is none or the deal was released. */
+  readonly reviewForMs: number | null;
+  /** Since when the deal is in TRANSFER_FAILED (since it last completed); null otherwise. */
+  readonly failingForMs: number | null;
+  /** The last transfer failed for a reason that only another account mends. */
+  readonly needsCorrection: boolean;
+  /** The last transfer was returned by the bank. */
+  readonly returned: boolean;
+  /** For the search attributes of a resumed run. */
+  readonly payerId: string;
+  readonly createdDay: string;
+  readonly amountBand: string;
+}
+
+export type ChargeOutcome =
+  | { readonly kind: 'charged'; readonly reviewForMs: number | null; readonly cancelRequested: boolean }
+  | { readonly kind: 'declined'; readonly code: string }
+  | { readonly kind: 'blocked'; readonly rules: readonly string[] }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'closed'; readonly cause: 'expired' | 'cancelled' }
+  /** Undecided, and asking again is no longer safe: the PG's key window is half over. */
+  | { readonly kind: 'stale' };
+
+export type TransferOutcome =
+  | { readonly kind: 'completed' }
+  /** Not begun: the payer cancelled first. */
+  | { readonly kind: 'cancelled' }
+  /** Not begun: one of the banks is closed for so long. */
+  | { readonly kind: 'bank-closed'; readonly opensInMs: number }
+  /** Not begun: the deal has ended, or never got so far; the database knows. */
+  | { readonly kind: 'ended' }
+  /** Not begun: transfers are stopped, or a person has to look first. `failed`: the deal left its line and waits in TRANSFER_FAILED. */
+  | { readonly kind: 'stopped'; readonly failed: boolean }
+  /** Sent, and the bank says it is still deciding: ask again. */
+  | { readonly kind: 'undecided' }
+  /** A definite failure; the reference is used up. `returned`: the bank paid and the money came back. */
+  | { readonly kind: 'failed'; readonly code: string; readonly retryable: boolean; readonly returned: boolean };
+
+export interface ChargeRequest extends ConfirmRequest {
+  readonly dealId: DealId;
+  /** Null when the deal is resumed with an attempt already sent. */
+  readonly decision: RiskDecision | null;
+  readonly holdMs: number;
+  readonly pgKeyWindowMs: number;
+  readonly ruling?: Ruling | undefined;
+}
+
+export interface TransferRequest {
+  readonly dealId: DealId;
+  /** From 1; the next one only after a definite failure. */
+  readonly attempt: number;
+  /** Who began this attempt, for deal_events. */
+  readonly actor: string;
+  readonly cause: string;
+  /** Move the deal to TRANSFER_FAILED when this attempt fails, even if the failure may be retried. */
+  readonly lastInLine: boolean;
+  readonly notFoundSettleMs: number;
+  readonly ruling?: Ruling | undefined;
+}
+
+export interface RefundRequest {
+  readonly dealId: DealId;
+  readonly actor: string;
+  readonly cause: string;
+  /** Refund this late charge only, and leave the deal's state alone; absent: the live charge, and the deal ends. */
+  readonly lateAttempt?: number;
+  readonly ruling?: Ruling | undefined;
+}
+
+/** Gives back a part of a completed deal's fee; `requestId` names it for ever. */
+export interface FeeRefundRequest {
+  readonly dealId: DealId;
+  readonly requestId: string;
+  /** Won. */
+  readonly amount: number;
+  readonly actor: string;
+  readonly cause: string;
+  readonly pgKeyWindowMs: number;
+  readonly ruling?: Ruling | undefined;
+}
+
+/** An order that was carried out, or refused in words for an operator; `stale`: undecided, and asking the PG again is not safe. */
+export type FeeRefundOutcome = Carried<'refunded'> | { readonly kind: 'stale' };
+
+export type NoteOutcome = Carried<'noted'>;
+
+type Carried<K extends string> = { readonly kind: K } | { readonly kind: 'refused'; readonly why: string };
+
+/** Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run twice. */
+export interface MoneyActivities {
+  chargeCard(request: ChargeRequest): Promise<ChargeOutcome>;
+  transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
+  /**
+   * Answers with the state the deal ended in. `disputed`: its chargeback is open, nothing goes back before the verdict; `held`: the
+   * recipient has, or may have, the money of a transfer that was called failed, nothing goes back before that is settled.
+   */
+  refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held'>;
+  refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;
+  /** Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be refunded). */
+  recheckCharge(request: { dealId: DealId; attempt: number; pgKeyWindowMs: number }): Promise<'charged' | 'unchanged'>;
+  /**
+   * Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal reopened), `completed`
+   * when it is the one that paid, be it late.
+   */
+  recheckTransfer(request: { dealId: DealId; attempt: number }): Promise<'returned' | 'completed' | 'unchanged'>;
+}
+
+/** The loop's millisecond steps on PostgreSQL and Redis alone, run as local activities; each may run twice. */
+export interface RecordActivities {
+  loadDeal(dealId: DealId): Promise<DealFacts>;
+  screenDeal(request: ConfirmRequest & { dealId: DealId }): Promise<RiskDecision>;
+  /** Answers whether the wait was recorded; not when what it waits for was decided meanwhile, or the deal has ended. */
+  recordWaiting(wait: WaitRecord): Promise<boolean>;
+  /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
+  closeUnpaid(request: { dealId: DealId; actor: string; cause: string }): Promise<DealState>;
+  /** Raises something for operators, once, beside whatever the deal waits for. */
+  raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
+  /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
+  raiseForeignRefund(dealId: DealId): Promise<void>;
+}
+
+/** What handlers record of a request, in PostgreSQL under the deal's lock; each may run twice. */
+export interface RequestActivities {
+  /** Marks the wish to cancel; `refused` once a transfer intent exists, `closed` when the deal has ended. */
+  requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
+  /** Keeps an operator's action in deal_events; `release` also ends the risk review. */
+  recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
+  /** Points the deal at another verified recipient of the payer; `refused` names why not. */
+  recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /** Books what the PG told of a chargeback; saying the same twice is one. */
+  recordChargeback(note: { dealId: DealId } & ChargebackNote): Promise<NoteOutcome>;
+  /** Ends a break of the deal and posts what the books lack; the same order twice is one. */
+  acceptBreak(order: { dealId: DealId } & BreakAcceptance): Promise<NoteOutcome>;
+}

@@ -1,0 +1,42 @@
+/** The activities of a deal, with how Temporal runs each. Durations come from the policy in the workflow's input. */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { DealPolicy } from '../domain/policy';
+import type { MoneyActivities, RecordActivities, RequestActivities } from './ports';
+
+/** Each local try that fails is a workflow task more: many deals wait for the same store. */
+const UNTIL_THE_STORE_IS_BACK = { initialInterval: '1s', maximumInterval: '10s' } as const;
+
+/**
+ * The loop's steps on our own stores: milliseconds, safe to run twice. Only the loop takes them, one at a time, and a try that a store
+ * keeps waiting is followed by a timer: a workflow task that Temporal prolongs (after 8 s) with nothing to show but a step under way is
+ * replayed in another order than it ran when news comes meanwhile (docs/decisions.md).
+ */
+export const records = proxyLocalActivities<RecordActivities>({
+  startToCloseTimeout: '5s',
+  localRetryThreshold: '1ms',
+  retry: UNTIL_THE_STORE_IS_BACK,
+});
+
+/** What handlers record of a request: results are events of the history, since handlers run beside whatever the loop does. */
+export const requests = proxyActivities<RequestActivities>({
+  startToCloseTimeout: '5s',
+  retry: UNTIL_THE_STORE_IS_BACK,
+});
+
+/** One round of a money activity: 1 call + 3 retries, or a single call. The key is the same in all of them. */
+export function money(policy: DealPolicy, attempts: number, summary: string): MoneyActivities {
+  return proxyActivities<MoneyActivities>({
+    startToCloseTimeout: policy.startToCloseMs,
+    retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumAttempts: attempts },
+    summary,
+  });
+}
+
+/** Questions about money that is not in flight (late news): one round, so that an unanswered one does not hold up the deal. */
+export function questions(policy: DealPolicy): Pick<MoneyActivities, 'recheckCharge' | 'recheckTransfer'> {
+  return proxyActivities<MoneyActivities>({
+    startToCloseTimeout: policy.startToCloseMs,
+    retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumAttempts: policy.callAttempts },
+    summary: 'ask the provider about late news',
+  });
+}

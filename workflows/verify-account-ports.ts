@@ -1,0 +1,9 @@
+/** What the real-name check needs done by activities. */
+
+/** The real-name check of a recipient's account (a short workflow of its own). */
+export interface AccountActivities {
+  /** Verifies the stored row by its id and stores the answer. */
+  verifyAccount(recipientId: string): Promise<VerifyOutcome>;
+}
+
+export type VerifyOutcome = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
