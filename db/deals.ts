@@ -1,6 +1,7 @@
 /** Deals as the workflow's activities write them: every edge with its event, under the deal's row lock. */
 
 import { nextRetryBatchAt } from '../workflows/domain/bank-calendar';
+import type { By } from '../workflows/domain/causes';
 import type { ActionBy, DealAction, WaitRecord } from '../workflows/domain/deal-actions';
 import { type DealState, isLegalEdge, isTerminal, WAIT_REASONS, type WaitReason } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
@@ -89,10 +90,8 @@ export interface Waiting {
   readonly nextMoveAt: Date | null;
 }
 
-export interface Edge {
+export interface Edge extends By {
   readonly to: DealState;
-  readonly actor: string;
-  readonly cause: string;
   readonly waiting?: Waiting;
 }
 
@@ -106,11 +105,16 @@ const ENDED_BY_A_MOVE = [...WAIT_REASONS, 'overdue'];
  * Moves the locked deal along one legal edge and records it; the wait that ended is cleared, and its alarms are closed. Throws on an
  * illegal edge, as the database would.
  */
-export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting }: Edge, at: Date): Promise<void> {
+export async function moveDeal(
+  trx: Trx,
+  deal: Deal,
+  { to, actor, cause, note, waiting }: Edge,
+  at: Date,
+): Promise<void> {
   if (!isLegalEdge(deal.status, to)) throw new Error(`deal ${deal.id}: illegal edge ${deal.status} -> ${to}`);
   await trx.raw(
-    `with event as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
-       values (:id, :version, :from, :to, :actor, :cause, :at)),
+    `with event as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, note, at)
+       values (:id, :version, :from, :to, :actor, :cause, :note, :at)),
      told as (update operator_tasks set closed_at = now() where deal_id = :id and closed_at is null and reason = any(:ended))
      update deals set status = :to, version = :version, waiting_reason = :reason, next_move_at = :nextMoveAt,
        waiting_since = case when :reason::text is null then null else :at::timestamptz end,
@@ -123,6 +127,7 @@ export async function moveDeal(trx: Trx, deal: Deal, { to, actor, cause, waiting
       to,
       actor,
       cause,
+      note: note ?? null,
       at,
       reason: waiting?.reason ?? null,
       nextMoveAt: waiting?.nextMoveAt ?? null,
@@ -221,6 +226,7 @@ export async function recordAction(trx: Trx, deal: Deal, action: DealAction, by:
     from_state: deal.status,
     to_state: deal.status,
     actor: by.actor,
-    cause: `${action}: ${by.reason}`,
+    cause: action,
+    note: by.reason,
   });
 }

@@ -1,4 +1,5 @@
 /** Refunds: each has its own intent row, and its key belongs to that row for ever (spec §6). */
+import type { Cause } from '../workflows/domain/causes';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
 import type { Db, Trx } from './connection';
@@ -15,7 +16,9 @@ export interface Refund {
   readonly status: 'PENDING' | 'DONE' | 'REJECTED';
   /** Who began it and why; the edge that ends the deal names them. */
   readonly actor: string;
-  readonly cause: string;
+  readonly cause: Cause;
+  /** An operator's words; null: none. */
+  readonly note: string | null;
   /** Of a part of the fee: who asked for it names it. */
   readonly requestId: string | null;
   readonly createdAt: Date;
@@ -37,7 +40,8 @@ interface Row {
   amount: string;
   status: Refund['status'];
   actor: string;
-  cause: string;
+  cause: Cause;
+  note: string | null;
   request_id: string | null;
   created_at: Date;
   contradicted_at: Date | null;
@@ -66,6 +70,7 @@ export async function refundsOf(db: Db, dealId: DealId): Promise<Refund[]> {
     status: row.status,
     actor: row.actor,
     cause: row.cause,
+    note: row.note,
     requestId: row.request_id,
     createdAt: row.created_at,
     contradicted: row.contradicted_at !== null,
@@ -84,6 +89,7 @@ export async function addRefund(trx: Trx, refund: NewRefund): Promise<void> {
     fee: refund.fee,
     amount: refund.amount,
     cause: refund.cause,
+    note: refund.note,
     actor: refund.actor,
     request_id: refund.requestId,
   });

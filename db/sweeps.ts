@@ -19,7 +19,7 @@ export async function expireQuotes(db: Db, at: Date): Promise<number> {
          where status = 'PENDING' and confirmed_at is null and cancel_requested_at is null and expires_at < :at
          order by expires_at limit :page for update skip locked),
        events as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
-         select id, version + 1, 'PENDING', 'CANCELLED', 'system', 'quote expired', :at from due),
+         select id, version + 1, 'PENDING', 'CANCELLED', 'system', 'quote-expired', :at from due),
        told as (update operator_tasks set closed_at = :at where deal_id in (select id from due) and closed_at is null
          and reason in (${WAITS}))
        update deals set status = 'CANCELLED', version = deals.version + 1, waiting_reason = null, waiting_since = null, next_move_at = null

@@ -231,7 +231,7 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
   const edge = {
     to: 'PAID',
     actor: 'system',
-    cause: request.ruling ? `ruled: ${request.ruling.reason}` : 'charged',
+    ...(request.ruling ? { cause: 'ruled' as const, note: request.ruling.reason } : { cause: 'charged' as const }),
   } as const;
   const waiting = reviewDueAt && { waiting: { reason: 'risk-review' as const, nextMoveAt: reviewDueAt } };
   await moveDeal(trx, deal, { ...edge, ...waiting }, at);

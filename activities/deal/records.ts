@@ -32,14 +32,14 @@ export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordAct
       return recorded;
     },
 
-    closeUnpaid: ({ dealId, actor, cause }) =>
+    closeUnpaid: ({ dealId, ...by }) =>
       db.transaction(async (trx) => {
         const deal = await lockDeal(trx, dealId);
         const live = (await paymentsOf(trx, dealId)).some(
           (p) => p.status === 'PENDING' || (p.status === 'PAID' && !p.late),
         );
         if (deal.status !== 'PENDING' || live) return deal.status;
-        await moveDeal(trx, deal, { to: 'CANCELLED', actor, cause }, clock());
+        await moveDeal(trx, deal, { to: 'CANCELLED', ...by }, clock());
         return 'CANCELLED';
       }),
 
@@ -79,7 +79,7 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
     lateAttempt: payments.find((p) => p.late && p.status === 'PAID')?.attempt ?? null,
     refundDue: own !== undefined && refundMustGoOn(deal, own.id, refunds),
     feeRefund: fee?.requestId
-      ? { requestId: fee.requestId, amount: fee.amount, actor: fee.actor, reason: fee.cause }
+      ? { requestId: fee.requestId, amount: fee.amount, actor: fee.actor, reason: fee.note ?? fee.cause }
       : null,
     reviewForMs: deal.reviewDueAt && !deal.releasedAt ? -(since(deal.reviewDueAt) ?? 0) : null,
     failingForMs: since(deal.failingSince),

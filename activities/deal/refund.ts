@@ -76,7 +76,6 @@ export async function cancelAtPg(pg: Softpayment, refund: NewRefund, payment: Pa
   await pg.cancel({
     paymentKey: payment.paymentKey,
     amount: refund.amount,
-    reason: refund.cause,
     idempotencyKey: refund.idempotencyKey,
     cancelledBefore: payment.refundedAmount,
   });
@@ -116,6 +115,7 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     amount,
     actor: request.actor,
     cause: request.cause,
+    note: request.note ?? null,
     requestId: null,
   };
   await addRefund(trx, refund);
@@ -143,7 +143,7 @@ async function endDisputed(
     postings,
   });
   await releaseDecision(trx, deal.id, payment.attempt);
-  await moveDeal(trx, deal, { to: 'REFUNDED', actor: 'system', cause: 'charged back' }, at);
+  await moveDeal(trx, deal, { to: 'REFUNDED', actor: 'system', cause: 'charged-back' }, at);
   return 'REFUNDED';
 }
 
@@ -176,9 +176,9 @@ export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund:
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
 }
 
-async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause }: NewRefund, at: Date): Promise<DealState> {
+async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause, note }: NewRefund, at: Date): Promise<DealState> {
   const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
-  await moveDeal(trx, deal, { to, actor, cause }, at);
+  await moveDeal(trx, deal, { to, actor, cause, ...(note !== null && { note }) }, at);
   const { id: dealId, userId, dealNo } = deal;
   const statementBy = businessDayAfter(at, STATEMENT_DAYS);
   await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount, statementBy } });

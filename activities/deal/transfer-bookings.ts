@@ -7,12 +7,16 @@ import { closeNews } from '../../db/provider-news';
 import type { Transfer } from '../../db/transfers';
 import type { TransferOutcome } from '../../workflows/deal/ports';
 import { nextRetryBatchAt } from '../../workflows/domain/bank-calendar';
+import type { By } from '../../workflows/domain/causes';
 import { returnPostings, transferPostings } from '../../workflows/domain/ledger';
 
+/** Why an edge happens, beside who moves it. */
+type Why = Omit<By, 'actor'>;
+
 /** The recipient has the principal: ledger, edge and notice. */
-export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, cause: string, at: Date): Promise<void> {
+export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why: Why, at: Date): Promise<void> {
   await bookPayout(trx, transfer);
-  await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', cause }, at);
+  await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', ...why }, at);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.done'] });
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
 }
@@ -24,11 +28,11 @@ export function bookPayout(trx: Trx, { dealId, reference, amount }: Transfer): P
 }
 
 /** The deal waits for the retry batch or, when only another account mends it, for a person. */
-export async function failDeal(trx: Trx, deal: Deal, code: string, retryable: boolean, at: Date): Promise<void> {
+export async function failDeal(trx: Trx, deal: Deal, why: Why, retryable: boolean, at: Date): Promise<void> {
   const waiting: Waiting = retryable
     ? { reason: 'retry-due', nextMoveAt: nextRetryBatchAt(at) }
     : { reason: 'operator-needed', nextMoveAt: null };
-  await moveDeal(trx, deal, { to: 'TRANSFER_FAILED', actor: 'system', cause: `transfer failed: ${code}`, waiting }, at);
+  await moveDeal(trx, deal, { to: 'TRANSFER_FAILED', actor: 'system', ...why, waiting }, at);
   if (!deal.failingSince) await tellPayer(trx, deal, 'deal-failed', deal.principal);
 }
 
@@ -42,7 +46,7 @@ export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: D
     postings: returnPostings(transfer.amount),
   });
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt });
-  await failDeal(trx, deal, 'returned', false, at);
+  await failDeal(trx, deal, { cause: 'returned' }, false, at);
   return { kind: 'failed', code: 'returned', retryable: false, returned: true };
 }
 

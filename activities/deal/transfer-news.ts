@@ -62,10 +62,10 @@ async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: 
 
 /** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */
 async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
-  const edge = { actor: 'system', cause: 'the bank paid it after all' } as const;
+  const edge = { actor: 'system', cause: 'paid-after-failure' } as const;
   if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
   await decideTransfer(trx, transfer, 'COMPLETED', '0000', at);
-  await completeDeal(trx, await lockDeal(trx, deal.id), transfer, edge.cause, at);
+  await completeDeal(trx, await lockDeal(trx, deal.id), transfer, { cause: edge.cause }, at);
 }
 
 /** What the deal's workflow has to know of this attempt; the answer may be given again. */

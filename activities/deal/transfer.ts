@@ -105,14 +105,14 @@ const isPayable = (status: DealState): boolean =>
 /** Between two attempts in line nothing is under way: the deal waits where operators can act on it. */
 async function leaveInLine(trx: Trx, deal: Deal, at: Date): Promise<boolean> {
   if (deal.status !== 'TRANSFERRING') return false;
-  await failDeal(trx, deal, 'held back', true, at);
+  await failDeal(trx, deal, { cause: 'held-back' }, true, at);
   return true;
 }
 
 async function insertAttempt(
   trx: Trx,
   deal: Deal,
-  { attempt, actor, cause }: TransferRequest,
+  { attempt, actor, cause, note }: TransferRequest,
   at: Date,
 ): Promise<Transfer> {
   await trx('transfer_jobs')
@@ -141,7 +141,8 @@ async function insertAttempt(
     amount: transfer.amount,
     last_sent_at: at,
   });
-  if (deal.status !== 'TRANSFERRING') await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause }, at);
+  if (deal.status !== 'TRANSFERRING')
+    await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause, ...(note !== undefined && { note }) }, at);
   return transfer;
 }
 
@@ -168,7 +169,10 @@ async function closeTransfer(
     await bookPayout(trx, transfer);
     return bookReturn(trx, deal, transfer, at);
   }
-  await completeDeal(trx, deal, transfer, request.ruling ? `ruled: ${request.ruling.reason}` : 'transferred', at);
+  const why = request.ruling
+    ? ({ cause: 'ruled', note: request.ruling.reason } as const)
+    : ({ cause: 'transferred' } as const);
+  await completeDeal(trx, deal, transfer, why, at);
   return { kind: 'completed' };
 }
 
@@ -189,7 +193,7 @@ async function fail(
 ): Promise<TransferOutcome> {
   await decideTransfer(trx, transfer, 'FAILED', code, at);
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
-  if (!retryable || lastInLine) await failDeal(trx, deal, code, retryable, at);
+  if (!retryable || lastInLine) await failDeal(trx, deal, { cause: 'transfer-failed', note: code }, retryable, at);
   else if (deal.waitingReason) await setWaiting(trx, deal, null, at); // the next attempt follows at once
   return { kind: 'failed', code, retryable, returned: false };
 }

@@ -10,6 +10,7 @@ import {
   type TimelineItem,
   timelineOf,
 } from '../../db/views/payer-deals';
+import { CAUSES, type Cause } from '../../workflows/domain/causes';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
 import { DEAL_STATES } from '../../workflows/domain/deal-state';
 import { PRINCIPAL_LIMITS, quote } from '../../workflows/domain/fees';
@@ -54,7 +55,7 @@ const timeline = z.object({
       from: z.enum(DEAL_STATES).nullable(),
       to: z.enum(DEAL_STATES),
       actor: z.string(),
-      cause: z.string(),
+      cause: z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]),
     }),
   ),
 });
@@ -226,7 +227,7 @@ function moveDeals(deps: ApiDeps): Operation[] {
   ];
 }
 
-/** Payers see that an operator acted, and the kind of cause; not who, nor the operator's note after the colon. */
+/** Payers see that an operator acted and why, in our own words; not who, nor the operator's note. */
 function toTimelineItem({ at, from, to, actor, cause }: TimelineItem) {
-  return { at: at.toISOString(), from, to, actor: actor.split(':')[0], cause: cause.split(':')[0] };
+  return { at: at.toISOString(), from, to, actor: actor.split(':')[0], cause };
 }

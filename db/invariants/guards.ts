@@ -47,9 +47,10 @@ const INDEXES: readonly (readonly [string, string])[] = [
 /** Tables of money, each with at least this many checks of its own, and the one deferred foreign key. */
 const CHECKED: readonly (readonly [string, number])[] = [
   ['deals', 5],
+  ['deal_events', 1],
   ['payments', 6],
   ['transfers', 3],
-  ['refunds', 4],
+  ['refunds', 5],
   ['ledger_journals', 3],
   ['ledger_entries', 2],
 ];

@@ -7,9 +7,9 @@ const MASKED = `'^[0-9]{6}[*]{3,9}[0-9]{4}$'`;
 
 /** Texts that people write or read. The inbox is left out: it keeps what providers sent, byte for byte. */
 const TEXTS = `
-  select deal_id, 'an event''s cause' as place, cause as text from deal_events
+  select deal_id, 'an event''s note' as place, note as text from deal_events where note is not null
   union all select deal_id, 'an event''s actor', actor from deal_events where actor not in ('system', 'payer')
-  union all select deal_id, 'a refund''s cause', cause from refunds
+  union all select deal_id, 'a refund''s note', note from refunds where note is not null
   union all select deal_id, 'an operator task', detail from operator_tasks where detail is not null
   union all select deal_id, 'a decline code', decline_code from payments where decline_code is not null
   union all select deal_id, 'a transfer''s code', code from transfers where code is not null

@@ -63,8 +63,15 @@ create index deals_unconfirmed on deals (expires_at) where status = 'PENDING' an
 -- Edges carry the version they lead to; actions of operators that move nothing carry none.
 create table deal_events (
   id bigint generated always as identity primary key, deal_id uuid not null references deals deferrable initially deferred,
-  deal_version int, from_state text, to_state text not null, actor text not null, cause text not null,
-  at timestamptz not null default now(), ${COMMON}, unique (deal_id, deal_version));
+  deal_version int, from_state text, to_state text not null, actor text not null,
+  -- Why, as a payer may read it: why an edge happened, or the action that moved nothing. An operator's words are the note.
+  cause text not null check (cause in (
+    'created', 'charged', 'ruled', 'quote-expired', 'cancelled-by-payer', 'hold-expired', 'transfer-begins',
+    'released', 'retry-in-line', 'retry-batch', 'retry-ordered', 'account-corrected', 'transferred',
+    'transfer-failed', 'held-back', 'returned', 'paid-after-failure', 'gave-up', 'account-not-payable',
+    'late-charge', 'charged-back', 'refund-resumed', 'refund-ordered', 'fee-refunded', 'release', 'refund',
+    'refund-fee', 'retry', 'rule', 'correct-account', 'chargeback', 'accept-break', 'cancel', 'close-task')),
+  note text, at timestamptz not null default now(), ${COMMON}, unique (deal_id, deal_version));
 create index deal_events_deal on deal_events (deal_id, id);
 -- No state without its recorded edge.
 alter table deals add constraint deals_version_recorded foreign key (id, version)
@@ -152,7 +159,10 @@ create table refunds (
   idempotency_key text not null unique, principal int8 not null check (principal >= 0), fee int8 not null check (fee >= 0),
   amount int8 not null check (amount = principal + fee and amount > 0),
   status text not null default 'PENDING' check (status in ('PENDING', 'DONE', 'REJECTED')),
-  cause text not null, actor text not null, decided_at timestamptz, ${COMMON}, unique (deal_id, n));
+  cause text not null check (cause in (
+    'cancelled-by-payer', 'hold-expired', 'gave-up', 'account-not-payable', 'late-charge', 'refund-resumed',
+    'refund-ordered', 'fee-refunded')),
+  note text, actor text not null, decided_at timestamptz, ${COMMON}, unique (deal_id, n));
 create unique index refunds_one_undecided on refunds (payment_id) where status = 'PENDING';
 
 -- Never refund while a transfer may have happened; never transfer after a refund began (spec §5.3). A late charge's refund is

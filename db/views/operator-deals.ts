@@ -96,11 +96,13 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
         'late',
       ),
     of('transfers').orderBy('attempt').select('attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'),
-    of('refunds').orderBy('n').select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor'),
+    of('refunds')
+      .orderBy('n')
+      .select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor', 'note'),
     of('chargebacks')
       .orderBy('opened_at')
       .select('reference', 'status', 'amount', 'evidence', 'opened_at', 'decided_at'),
-    of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause'),
+    of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause', 'note'),
     of('ledger_entries')
       .join('ledger_journals as j', 'j.id', 'ledger_entries.journal_id')
       .orderBy('ledger_entries.id')

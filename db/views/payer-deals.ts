@@ -1,4 +1,5 @@
 /** Deals as the API makes and shows them. Money moves elsewhere: the workflow is the one writer of a deal (spec §5.5). */
+import type { Cause } from '../../workflows/domain/causes';
 import type { DealState, PaymentState, TransferState, WaitReason } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
 import type { DealId } from '../../workflows/domain/ids';
@@ -185,7 +186,7 @@ export interface TimelineItem {
   readonly from: DealState | null;
   readonly to: DealState;
   readonly actor: string;
-  readonly cause: string;
+  readonly cause: Cause;
 }
 
 /** Every edge of the payer's deal, oldest first; undefined when there is no such deal of the payer. */

@@ -48,7 +48,8 @@ test('the payer sees the timeline, without the operator behind it', async () => 
     deal_id: body.id,
     to_state: 'PENDING',
     actor: 'operator:kim',
-    cause: 'release: trusted',
+    cause: 'release',
+    note: 'trusted',
   });
   await moveDeal(db, String(body.id), 'CANCELLED');
   const { body: timeline } = await payer.call('GET', `/v1/deals/${body.id}/timeline`);

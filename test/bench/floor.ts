@@ -37,7 +37,7 @@ export async function dealWorkflow({ dealId, policy, confirm }: DealInput): Prom
   await money('charge attempt 1').chargeCard({ dealId, ...confirm, decision, holdMs, pgKeyWindowMs });
   outcome = { kind: 'charged', cardId, attempt };
   show('PAID');
-  const by = { actor: 'system', cause: 'transfer begins' };
+  const by = { actor: 'system', cause: 'transfer-begins' } as const;
   await money('transfer attempt 1').transferToRecipient({
     dealId,
     attempt,

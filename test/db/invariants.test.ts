@@ -91,9 +91,9 @@ test.each([
   'settlement file 2026-11-23, line 4711',
   'ruled at 20261123104500, PG ticket 1763884800000',
   'transfer PL261123K7Q2ABCDEF-T1 of 103000 won, case 0193a003-0000-7000-8000-000000000001',
-])('"%s" is no card number and no phone', async (cause) => {
+])('"%s" is no card number and no phone', async (note) => {
   await frozen.onCopy(async (db) => {
-    await plant(db, `update deal_events set cause = '${cause}' where deal_id = :deal and deal_version = 2`, deals.held);
+    await plant(db, `update deal_events set note = '${note}' where deal_id = :deal and deal_version = 2`, deals.held);
     expect(await broken(db)).toEqual({});
   });
 });

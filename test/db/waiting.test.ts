@@ -85,7 +85,7 @@ async function charged(hoursAgo: number): Promise<DealId> {
   await moveDeal(database.db, id, 'PAID');
   return id;
 }
-const begun = { to: 'TRANSFERRING', actor: 'system', cause: 'test' } as const;
+const begun = { to: 'TRANSFERRING', actor: 'system', cause: 'transfer-begins' } as const;
 
 test('a deal that has not ended a day after its charge is a task for people, once; a younger one, or one told of, is not', async () => {
   const [old, young, told] = [await charged(25), await charged(23), await charged(25)];

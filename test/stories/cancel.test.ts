@@ -130,7 +130,7 @@ test('a cancel that was carried out by a workflow task which then got lost: told
   const { requestCancel } = requestActivities({ db: house.db, clock });
   const { closeUnpaid } = recordActivities({ db: house.db, clock, log: createLog('test', 'silent') });
   expect(await requestCancel({ dealId: id, ...by })).toBe('accepted');
-  expect(await closeUnpaid({ dealId: id, actor: by.actor, cause: 'cancelled by the payer' })).toBe('CANCELLED');
+  expect(await closeUnpaid({ dealId: id, actor: by.actor, cause: 'cancelled-by-payer' })).toBe('CANCELLED');
   expect(await hasOpenRun(house.client, workflow.workflowId)).toBe(true);
   expect(await workflow.executeUpdate(cancelDeal, { args: [by] })).toEqual({ kind: 'closed' });
   await poll(

@@ -52,8 +52,8 @@ test('books that disagree with their row are corrected by the proposed command, 
   expect(await reconcileCommand(house, 'accept', `${found?.id}`, '--reason', 'another')).toMatchObject({
     ...{ code: 2, text: expect.stringContaining('has ended: books corrected by operator:kim') },
   });
-  const told = await house.db('deal_events').where({ deal_id: id, actor: 'operator:kim' }).pluck('cause');
-  expect(told).toEqual([`accept-break: #${found?.id}: lost in a deploy`]);
+  const told = await house.db('deal_events').where({ deal_id: id, actor: 'operator:kim' }).select('cause', 'note');
+  expect(told).toEqual([{ cause: 'accept-break', note: `#${found?.id}: lost in a deploy` }]);
   expect((await reconcileCommand(house, '--date', day)).code).toBe(0);
   expect(await openTasks(house, id)).toEqual([]);
   expect(await brokenLaws()).toEqual([]);

@@ -37,7 +37,7 @@ test('a part of a completed deal’s fee goes back to the card; the deal stays c
   expect(deal.payments).toMatchObject([{ status: 'PARTIALLY_REFUNDED', refundedAmount: 1_000 }]);
   expect(await refundedAtPg(story)).toBe(1_000);
   await expectMoneyBalanced(house, story.dealNo);
-  const kept = await house.db('deal_events').where({ deal_id: story.id }).whereLike('cause', 'refund-fee:%');
+  const kept = await house.db('deal_events').where({ deal_id: story.id, cause: 'refund-fee' });
   expect(kept).toHaveLength(1);
   const said = await poll(
     () => house.messagesTo(story.payer.person.phone),

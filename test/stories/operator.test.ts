@@ -26,7 +26,7 @@ test('a new member’s high amount is charged and held; released by an operator,
   const { payer, id, dealNo } = await heldDeal();
   await operatorOf(house, id).release();
   await payer.waitForStatus(id, 'COMPLETED');
-  const kept = await house.db('deal_events').where({ deal_id: id, actor: BY.actor }).pluck('cause');
+  const kept = await house.db('deal_events').where({ deal_id: id, actor: BY.actor }).pluck('note');
   expect(kept.join()).toContain(BY.reason);
   await expectMoneyBalanced(house, dealNo);
 });

@@ -202,7 +202,7 @@ test('a charge too old to ask about is decided by the settlement file, through i
   expect(await breaksOf(dealNo)).toMatchObject([
     { class: 'charge-undecided-but-settled', stale: true, resolution: MATCHED },
   ]);
-  const rulings = await house.db('deal_events').where({ deal_id: id, actor: 'system:reconciliation' }).pluck('cause');
+  const rulings = await house.db('deal_events').where({ deal_id: id, actor: 'system:reconciliation' }).pluck('note');
   expect(rulings.join()).toContain(`settlement file ${kstDayOf(new Date())}, line`);
   await expectMoneyBalanced(house, dealNo);
 });

@@ -43,7 +43,7 @@ async function keyAtPg({ dealNo }: Story): Promise<string> {
 
 /** The rulings that are kept in the deal's story. */
 const rulingsOf = ({ id }: Story): Promise<string[]> =>
-  house.db('deal_events').where({ deal_id: id }).whereLike('cause', 'rule:%').pluck('cause');
+  house.db('deal_events').where({ deal_id: id }).where({ cause: 'rule' }).pluck('note');
 
 async function expectBooked({ id, dealNo }: Story, rows: object[]): Promise<void> {
   const payments = await house.db('payments').where({ deal_id: id }).orderBy('attempt');
@@ -121,7 +121,7 @@ test.concurrent('an unknown charge ruled done needs its paymentKey, and then goe
   expect(await refusalOf(story.operator.rule({ leg: 'transfer', verdict: 'done' }))).toMatch(/no transfer is unknown/);
   await story.operator.rule({ leg: 'charge', verdict: 'done', paymentKey });
   await story.payer.waitForStatus(story.id, 'COMPLETED');
-  expect(await rulingsOf(story)).toEqual([`rule: charge done (settlement file): ${BY.reason}`]);
+  expect(await rulingsOf(story)).toEqual([`charge done (settlement file): ${BY.reason}`]);
   await expectBooked(story, [{ status: 'PAID', payment_key: paymentKey }]);
 });
 
@@ -192,7 +192,7 @@ test.concurrent('a ruling about one transfer that is given again does not decide
   await Promise.all([mend(), mendSecond()]);
   const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');
   expect(transfers.map(({ code }) => code)).toEqual(['ruled-failed', '0000']);
-  expect(await rulingsOf(story)).toEqual([`rule: transfer 1 failed (settlement file): ${BY.reason}`]);
+  expect(await rulingsOf(story)).toEqual([`transfer 1 failed (settlement file): ${BY.reason}`]);
   await expectMoneyBalanced(house, story.dealNo);
 });
 

@@ -1,14 +1,15 @@
 /** PENDING: charge a card, wait for another one, or close the quote (spec §4.2). */
 
+import type { By } from '../domain/causes';
 import { allRecorded, show, waitFor } from './inbox';
 import type { ConfirmOutcome, ConfirmRequest } from './messages';
 import { refund } from './refund';
-import { type By, type DealRun, interrupted, lookBeforeWaiting, restore } from './run';
+import { type DealRun, interrupted, lookBeforeWaiting, restore } from './run';
 import { money, records } from './steps';
 import { untilDecided } from './unknown-outcome';
 
-const QUOTE_EXPIRED: By = { actor: 'system', cause: 'quote expired' };
-export const CANCELLED_BY_PAYER: By = { actor: 'payer', cause: 'cancelled by the payer' };
+const QUOTE_EXPIRED: By = { actor: 'system', cause: 'quote-expired' };
+export const CANCELLED_BY_PAYER: By = { actor: 'payer', cause: 'cancelled-by-payer' };
 
 /** Charges the card on the desk, or waits for one until the quote expires. */
 export async function pay(run: DealRun): Promise<void> {

@@ -49,8 +49,8 @@ function step(run: DealRun): Promise<void> {
   const { refundBy, refundDue } = run.course;
   const { state, order } = run.desk;
   if (refundBy || refundDue) {
-    if (order?.action === 'refund') return refund(run, takeOrder(run));
-    return refund(run, refundBy ?? { actor: 'system', cause: 'refund resumed' });
+    if (order?.action === 'refund') return refund(run, takeOrder(run, order));
+    return refund(run, refundBy ?? { actor: 'system', cause: 'refund-resumed' });
   }
   switch (state) {
     case 'PENDING':
@@ -58,7 +58,7 @@ function step(run: DealRun): Promise<void> {
     case 'PAID':
       return holdOrTransfer(run);
     case 'TRANSFERRING':
-      return transfer(run, { actor: 'system', cause: 'retry in line' });
+      return transfer(run, { actor: 'system', cause: 'retry-in-line' });
     default:
       return waitFailed(run);
   }

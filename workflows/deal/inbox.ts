@@ -10,6 +10,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { Cause } from '../domain/causes';
 import type { ActionBy, DealAction } from '../domain/deal-actions';
 import { type DealState, isTerminal, type WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
@@ -20,6 +21,7 @@ import { requests } from './steps';
 /** What an operator wants done next. */
 export interface Order {
   readonly action: 'refund' | 'retry';
+  readonly cause: Cause;
   readonly by: ActionBy;
 }
 
@@ -198,14 +200,14 @@ function handleOperator(desk: Desk, dealId: DealId): void {
     record('release', by, () => {
       desk.released = true;
     });
-  const order = (action: Order['action']) => (by: ActionBy) =>
+  const order = (action: Order['action'], cause: Cause) => (by: ActionBy) =>
     record(action, by, () => {
-      desk.order = { action, by };
+      desk.order = { action, cause, by };
     });
   const correct = ({ recipientId, actor, reason }: messages.AccountCorrection) =>
     ordered(requests.recordCorrection({ dealId, recipientId, actor, reason }), (answer) => {
       if (answer === 'refused') refuse(desk, 'the account must be another verified one of the same payer');
-      desk.order = { action: 'retry', by: { actor, reason } };
+      desk.order = { action: 'retry', cause: 'account-corrected', by: { actor, reason } };
     });
   const rule = (ruling: messages.Ruling) => {
     const { leg, attempt, verdict, evidence, actor, reason } = ruling;
@@ -218,11 +220,11 @@ function handleOperator(desk: Desk, dealId: DealId): void {
   };
   const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
   setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
-  setHandler(messages.retryTransfer, shielded(order('retry')), { validator: onlyWhile('retry-due') });
+  setHandler(messages.retryTransfer, shielded(order('retry', 'retry-ordered')), { validator: onlyWhile('retry-due') });
   setHandler(messages.correctAccount, shielded(correct), {
     validator: onlyWhile('retry-due', 'operator-needed'),
   });
-  setHandler(messages.refundDeal, shielded(order('refund')), {
+  setHandler(messages.refundDeal, shielded(order('refund', 'refund-ordered')), {
     validator: (by) => {
       if (desk.state === 'TRANSFERRING') refuse(desk, 'a transfer that has begun is finished first');
       refundable(by);

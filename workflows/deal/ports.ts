@@ -1,4 +1,5 @@
 /** What a deal needs done by activities: the port belongs to the workflow that calls it. */
+import type { By } from '../domain/causes';
 import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
@@ -73,36 +74,29 @@ export interface ChargeRequest extends ConfirmRequest {
   readonly ruling?: Ruling | undefined;
 }
 
-export interface TransferRequest {
+export interface TransferRequest extends By {
   readonly dealId: DealId;
   /** From 1; the next one only after a definite failure. */
   readonly attempt: number;
-  /** Who began this attempt, for deal_events. */
-  readonly actor: string;
-  readonly cause: string;
   /** Move the deal to TRANSFER_FAILED when this attempt fails, even if the failure may be retried. */
   readonly lastInLine: boolean;
   readonly notFoundSettleMs: number;
   readonly ruling?: Ruling | undefined;
 }
 
-export interface RefundRequest {
+export interface RefundRequest extends By {
   readonly dealId: DealId;
-  readonly actor: string;
-  readonly cause: string;
   /** Refund this late charge only, and leave the deal's state alone; absent: the live charge, and the deal ends. */
   readonly lateAttempt?: number;
   readonly ruling?: Ruling | undefined;
 }
 
 /** Gives back a part of a completed deal's fee; `requestId` names it for ever. */
-export interface FeeRefundRequest {
+export interface FeeRefundRequest extends By {
   readonly dealId: DealId;
   readonly requestId: string;
   /** Won. */
   readonly amount: number;
-  readonly actor: string;
-  readonly cause: string;
   readonly pgKeyWindowMs: number;
   readonly ruling?: Ruling | undefined;
 }
@@ -140,7 +134,7 @@ export interface RecordActivities {
   /** Answers whether the wait was recorded; not when what it waits for was decided meanwhile, or the deal has ended. */
   recordWaiting(wait: WaitRecord): Promise<boolean>;
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
-  closeUnpaid(request: { dealId: DealId; actor: string; cause: string }): Promise<DealState>;
+  closeUnpaid(request: { dealId: DealId } & By): Promise<DealState>;
   /** Raises something for operators, once, beside whatever the deal waits for. */
   raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
   /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */

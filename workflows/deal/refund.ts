@@ -1,9 +1,10 @@
 /** Money that goes back to the card: the whole charge, a late one, a part of the fee; and the late news that asks for it. */
 import { ActivityFailure } from '@temporalio/common';
+import type { By } from '../domain/causes';
 import { show, waitFor } from './inbox';
 import type { ProviderNews } from './messages';
 import type { FeeRefundOutcome, RefundRequest } from './ports';
-import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore } from './run';
+import { type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore } from './run';
 import { money, questions, records } from './steps';
 import { untilDecided } from './unknown-outcome';
 
@@ -64,7 +65,16 @@ export async function refundFees({ desk, input }: DealRun): Promise<void> {
       attempt: 0,
       ask: (attempts, ruling) =>
         money(policy, attempts, 'refund a part of the fee').refundFee({
-          ...{ dealId, requestId, amount, actor, cause: reason, pgKeyWindowMs: policy.pgKeyWindowMs, ruling },
+          ...{
+            dealId,
+            requestId,
+            amount,
+            actor,
+            cause: 'fee-refunded',
+            note: reason,
+            pgKeyWindowMs: policy.pgKeyWindowMs,
+            ruling,
+          },
         }),
       read: ({ kind }) => (kind === 'stale' ? 'person' : 'definite'),
     });
@@ -98,7 +108,7 @@ export async function settleNews(run: DealRun): Promise<void> {
 async function refundLateCharges(run: DealRun): Promise<void> {
   const lateAttempt = async () => (await records.loadDeal(run.input.dealId)).lateAttempt;
   for (let attempt = await lateAttempt(); attempt !== null; attempt = await lateAttempt())
-    await refund(run, { actor: 'system', cause: 'charged after it was decided' }, attempt);
+    await refund(run, { actor: 'system', cause: 'late-charge' }, attempt);
   run.course.lateAttempt = null;
 }
 

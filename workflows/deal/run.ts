@@ -1,16 +1,11 @@
 /** What the loop of a deal remembers between its steps, and how a run gets it back from the database. */
 import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { By } from '../domain/causes';
 import type { WaitReason } from '../domain/deal-state';
-import { type Desk, show } from './inbox';
+import { type Desk, type Order, show } from './inbox';
 import { type ConfirmRequest, type DealInput, SEARCH_ATTRIBUTES } from './messages';
 import type { DealFacts } from './ports';
 import { records } from './steps';
-
-/** Who moves the deal and why; kept with the edge. */
-export interface By {
-  readonly actor: string;
-  readonly cause: string;
-}
 
 /** What the loop remembers between steps; instants are the workflow's own clock, epoch ms. */
 export interface Course {
@@ -114,10 +109,9 @@ export function interrupted({ desk }: DealRun, asked: boolean): boolean {
 }
 
 /** Takes the order off the desk. */
-export function takeOrder({ desk }: DealRun): By {
-  const by = desk.order?.by;
+export function takeOrder({ desk }: DealRun, order: Order): By {
   desk.order = null;
-  return { actor: by?.actor ?? 'system', cause: by?.reason ?? 'ordered' };
+  return { actor: order.by.actor, cause: order.cause, note: order.by.reason };
 }
 
 /** The deal is in TRANSFER_FAILED; from its first moment there the patience runs. */

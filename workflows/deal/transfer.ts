@@ -1,11 +1,12 @@
 /** From PAID to the recipient's account: held, sent, tried again, given up (spec §4.3, §4.4). */
 import { sleep } from '@temporalio/workflow';
+import type { By } from '../domain/causes';
 import type { WaitReason } from '../domain/deal-state';
 import { CANCELLED_BY_PAYER } from './charge';
 import { show, waitFor } from './inbox';
 import type { DealFacts, TransferOutcome } from './ports';
 import { hearOfOtherTransfers, refund } from './refund';
-import { type By, type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore, takeOrder } from './run';
+import { type DealRun, enterFailed, interrupted, lookBeforeWaiting, restore, takeOrder } from './run';
 import { money, records } from './steps';
 import { untilDecided } from './unknown-outcome';
 
@@ -13,7 +14,7 @@ import { untilDecided } from './unknown-outcome';
 export async function holdOrTransfer(run: DealRun): Promise<void> {
   const { desk, course } = run;
   if (desk.cancelRequested) return refund(run, CANCELLED_BY_PAYER);
-  if (desk.order) return refund(run, takeOrder(run));
+  if (desk.order) return refund(run, takeOrder(run, desk.order));
   const stop = () => interrupted(run, desk.cancelRequested || desk.order !== null);
   if (course.reviewUntil !== null && !desk.released) {
     if (!(await lookBeforeWaiting(run))) return;
@@ -25,7 +26,7 @@ export async function holdOrTransfer(run: DealRun): Promise<void> {
     if (desk.knocked && !(await lookBeforeWaiting(run))) return;
     return waitUntilAllowed(run, stop);
   }
-  return transfer(run, { actor: 'system', cause: desk.released ? 'released' : 'transfer begins' });
+  return transfer(run, { actor: 'system', cause: desk.released ? 'released' : 'transfer-begins' });
 }
 
 /** Waits out closed banks, or the time to the next look at a stop switch. */
@@ -109,12 +110,12 @@ function saysSo({ waitingReason, nextMoveInMs }: DealFacts, reason: WaitReason, 
 /** TRANSFER_FAILED: the batch, an operator or another account moves it on; given up in the end. Never during an attempt. */
 export async function waitFailed(run: DealRun): Promise<void> {
   const { desk, course, input } = run;
-  if (desk.order?.action === 'refund') return refund(run, takeOrder(run));
+  if (desk.order?.action === 'refund') return refund(run, takeOrder(run, desk.order));
   if (desk.order) {
-    course.retryBy = takeOrder(run);
+    course.retryBy = takeOrder(run, desk.order);
     course.needsCorrection = false;
   }
-  if (desk.retryDue && !course.needsCorrection) course.retryBy = { actor: 'system', cause: 'retry batch' };
+  if (desk.retryDue && !course.needsCorrection) course.retryBy = { actor: 'system', cause: 'retry-batch' };
   desk.retryDue = false;
   if (course.retryBy) return transfer(run, course.retryBy);
   const facts = await lookBeforeWaiting(run);
@@ -129,5 +130,5 @@ export async function waitFailed(run: DealRun): Promise<void> {
   const woken = await waitFor(desk, reason, giveUpAt, () => interrupted(run, desk.order !== null || desk.retryDue));
   // Money may have arrived after all while the deal waited.
   if (!woken && (await lookBeforeWaiting(run)))
-    return refund(run, { actor: 'system', cause: course.needsCorrection ? 'account cannot be paid' : 'gave up' });
+    return refund(run, { actor: 'system', cause: course.needsCorrection ? 'account-not-payable' : 'gave-up' });
 }

@@ -8,18 +8,20 @@ export interface ActionBy {
   readonly reason: string;
 }
 
-/** What people do to a deal, as deal_events name it. */
-export type DealAction =
-  | 'release'
-  | 'refund'
-  | 'refund-fee'
-  | 'retry'
-  | 'rule'
-  | 'correct-account'
-  | 'chargeback'
-  | 'accept-break'
-  | 'cancel'
-  | 'close-task';
+/** What people do to a deal: the cause of an event that moves nothing. */
+export const DEAL_ACTIONS = [
+  'release',
+  'refund',
+  'refund-fee',
+  'retry',
+  'rule',
+  'correct-account',
+  'chargeback',
+  'accept-break',
+  'cancel',
+  'close-task',
+] as const;
+export type DealAction = (typeof DEAL_ACTIONS)[number];
 
 /**
  * What needs a person beside a wait; it stays open until it is settled or an operator closes it. `late-news-unanswered`: a provider

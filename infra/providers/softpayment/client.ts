@@ -22,8 +22,6 @@ export interface Cancel {
   readonly paymentKey: string;
   /** To give back now, won. */
   readonly amount: Won;
-  /** Shown to operators of the PG: no personal data. */
-  readonly reason: string;
   /** `<dealNo>-R<n>`. */
   readonly idempotencyKey: string;
   /** Given back before this cancel, won. */
@@ -71,6 +69,8 @@ const CANCEL_CONTRADICTIONS = new Set([
   'IDEMPOTENCY_KEY_REUSED',
 ]);
 
+/** Why a payment is cancelled is nobody's business but ours. */
+const CANCEL_REASON = 'refund';
 const CHARGE = 'softpayment charge';
 const CANCEL = 'softpayment cancel';
 const broken = (operation: string, reason: string) => new ProviderError('ContractBroken', operation, reason);
@@ -93,7 +93,7 @@ export function createSoftpayment(address: ProviderAddress): Softpayment {
       const answer = await post(
         CANCEL,
         `/payments/${encodeURIComponent(cancel.paymentKey)}/cancel`,
-        { cancelReason: cancel.reason, cancelAmount: cancel.amount },
+        { cancelReason: CANCEL_REASON, cancelAmount: cancel.amount },
         { 'idempotency-key': cancel.idempotencyKey },
       );
       return answer.status < 300 ? readCancel(answer, cancel) : readCancelRefusal(answer, cancel);

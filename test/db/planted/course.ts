@@ -19,7 +19,7 @@ const COURSE: readonly Planted[] = [
     law: 'undecided-refunds-say-so',
     of: 'completed',
     sql: `insert into refunds (id, deal_id, payment_id, n, idempotency_key, principal, fee, amount, cause, actor, created_at)
-      select gen_random_uuid(), deal_id, id, 1, :dealNo || '-R1', 0, 1, 1, 'planted', 'system', ${ago('1 hour')} from payments
+      select gen_random_uuid(), deal_id, id, 1, :dealNo || '-R1', 0, 1, 1, 'fee-refunded', 'system', ${ago('1 hour')} from payments
       where deal_id = :deal`,
   },
   {
@@ -82,7 +82,7 @@ const COURSE: readonly Planted[] = [
     of: 'completed',
     sql: 'update deals set version = version + 1 where id = :deal',
   },
-  { law: 'edges-name-actor-and-cause', of: 'completed', sql: `update deal_events set cause = ' ' ${version(2)}` },
+  { law: 'edges-name-actor-and-cause', of: 'completed', sql: `update deal_events set actor = ' ' ${version(2)}` },
 ];
 
 const LIMITS: readonly Planted[] = [
@@ -165,12 +165,12 @@ const SECRETS: readonly Planted[] = [
   {
     law: 'no-card-number-in-the-clear',
     of: 'held',
-    sql: `update deal_events set cause = 'the payer read out 4111-1111 1111 1111 to us' ${version(2)}`,
+    sql: `update deal_events set note = 'the payer read out 4111-1111 1111 1111 to us' ${version(2)}`,
   },
   {
     law: 'no-person-in-the-stories',
     of: 'held',
-    sql: `update deal_events set cause = 'call back 010-1234-5678' ${version(2)}`,
+    sql: `update deal_events set note = 'call back 010-1234-5678' ${version(2)}`,
   },
   {
     law: 'no-person-in-the-stories',

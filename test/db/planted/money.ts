@@ -116,7 +116,7 @@ const anotherCharge = `
   update cards set hour_charges = 2 where id = (select card_id from payments where deal_id = :deal limit 1);`;
 const refund = (n: number, principal: string, fee: number): string => `
   insert into refunds (id, deal_id, payment_id, n, idempotency_key, principal, fee, amount, cause, actor)
-  select gen_random_uuid(), d.id, p.id, ${n}, :dealNo || '-R${n}', ${principal}, ${fee}, ${principal} + ${fee}, 'planted', 'system'
+  select gen_random_uuid(), d.id, p.id, ${n}, :dealNo || '-R${n}', ${principal}, ${fee}, ${principal} + ${fee}, 'gave-up', 'system'
   from deals d join payments p on p.deal_id = d.id where d.id = :deal;`;
 
 const CHARGES: readonly Planted[] = [

@@ -143,6 +143,18 @@ describe('against a provider that misbehaves', () => {
     expect((await failureOf(createSoftpayment(address()).cancel(CANCEL))).kind).toBe(kind);
   });
 
+  test('a cancel tells the PG no reason of ours', async () => {
+    let told = '';
+    behave = (req, res) => {
+      req.on('data', (chunk) => {
+        told += chunk;
+      });
+      req.on('end', () => res.writeHead(500).end());
+    };
+    await failureOf(createSoftpayment(address()).cancel(CANCEL));
+    expect(JSON.parse(told)).toEqual({ cancelReason: 'refund', cancelAmount: CANCEL.amount });
+  });
+
   test('ALREADY_CANCELED is done when the total is ours', async () => {
     behave = json(400, { code: 'ALREADY_CANCELED', cancelledTotal: 5_000 });
     const answer = await createSoftpayment(address()).cancel({ ...CANCEL, cancelledBefore: won(2_000) });

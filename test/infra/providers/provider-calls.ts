@@ -11,7 +11,6 @@ export const CHARGE = { billingKey: 'bill_secret', amount: won(103_000), orderId
 export const CANCEL = {
   paymentKey: 'pay_1',
   amount: won(3_000),
-  reason: 'test',
   idempotencyKey: 'P-R1',
   cancelledBefore: won(0),
 };
