@@ -92,10 +92,7 @@ describe('a change that breaks deals in flight is caught', () => {
   test('one more step before all others', async () => {
     const bundle = await bundleChanged((source, file) =>
       file === 'deal/deal.ts'
-        ? source.replace(
-            'const desk = openDesk(input);',
-            'await condition(() => false, 1);\n  const desk = openDesk(input);',
-          )
+        ? source.replace('const run = newRun(input);', 'await condition(() => false, 1);\n  const run = newRun(input);')
         : source,
     );
     const refused = await violationsOf(bundle);

@@ -1,65 +1,92 @@
 /**
- * One deal, from its first confirm to its end (spec §4). Read it beside the edges in domain/deal-state.ts. The loop takes one step
- * at a time; whatever interrupts a step (news, a cancel, an order) is on the desk when the next one begins. A resumed run trusts
- * only what the database says.
+ * One deal, from its first confirm to its end (spec §4). The loop asks domain/next-step.ts what to do, does it, and asks again; whatever
+ * interrupts a step (news, a cancel, an order) is in the inbox by then. A resumed run trusts only what the database says.
  */
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
-import { type DealState, isTerminal } from '../domain/deal-state';
-import { handleAfterEnd } from './after-end';
-import { pay } from './charge';
-import { type Desk, openDesk, recordCancel, requestCancel } from './inbox';
+import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
+import type { DealState } from '../domain/deal-state';
+import { goesOn, nextStep, type Step } from '../domain/next-step';
+import { charge, closeUnpaid } from './charge';
 import type { DealInput } from './messages';
-import { refund, refundFees, settleNews } from './refund';
-import { type DealRun, newCourse, restore, takeOrder } from './run';
-import { holdOrTransfer, transfer, waitFailed } from './transfer';
+import { hearNews } from './news';
+import { handleAfterEnd, handleOrders } from './operator-orders';
+import { handlePayer, recordCancel, requestCancel } from './payer-requests';
+import { refund, refundFee } from './refund';
+import { type DealRun, newRun } from './run';
+import { handleSignals } from './signals';
+import { restore, syncWithDatabase } from './sync';
+import { transfer } from './transfer';
+import { isKnown, waitFor } from './wait';
 
 /** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
 export async function dealWorkflow(input: DealInput): Promise<DealState> {
-  const desk = openDesk(input);
-  handleAfterEnd(desk, input.dealId);
+  const run = newRun(input);
+  handlePayer(run);
+  handleOrders(run);
+  handleAfterEnd(run);
+  handleSignals(run);
   const by = { actor: 'operator:temporal', reason: 'cancelled in Temporal' };
   CancellationScope.current().cancelRequested.catch(() =>
-    CancellationScope.nonCancellable(() => requestCancel(desk, input.dealId, by)).catch(() => undefined),
+    CancellationScope.nonCancellable(() => requestCancel(run, by)).catch(() => undefined),
   );
-  return CancellationScope.nonCancellable(() => runDeal({ desk, course: newCourse(), input }));
+  return CancellationScope.nonCancellable(() => runDeal(run, input));
 }
 
-async function runDeal(run: DealRun): Promise<DealState> {
-  const { desk, input } = run;
+async function runDeal(run: DealRun, input: DealInput): Promise<DealState> {
   if (input.mode === 'resume') await restore(run);
-  if (input.cancel) await recordCancel(desk, input.dealId, input.cancel);
-  for (;;) {
-    await settleNews(run);
-    await refundFees(run);
-    if (!isTerminal(desk.state)) await step(run);
-    else {
-      await condition(() => hasWork(desk) || allHandlersFinished());
-      if (!hasWork(desk)) return desk.state;
+  if (input.cancel) await recordCancel(run, input.cancel);
+  // A deadline that passed has passed, whatever the workflow's own clock says.
+  for (let now = Date.now(); ; now = Math.max(now, Date.now())) {
+    const step = nextStep(run, now);
+    switch (step.kind) {
+      case 'end':
+        if (await isOver(run, now)) return run.view.state;
+        break;
+      case 'wait':
+        now = await wait(run, now);
+        break;
+      case 'pause':
+        await sleep(step.until - Date.now());
+        now = step.until;
+        break;
+      default:
+        await act(run, step);
     }
   }
 }
 
-/** Also after its end a deal hears late news and gives back parts of its fee. */
-function hasWork({ news, feeRefunds }: Desk): boolean {
-  return news.length > 0 || feeRefunds.length > 0;
+/** Acts once. */
+async function act(run: DealRun, step: Exclude<Step, { kind: 'end' | 'wait' | 'pause' }>): Promise<void> {
+  switch (step.kind) {
+    case 'hear':
+      return hearNews(run);
+    case 'refund-fee':
+      return refundFee(run);
+    case 'charge':
+      return charge(run);
+    case 'close':
+      return closeUnpaid(run, step.by);
+    case 'transfer':
+      return transfer(run, step.by);
+    case 'refund':
+      if (!step.look || (await syncWithDatabase(run))) await refund(run, step.by);
+  }
 }
 
-/** Acts once and leaves the rest to the next turn of the loop. */
-function step(run: DealRun): Promise<void> {
-  const { refundBy, refundDue } = run.course;
-  const { state, order } = run.desk;
-  if (refundBy || refundDue) {
-    if (order?.action === 'refund') return refund(run, takeOrder(run, order));
-    return refund(run, refundBy ?? { actor: 'system', cause: 'refund-resumed' });
-  }
-  switch (state) {
-    case 'PENDING':
-      return pay(run);
-    case 'PAID':
-      return holdOrTransfer(run);
-    case 'TRANSFERRING':
-      return transfer(run, { actor: 'system', cause: 'retry-in-line' });
-    default:
-      return waitFailed(run);
-  }
+/** Looks at the database, asks again, and waits for as long as that wait is what comes next. Answers with the time it is then, epoch ms. */
+async function wait(run: DealRun, now: number): Promise<number> {
+  const facts = await syncWithDatabase(run);
+  const step = nextStep(run, now);
+  if (!facts || step.kind !== 'wait' || step.until === null) return now;
+  const { reason, until } = step;
+  const wake = () => run.inbox.knocked || !goesOn(run, step, now);
+  const woken = await waitFor(run, { reason, nextMoveAt: until, known: isKnown(facts, reason, until) }, wake);
+  run.progress.heldUntil = null; // what held a refund back may be over
+  return woken ? now : until;
+}
+
+/** Nothing more is to be done and everybody was answered; also after its end a deal hears late news and gives back parts of its fee. */
+async function isOver(run: DealRun, now: number): Promise<boolean> {
+  const hasWork = () => nextStep(run, now).kind !== 'end';
+  await condition(() => hasWork() || allHandlersFinished());
+  return !hasWork();
 }

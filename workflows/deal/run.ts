@@ -1,127 +1,99 @@
-/** What the loop of a deal remembers between its steps, and how a run gets it back from the database. */
-import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { By } from '../domain/causes';
-import type { WaitReason } from '../domain/deal-state';
-import { type Desk, type Order, show } from './inbox';
-import { type ConfirmRequest, type DealInput, SEARCH_ATTRIBUTES } from './messages';
-import type { DealFacts } from './ports';
-import { records } from './steps';
+/** What one run of a deal's workflow knows. */
+import type { DealState, WaitReason } from '../domain/deal-state';
+import type { DealId } from '../domain/ids';
+import type { Asked, Order, Progress } from '../domain/next-step';
+import type { DealPolicy } from '../domain/policy';
+import type { ConfirmOutcome, ConfirmRequest, DealInput, FeeRefund, Leg, ProviderNews, Ruling } from './messages';
+import type { FeeRefundOutcome } from './ports';
 
-/** What the loop remembers between steps; instants are the workflow's own clock, epoch ms. */
-export interface Course {
-  /** Sent by an earlier run, its outcome not known. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What the workflow shows of itself; the truth is in PostgreSQL. */
+export interface View {
+  state: DealState;
+  waiting: { readonly reason: WaitReason; readonly nextMoveAt: number | null } | null;
+  /** Nothing is being done: orders may be given. */
+  idle: boolean;
+}
+
+/** What was asked of the deal. Handlers only put requests here, after recording them; the loop is the one that acts. */
+export interface Inbox extends Mutable<Asked> {
+  confirm: ConfirmRequest | null;
+  order: Order | null;
+  readonly news: ProviderNews[];
+  /** Parts of the fee to give back, oldest first; the first one may be under way. */
+  readonly feeRefunds: FeeRefund[];
+  /** Somebody asks the run to look at the database again. */
+  knocked: boolean;
+  /** How many cancels and orders are being recorded: the wait that they came in goes on until they are in the inbox. */
+  recording: number;
+  /** One of them is an operator's order: another one is refused. */
+  ordering: boolean;
+}
+
+/** How far the deal has come. */
+export interface RunProgress extends Mutable<Progress> {
   undecidedCharge: ConfirmRequest | null;
-  expiresAt: number | null;
-  reviewUntil: number | null;
-  /** No transfer before this: the banks are closed, or operators stopped transfers. */
-  notBefore: { readonly reason: WaitReason; readonly at: number } | null;
+  /** The last charge begun; 0 when there was none. */
+  charging: number;
+  /** Its outcome is not decided yet. */
+  inFlight: boolean;
   transferAttempt: number;
-  /** Attempts made in line in this round. */
+  /** Transfers made in line in this round. */
   inLine: number;
-  /** Who begins the next attempt out of TRANSFER_FAILED. */
-  retryBy: By | null;
-  failingSince: number | null;
-  needsCorrection: boolean;
-  returned: boolean;
-  lateAttempt: number | null;
-  refundDue: boolean;
-  /** Who begins the refund that is held back for now. */
-  refundBy: By | null;
 }
 
-/** One run of a deal's workflow: what was asked of it, what it remembers, what it was started with. */
+/** What a provider is being asked about. */
+export interface Question {
+  /** What has an unknown outcome just now, one object a question; `attempt`: 0 for refunds. */
+  unknown: { readonly leg: Leg; readonly attempt: number } | null;
+  /** An operator's answer to it. */
+  ruling: Ruling | null;
+  /** Something happened that may change its answer. */
+  askAgain: boolean;
+}
+
+/** One run: what it was started with, what it shows, was asked, has done and asks about. */
 export interface DealRun {
-  readonly desk: Desk;
-  readonly course: Course;
-  readonly input: DealInput;
+  readonly dealId: DealId;
+  readonly policy: DealPolicy;
+  readonly view: View;
+  readonly inbox: Inbox;
+  readonly progress: RunProgress;
+  readonly question: Question;
+  /** What confirms and fee refunds are answered, by attempt and by request. */
+  readonly answers: {
+    readonly charges: Map<number, ConfirmOutcome>;
+    readonly feeRefunds: Map<string, FeeRefundOutcome>;
+  };
+  /** The database has not been read yet: knocks are kept until it has. */
+  restoring: boolean;
 }
 
-/** A deal that is confirmed for the first time. */
-export function newCourse(): Course {
+/** A run as it begins. */
+export function newRun({ dealId, policy, mode, confirm }: DealInput): DealRun {
   return {
-    undecidedCharge: null,
-    expiresAt: null,
-    reviewUntil: null,
-    notBefore: null,
-    transferAttempt: 1,
-    inLine: 0,
-    retryBy: null,
-    failingSince: null,
-    needsCorrection: false,
-    returned: false,
-    lateAttempt: null,
-    refundDue: false,
-    refundBy: null,
+    dealId,
+    policy,
+    view: { state: 'PENDING', waiting: null, idle: false },
+    inbox: {
+      ...{ confirm: confirm ?? null, cancelRequested: false, released: false, order: null, retryDue: false },
+      ...{ news: [], feeRefunds: [], knocked: false, recording: 0, ordering: false },
+    },
+    progress: {
+      ...{ undecidedCharge: null, charging: 0, inFlight: false, expiresAt: null, reviewUntil: null },
+      ...{ notBefore: null, pauseUntil: null, transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
+      ...{ needsCorrection: false, returned: false, lateAttempt: null, refundBy: null, heldUntil: null },
+    },
+    question: { unknown: null, ruling: null, askAgain: false },
+    answers: { charges: new Map(), feeRefunds: new Map() },
+    restoring: mode === 'resume',
   };
 }
 
-/** Puts the deal's standing in the database on the desk and into the course; `facts`: as just read. */
-export async function restore({ desk, course, input }: DealRun, read?: DealFacts): Promise<void> {
-  const { dealId } = input;
-  const facts = read ?? (await records.loadDeal(dealId));
-  const now = Date.now();
-  const at = (ms: number | null) => (ms === null ? null : now + ms);
-  Object.assign(course, {
-    undecidedCharge: facts.undecidedCharge,
-    expiresAt: now + facts.expiresInMs,
-    reviewUntil: at(facts.reviewForMs),
-    transferAttempt: facts.transferAttempt,
-    failingSince: facts.failingForMs === null ? null : now - facts.failingForMs,
-    needsCorrection: facts.needsCorrection,
-    returned: facts.returned,
-    lateAttempt: facts.lateAttempt,
-    refundDue: facts.refundDue,
-    refundBy: null,
-  } satisfies Partial<Course>);
-  desk.charging = facts.undecidedCharge?.attempt ?? 0;
-  desk.inFlight = facts.undecidedCharge !== null;
-  desk.cancelRequested ||= facts.cancelRequested;
-  const { feeRefund } = facts;
-  if (feeRefund && !desk.feeRefunds.some(({ requestId }) => requestId === feeRefund.requestId))
-    desk.feeRefunds.push(feeRefund);
-  const { payerId, createdDay, amountBand } = SEARCH_ATTRIBUTES;
-  upsertSearchAttributes([
-    { key: payerId, value: facts.payerId },
-    { key: createdDay, value: facts.createdDay },
-    { key: amountBand, value: facts.amountBand },
-  ]);
-  desk.restoring = false;
-  if (facts.status !== 'TRANSFER_FAILED') desk.retryDue = false;
-  show(desk, facts.status);
-}
-
-/**
- * A run that was reset goes through a course that the database has left behind, and a cancel may be known to the database alone (its
- * update died with the server): before it waits, a run looks. Answers with what it saw, or null when it has caught up instead.
- */
-export async function lookBeforeWaiting(run: DealRun): Promise<DealFacts | null> {
-  const facts = await records.loadDeal(run.input.dealId);
-  const { desk } = run;
-  desk.knocked = false;
-  if (facts.status === desk.state && facts.cancelRequested === desk.cancelRequested) return facts;
-  await restore(run, facts);
-  return null;
-}
-
-/** Idle waits end for news and knocks as well: the loop settles the news, then begins the step again. */
-export function interrupted({ desk }: DealRun, asked: boolean): boolean {
-  return asked || desk.knocked || desk.news.length > 0;
-}
-
-/** Takes the order off the desk. */
-export function takeOrder({ desk }: DealRun, order: Order): By {
-  desk.order = null;
-  return { actor: order.by.actor, cause: order.cause, note: order.by.reason };
-}
-
-/** The deal is in TRANSFER_FAILED; from its first moment there the patience runs. */
-export function enterFailed({ desk, course }: DealRun, needsCorrection: boolean, returned: boolean): void {
-  Object.assign(course, {
-    retryBy: null,
-    needsCorrection,
-    returned,
-    failingSince: course.failingSince ?? Date.now(),
-  } satisfies Partial<Course>);
-  desk.retryDue = false;
-  show(desk, 'TRANSFER_FAILED');
+/** Takes the news that are meant out of the inbox. */
+export function takeNews(inbox: Inbox, isMeant: (news: ProviderNews) => boolean): ProviderNews[] {
+  const meant = inbox.news.filter(isMeant);
+  inbox.news.splice(0, inbox.news.length, ...inbox.news.filter((news) => !isMeant(news)));
+  return meant;
 }

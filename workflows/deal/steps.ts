@@ -1,7 +1,6 @@
-/** The activities of a deal, with how Temporal runs each. Durations come from the policy in the workflow's input. */
+/** The activities of a deal that stay with our own stores, with how Temporal runs each. */
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { DealPolicy } from '../domain/policy';
-import type { MoneyActivities, RecordActivities, RequestActivities } from './ports';
+import type { RecordActivities, RequestActivities } from './ports';
 
 /** Each local try that fails is a workflow task more: many deals wait for the same store. */
 const UNTIL_THE_STORE_IS_BACK = { initialInterval: '1s', maximumInterval: '10s' } as const;
@@ -22,21 +21,3 @@ export const requests = proxyActivities<RequestActivities>({
   startToCloseTimeout: '5s',
   retry: UNTIL_THE_STORE_IS_BACK,
 });
-
-/** One round of a money activity: 1 call + 3 retries, or a single call. The key is the same in all of them. */
-export function money(policy: DealPolicy, attempts: number, summary: string): MoneyActivities {
-  return proxyActivities<MoneyActivities>({
-    startToCloseTimeout: policy.startToCloseMs,
-    retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumAttempts: attempts },
-    summary,
-  });
-}
-
-/** Questions about money that is not in flight (late news): one round, so that an unanswered one does not hold up the deal. */
-export function questions(policy: DealPolicy): Pick<MoneyActivities, 'recheckCharge' | 'recheckTransfer'> {
-  return proxyActivities<MoneyActivities>({
-    startToCloseTimeout: policy.startToCloseMs,
-    retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumAttempts: policy.callAttempts },
-    summary: 'ask the provider about late news',
-  });
-}

@@ -1,0 +1,142 @@
+/** What operators order of a deal. Each order is judged, kept, and then put into the inbox; the loop acts (deal.ts). */
+import { ApplicationFailure } from '@temporalio/common';
+import { condition, setHandler } from '@temporalio/workflow';
+import type { ActionBy, DealAction } from '../domain/deal-actions';
+import { isTerminal, type WaitReason } from '../domain/deal-state';
+import type { Order } from '../domain/next-step';
+import * as messages from './messages';
+import type { NoteOutcome } from './ports';
+import { recorded, shielded } from './recording';
+import type { DealRun } from './run';
+import { requests } from './steps';
+
+/** Orders about a deal that waits; each is refused in words when it is not its time. */
+export function handleOrders(run: DealRun): void {
+  const { dealId, view, inbox } = run;
+  const order = (action: Order['action'], cause: Order['by']['cause']) => (by: ActionBy) =>
+    record(run, action, by, () => {
+      inbox.order = { action, by: { actor: by.actor, cause, note: by.reason } };
+    });
+  const release = (by: ActionBy) =>
+    record(run, 'release', by, () => {
+      inbox.released = true;
+    });
+  const correct = ({ recipientId, actor, reason }: messages.AccountCorrection) =>
+    ordered(run, requests.recordCorrection({ dealId, recipientId, actor, reason }), (answer) => {
+      if (answer === 'refused') refuse(run, 'the account must be another verified one of the same payer');
+      inbox.order = { action: 'retry', by: { actor, cause: 'account-corrected', note: reason } };
+    });
+  const onlyWhile =
+    (...reasons: WaitReason[]) =>
+    (_asked: ActionBy): void => {
+      if (inbox.order || inbox.ordering) refuse(run, 'another order is being carried out');
+      if (!view.idle || run.question.unknown || !view.waiting || !reasons.includes(view.waiting.reason))
+        refuse(run, `it must wait for ${reasons.join(' or ')}`);
+    };
+  const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
+  setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
+  setHandler(messages.retryTransfer, shielded(order('retry', 'retry-ordered')), { validator: onlyWhile('retry-due') });
+  setHandler(messages.correctAccount, shielded(correct), { validator: onlyWhile('retry-due', 'operator-needed') });
+  setHandler(messages.refundDeal, shielded(order('refund', 'refund-ordered')), {
+    validator: (by) => {
+      if (view.state === 'TRANSFERRING') refuse(run, 'a transfer that has begun is finished first');
+      refundable(by);
+    },
+  });
+  handleRulings(run);
+}
+
+/** A ruling decides what is unknown just now, and nothing else. */
+function handleRulings(run: DealRun): void {
+  const { inbox, question } = run;
+  const rule = (ruling: messages.Ruling) => {
+    const { leg, attempt, verdict, evidence, actor, reason } = ruling;
+    const asked = question.unknown;
+    const which = attempt === undefined ? leg : `${leg} ${attempt}`;
+    return record(run, 'rule', { actor, reason: `${which} ${verdict} (${evidence}): ${reason}` }, () => {
+      if (question.unknown !== asked) refuse(run, 'the provider has answered meanwhile');
+      question.ruling = ruling;
+    });
+  };
+  setHandler(messages.ruleOutcome, shielded(rule), {
+    validator: ({ leg, attempt, verdict, paymentKey }) => {
+      const { unknown } = question;
+      if (question.ruling || inbox.ordering) refuse(run, 'another order is being carried out');
+      if (unknown === null || unknown.leg !== leg) refuse(run, `no ${leg} is unknown after its first round of calls`);
+      // Evidence about one attempt says nothing of the next one, which may be unknown by now.
+      if (attempt !== undefined && attempt !== unknown.attempt)
+        refuse(run, `${leg} ${attempt} is not the one that is unknown`);
+      if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(run, 'a done charge needs its paymentKey');
+    },
+  });
+}
+
+/**
+ * Orders about a deal that has ended: parts of its fee, chargebacks, breaks of reconciliation. They may be what reopened the run: each
+ * waits until the database has been read, so the deal is not judged by a validator.
+ */
+export function handleAfterEnd(run: DealRun): void {
+  const { dealId, question } = run;
+  setHandler(
+    messages.refundFee,
+    shielded((request) => giveBackFee(run, request)),
+    {
+      validator: ({ amount, requestId }) => {
+        if (!Number.isSafeInteger(amount) || amount < 1) refuse(run, 'the amount must be whole won, from 1');
+        if (!requestId) refuse(run, 'a fee refund needs its request id');
+      },
+    },
+  );
+  const noted = async (recording: () => Promise<NoteOutcome>) => {
+    await condition(() => !run.restoring);
+    const answer = await recording();
+    if (answer.kind === 'refused') refuse(run, answer.why);
+  };
+  setHandler(
+    messages.noteChargeback,
+    shielded(async (note) => {
+      await noted(() => requests.recordChargeback({ dealId, ...note }));
+      question.askAgain = true;
+    }),
+  );
+  setHandler(
+    messages.acceptBreak,
+    shielded((acceptance) => noted(() => requests.acceptBreak({ dealId, ...acceptance }))),
+  );
+}
+
+async function giveBackFee(run: DealRun, request: messages.FeeRefund): Promise<void> {
+  const { view, inbox, question, answers } = run;
+  const { requestId } = request;
+  // The database may be a step ahead of this run: judged is a deal at rest.
+  await condition(() => !run.restoring && (isTerminal(view.state) || view.idle));
+  const known = inbox.feeRefunds.find((asked) => asked.requestId === requestId);
+  if (known && known.amount !== request.amount) refuse(run, `request ${requestId} is for ${known.amount} won`);
+  if (!known) {
+    if (view.state !== 'COMPLETED') refuse(run, 'a part of the fee is given back only of a completed deal');
+    if (question.unknown?.leg === 'refund') refuse(run, 'another refund of it is not decided yet');
+    answers.feeRefunds.delete(requestId);
+    inbox.feeRefunds.push(request);
+  }
+  await condition(() => answers.feeRefunds.has(requestId));
+  const outcome = answers.feeRefunds.get(requestId);
+  if (outcome?.kind === 'refused') refuse(run, outcome.why);
+}
+
+async function ordered<T>({ inbox }: DealRun, recording: Promise<T>, put: (answer: T) => void): Promise<void> {
+  inbox.ordering = true;
+  try {
+    await recorded(inbox, recording, put);
+  } finally {
+    inbox.ordering = false;
+  }
+}
+
+const record = (run: DealRun, action: DealAction, { actor, reason }: ActionBy, put: () => void): Promise<void> =>
+  ordered(run, requests.recordAction({ dealId: run.dealId, action, actor, reason }), put);
+
+/** Refuses an order in words an operator can act on. */
+function refuse({ view }: DealRun, why: string): never {
+  const now = view.waiting ? `${view.state}, waiting ${view.waiting.reason}` : view.state;
+  throw ApplicationFailure.nonRetryable(`not now: the deal is ${now}; ${why}`, 'NotAllowed');
+}
