@@ -99,7 +99,7 @@ const FAILING_SINCE = `case when :to = 'TRANSFER_FAILED' then coalesce(failing_s
   when :to = 'COMPLETED' then null else failing_since end`;
 
 /** What people were told of a deal that stood still; the sweep may have told it while the deal waited for nothing. */
-const ENDED_BY_A_MOVE = [...WAIT_REASONS, 'overdue'];
+export const ENDED_BY_A_MOVE = [...WAIT_REASONS, 'overdue'];
 
 /**
  * Moves the locked deal along one legal edge and records it; the wait that ended is cleared, and its alarms are closed. Throws on an

@@ -1,21 +1,11 @@
 /** The ledger: balanced, append-only journals (spec §3). */
-import type { Posting } from '../workflows/domain/ledger';
+import type { JournalKind, Posting } from '../workflows/domain/ledger';
 import type { Trx } from './connection';
 
 export interface Journal {
   /** Null when the journal is of no single deal. */
   readonly dealId: string | null;
-  readonly kind:
-    | 'charge'
-    | 'transfer'
-    | 'return'
-    | 'refund'
-    | 'settlement'
-    | 'chargeback'
-    | 'chargeback-won'
-    | 'chargeback-lost'
-    | 'chargeback-offset'
-    | 'correction';
+  readonly kind: JournalKind;
   /** Names the money event; a second journal for the same event is refused by the database. */
   readonly key: string;
   readonly postings: readonly Posting[];

@@ -1,11 +1,10 @@
 /** Set-based steps of the batches. */
-import { WAIT_REASONS } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
+import { ENDED_BY_A_MOVE } from './deals';
 import type { StoredEvent } from './webhook-events';
 
 const PAGE = 500;
-const WAITS = WAIT_REASONS.map((reason) => `'${reason}'`).join(', ');
 
 /**
  * Expires quotes that were never confirmed, one guarded UPDATE a page: a confirm that set `confirmed_at` first wins (spec §4).
@@ -21,10 +20,10 @@ export async function expireQuotes(db: Db, at: Date): Promise<number> {
        events as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
          select id, version + 1, 'PENDING', 'CANCELLED', 'system', 'quote-expired', :at from due),
        told as (update operator_tasks set closed_at = :at where deal_id in (select id from due) and closed_at is null
-         and reason in (${WAITS}))
+         and reason = any(:ended))
        update deals set status = 'CANCELLED', version = deals.version + 1, waiting_reason = null, waiting_since = null, next_move_at = null
        from due where deals.id = due.id returning deals.id`,
-      { at, page: PAGE },
+      { at, page: PAGE, ended: ENDED_BY_A_MOVE },
     );
     page = rows.length;
   }

@@ -60,6 +60,7 @@ const ARROWS: readonly Arrow[] = [
     never: LOCAL,
   },
   { of: ['db'], may: ['db', 'workflows/domain'], mayType: MESSAGES },
+  { of: ['db/migrations'], may: ['db/migrations'] },
   {
     of: ['api'],
     except: ['api/main.ts'],
@@ -153,6 +154,13 @@ const BANS: readonly Ban[] = [
     instead: 'infra/config/config',
     in: MONEY_PLACES,
     except: COMMANDS,
+  },
+  {
+    word: 'SQL that is put together',
+    pattern: /\$\{/,
+    instead: 'a literal: a migration is frozen',
+    in: ['db/migrations'],
+    except: ['db/migrations/index.ts'],
   },
   { word: 'TODO', pattern: /\b(TODO|FIXME|XXX)\b/, instead: 'an issue', in: FOLDERS },
 ];

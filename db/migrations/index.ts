@@ -1,47 +1,97 @@
-/** The migrations in order. An explicit list: it works from source, from a bundle and in tests alike. */
+/**
+ * The migrations in order, and what a database remembers of them. A migration is literal SQL that imports nothing of
+ * ours, so that no constant of the code changes it; its text is never edited once it was applied. The way back is a new
+ * migration.
+ */
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import * as deals from './0001-deals';
-import * as operations from './0002-operations';
-import * as reconciliation from './0003-reconciliation';
-import * as sweeps from './0005-sweeps';
+import { BASELINE } from './0001-baseline';
 
-const MIGRATIONS: Record<string, Knex.Migration> = {
-  '0001-deals': deals,
-  '0002-operations': operations,
-  '0003-reconciliation': reconciliation,
-  '0005-sweeps': sweeps,
+/** An explicit list: it works from source, from a bundle and in tests alike. */
+const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
+  '0001-baseline': BASELINE,
 };
+/** The first migration of the versions before the baseline, which cannot be brought up to date. */
+const BEFORE_THE_BASELINE = '0001-deals';
 /** Serialises processes that migrate at once; any constant of our own. */
 const MIGRATION_LOCK = 7_201_001;
 
+/** The SHA-256 of the SQL that was executed, migration by migration; their names alone say nothing of their text. */
+const HASHES = `create table if not exists migration_hashes (
+  name text primary key, sha256 text not null,
+  version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz)`;
+
+const names = Object.keys(MIGRATIONS).sort();
+
+function sqlOf(name: string): readonly string[] {
+  const sql = MIGRATIONS[name];
+  if (!sql) throw new Error(`unknown migration ${name}`);
+  return sql;
+}
+
+const hashOf = (sql: readonly string[]): string => createHash('sha256').update(sql.join('\n')).digest('hex');
+
 const source: Knex.MigrationSource<string> = {
-  getMigrations: async () => Object.keys(MIGRATIONS).sort(),
+  getMigrations: async () => names,
   getMigrationName: (name) => name,
-  getMigration: async (name) => {
-    const migration = MIGRATIONS[name];
-    if (!migration) throw new Error(`unknown migration ${name}`);
-    return migration;
-  },
+  getMigration: async (name) => ({ up: (knex) => apply(knex, name), down }),
 };
 
-/** Migrations of this code have not been applied; the message names them and the way out. */
+async function apply(knex: Knex, name: string): Promise<void> {
+  const sql = sqlOf(name);
+  for (const part of sql) await knex.raw(part);
+  await knex('migration_hashes').insert({ name, sha256: hashOf(sql) });
+}
+
+/** Money tables are never dropped by a tool. */
+async function down(): Promise<never> {
+  throw new Error('a migration cannot be reverted: write a new one');
+}
+
+/** The database is not the one that this code's migrations make; the message names the difference and the way out. */
 export class NotMigrated extends Error {
   override readonly name = 'NotMigrated';
 }
 
-/** Throws NotMigrated when migrations of this code have not been applied yet. */
+/** The migrations of this code that were not applied yet. Throws NotMigrated when others were in their place. */
+async function missingIn(db: Knex): Promise<string[]> {
+  const { rows } = await db.raw(
+    `select to_regclass('knex_migrations') as names, to_regclass('migration_hashes') as hashes`,
+  );
+  if (rows[0]?.names && (await db('knex_migrations').where({ name: BEFORE_THE_BASELINE }).first('name'))) {
+    throw new NotMigrated(
+      `this database was made by an earlier, unreleased version (${BEFORE_THE_BASELINE}): ` +
+        'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"',
+    );
+  }
+  const applied: { name: string; sha256: string }[] = rows[0]?.hashes ? await db('migration_hashes') : [];
+  const hashes = new Map(applied.map(({ name, sha256 }) => [name, sha256]));
+  const others = names.filter((name) => hashes.has(name) && hashes.get(name) !== hashOf(sqlOf(name)));
+  if (others.length > 0) {
+    throw new NotMigrated(
+      `this database was made by another text of ${others.join(', ')} than this code has: ` +
+        'run the version that made it, or set DATABASE_URL to an empty one and run "npm run migrate"',
+    );
+  }
+  return names.filter((name) => !hashes.has(name));
+}
+
+/** Throws NotMigrated when this code's migrations have not been applied yet, or others were in their place. */
 export async function requireMigrated(db: Knex): Promise<void> {
-  const { rows } = await db.raw(`select to_regclass('knex_migrations') as found`);
-  const applied: string[] = rows[0]?.found ? await db('knex_migrations').pluck('name') : [];
-  const missing = Object.keys(MIGRATIONS).filter((name) => !applied.includes(name));
+  const missing = await missingIn(db);
   if (missing.length > 0) throw new NotMigrated(`the database lacks ${missing.join(', ')}: run "npm run migrate"`);
 }
 
-/** Brings the schema up to date; safe to run twice and from several processes at once. Answers with what was applied. */
+/**
+ * Brings the schema up to date; safe to run twice and from several processes at once. Answers with what was applied.
+ * Throws NotMigrated when the database was made by other migrations: it is left as it is.
+ */
 export async function migrate(db: Knex): Promise<string[]> {
   return db.transaction(async (trx) => {
     await trx.raw('set local lock_timeout = 0; set local statement_timeout = 0');
     await trx.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+    await missingIn(trx);
+    await trx.raw(HASHES);
     const [, applied] = await trx.migrate.latest({ migrationSource: source, disableMigrationsListValidation: false });
     return applied as string[];
   });

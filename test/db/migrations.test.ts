@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { migrate } from '../../db/migrations';
+import { migrate, NotMigrated, requireMigrated } from '../../db/migrations';
 import { type TestDatabase, testDatabase } from '../servers/database';
+
+/** Each migration with the SHA-256 of its SQL. A new migration adds its line; no line of a released one changes. */
+const APPLIED: Readonly<Record<string, string>> = {
+  '0001-baseline': '81e4abd14238574aeb71e3d530839b12c289ca352585d90ef0885bdf3418efb0',
+};
 
 const root = join(__dirname, '../..');
 /** `npm run migrate` without npm. */
@@ -38,6 +43,63 @@ test('processes that migrate at once all succeed, and each migration is applied 
   const applied = await database.db('knex_migrations').pluck('name');
   expect(applied).toEqual([...new Set(applied)]);
   expect(await migrate(database.db)).toEqual([]);
+});
+
+test('the SQL of an applied migration never changes, whatever becomes of the constants of the code', async () => {
+  await migrate(database.db);
+  const executed: { name: string; sha256: string }[] = await database.db('migration_hashes').orderBy('name');
+  const changed = executed
+    .filter(({ name, sha256 }) => name in APPLIED && APPLIED[name] !== sha256)
+    .map(
+      ({ name, sha256 }) =>
+        `the text of ${name} was changed (${sha256}), and databases have it as it was: write a new migration`,
+    );
+  expect(changed).toEqual([]);
+  const unpinned = executed
+    .filter(({ name }) => !(name in APPLIED))
+    .map(({ name, sha256 }) => `${name} is new: add it to APPLIED with ${sha256}`);
+  expect(unpinned).toEqual([]);
+  expect(executed.map(({ name }) => name)).toEqual(Object.keys(APPLIED));
+});
+
+test('a database that lacks a migration is refused with the command that applies it', async () => {
+  await expect(requireMigrated(database.db)).rejects.toThrow(
+    new NotMigrated('the database lacks 0001-baseline: run "npm run migrate"'),
+  );
+  await migrate(database.db);
+  await requireMigrated(database.db);
+});
+
+test.each([
+  ['it starts', requireMigrated],
+  ['it migrates', migrate],
+])('a database that another text of a migration made is refused when %s', async (_, look) => {
+  await migrate(database.db);
+  await database.db('migration_hashes').where({ name: '0001-baseline' }).update({ sha256: 'another' });
+  await expect(look(database.db)).rejects.toThrow(
+    new NotMigrated(
+      'this database was made by another text of 0001-baseline than this code has: ' +
+        'run the version that made it, or set DATABASE_URL to an empty one and run "npm run migrate"',
+    ),
+  );
+});
+
+test('a database of an earlier, unreleased version is refused in one sentence and left as it was', async () => {
+  await database.db.raw(`create table knex_migrations (name text);
+    insert into knex_migrations values ('0001-deals'), ('0002-operations');`);
+  const sentence =
+    'this database was made by an earlier, unreleased version (0001-deals): ' +
+    'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"';
+  await expect(requireMigrated(database.db)).rejects.toThrow(new NotMigrated(sentence));
+  const command = await migrateProcess(database.url).catch((error) => error);
+  expect([command.code, command.stderr]).toEqual([1, `migrate: ${sentence}\n`]);
+  expect(await tables()).toEqual(['knex_migrations']);
+});
+
+test('a database of a later version, which has all migrations of this code and more, is taken', async () => {
+  await migrate(database.db);
+  await database.db('migration_hashes').insert({ name: '9999-later', sha256: 'of its own' });
+  await requireMigrated(database.db);
 });
 
 test('every table is locked optimistically and deleted softly', async () => {

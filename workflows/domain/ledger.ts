@@ -17,6 +17,21 @@ export const ACCOUNTS = [
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
+/** Kinds of journals; a `correction` puts the books of another one right. */
+export const JOURNAL_KINDS = [
+  'charge',
+  'transfer',
+  'return',
+  'refund',
+  'settlement',
+  'chargeback',
+  'chargeback-won',
+  'chargeback-lost',
+  'chargeback-offset',
+  'correction',
+] as const;
+export type JournalKind = (typeof JOURNAL_KINDS)[number];
+
 export interface Posting {
   readonly account: Account;
   /** Won; debit positive, credit negative. */

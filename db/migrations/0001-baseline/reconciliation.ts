@@ -1,17 +1,14 @@
 /**
- * Reconciliation (spec §8): the providers' lists as received, the runs that matched them, and the breaks they found. Money is
- * int8 won, signed as the provider signs it. Nothing here is personal data.
+ * Reconciliation (spec §8): the providers' lists as received, the runs that matched them, and the breaks they found.
+ * Money is int8 won, signed as the provider signs it. Nothing here is personal data.
  */
-import type { Knex } from 'knex';
-
-/** Every table carries these (spec §10). */
-const COMMON = `version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz`;
-
-const LISTS = `
+export const RECONCILIATION = `
 -- What was read of a provider's list of a KST day; reading it again replaces the lines.
 create table provider_lists (
   source text not null check (source in ('softpayment', 'bank')), day date not null, read_at timestamptz not null,
-  lines int not null, ${COMMON}, primary key (source, day));
+  lines int not null,
+  version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz,
+  primary key (source, day));
 
 -- The settlement file as received: evidence, and the other side of our rows. line_no counts from 1.
 create table settlement_lines (
@@ -22,24 +19,26 @@ create index settlement_lines_order on settlement_lines (order_id);
 create index settlement_lines_strange on settlement_lines (file_day) where kind not in ('payment', 'cancel');
 
 create table bank_lines (
-  trading_date date not null, line_no int not null, reference text not null, amount int8 not null, status text not null,
-  code text, bank_code text check (bank_code ~ '^[0-9]{3}$'), account_last4 text check (account_last4 ~ '^[0-9]{4}$'),
-  at timestamptz not null, version int not null default 1, deleted_at timestamptz, primary key (trading_date, line_no));
+  trading_date date not null, line_no int not null, reference text not null, amount int8 not null,
+  status text not null, code text, bank_code text check (bank_code ~ '^[0-9]{3}$'),
+  account_last4 text check (account_last4 ~ '^[0-9]{4}$'), at timestamptz not null,
+  version int not null default 1, deleted_at timestamptz, primary key (trading_date, line_no));
 create index bank_lines_reference on bank_lines (reference);
 
 -- What the PG pays on a date for one file, and how much of it is posted.
 create table settlement_days (
-  file_day date not null, settle_date date not null, lines int not null, net int8 not null, posted int8 not null default 0,
-  postings int not null default 0, ${COMMON}, primary key (file_day, settle_date));
+  file_day date not null, settle_date date not null, lines int not null, net int8 not null,
+  posted int8 not null default 0, postings int not null default 0,
+  version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz,
+  primary key (file_day, settle_date));
 create index settlement_days_unposted on settlement_days (settle_date);
-`;
 
-const RUNS = `
 create table reconciliation_runs (
   id bigint generated always as identity primary key, engine_run text not null unique, business_day date not null,
   status text not null default 'running' check (status in ('running', 'done', 'failed')),
   started_at timestamptz not null default now(), read_at timestamptz, finished_at timestamptz,
-  result jsonb, failure text, ${COMMON});
+  result jsonb, failure text,
+  version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz);
 create index reconciliation_runs_day on reconciliation_runs (business_day, status);
 
 -- One difference, from the run that found it first to the run, or the operator, that ended it. What ended stays.
@@ -55,7 +54,8 @@ create table reconciliation_breaks (
   -- Ended by an operator although it still holds: found again with the same facts, it stays ended.
   accepted boolean not null default false,
   -- The dispute that an operator named for a strange line: the PG keeps its charge, or gives it back.
-  chargeback_id uuid references chargebacks, ${COMMON},
+  chargeback_id uuid references chargebacks,
+  version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz,
   check ((resolved_at is null) = (resolution is null)), check (not accepted or resolved_at is not null));
 create unique index reconciliation_breaks_open on reconciliation_breaks (class, key) where resolved_at is null;
 create index reconciliation_breaks_accepted on reconciliation_breaks (class, key) where accepted;
@@ -68,36 +68,7 @@ create unique index reconciliation_breaks_case on reconciliation_breaks (chargeb
 -- One-sided rows that cannot be judged before a later list is read; the next run looks at them again.
 create table reconciliation_carried (
   class text not null, key text not null, source text not null, subject text not null, file_day date, settle_date date,
-  unsettled int8 not null default 0, run bigint not null references reconciliation_runs, ${COMMON}, primary key (class, key));
+  unsettled int8 not null default 0, run bigint not null references reconciliation_runs,
+  version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz,
+  primary key (class, key));
 `;
-
-const CORRECTIONS = `
--- A correcting journal names the break that it ended. corrects: the key of the money event whose books it puts right; null: the PG
--- settled otherwise than they say.
-alter table ledger_journals add column break_id bigint references reconciliation_breaks,
-  add column corrects text check (corrects ~ '^(charge|refund|transfer|return):'),
-  add constraint ledger_journals_correction_check check ((kind = 'correction') = (break_id is not null)
-    and (kind = 'correction' or corrects is null));
-create index ledger_journals_corrects on ledger_journals (corrects) where corrects is not null;
-create index ledger_journals_break on ledger_journals (break_id) where break_id is not null;
-`;
-
-/**
- * "Everything of one day": BRIN, since rows are written in the order of their time. It costs the path of a deal next to nothing,
- * where a B-tree would cost an entry a row.
- */
-const DAYS = `
-create index payments_approved on payments using brin (approved_at) with (pages_per_range = 16, autosummarize = on);
-create index refunds_decided on refunds using brin (decided_at) with (pages_per_range = 16, autosummarize = on);
-create index transfers_trading_date on transfers using brin (trading_date) with (pages_per_range = 16, autosummarize = on);
-create index ledger_journals_at on ledger_journals using brin (at) with (pages_per_range = 16, autosummarize = on);
-`;
-
-export async function up(knex: Knex): Promise<void> {
-  for (const part of [LISTS, RUNS, CORRECTIONS, DAYS]) await knex.raw(part);
-}
-
-/** The way back is a new migration. */
-export async function down(): Promise<void> {
-  throw new Error('0003-reconciliation cannot be reverted: write a new migration');
-}

@@ -1,0 +1,105 @@
+/** The words of the code are those of the migrated database: a migration is literal SQL and learns none by itself. */
+import type { Chargeback } from '../../db/chargebacks';
+import type { BreakToEnd } from '../../db/reconciliation/accepting';
+import type { Refund } from '../../db/refunds';
+import type { StopLeg, StopSource } from '../../db/stop-switches';
+import { CAUSES } from '../../workflows/domain/causes';
+import { DEAL_ACTIONS, type WaitRecord } from '../../workflows/domain/deal-actions';
+import {
+  DEAL_EDGES,
+  DEAL_STATES,
+  PAYMENT_STATES,
+  TRANSFER_STATES,
+  type TransferState,
+  WAIT_REASONS,
+} from '../../workflows/domain/deal-state';
+import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
+import { PROVIDERS } from '../../workflows/domain/provider-news';
+import type { RiskVerdict } from '../../workflows/domain/screening';
+import { type TestDatabase, testDatabase } from '../servers/database';
+
+/** Every word of a type, or this file does not compile. */
+const wordsOf = <T extends string>(words: Readonly<Record<T, true>>): string[] => Object.keys(words);
+
+type Leg = NonNullable<WaitRecord['about']>['leg'];
+const LEGS = wordsOf<Leg>({ charge: true, transfer: true, refund: true });
+
+/** Every column that takes only certain words, with those that the code has for it. */
+const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
+  'chargebacks.status': wordsOf<Chargeback['status']>({ OPEN: true, WON: true, LOST: true }),
+  'deal_events.cause': [...Object.keys(CAUSES), ...DEAL_ACTIONS],
+  'deals.status': DEAL_STATES,
+  'deals.waiting_reason': WAIT_REASONS,
+  'ledger_entries.account': ACCOUNTS,
+  'ledger_journals.kind': JOURNAL_KINDS,
+  'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
+  'payments.status': PAYMENT_STATES,
+  'pg_webhook_events.leg': LEGS,
+  'pg_webhook_events.provider': PROVIDERS,
+  'provider_lists.source': PROVIDERS,
+  'reconciliation_breaks.source': wordsOf<BreakToEnd['source']>({
+    charge: true,
+    refund: true,
+    transfer: true,
+    ledger: true,
+  }),
+  // Written by the SQL of db/reconciliation/runs.
+  'reconciliation_runs.status': ['running', 'done', 'failed'],
+  'refunds.status': wordsOf<Refund['status']>({ PENDING: true, DONE: true, REJECTED: true }),
+  'risk_decisions.verdict': wordsOf<RiskVerdict>({ PASS: true, ALERT: true, BLOCK: true, UNAVAILABLE: true }),
+  // Written by db/stop-switches.
+  'stop_switch_events.action': ['stop', 'lift'],
+  'stop_switches.leg': wordsOf<StopLeg>({ charge: true, transfer: true }),
+  'stop_switches.source': wordsOf<StopSource>({ operator: true, float: true }),
+  // A job whose money came back has failed.
+  'transfer_jobs.status': TRANSFER_STATES.filter((state: TransferState) => state !== 'RETURNED'),
+  'transfers.status': TRANSFER_STATES,
+};
+
+/** Checks of one column against a list, as PostgreSQL prints them: `CHECK ((status = ANY (ARRAY['OPEN'::text, …])))`. */
+const LIST_CHECK = /^CHECK \(\((\w+) = ANY \(ARRAY\[(.+)\]\)\)\)$/;
+
+let database: TestDatabase;
+/** Column → the words that the migrated database takes there. */
+let taken: ReadonlyMap<string, readonly string[]>;
+beforeAll(async () => {
+  database = await testDatabase();
+  const { rows } = await database.db.raw<{ rows: { table: string; check: string }[] }>(
+    `select conrelid::regclass::text as "table", pg_get_constraintdef(oid) as "check" from pg_constraint
+     where contype = 'c' and connamespace = 'public'::regnamespace`,
+  );
+  taken = new Map(
+    rows.flatMap(({ table, check }) => {
+      const [, column, list = ''] = check.match(LIST_CHECK) ?? [];
+      const words = [...list.matchAll(/'([^']*)'::text/g)].map(([, word = '']) => word);
+      return column ? [[`${table}.${column}`, words] as const] : [];
+    }),
+  );
+});
+afterAll(() => database.drop());
+
+const without = (words: readonly string[], others: readonly string[]) => words.filter((word) => !others.includes(word));
+
+test.each(Object.entries(CLOSED_LISTS))('%s takes the words that the code has for it, no other', (column, words) => {
+  const inDatabase = taken.get(column) ?? [];
+  const differences = {
+    'missing in the database: write a migration': without(words, inDatabase),
+    'missing in the code': without(inDatabase, words),
+  };
+  expect(Object.entries(differences).filter(([, missing]) => missing.length > 0)).toEqual([]);
+});
+
+test('a refund begins for a cause that the code has', () => {
+  expect(taken.has('refunds.cause')).toBe(true);
+  expect(without(taken.get('refunds.cause') ?? [], Object.keys(CAUSES))).toEqual([]);
+});
+
+test('the database has no list of words that is compared with nothing', () => {
+  expect(without([...taken.keys()], [...Object.keys(CLOSED_LISTS), 'refunds.cause'])).toEqual([]);
+});
+
+test('the edges that the database lets a deal move along are those of the code', async () => {
+  const rows = await database.db('deal_edges').select('from_state', 'to_state');
+  const edges = rows.map((row) => `${row.from_state} -> ${row.to_state}`);
+  expect(edges.sort()).toEqual(DEAL_EDGES.map(([from, to]) => `${from} -> ${to}`).sort());
+});
