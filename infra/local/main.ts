@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { takeLock } from './lock';
-import { endLeftovers, endRoster, openRoster, startGuard } from './roster';
+import { takeFolder } from './data-folder';
+import { endRoster, openRoster, startGuard } from './roster';
 import { runSampleDeal } from './sample-deal';
-import { filesIn, readSettings, requireFreePorts, type Settings } from './settings';
+import { readSettings, requireFreePorts, type Settings } from './settings';
 import { createSupervisor, type Supervisor } from './supervisor';
 import { type LocalSystem, startSystem } from './system';
 import { paint, say } from './terminal';
@@ -41,25 +41,16 @@ async function main(): Promise<number> {
   }
   const settings = readSettings(process.env);
   process.umask(0o077); // what runs here holds codes and histories of its payers
-  mkdirSync(settings.dataDir, { recursive: true });
-  chmodSync(settings.dataDir, 0o700);
-  const lock = await takeLock(filesIn(settings.dataDir).lock);
-  if ('ownerPid' in lock) {
-    throw new Error(
-      `another "npm start" (pid ${lock.ownerPid}) is running on ${settings.dataDir}: use it, or stop it first`,
-    );
-  }
+  const folder = await takeFolder(settings.dataDir, say);
   try {
     return await runSystem(settings, { once: values.once ?? false, demo: !values['no-demo'] });
   } finally {
-    lock.release();
+    folder.release();
   }
 }
 
 /** From the first process to the last: whatever happens in between, everything is stopped when this returns. */
 async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
-  const ended = await endLeftovers(settings.dataDir);
-  if (ended.length > 0) say(`ended what an earlier start had left running: ${ended.join(', ')}`);
   await requireFreePorts(settings, process.env);
   keepOneOldSetOfLogs(join(settings.dataDir, 'logs'));
   const roster = openRoster(settings.dataDir);

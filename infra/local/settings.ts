@@ -58,6 +58,7 @@ function readPort(env: Environment, variable: string, standard: number): number 
 /** The folders and files of the data folder; all but the logs must survive a restart together. */
 export const filesIn = (dataDir: string) => ({
   lock: join(dataDir, 'lock'),
+  format: join(dataDir, 'format'),
   secrets: join(dataDir, 'secrets.json'),
   masterKey: join(dataDir, 'master.key'),
   environment: join(dataDir, 'env'),

@@ -1,8 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { takeFolder } from '../../infra/local/data-folder';
 import { processIdentity, takeLock } from '../../infra/local/lock';
 import { endLeftovers, openRoster } from '../../infra/local/roster';
 import { localSecrets } from '../../infra/local/secrets';
@@ -78,4 +88,75 @@ test('the guard ends what a killed parent left behind', async () => {
   spawnSync(process.execPath, ['-e', parentCode]);
   for (const deadline = Date.now() + 10_000; processIdentity(orphan) && Date.now() < deadline; ) await delay(50);
   expect(processIdentity(orphan)).toBeUndefined();
+});
+
+describe('a folder that a system', () => {
+  const said: string[] = [];
+  const take = () => takeFolder(join(folder, 'plic'), (text) => said.push(text));
+  const within = (name: string) => readdirSync(join(folder, name)).sort();
+  beforeEach(() => said.splice(0));
+
+  /** As an earlier version left it: data, and no word of its format. */
+  function oldFolder(): void {
+    mkdirSync(join(folder, 'plic', 'postgres'), { recursive: true });
+    writeFileSync(join(folder, 'plic', 'postgres', 'PG_VERSION'), '18');
+    writeFileSync(join(folder, 'plic', 'master.key'), 'kept');
+  }
+
+  test('of this version made is taken again, with all that is in it', async () => {
+    (await take()).release();
+    writeFileSync(join(folder, 'plic', 'master.key'), 'kept');
+    const taken = await take();
+    expect(within('plic')).toEqual(['format', 'lock', 'master.key']);
+    taken.release();
+    expect([readdirSync(folder), said]).toEqual([['plic'], []]);
+  });
+
+  test('of an earlier version left is moved aside whole, and an empty one is taken in its place', async () => {
+    oldFolder();
+    const taken = await take();
+    const [fresh, aside = ''] = readdirSync(folder).sort();
+    expect([fresh, within('plic')]).toEqual(['plic', ['format', 'lock']]);
+    expect(aside).toMatch(/^plic\.old-20\d\d-/);
+    expect(within(aside)).toEqual(['master.key', 'postgres']);
+    expect(readFileSync(join(folder, aside, 'master.key'), 'utf8')).toBe('kept');
+    expect(said).toEqual([expect.stringContaining(`moved to ${join(folder, aside)}`)]);
+    await expect(take()).rejects.toThrow(`another "npm start" (pid ${process.pid}) is running`);
+    taken.release();
+  });
+
+  test('of an earlier version still runs on stays where it is', async () => {
+    oldFolder();
+    const running = await takeLock(join(folder, 'plic', 'lock'));
+    await expect(take()).rejects.toThrow(`another "npm start" (pid ${process.pid}) is running`);
+    expect([readdirSync(folder), within('plic')]).toEqual([['plic'], ['lock', 'master.key', 'postgres']]);
+    if ('release' in running) running.release();
+  });
+
+  test('of an earlier version crashed on is moved only after what it left running was ended', async () => {
+    oldFolder();
+    const left = sleeper();
+    openRoster(join(folder, 'plic')).add('PostgreSQL', left);
+    const taken = await take();
+    expect(processIdentity(left)).toBeUndefined();
+    expect(said).toEqual([expect.stringContaining('PostgreSQL'), expect.stringContaining('moved to')]);
+    taken.release();
+  });
+
+  test('of an earlier version left, and that cannot be renamed, stays as it was, and the way out is said', async () => {
+    oldFolder();
+    const name = 'n'.repeat(240); // so long that there is no room for the ending
+    renameSync(join(folder, 'plic'), join(folder, name));
+    await expect(takeFolder(join(folder, name), () => undefined)).rejects.toThrow(
+      /cannot be moved aside .*: move it yourself, or set PLIC_DATA_DIR to another folder$/,
+    );
+    expect([readdirSync(folder), within(name)]).toEqual([[name], ['master.key', 'postgres']]);
+  });
+
+  test('never used, whatever else is in it, is not moved', async () => {
+    mkdirSync(join(folder, 'plic'));
+    writeFileSync(join(folder, 'plic', 'letter.txt'), 'of its owner');
+    (await take()).release();
+    expect([readdirSync(folder), within('plic')]).toEqual([['plic'], ['format', 'letter.txt']]);
+  });
 });
