@@ -86,7 +86,7 @@ test('a key file of the wrong size is an error, never a weaker key', () => {
 
 test('processes that make the key file at once end with one key', async () => {
   const path = join(dir, 'race', 'master.key');
-  const script = `const { openKeyFile } = require('./infra/keys');
+  const script = `const { openKeyFile } = require('./infra/keys/key-file');
     process.stdout.write('ready'); process.stdin.once('end', () => process.stdout.write(openKeyFile(${JSON.stringify(path)}).hash('a', 'b')));
     process.stdin.resume();`;
   const children = [1, 2, 3, 4].map(() =>

@@ -100,14 +100,14 @@ test('full-width digits and invisible characters hide nothing', () => {
 });
 
 test.each([
-  ['deal-command', ['PL261125K7Q2ABCDEF', 'refund', '--reason', 'asked by kim@example.com'], '--reason'],
-  ['deal-command', ['x', 'rule', '--reason', 'r', '--evidence', 'called 010-1234-5678'], '--evidence'],
-  ['deal-command', ['stop', 'charge', '--reason', 'r', '--actor', 'kim@example.com'], '--actor'],
-  ['reconcile-command', ['accept', '1', '--reason', 'told by 010 1234 5678'], '--reason'],
+  ['deal', ['PL261125K7Q2ABCDEF', 'refund', '--reason', 'asked by kim@example.com'], '--reason'],
+  ['deal', ['x', 'rule', '--reason', 'r', '--evidence', 'called 010-1234-5678'], '--evidence'],
+  ['deal', ['stop', 'charge', '--reason', 'r', '--actor', 'kim@example.com'], '--actor'],
+  ['reconcile', ['accept', '1', '--reason', 'told by 010 1234 5678'], '--reason'],
 ])(
   'an operator’s %s %j is refused before anything is done, without a word of it',
   async (command, args, option) => {
-    const run = ['--import', 'tsx', `workers/${command}.ts`, ...args];
+    const run = ['--import', 'tsx', `workers/commands/${command}.ts`, ...args];
     const env = { PATH: process.env.PATH, PLIC_DATA_DIR: '/nowhere' };
     const said = await new Promise<string>((resolve) => {
       execFile(process.execPath, run, { cwd: join(__dirname, '../..'), env }, (_, stdout, stderr) =>
