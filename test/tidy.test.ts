@@ -46,7 +46,7 @@ interface Arrow {
 }
 
 const ADAPTERS = ['infra/local', 'infra/sandbox'];
-/** Who may import whom. The composition roots (workers, the local system, the tests) wire everything and have no row. */
+/** Who may import whom. What wires everything (workers, the local system, commands, the tests) has no row. */
 const ARROWS: readonly Arrow[] = [
   { of: ['workflows/domain'], may: ['workflows/domain'] },
   { of: ['workflows'], except: ['workflows/domain'], may: ['workflows'], mayType: ['activities'] },
@@ -58,7 +58,12 @@ const ARROWS: readonly Arrow[] = [
     mayType: ['workflows/messages'],
     never: ADAPTERS,
   },
-  { of: ['db'], may: ['db', 'workflows/domain'], mayType: ['workflows/messages'] },
+  {
+    of: ['db'],
+    except: ['db/migrate.ts'],
+    may: ['db', 'workflows/domain'],
+    mayType: ['workflows/messages'],
+  },
   {
     of: ['api'],
     except: ['api/main.ts'],
@@ -184,6 +189,11 @@ test('every command that a document names is in package.json', () => {
       .filter((name) => !(name in scripts)),
   );
   expect(missing).toEqual([]);
+});
+
+test('a command is the process that npm starts, or a signal to npm would end the shell between them alone', () => {
+  const scripts = Object.entries<string>(JSON.parse(read('package.json')).scripts);
+  expect(scripts.filter(([, script]) => script.includes('node ') && !script.startsWith('exec '))).toEqual([]);
 });
 
 test('every dependency is pinned to one version, and the lock agrees', () => {

@@ -10,6 +10,7 @@ import { closeNews } from '../db/provider-news';
 import { liftStop, stopLeg } from '../db/stop-switches';
 import { ConfigError, loadConfig } from '../infra/config';
 import { createDealEngine, type DealEngine, type EngineAnswer } from '../infra/deal-engine';
+import { outliveReader } from '../infra/reader';
 import { openTemporal, taskQueuesOf } from '../infra/temporal';
 import type { ActionBy } from '../workflows/domain/deal-actions';
 import type { DealId } from '../workflows/domain/ids';
@@ -198,6 +199,7 @@ async function main(argv: string[]): Promise<void> {
   }
 }
 
+outliveReader();
 main(process.argv.slice(2)).catch((error: Error) => {
   const plain =
     error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;

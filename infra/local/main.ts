@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { outliveReader } from '../reader';
 import { takeLock } from './lock';
 import { endLeftovers, endRoster, openRoster, startGuard } from './roster';
 import { runSampleDeal } from './sample-deal';
@@ -129,6 +130,7 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
   say(`logs: ${join(dataDir, 'logs')}; variables for other commands: ${join(dataDir, 'env')}; Ctrl-C stops everything`);
 }
 
+outliveReader(process.stdout);
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
