@@ -85,6 +85,7 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
     return 0;
   } finally {
     say('stopping everything');
+    roster.close();
     await supervisor.stop();
     await endRoster(roster.file); // what was still starting
     guard.release();

@@ -7,6 +7,7 @@ export interface Errand {
   args: readonly string[];
   logFile: string;
   env?: NodeJS.ProcessEnv;
+  cwd?: string;
   limitMs: number;
   /** Gives it up when what `measure` returns has not changed for `limitMs`; undefined: it has not begun yet. */
   stall?: { limitMs: number; measure: () => number | undefined };
