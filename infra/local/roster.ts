@@ -12,7 +12,7 @@ import { signalGroup } from './server-process';
 export interface Roster {
   file: string;
   add(name: string, pid: number): void;
-  /** From here on nobody is added: a start that was interrupted may go on for a moment, and what it begins is ended at once. */
+  /** From here on what is added is ended at once: an interrupted start may go on for a moment. */
   close(): void;
 }
 
