@@ -3,9 +3,9 @@
 type Output = Pick<NodeJS.WriteStream, 'on'>;
 
 /**
- * Lets the command finish what it does without another word, with its own exit code: an order that was given is carried
- * out whoever reads the answer. A long command names the stream on which it tells how it gets on: with nobody there to hear
- * it, it is ended by SIGTERM, and so as orderly as by whoever stops it.
+ * Lets the command finish what it does without another word, with its own exit code: an order that was given is
+ * carried out whoever reads the answer. A long command names the stream on which it tells how it gets on: with nobody
+ * there to hear it, it is ended by SIGTERM, and so as orderly as by whoever stops it.
  */
 export function outliveReader(progress?: Output, end = () => void process.kill(process.pid, 'SIGTERM')): void {
   let hasEnded = false;

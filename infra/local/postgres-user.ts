@@ -23,9 +23,9 @@ export interface PostgresUserOptions {
 const WAYS_OUT = 'run "npm start" as a plain user, move it to a folder that others can enter, or set DATABASE_URL';
 
 /**
- * A plain user runs PostgreSQL as itself. Root runs it as the owner of an existing cluster, else as `postgres`, else as
- * `nobody`. Where that user cannot enter the folders (a home of mode 0700, an umask of 077) it keeps root's right to pass
- * them; no mode is changed. Throws, naming the ways out, where root has no such right to give.
+ * A plain user runs PostgreSQL as itself. Root runs it as the owner of an existing cluster, else as `postgres`, else
+ * as `nobody`. Where that user cannot enter the folders (a home of mode 0700, an umask of 077) it keeps root's right
+ * to pass them; no mode is changed. Throws, naming the ways out, where root has no such right to give.
  */
 export function postgresUser(options: PostgresUserOptions): PostgresUser {
   const { dataDir, program, isRoot = process.getuid?.() === 0 } = options;
@@ -43,7 +43,7 @@ export function postgresUser(options: PostgresUserOptions): PostgresUser {
   const grants = isClosed ? PASS_FOLDERS : [];
   if (isClosed && fails(...grants, '--', 'true')) {
     throw new Error(
-      `PostgreSQL refuses to run as root, and its user (uid ${uid}) cannot be let into ${dirname(dataDir)}: ${WAYS_OUT}`,
+      `PostgreSQL refuses to run as root, and user ${uid} cannot be let into ${dirname(dataDir)}: ${WAYS_OUT}`,
     );
   }
   return {
@@ -53,8 +53,9 @@ export function postgresUser(options: PostgresUserOptions): PostgresUser {
 }
 
 /**
- * initdb and postgres look with access(2) whether they may use their files, and the kernel counts no capability there for a
- * user that is not root, unless this securebit is set. Containers have both rights by default, unlike that to mount.
+ * initdb and postgres look with access(2) whether they may use their files, and the kernel counts no capability there
+ * for a user that is not root, unless this securebit is set. Containers have both rights by default, unlike that to
+ * mount.
  */
 const PASS_FOLDERS = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
 

