@@ -1,4 +1,5 @@
 /** `npm run migrate`: brings the database up to date; safe to run twice and from several processes at once. */
+import { outliveReader } from '../infra/reader';
 import { openDb } from './connection';
 import { migrate } from './migrations';
 
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   }
 }
 
+outliveReader();
 main().catch((error: Error) => {
   process.stderr.write(`migrate: ${error.message}\n`);
   process.exit(1);

@@ -4,6 +4,7 @@
  */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { ConfigError, loadConfig } from '../infra/config/config';
+import { outliveReader } from '../infra/reader';
 import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
 
@@ -122,6 +123,7 @@ async function main(): Promise<void> {
 }
 
 if (require.main === module) {
+  outliveReader();
   main().catch((error: Error) => {
     const plain = error instanceof ConfigError || error instanceof SearchAttributesMissing;
     process.stderr.write(`schedules: ${plain ? error.message : error.stack}\n`);

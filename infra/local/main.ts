@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { outliveReader } from '../reader';
 import { takeFolder } from './data-folder';
 import { endRoster, openRoster, startGuard } from './roster';
 import { runSampleDeal } from './sample-deal';
@@ -75,6 +76,7 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
     return 0;
   } finally {
     say('stopping everything');
+    roster.close();
     await supervisor.stop();
     await endRoster(roster.file); // what was still starting
     guard.release();
@@ -120,6 +122,7 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
   say(`logs: ${join(dataDir, 'logs')}; variables for other commands: ${join(dataDir, 'env')}; Ctrl-C stops everything`);
 }
 
+outliveReader(process.stdout);
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

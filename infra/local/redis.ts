@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { findExecutable } from './executables';
 import { freePort } from './ports';
+import { runToEnd } from './run-to-end';
 import { type ServerProcess, spawnServer, waitUntilReady } from './server-process';
 
 export interface RedisOptions {
@@ -23,7 +24,7 @@ export interface RedisOptions {
 export async function startRedis(
   options: RedisOptions,
 ): Promise<{ url: string; server: ServerProcess; stop(): Promise<void> }> {
-  const command = findExecutable('redis-server', 'valkey-server') ?? installRedis(options.onProgress);
+  const command = findExecutable('redis-server', 'valkey-server') ?? (await installRedis(options));
   const dir = resolve(options.dataDir);
   mkdirSync(dir, { recursive: true });
   const port = options.port ?? (await freePort());
@@ -64,6 +65,8 @@ async function ping(url: string): Promise<void> {
   }
 }
 
+const INSTALL_LIMIT_MS = 10 * 60_000;
+
 /** How each package manager installs Redis; the first one present is used. */
 const INSTALLERS: readonly (readonly string[])[] = [
   ['apt-get', 'install', '-y', '--no-install-recommends', 'redis-server'],
@@ -72,19 +75,22 @@ const INSTALLERS: readonly (readonly string[])[] = [
   ['brew', 'install', 'redis'],
 ];
 
-function installRedis(onProgress?: (what: string) => void): string {
+/** Beside the other parts' starts, so that what they wait for is not delayed. */
+async function installRedis({ logFile, onSpawn, onProgress }: RedisOptions): Promise<string> {
   const waysOut = 'Install Redis or Valkey so that redis-server or valkey-server is on the PATH, or set REDIS_URL.';
   const installer = INSTALLERS.find(([manager = '']) => findExecutable(manager));
   if (!installer) throw new Error(`Redis is missing, and no package manager is known here. ${waysOut}`);
   const command = asAdministrator(installer);
   if (!command) throw new Error(`Redis is missing, and installing it needs root or passwordless sudo. ${waysOut}`);
   const update = installer[0] === 'apt-get' ? asAdministrator(['apt-get', 'update']) : undefined;
+  let lastLines = '';
   for (const [program = '', ...args] of update ? [update, command] : [command]) {
     onProgress?.(`Redis is missing: running "${[program, ...args].join(' ')}"`);
-    spawnSync(program, args, { stdio: 'inherit' });
+    const run = { name: 'Installation of Redis', command: program, args, logFile, onSpawn, limitMs: INSTALL_LIMIT_MS };
+    ({ lastLines } = await runToEnd({ ...run, env: { DEBIAN_FRONTEND: 'noninteractive' } }));
   }
   const installed = findExecutable('redis-server', 'valkey-server');
-  if (!installed) throw new Error(`"${command.join(' ')}" did not install Redis. ${waysOut}`);
+  if (!installed) throw new Error(`"${command.join(' ')}" did not install Redis. ${waysOut}\n${lastLines}`);
   return installed;
 }
 

@@ -12,15 +12,24 @@ import { signalGroup } from './server-process';
 export interface Roster {
   file: string;
   add(name: string, pid: number): void;
+  /** From here on what is added is ended at once: an interrupted start may go on for a moment. */
+  close(): void;
 }
 
 const PREFIX = 'running-';
 
 export function openRoster(dataDir: string): Roster {
   const file = join(dataDir, `${PREFIX}${process.pid}`);
+  let isClosed = false;
   return {
     file,
-    add: (name, pid) => appendFileSync(file, `${JSON.stringify({ name, pid, identity: processIdentity(pid) })}\n`),
+    add(name, pid) {
+      if (isClosed) signalGroup(pid, 'SIGKILL');
+      else appendFileSync(file, `${JSON.stringify({ name, pid, identity: processIdentity(pid) })}\n`);
+    },
+    close() {
+      isClosed = true;
+    },
   };
 }
 

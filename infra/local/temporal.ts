@@ -43,7 +43,7 @@ export async function startTemporal(
   options: TemporalOptions,
 ): Promise<{ address: string; uiUrl: string | undefined; server: ServerProcess; stop(): Promise<void> }> {
   const { namespace = 'default', searchAttributes = [], dbFile, uiPort } = options;
-  const command = await temporalCli(options.onProgress ?? (() => undefined));
+  const command = await temporalCli({ say: options.onProgress, onSpawn: options.onSpawn });
   const port = options.port ?? (await freePort());
   for (const wanted of uiPort === undefined ? [port] : [port, uiPort]) {
     // The server would end at once, and a client would then talk to whoever has the port.

@@ -1,5 +1,6 @@
 /** `npm run bench`: the real deal against a bare workflow of the same steps, in one run. Exit code 1 when money is amiss. */
 import { parseArgs } from 'node:util';
+import { outliveReader } from '../../infra/reader';
 import { audit } from './audit';
 import { countHistory, countTransactions, sweptShare } from './counts';
 import { prepareDeals, type ReadyDeal } from './deals';
@@ -153,6 +154,7 @@ async function benchDeals(plan: Plan, options: { webhooks: boolean; workerFlags:
   }
 }
 
+outliveReader(process.stderr);
 main().then(
   (code) => process.exit(code),
   (error: Error) => {

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { outliveReader } from '../../infra/reader';
 import { ALL_POINTS } from '../faults/failpoint-names';
 import { type FailpointPool, openFailpointPool } from './failpoint-pool';
 import { judge } from './judge';
@@ -167,6 +168,7 @@ async function main(): Promise<number> {
   return run(plan, values.keep);
 }
 
+outliveReader(process.stderr);
 main().then(
   (code) => process.exit(code),
   (error: Error) => {

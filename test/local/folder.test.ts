@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -76,6 +77,15 @@ test('leftovers of an earlier start are ended, and a stranger with a recycled pi
   expect(processIdentity(stranger)).toBeDefined();
   expect(readdirSync(folder)).toEqual([]);
   process.kill(stranger);
+});
+
+test('what a start begins after it was interrupted is ended at once', async () => {
+  const roster = openRoster(folder);
+  roster.close();
+  const late = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+  roster.add('Sandbox', late.pid as number);
+  expect(await once(late, 'exit')).toEqual([null, 'SIGKILL']);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('the guard ends what a killed parent left behind', async () => {

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { outliveReader } from '../../infra/reader';
 import { bundleWorkflows, prepareTemplate, SOURCES_OF_READY_MADE } from '../servers/ready-made';
 import { startServers } from '../servers/servers';
 import { type Mutant, misfitOf, plant, readMutants } from './mutants';
@@ -144,6 +145,7 @@ async function main(): Promise<number> {
   }
 }
 
+outliveReader(process.stdout);
 main().then(
   (code) => {
     process.exitCode = code;

@@ -6,6 +6,7 @@ import { type Db, openDb } from '../../db/connection';
 import { INVARIANTS } from '../../db/invariants/all';
 import { CHECK_STATEMENT_MS, examineAll, type Finding, type Unchecked } from '../../db/invariants/invariant';
 import { type CheckConfig, ConfigError, loadCheckConfig } from '../../infra/config/config';
+import { outliveReader } from '../../infra/reader';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { checkDay, checkJournals, SourceDown } from './check-providers';
 import { printReport } from './check-report';
@@ -105,6 +106,7 @@ async function main(argv: string[]): Promise<number> {
 
 const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
 
+outliveReader();
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -9,6 +9,7 @@ import { closeNews } from '../../db/provider-news';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { findDeal } from '../../db/views/operator-deals';
 import { ConfigError, loadConfig } from '../../infra/config/config';
+import { outliveReader } from '../../infra/reader';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine, type EngineAnswer } from '../../infra/temporal/deal-engine';
 import * as messages from '../../workflows/deal/messages';
@@ -198,6 +199,7 @@ async function main(argv: string[]): Promise<void> {
   }
 }
 
+outliveReader();
 main(process.argv.slice(2)).catch((error: Error) => {
   const plain =
     error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;

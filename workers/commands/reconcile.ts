@@ -6,6 +6,7 @@ import { ActivityFailure } from '@temporalio/common';
 import { type Db, openDb } from '../../db/connection';
 import { findBreak } from '../../db/reconciliation/breaks';
 import { type Config, ConfigError, loadConfig } from '../../infra/config/config';
+import { outliveReader } from '../../infra/reader';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
@@ -142,6 +143,7 @@ async function main(argv: string[]): Promise<number> {
   return day === undefined ? onBreaks(config, positionals, values) : onDemand(config, day);
 }
 
+outliveReader();
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
