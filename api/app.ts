@@ -1,9 +1,10 @@
-/** The HTTP API: every route is an operation (operation.ts), mounted here once with everything that all of them share. */
+/**
+ * The HTTP API: every route is an operation (operation.ts), mounted here once with everything that all of them share.
+ */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './deps';
 import { healthOperations } from './health';
-import { authenticate } from './http/middleware/authenticate';
 import { jsonBody, rawBody } from './http/middleware/body';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
 import { createLimiter } from './http/middleware/rate-limit';
@@ -15,6 +16,7 @@ import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
 import { validate } from './http/validate';
 import { authOperations } from './payer/auth';
+import { authenticate } from './payer/authenticate';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
 import { recipientOperations } from './payer/recipients';
@@ -149,7 +151,10 @@ function answerWithProblem({ log }: ApiDeps): ErrorRequestHandler {
   };
 }
 
-/** Name, code and place of an error; its message stays out, since a driver's message may quote the values of a statement. */
+/**
+ * Name, code and place of an error; its message stays out,
+ * since a driver's message may quote the values of a statement.
+ */
 function describe(error: unknown): object {
   const { name, code, stack } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   const at = stack?.split('\n').filter((line) => line.startsWith('    at '));

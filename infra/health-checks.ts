@@ -1,10 +1,13 @@
-/** Checks of what a process stands on, each with a limit of its own: a dependency that hangs is one that does not answer. */
+/**
+ * Checks of what a process stands on, each with a limit of its
+ * own: a dependency that hangs is one that does not answer.
+ */
 
 const LIMIT_MS = 2_000;
 
 export type Checks = Readonly<Record<string, () => Promise<unknown>>>;
 
-export interface CheckResult {
+interface CheckResult {
   readonly ok: boolean;
   readonly ms: number;
   /** For operators only: it may name addresses. */

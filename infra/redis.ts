@@ -9,8 +9,8 @@ const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_MAX_MS = 1_000;
 
 /**
- * Resolves when the server is ready, throws when it is not within 5 s. Afterwards the client reconnects by itself, and a command
- * sent meanwhile fails at once. `onTrouble` hears of every lost connection.
+ * Resolves when the server is ready, throws when it is not within 5 s. Afterwards the client reconnects
+ * by itself, and a command sent meanwhile fails at once. `onTrouble` hears of every lost connection.
  */
 export async function openRedis(redisUrl: string, onTrouble: (error: Error) => void = () => undefined): Promise<Redis> {
   const redis = new Redis(redisUrl, {

@@ -6,8 +6,8 @@ const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5_000;
 
 /**
- * Calls `connect` until it succeeds; each failure is logged once per try. Rejects only when `signal` aborts, and then at once,
- * also in the middle of a try.
+ * Calls `connect` until it succeeds; each failure is logged once per try. Rejects
+ * only when `signal` aborts, and then at once, also in the middle of a try.
  */
 export async function untilUp<T>(what: string, connect: () => Promise<T>, log: Log, signal?: AbortSignal): Promise<T> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {

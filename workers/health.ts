@@ -1,6 +1,6 @@
 /**
- * The worker's health over HTTP. `GET /health/live`: the process answers. `GET /health/ready`: it is polling Temporal for work, and
- * its stores answer; else 503 with what is wrong, also while it starts and while it drains.
+ * The worker's health over HTTP. `GET /health/live`: the process answers. `GET /health/ready`: it is polling
+ * Temporal for work, and its stores answer; else 503 with what is wrong, also while it starts and while it drains.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import type { Db } from '../db/connection';
 import { type Checks, checkDeadline, runChecks } from '../infra/health-checks';
 import type { Redis } from '../infra/redis';
 
-export interface Health {
+interface Health {
   readonly url: string;
   /** From now on the process is ready when these checks succeed; before, it is starting. */
   watch(checks: Checks): void;
@@ -61,7 +61,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   });
 }
 
-export interface Watched {
+interface Watched {
   readonly db: Db;
   readonly redis: Redis;
   readonly client: Client;

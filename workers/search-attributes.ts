@@ -1,4 +1,6 @@
-/** The search attributes of deals: the local Temporal is started with them, any other one has to be told of them once. */
+/**
+ * The search attributes of deals: the local Temporal is started with them, any other one has to be told of them once.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, type Connection, isGrpcServiceError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
@@ -19,7 +21,10 @@ export class SearchAttributesMissing extends Error {
   override readonly name = 'SearchAttributesMissing';
 }
 
-/** Sees to it that deals can be found by their attributes; without them no deal could start. Throws SearchAttributesMissing. */
+/**
+ * Sees to it that deals can be found by their attributes; without
+ * them no deal could start. Throws SearchAttributesMissing.
+ */
 export async function ensureSearchAttributes(client: Client): Promise<void> {
   if (await areKnown(client)) return;
   const { namespace } = client.options;

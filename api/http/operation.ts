@@ -1,6 +1,6 @@
 /**
- * One route of the API as data: the Express route and the OpenAPI operation are both made from it, so they cannot differ. A
- * handler gets checked input and returns an answer; errors are thrown as `Problem`.
+ * One route of the API as data: the Express route and the OpenAPI operation are both made from it, so
+ * they cannot differ. A handler gets checked input and returns an answer; errors are thrown as `Problem`.
  */
 import type { Request, Response } from 'express';
 import type { ProblemCode } from './problem';

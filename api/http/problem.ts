@@ -1,6 +1,6 @@
 /**
- * Errors as RFC 9457 problem+json (spec §9). One table holds every code with its status, whether repeating the same request can
- * help, and its words in Korean and English; `type` is `/problems/<code>`, a page that says the same.
+ * Errors as RFC 9457 problem+json (spec §9). One table holds every code with its status, whether repeating the same
+ * request can help, and its words in Korean and English; `type` is `/problems/<code>`, a page that says the same.
  */
 import type { Request } from 'express';
 import { isUnavailable } from './unavailable';
@@ -212,7 +212,7 @@ export const PROBLEMS = {
 } as const satisfies Record<string, Entry>;
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export interface ProblemMore {
+interface ProblemMore {
   /** Replaces the detail of the table. */
   readonly detail?: Words;
   /** Further members of the body. */
@@ -271,7 +271,9 @@ const BY_TYPE: Readonly<Record<string, ProblemCode>> = {
   'request.size.invalid': 'invalid-json',
 };
 
-/** Any thrown value as a problem; what is neither ours nor a lost dependency is `internal`, with nothing of its content. */
+/**
+ * Any thrown value as a problem; what is neither ours nor a lost dependency is `internal`, with nothing of its content.
+ */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof URIError) return new Problem('not-found'); // the path cannot be decoded

@@ -8,11 +8,16 @@ extendZodWithOpenApi(z); // before any schema is made
 
 export { z };
 
-/** Control characters, halves of surrogate pairs, line separators, and marks that turn the direction of what follows. */
+/**
+ * Control characters, halves of surrogate pairs, line separators, and marks that turn the direction of what follows.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 const VISIBLE = /[^\p{Cf}\s]/u;
 
-/** Text that people read: trimmed, 1 to `max` characters, something visible in it, nothing that a log or a database refuses. */
+/**
+ * Text that people read: trimmed, 1 to `max` characters, something
+ * visible in it, nothing that a log or a database refuses.
+ */
 export const text = (max: number) =>
   z
     .string()

@@ -32,7 +32,7 @@ const session = z.object({ accessToken: z.string(), refreshToken: z.string(), us
 /** Compared against when the e-mail is unknown, so that both cases take the same time. */
 const dummyHash = hash('no password is this one');
 
-export interface AuthParts {
+interface AuthParts {
   readonly sessions: Sessions;
   readonly limit: Limiter;
 }

@@ -1,4 +1,6 @@
-/** Sign-up codes in Redis: six digits, for one phone, three minutes, five tries, used once; kept as a keyed hash only. */
+/**
+ * Sign-up codes in Redis: six digits, for one phone, three minutes, five tries, used once; kept as a keyed hash only.
+ */
 import { randomInt } from 'node:crypto';
 import type { ApiDeps } from '../deps';
 
@@ -18,7 +20,7 @@ if hash == ARGV[1] then redis.call('DEL', KEYS[1]) return 1 end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) <= 0 then redis.call('DEL', KEYS[1]) end
 return 0`;
 
-export interface Codes {
+interface Codes {
   /** A new code for the phone; the one before is void. */
   issue(phone: string): Promise<string>;
   /** Whether the code is the phone's. */

@@ -14,10 +14,12 @@ import { DECLINES, RISK_RULES } from './reasons';
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
 const STOPPED = 'charges-stopped';
-/** The charge activity's word for an attempt that the risk rules, a dead risk store or a stop refused before any call. */
+/**
+ * The charge activity's word for an attempt that the risk rules, a dead risk store or a stop refused before any call.
+ */
 const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$`);
 
-export interface ConfirmRequest {
+interface ConfirmRequest {
   readonly cardId: string;
   readonly deviceId: string;
 }
@@ -25,8 +27,8 @@ export interface ConfirmRequest {
 type Deps = Pick<ApiDeps, 'db' | 'engine' | 'clock'>;
 
 /**
- * Charges the card, or answers from what is known already. `firstSeenAt` is when this Idempotency-Key came first: a repeated
- * request is told the end of the attempt that it began, and does not begin another.
+ * Charges the card, or answers from what is known already. `firstSeenAt` is when this Idempotency-Key came
+ * first: a repeated request is told the end of the attempt that it began, and does not begin another.
  */
 export async function confirmDeal(
   deps: Deps,

@@ -15,7 +15,7 @@ const LIFE_MS = 10 * 60_000;
 const STREAMS_MAX = 200;
 const STREAMS_PER_PAYER_MAX = 5;
 
-export interface DealStream {
+interface DealStream {
   readonly res: Response;
   readonly deal: DealView;
   readonly read: () => Promise<DealView>;
@@ -25,8 +25,9 @@ export interface DealStream {
 }
 
 /**
- * The streams of one process. Each sends its deal at once and at every change, then `end` when the deal has ended. Resolves when the
- * stream is over: the deal ended, the client left or logged out, its time is up, the process drains, or the deal cannot be read.
+ * The streams of one process. Each sends its deal at once and at every change, then `end`
+ * when the deal has ended. Resolves when the stream is over: the deal ended, the client
+ * left or logged out, its time is up, the process drains, or the deal cannot be read.
  */
 export function dealStreams(stopping?: AbortSignal): (stream: DealStream) => Promise<void> {
   const perPayer = new Map<string, number>();

@@ -58,7 +58,7 @@ export const dealSchema = z
   })
   .openapi('Deal');
 
-export type DealResource = z.output<typeof dealSchema>;
+type DealResource = z.output<typeof dealSchema>;
 
 export function toDealResource(deal: DealView): DealResource {
   const { userId: _owner, waiting, payments, createdAt, expiresAt, transfers, ...rest } = deal;

@@ -1,4 +1,7 @@
-/** Why something was refused, in words: codes of the PG, the bank and the risk rules. An unlisted code gets the general words. */
+/**
+ * Why something was refused, in words: codes of the PG, the bank
+ * and the risk rules. An unlisted code gets the general words.
+ */
 import type { RiskRule } from '../../workflows/domain/screening';
 import type { Words } from '../http/problem';
 

@@ -54,8 +54,8 @@ const toResource = ({ createdAt, ...recipient }: Recipient) => ({
 });
 
 /**
- * The bank's answer, by a short workflow: calls that leave the house are retried and visible in one place. `bank-unavailable`
- * when it has none within 10 s.
+ * The bank's answer, by a short workflow: calls that leave the house are retried
+ * and visible in one place. `bank-unavailable` when it has none within 10 s.
  */
 async function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {
   const workflow = { workflowId: `verify-account-${recipientId}`, taskQueue, args: [recipientId] as [string] };

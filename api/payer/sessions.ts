@@ -1,6 +1,7 @@
 /**
- * Sessions in Redis: an access token (JWT, 15 min) counts only while its session lives; a refresh token is random, kept as a hash,
- * and replaced at every use. A refresh token used twice ends its session, since one of its two users stole it.
+ * Sessions in Redis: an access token (JWT, 15 min) counts only while its session
+ * lives; a refresh token is random, kept as a hash, and replaced at every use. A
+ * refresh token used twice ends its session, since one of its two users stole it.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
@@ -32,7 +33,9 @@ const OPEN = `
 redis.call('HSET', KEYS[1], 'user', ARGV[1], 'refresh', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])`;
 
-/** Replaces the refresh hash if the old one is given; a wrong one ends the session. Answers with the user, or nothing. */
+/**
+ * Replaces the refresh hash if the old one is given; a wrong one ends the session. Answers with the user, or nothing.
+ */
 const ROTATE = `
 local user, hash = unpack(redis.call('HMGET', KEYS[1], 'user', 'refresh'))
 if not user then return false end

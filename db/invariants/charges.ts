@@ -3,7 +3,10 @@ import type { Invariant } from './invariant';
 
 const CHARGED = `('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')`;
 
-/** What the state of a deal says of its own charge; late charges stand beside it. One lost to the card issuer is not refunded again. */
+/**
+ * What the state of a deal says of its own charge; late charges stand
+ * beside it. One lost to the card issuer is not refunded again.
+ */
 const CHARGE_OF_STATE = `case d.status
   when 'PENDING' then coalesce(p.paid, 0) = 0 or d.cancel_requested_at is not null
   when 'CANCELLED' then coalesce(p.live, 0) = 0
@@ -19,16 +22,18 @@ export const CHARGE_INVARIANTS: readonly Invariant[] = [
     over: 'payments',
     breaks: `
       select p.deal_id as "dealId", d.deal_no as "dealNo", format('%s charges stand or may stand', p.n) as fact
-      from (select deal_id, count(*) as n from payments where status in ('PENDING', 'PAID', 'PARTIALLY_REFUNDED') and not late
+      from (select deal_id, count(*) as n from payments where status in ('PENDING', 'PAID', 'PARTIALLY_REFUNDED')
+        and not late
             group by deal_id having count(*) > 1) p join deals d on d.id = p.deal_id`,
   },
   {
     id: 'I2',
     name: 'charges-fit-their-deal',
-    law: 'a charge is of the quoted total, by a card of the payer, under the key of its attempt, and has what a refund needs',
+    law: 'a charge is of the quoted total, by a card of the payer, under the key of its attempt, and can be refunded',
     over: 'payments',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('charge %s (%s) does not fit', p.order_id, p.status) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('charge %s (%s) does not fit', p.order_id, p.status) as fact
       from payments p join deals d on d.id = p.deal_id join cards c on c.id = p.card_id
       where p.amount <> d.total or p.order_id <> d.deal_no || '-' || p.attempt or c.user_id <> d.user_id
         or (p.status in ${CHARGED} and p.payment_key is null) or (p.status <> 'FAILED' and p.sent_at is null)
@@ -68,7 +73,7 @@ export const CHARGE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I5',
     name: 'refunds-within-charge',
-    law: 'what was given back of a charge is the sum of its refunds, never more than the charge; all of it is principal and fee',
+    law: 'given back of a charge is the sum of its refunds, never more than the charge; all is principal and fee',
     over: 'payments',
     breaks: `
       select p.deal_id as "dealId", d.deal_no as "dealNo",
@@ -89,10 +94,11 @@ export const CHARGE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I5',
     name: 'refunds-fit-their-deal',
-    law: 'a refund is of a charge of its deal, of its whole principal or of fee alone, numbered in turn under its own key',
+    law: 'a refund is of a charge of its deal, of its whole principal or of fee alone, in turn, under its own key',
     over: 'refunds',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('refund %s (%s) does not fit', r.idempotency_key, r.status) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('refund %s (%s) does not fit', r.idempotency_key, r.status) as fact
       from (select *, row_number() over (partition by deal_id order by n) as turn from refunds) r
       join payments p on p.id = r.payment_id join deals d on d.id = r.deal_id
       where r.idempotency_key <> d.deal_no || '-R' || r.n or r.turn <> r.n or p.deal_id <> r.deal_id
@@ -114,7 +120,8 @@ export const CHARGE_INVARIANTS: readonly Invariant[] = [
     law: 'the card issuer takes back no more than what was not refunded, and nothing is refunded beside it',
     over: 'chargebacks',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('chargeback %s (%s) of %s, charge of %s with %s given back', b.reference,
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('chargeback %s (%s) of %s, charge of %s with %s given back', b.reference,
         b.status, b.amount, p.amount, p.refunded_amount) as fact
       from chargebacks b join payments p on p.id = b.payment_id join deals d on d.id = b.deal_id
       where b.status <> 'WON' and (b.amount + p.refunded_amount > p.amount or p.deal_id <> b.deal_id

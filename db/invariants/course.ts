@@ -20,7 +20,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
-        format('%s since %s, and no operator task', d.status, to_char(o.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI"Z"')) as fact
+        format('%s since %s, and no operator task', d.status,
+          to_char(o.since at time zone 'UTC', 'YYYY-MM-DD HH24:MI"Z"')) as fact
       from deals d join payments p on p.deal_id = d.id and p.status in ('PAID', 'PARTIALLY_REFUNDED') and not p.late,
       lateral (select case when d.completed_at is null then p.decided_at else d.failing_since end as since) o
       where d.status in ${OPEN} and o.since < :now::timestamptz - ${PATIENCE} and not ${PERSON_KNOWS}`,
@@ -34,7 +35,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
       select d.id as "dealId", d.deal_no as "dealNo", format('late charge %s is not given back', p.order_id) as fact
       from payments p join deals d on d.id = p.deal_id
       where p.late and p.status = 'PAID' and greatest(p.decided_at, d.updated_at) < :now::timestamptz - ${STUCK}
-        and not exists (select 1 from refunds r where r.payment_id = p.id and r.status = 'PENDING') and not ${PERSON_KNOWS}`,
+        and not exists (select 1 from refunds r where r.payment_id = p.id and r.status = 'PENDING')
+        and not ${PERSON_KNOWS}`,
   },
   {
     id: 'I6',
@@ -42,7 +44,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'a refund of an ended deal is decided, or the deal says that it is not, or a person has been told',
     over: 'refunds',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('refund %s is undecided, and nobody says so', r.idempotency_key) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('refund %s is undecided, and nobody says so', r.idempotency_key) as fact
       from refunds r join payments p on p.id = r.payment_id join deals d on d.id = r.deal_id
       where r.status = 'PENDING' and not p.late and d.status not in ${OPEN} and d.waiting_reason is null
         and r.created_at < :now::timestamptz - ${STUCK} and not ${PERSON_KNOWS}`,
@@ -66,7 +69,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'a wait that said when it ends has ended then',
     over: 'deals',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s, waiting %s, was to move at %s', d.status, d.waiting_reason,
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s, waiting %s, was to move at %s', d.status, d.waiting_reason,
         to_char(d.next_move_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')) as fact
       from deals d
       where d.status in ${OPEN} and d.waiting_reason is not null
@@ -78,12 +82,14 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'a deal that waits for an unknown outcome has a leg that is undecided',
     over: 'deals',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s, waiting %s, and nothing is undecided', d.status, d.waiting_reason) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s, waiting %s, and nothing is undecided', d.status, d.waiting_reason) as fact
       from deals d
       where d.waiting_reason in ('charge-unknown', 'transfer-unknown', 'refund-unknown')
         and d.waiting_since < :now::timestamptz - ${STUCK} and not case d.waiting_reason
           when 'charge-unknown' then exists (select 1 from payments p where p.deal_id = d.id and p.status = 'PENDING')
-          when 'transfer-unknown' then exists (select 1 from transfers t where t.deal_id = d.id and t.status in ('PENDING', 'PROCESSING'))
+          when 'transfer-unknown' then exists (select 1 from transfers t where t.deal_id = d.id
+            and t.status in ('PENDING', 'PROCESSING'))
           else exists (select 1 from refunds r where r.deal_id = d.id and r.status = 'PENDING')
             or exists (select 1 from chargebacks b where b.deal_id = d.id and b.status = 'OPEN') end`,
   },
@@ -93,10 +99,12 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'a deal that its payer cancelled waits for nothing but an undecided outcome',
     over: 'deals',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s, cancelled by its payer, and waiting %s', d.status, d.waiting_reason) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s, cancelled by its payer, and waiting %s', d.status, d.waiting_reason) as fact
       from deals d
       where d.status in ('PENDING', 'PAID') and d.waiting_reason in ('card-needed', 'risk-review', 'bank-closed')
-        and greatest(d.cancel_requested_at, d.waiting_since) < :now::timestamptz - ${STUCK} and d.cancel_requested_at is not null`,
+        and greatest(d.cancel_requested_at, d.waiting_since) < :now::timestamptz - ${STUCK}
+        and d.cancel_requested_at is not null`,
   },
   {
     id: 'I6',
@@ -114,7 +122,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'what operators are told of a wait is closed when the wait ends',
     over: 'operator_tasks',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s "%s" is open, and the deal is %s, waiting %s', o.severity, o.reason,
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s "%s" is open, and the deal is %s, waiting %s', o.severity, o.reason,
         d.status, coalesce(d.waiting_reason, 'for nothing')) as fact
       from operator_tasks o join deals d on d.id = o.deal_id
       where o.closed_at is null and o.reason in ${WAITS} and d.waiting_reason is distinct from o.reason`,
@@ -136,7 +145,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'a deal begins PENDING and moves along legal edges only; actions move nothing',
     over: 'deal_events',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('version %s: %s -> %s', e.deal_version, e.from_state, e.to_state) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('version %s: %s -> %s', e.deal_version, e.from_state, e.to_state) as fact
       from deal_events e join deals d on d.id = e.deal_id
       where (case when e.deal_version is null then e.from_state = e.to_state
         when e.deal_version = 1 then e.from_state is null and e.to_state = 'PENDING'
@@ -149,8 +159,10 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     over: 'deal_events',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
-        format('version %s (from %s) follows version %s (to %s)', e.deal_version, e.from_state, e.version_before, e.state_before) as fact
-      from (select deal_id, deal_version, from_state, lag(deal_version) over w as version_before, lag(to_state) over w as state_before
+        format('version %s (from %s) follows version %s (to %s)', e.deal_version, e.from_state, e.version_before,
+          e.state_before) as fact
+      from (select deal_id, deal_version, from_state, lag(deal_version) over w as version_before,
+        lag(to_state) over w as state_before
             from deal_events where deal_version is not null window w as (partition by deal_id order by deal_version)) e
       join deals d on d.id = e.deal_id
       where e.deal_version <> coalesce(e.version_before, 0) + 1 or e.from_state is distinct from e.state_before`,
@@ -164,7 +176,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
       select d.id as "dealId", d.deal_no as "dealNo", format('%s at version %s, its story ends at version %s',
         d.status, d.version, coalesce(e.last, 0)) as fact
       from deals d
-      left join (select deal_id, max(deal_version) as last from deal_events where deal_version is not null group by deal_id) e
+      left join (select deal_id, max(deal_version) as last from deal_events where deal_version is not null
+        group by deal_id) e
         on e.deal_id = d.id
       left join deal_events at on at.deal_id = d.id and at.deal_version = d.version
       where e.last is distinct from d.version or at.to_state is distinct from d.status`,
@@ -175,7 +188,8 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     law: 'every edge and every action says who and why',
     over: 'deal_events',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('version %s: %s -> %s without %s', e.deal_version, e.from_state, e.to_state,
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('version %s: %s -> %s without %s', e.deal_version, e.from_state, e.to_state,
         case when trim(e.actor) = '' then 'its actor' else 'its cause' end) as fact
       from deal_events e join deals d on d.id = e.deal_id where trim(e.actor) = '' or trim(e.cause) = ''`,
   },

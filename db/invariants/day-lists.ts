@@ -1,6 +1,7 @@
 /**
- * I7 of one KST day: the PG's settlement file and the bank's day list against our rows. A day is the provider's; what happened
- * within ten minutes of midnight may be in the list of the other day. (`npm run reconcile` keeps and follows each difference.)
+ * I7 of one KST day: the PG's settlement file and the bank's day list against our rows.
+ * A day is the provider's; what happened within ten minutes of midnight may be in the
+ * list of the other day. (`npm run reconcile` keeps and follows each difference.)
  */
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
@@ -14,7 +15,7 @@ export interface DayLists {
   readonly bank: readonly BankLine[];
 }
 
-export interface DayLaw {
+interface DayLaw {
   readonly id: 'I7';
   readonly name: string;
   readonly law: string;
@@ -33,7 +34,8 @@ const SOURCES = `
 
 const CHARGED = `('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')`;
 const dealOf = (rows: string): string => `
-  select distinct d.id as "dealId", d.deal_no as "dealNo", f.fact from (${rows}) f left join deals d on d.id = f.deal_id where f.fact is not null`;
+  select distinct d.id as "dealId", d.deal_no as "dealNo", f.fact
+  from (${rows}) f left join deals d on d.id = f.deal_id where f.fact is not null`;
 
 export const DAY_LAWS: readonly DayLaw[] = [
   {
@@ -45,9 +47,12 @@ export const DAY_LAWS: readonly DayLaw[] = [
       select p.deal_id, case
         when p.id is null then format('order %s is in the file, we do not know it', l."orderId")
         when l.n > 1 then format('order %s is in the file %s times', l."orderId", l.n)
-        when p.status in ('FAILED', 'CANCELLED') then format('order %s is in the file, and %s here', l."orderId", p.status)
-        when p.status in ${CHARGED} and (l.amount, l."paymentKey", l.fee) <> (p.amount, p.payment_key, p.amount * :costBps / 10000)
-          then format('order %s: amount %s, fee %s in the file under its key; we say %s, %s', l."orderId", l.amount, l.fee, p.amount,
+        when p.status in ('FAILED', 'CANCELLED')
+          then format('order %s is in the file, and %s here', l."orderId", p.status)
+        when p.status in ${CHARGED} and (l.amount, l."paymentKey", l.fee)
+          <> (p.amount, p.payment_key, p.amount * :costBps / 10000)
+          then format('order %s: amount %s, fee %s in the file under its key; we say %s, %s', l."orderId",
+            l.amount, l.fee, p.amount,
             p.amount * :costBps / 10000) end as fact
       from (select *, count(*) over (partition by "orderId") as n from lines where kind = 'payment') l
       left join payments p on p.order_id = l."orderId"
@@ -68,14 +73,16 @@ export const DAY_LAWS: readonly DayLaw[] = [
           then format('order %s: %s given back by the file, %s here', l."orderId", l.won, p.refunded_amount) end as fact
       from (select "orderId", -sum(amount) as won from lines where kind = 'cancel' group by "orderId") l
       left join payments p on p.order_id = l."orderId"
-      left join (select payment_id, sum(amount) as undecided from refunds where status = 'PENDING' group by payment_id) r
-        on r.payment_id = p.id
+      left join (select payment_id, sum(amount) as undecided from refunds where status = 'PENDING'
+        group by payment_id) r on r.payment_id = p.id
       union all
-      select p.deal_id, format('order %s: %s given back that day, %s by the file', p.order_id, r.won, coalesce(l.won, 0))
+      select p.deal_id,
+        format('order %s: %s given back that day, %s by the file', p.order_id, r.won, coalesce(l.won, 0))
       from (select payment_id, sum(amount) as won from refunds, day
             where status = 'DONE' and created_at >= day.opens and decided_at <= day.closes group by payment_id) r
       join payments p on p.id = r.payment_id
-      left join (select "orderId", -sum(amount) as won from lines where kind = 'cancel' group by "orderId") l on l."orderId" = p.order_id
+      left join (select "orderId", -sum(amount) as won from lines where kind = 'cancel' group by "orderId") l
+        on l."orderId" = p.order_id
       where r.won > coalesce(l.won, 0)`),
   },
   {
@@ -92,14 +99,15 @@ export const DAY_LAWS: readonly DayLaw[] = [
           and l.status <> case t.status when 'COMPLETED' then 'done' when 'RETURNED' then 'returned' else 'failed' end
           then format('transfer %s is %s in the list, %s here', l.reference, l.status, t.status)
         when l.status in ('done', 'processing') and (l."bankCode" <> a.bank_code or l."accountLast4" <> a.account_last4)
-          then format('transfer %s is to %s …%s in the list, to %s …%s here', l.reference, l."bankCode", l."accountLast4", a.bank_code,
-            a.account_last4) end as fact
+          then format('transfer %s is to %s …%s in the list, to %s …%s here', l.reference, l."bankCode",
+            l."accountLast4", a.bank_code, a.account_last4) end as fact
       from (select *, count(*) over (partition by reference) as n from sent) l cross join day
       left join transfers t on t.reference = l.reference and t.trading_date = day.date
       left join bank_accounts a on a.id = t.recipient_id
       union all
       select t.deal_id, format('transfer %s (%s) is not in the list', t.reference, t.status) from transfers t, day
-      where t.trading_date = day.date and t.status not in ('PENDING', 'PROCESSING') and t.code is distinct from 'ruled-failed'
+      where t.trading_date = day.date and t.status not in ('PENDING', 'PROCESSING')
+        and t.code is distinct from 'ruled-failed'
         and not exists (select 1 from sent l where l.reference = t.reference)`),
   },
 ];

@@ -63,7 +63,8 @@ export const GUARD_INVARIANTS: readonly Invariant[] = [
     over: 'pg_trigger',
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('trigger %s on %s is %s', g.name, g.place,
-        case when t.oid is null then 'missing' when t.tgenabled not in ('O', 'A') then 'disabled' else 'toothless' end) as fact
+        case when t.oid is null then 'missing'
+          when t.tgenabled not in ('O', 'A') then 'disabled' else 'toothless' end) as fact
       from (values ${pairs(TRIGGERS)}) g (place, name)
       left join pg_trigger t on t.tgname = g.name and t.tgrelid = to_regclass(g.place)
       left join pg_proc p on p.oid = t.tgfoid
@@ -75,7 +76,8 @@ export const GUARD_INVARIANTS: readonly Invariant[] = [
     law: 'the unique indexes that let a charge, a transfer, a refund and a journal exist once are there and valid',
     over: 'pg_index',
     breaks: `
-      select null::uuid as "dealId", null as "dealNo", format('unique index %s on %s is missing or invalid', g.name, g.place) as fact
+      select null::uuid as "dealId", null as "dealNo",
+        format('unique index %s on %s is missing or invalid', g.name, g.place) as fact
       from (values ${pairs(INDEXES)}) g (place, name)
       left join pg_index i on i.indexrelid = to_regclass(g.name) and i.indrelid = to_regclass(g.place)
       where (i.indisunique and i.indisvalid and i.indisready) is not true`,
@@ -86,7 +88,8 @@ export const GUARD_INVARIANTS: readonly Invariant[] = [
     law: 'the checks of the money tables hold for every row, and no deal moves without its recorded edge',
     over: 'pg_constraint',
     breaks: `
-      select null::uuid as "dealId", null as "dealNo", format('%s has %s valid checks, not %s', g.place, c.n, g.least) as fact
+      select null::uuid as "dealId", null as "dealNo",
+        format('%s has %s valid checks, not %s', g.place, c.n, g.least) as fact
       from (values ${CHECKED.map(([place, least]) => `('${place}', ${least})`).join(', ')}) g (place, least)
       cross join lateral (select count(*) as n from pg_constraint
         where conrelid = to_regclass(g.place) and contype = 'c' and convalidated) c
@@ -102,7 +105,8 @@ export const GUARD_INVARIANTS: readonly Invariant[] = [
     law: "the database's own list of legal edges is the domain's",
     over: 'deal_edges',
     breaks: `
-      select null::uuid as "dealId", null as "dealNo", format('edge %s -> %s is in one list only', from_state, to_state) as fact
+      select null::uuid as "dealId", null as "dealNo",
+        format('edge %s -> %s is in one list only', from_state, to_state) as fact
       from (select * from (values ${pairs(DEAL_EDGES)}) law (from_state, to_state)
         full join (select from_state, to_state, true as here from deal_edges) e using (from_state, to_state)) edges
       where here is not true or (from_state, to_state) not in (${pairs(DEAL_EDGES)})`,

@@ -2,7 +2,7 @@
 import type { Db, Trx } from '../connection';
 
 /** What the queries may know of time; all of them are bound by name. */
-export interface CheckTimes {
+interface CheckTimes {
   /** The house's clock. */
   readonly now: Date;
   /** A confirmed deal that stands still for longer, and says no reason, is stuck; s. */
@@ -53,15 +53,18 @@ export interface Unchecked {
   readonly reason: string;
 }
 
-/** For the pool that checks run on: a law is one statement over whole tables, ms. Deals have a pool, and a patience, of their own. */
+/**
+ * For the pool that checks run on: a law is one statement over whole
+ * tables, ms. Deals have a pool, and a patience, of their own.
+ */
 export const CHECK_STATEMENT_MS = 60_000;
 
 /** A law with a thousand breaks needs no list of them. */
 const BREAKS_MAX = 1_000;
 
 /**
- * Runs `work` on one snapshot of the database: read-only, so it takes no locks that anyone waits for. The pool it comes from limits
- * each statement.
+ * Runs `work` on one snapshot of the database: read-only, so it takes no
+ * locks that anyone waits for. The pool it comes from limits each statement.
  */
 export async function onSnapshot<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
   return db.transaction(
@@ -103,7 +106,10 @@ async function examine(db: Db, invariant: Invariant, times: CheckTimes): Promise
   });
 }
 
-/** Looks at every law, one after the other. What cannot be looked at is named, and the others are looked at all the same. */
+/**
+ * Looks at every law, one after the other. What cannot be looked
+ * at is named, and the others are looked at all the same.
+ */
 export async function examineAll(
   db: Db,
   invariants: readonly Invariant[],

@@ -1,9 +1,12 @@
-/** I1, I7 (our half) and I16: the ledger balances, says what the rows say, and each posting is the one the domain names. */
+/**
+ * I1, I7 (our half) and I16: the ledger balances, says what the rows say, and each posting is the one the domain names.
+ */
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { Invariant } from './invariant';
 
 /**
- * What is booked of each money event of one kind: its journal and the corrections of it. What was corrected to nothing is not booked.
+ * What is booked of each money event of one kind: its journal and the
+ * corrections of it. What was corrected to nothing is not booked.
  * `others` is anything on an account that such a journal does not touch.
  */
 const bookedOf = (kind: string): string => `
@@ -23,7 +26,8 @@ const bookedOf = (kind: string): string => `
 /** Rows that are not booked, and books without their row. `rows` selects deal_id and key. */
 const unposted = (kind: string, rows: string): string => `
   select coalesce(r.deal_id, j.deal_id) as "dealId", d.deal_no as "dealNo",
-    case when j.key is null then format('no journal %s', r.key) else format('journal %s without its row', j.key) end as fact
+    case when j.key is null then format('no journal %s', r.key) 
+      else format('journal %s without its row', j.key) end as fact
   from (${rows}) r
   full join (${bookedOf(kind)}) j on j.key = r.key and j.deal_id = r.deal_id
   left join deals d on d.id = coalesce(r.deal_id, j.deal_id)
@@ -69,26 +73,30 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('%s, and %s won are owed', d.status, o.won) as fact
-      from (select deal_id, -sum(amount) as won from ledger_entries where account = 'recipient_payable' group by deal_id) o
+      from (select deal_id, -sum(amount) as won from ledger_entries where account = 'recipient_payable'
+        group by deal_id) o
       join deals d on d.id = o.deal_id
-      left join (select deal_id, count(*) as n from payments where late and status = 'PAID' group by deal_id) l on l.deal_id = d.id
+      left join (select deal_id, count(*) as n from payments where late and status = 'PAID' group by deal_id) l
+        on l.deal_id = d.id
       where d.status in ('COMPLETED', 'REFUNDED', 'CANCELLED') and o.won <> d.principal * coalesce(l.n, 0)`,
   },
   {
     id: 'I7',
     name: 'ledger-owes-what-stands',
-    law: 'the ledger owes the recipient the principal of each standing charge, less what was transferred or lost in a dispute',
+    law: 'the ledger owes the principal of each standing charge, less what was transferred or lost in a dispute',
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
-        format('the ledger owes %s won, the rows %s', coalesce(o.won, 0), d.principal * (coalesce(c.n, 0) - coalesce(t.n, 0))) as fact
+        format('the ledger owes %s won, the rows %s', coalesce(o.won, 0),
+          d.principal * (coalesce(c.n, 0) - coalesce(t.n, 0))) as fact
       from deals d
-      left join (select deal_id, -sum(amount) as won from ledger_entries where account = 'recipient_payable' group by deal_id) o
-        on o.deal_id = d.id
-      left join (select deal_id, count(*) as n from payments where status in ('PAID', 'PARTIALLY_REFUNDED') group by deal_id) c
-        on c.deal_id = d.id
+      left join (select deal_id, -sum(amount) as won from ledger_entries where account = 'recipient_payable'
+        group by deal_id) o on o.deal_id = d.id
+      left join (select deal_id, count(*) as n from payments where status in ('PAID', 'PARTIALLY_REFUNDED')
+        group by deal_id) c on c.deal_id = d.id
       left join (select deal_id, count(*) as n from (select deal_id from transfers where status = 'COMPLETED'
-        union all select deal_id from ledger_journals where kind = 'chargeback-offset') gone group by deal_id) t on t.deal_id = d.id
+        union all select deal_id from ledger_journals where kind = 'chargeback-offset') gone
+        group by deal_id) t on t.deal_id = d.id
       where coalesce(o.won, 0) <> d.principal * (coalesce(c.n, 0) - coalesce(t.n, 0))`,
   },
   {
@@ -141,11 +149,11 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
     law: 'what the ledger holds as disputed is what is disputed',
     over: 'chargebacks',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s won are in dispute, the ledger says %s', coalesce(b.won, 0),
-        coalesce(l.won, 0)) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s won are in dispute, the ledger says %s', coalesce(b.won, 0), coalesce(l.won, 0)) as fact
       from (select deal_id, sum(amount) as won from chargebacks where status = 'OPEN' group by deal_id) b
-      full join (select deal_id, sum(amount) as won from ledger_entries where account = 'disputed_charges' group by deal_id) l
-        on l.deal_id = b.deal_id
+      full join (select deal_id, sum(amount) as won from ledger_entries where account = 'disputed_charges'
+        group by deal_id) l on l.deal_id = b.deal_id
       left join deals d on d.id = coalesce(b.deal_id, l.deal_id)
       where coalesce(b.won, 0) <> coalesce(l.won, 0)`,
   },
@@ -155,22 +163,28 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
     law: 'every correcting journal names a break, and that break was ended by it',
     over: 'ledger_journals',
     breaks: `
-      select b.deal_id as "dealId", d.deal_no as "dealNo", format('journal %s, and break %s is open', j.key, j.break_id) as fact
-      from ledger_journals j left join reconciliation_breaks b on b.id = j.break_id left join deals d on d.id = b.deal_id
+      select b.deal_id as "dealId", d.deal_no as "dealNo",
+        format('journal %s, and break %s is open', j.key, j.break_id) as fact
+      from ledger_journals j left join reconciliation_breaks b on b.id = j.break_id
+      left join deals d on d.id = b.deal_id
       where j.kind = 'correction' and b.resolved_at is null`,
   },
   {
     id: 'I7',
     name: 'accepted-differences-are-posted',
-    law: 'what the PG pays otherwise than our books say is booked while an operator accepts it, beyond what a dispute explains',
+    law: 'what an operator accepts of the PG paying otherwise is booked, beyond what a dispute explains',
     over: 'reconciliation_breaks',
     breaks: `
-      select b.deal_id as "dealId", d.deal_no as "dealNo", format('break %s: %s won differ, and %s are booked', b.id, x.won,
-        coalesce(l.won, 0)) as fact
-      from reconciliation_breaks b left join chargebacks c on c.id = b.chargeback_id left join deals d on d.id = b.deal_id
-      left join (select j.break_id, sum(e.amount) as won from ledger_journals j join ledger_entries e on e.journal_id = j.id
-        where j.kind = 'correction' and j.corrects is null and e.account = 'pg_receivable' group by j.break_id) l on l.break_id = b.id
-      cross join lateral (select case when not b.accepted then 0 when b.unsettled < 0 then b.unsettled + coalesce(c.amount, 0)
+      select b.deal_id as "dealId", d.deal_no as "dealNo",
+        format('break %s: %s won differ, and %s are booked', b.id, x.won, coalesce(l.won, 0)) as fact
+      from reconciliation_breaks b left join chargebacks c on c.id = b.chargeback_id
+      left join deals d on d.id = b.deal_id
+      left join (select j.break_id, sum(e.amount) as won from ledger_journals j
+        join ledger_entries e on e.journal_id = j.id
+        where j.kind = 'correction' and j.corrects is null and e.account = 'pg_receivable'
+        group by j.break_id) l on l.break_id = b.id
+      cross join lateral (select case when not b.accepted then 0
+        when b.unsettled < 0 then b.unsettled + coalesce(c.amount, 0)
         else b.unsettled - coalesce(c.amount, 0) end as won) x
       where x.won <> coalesce(l.won, 0)`,
   },
@@ -208,10 +222,12 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
     bindings: { costBps: PG_COST_BPS },
     breaks: misposted(
       'refund',
-      `join (select 'refund:' || r.idempotency_key as key, r.principal, r.fee, r.amount, c.amount - coalesce(sum(r.amount)
-           over (partition by r.payment_id order by r.n rows between unbounded preceding and 1 preceding), 0) as remaining
+      `join (select 'refund:' || r.idempotency_key as key, r.principal, r.fee, r.amount,
+           c.amount - coalesce(sum(r.amount) over (partition by r.payment_id order by r.n
+             rows between unbounded preceding and 1 preceding), 0) as remaining
          from refunds r join payments c on c.id = r.payment_id where r.status = 'DONE') r on r.key = p.key,
-       lateral (select r.remaining::int8 * :costBps / 10000 - (r.remaining - r.amount)::int8 * :costBps / 10000 as back) cost
+       lateral (select r.remaining::int8 * :costBps / 10000
+         - (r.remaining - r.amount)::int8 * :costBps / 10000 as back) cost
        where (p.receivable, p.payable, p.revenue, p.expense, p.float, p.others) is distinct from
          (cost.back - r.amount, r.principal, r.fee, -cost.back, 0, 0)`,
     ),
@@ -222,7 +238,8 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
     law: 'total = principal + fee, and the fee is the frozen rate of the principal with the fraction dropped',
     over: 'deals',
     breaks: `
-      select id as "dealId", deal_no as "dealNo", format('%s + %s = %s at %s bps', principal, fee, total, fee_bps) as fact
+      select id as "dealId", deal_no as "dealNo",
+        format('%s + %s = %s at %s bps', principal, fee, total, fee_bps) as fact
       from deals where total <> principal + fee or fee <> principal * fee_bps / 10000 or principal <= 0`,
   },
 ];

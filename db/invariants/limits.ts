@@ -1,4 +1,7 @@
-/** I10 (the inbox drains), I11 (money requests are answered once) and I12 (the risk limits, recomputed from PostgreSQL alone). */
+/**
+ * I10 (the inbox drains), I11 (money requests are answered once)
+ * and I12 (the risk limits, recomputed from PostgreSQL alone).
+ */
 import { RISK_LIMITS } from '../../workflows/domain/screening';
 import type { Invariant } from './invariant';
 
@@ -6,17 +9,22 @@ const HOUR = `interval '1 hour'`;
 /** Workers' clocks differ a little; a window's edge is no place to judge. */
 const SKEW = `interval '10 seconds'`;
 
-/** Every window of a card's hour as the rule opens them: the first charge, then the first one an hour after that, and so on. */
+/**
+ * Every window of a card's hour as the rule opens them: the first
+ * charge, then the first one an hour after that, and so on.
+ */
 const CARD_WINDOWS = `
   with recursive sent as (select card_id, deal_id, sent_at from payments where sent_at is not null),
   crowded as (select distinct card_id from (
-    select card_id, count(*) over (partition by card_id order by sent_at range between ${HOUR} preceding and current row) as n
+    select card_id, count(*) over (partition by card_id order by sent_at
+      range between ${HOUR} preceding and current row) as n
     from sent) c where n > :perCardHour),
   theirs as materialized (select s.* from sent s join crowded using (card_id)),
   windows as (select card_id, min(sent_at) as opened from theirs group by card_id
     union all
     select w.card_id, next.sent_at from windows w
-    cross join lateral (select min(t.sent_at) as sent_at from theirs t where t.card_id = w.card_id and t.sent_at >= w.opened + ${HOUR}) next
+    cross join lateral (select min(t.sent_at) as sent_at from theirs t where t.card_id = w.card_id
+      and t.sent_at >= w.opened + ${HOUR}) next
     where next.sent_at is not null)`;
 
 export const LIMIT_INVARIANTS: readonly Invariant[] = [
@@ -26,11 +34,12 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     law: 'a webhook event that is a day old has been dealt with, or a person has been told',
     over: 'pg_webhook_events',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s event %s is not dealt with', e.provider, e.type) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s event %s is not dealt with', e.provider, e.type) as fact
       from pg_webhook_events e left join deals d on d.deal_no = e.deal_no
       where e.processed_at is null and e.received_at < :now::timestamptz - interval '24 hours'
-        and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null and o.severity = 'task'
-          and o.reason <> 'invariant-broken')`,
+        and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null
+          and o.severity = 'task' and o.reason <> 'invariant-broken')`,
   },
   {
     id: 'I11',
@@ -38,9 +47,11 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     law: 'a stored answer is whole and definite: it is replayed for ever',
     over: 'idempotency_keys',
     breaks: `
-      select null::uuid as "dealId", null as "dealNo", format('%s %s: stored answer %s', method, path, status_code) as fact
-      from idempotency_keys where status_code is not null and (response is null or content_type is null or lease_until is not null
-        or not (status_code between 200 and 299 and status_code <> 202 or status_code in (402, 404, 409, 422)))`,
+      select null::uuid as "dealId", null as "dealNo",
+        format('%s %s: stored answer %s', method, path, status_code) as fact
+      from idempotency_keys where status_code is not null
+        and (response is null or content_type is null or lease_until is not null
+          or not (status_code between 200 and 299 and status_code <> 202 or status_code in (402, 404, 409, 422)))`,
   },
   {
     id: 'I11',
@@ -59,7 +70,8 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     over: 'risk_decisions',
     bindings: { perDay: RISK_LIMITS.dealsPerDay, amountPerDay: RISK_LIMITS.amountPerDay },
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('one of %s deals of %s won on %s', o.n, o.won, o.kst_day) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('one of %s deals of %s won on %s', o.n, o.won, o.kst_day) as fact
       from (select user_id, kst_day, count(*) as n, sum(principal) as won from risk_decisions
             where reserved and released_at is null group by user_id, kst_day
             having count(*) > :perDay or sum(principal) > :amountPerDay) o
@@ -69,7 +81,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I12',
     name: 'charges-are-reserved',
-    law: 'every charge that was sent was let through by a decision, which counts until the charge is declined or given back',
+    law: 'every charge that was sent was let through by a decision, which counts until it is declined or given back',
     over: 'payments',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('charge %s (%s): %s', p.order_id, p.status,
@@ -78,7 +90,8 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
       from payments p join deals d on d.id = p.deal_id
       left join risk_decisions r on r.deal_id = p.deal_id and r.attempt = p.attempt
       where (case when p.sent_at is null then r.deal_id is not null and not r.reserved
-        else r.reserved and (p.late or exists (select 1 from chargebacks b where b.payment_id = p.id and b.status = 'LOST')
+        else r.reserved and (p.late
+          or exists (select 1 from chargebacks b where b.payment_id = p.id and b.status = 'LOST')
           or (r.released_at is null) = (p.status in ('PENDING', 'PAID', 'PARTIALLY_REFUNDED'))) end)
         is not true`,
   },
@@ -88,7 +101,8 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     law: 'a risk decision is about the payer, the card and the principal of its deal, and of an attempt that was made',
     over: 'risk_decisions',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('the decision of attempt %s does not fit', r.attempt) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('the decision of attempt %s does not fit', r.attempt) as fact
       from risk_decisions r join deals d on d.id = r.deal_id
       left join payments p on p.deal_id = r.deal_id and p.attempt = r.attempt
       where r.user_id <> d.user_id or r.principal <> d.principal or p.card_id is distinct from r.card_id
@@ -115,7 +129,8 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     law: "a card's counter is the number of its charges since its hour opened",
     over: 'cards',
     breaks: `
-      select null::uuid as "dealId", null as "dealNo", format('card %s counts %s charges, %s were sent', c.id, c.hour_charges, s.n) as fact
+      select null::uuid as "dealId", null as "dealNo",
+        format('card %s counts %s charges, %s were sent', c.id, c.hour_charges, s.n) as fact
       from cards c
       join (select k.id, count(p.id) as n, count(p.id) filter (where p.sent_at >= k.hour_opened_at) as since
         from cards k left join payments p on p.card_id = k.id and p.sent_at >= k.hour_opened_at - ${SKEW}

@@ -16,7 +16,8 @@ export interface Standing {
 const CONFIRMED = `(d.confirmed_at is not null or d.cancel_requested_at is not null)
   and d.status in ('PENDING', 'PAID', 'TRANSFERRING', 'TRANSFER_FAILED')`;
 const OWES_REFUND = `
-  select deal_id from refunds where status = 'PENDING' union select deal_id from payments where late and status = 'PAID'`;
+  select deal_id from refunds where status = 'PENDING' 
+  union select deal_id from payments where late and status = 'PAID'`;
 const STANDING = `d.id as "dealId", d.deal_no as "dealNo", d.status,
   (${CONFIRMED} or d.id in (${OWES_REFUND})) as "needsRun",
   extract(epoch from now() - d.updated_at)::float8 as "quietForS"`;

@@ -1,4 +1,7 @@
-/** I13, as far as columns show it: secrets are encrypted, and nothing that people read holds a card number, a phone or an address. */
+/**
+ * I13, as far as columns show it: secrets are encrypted, and nothing
+ * that people read holds a card number, a phone or an address.
+ */
 import { PERSONAL_DATA } from '../../workflows/domain/personal-data';
 import type { Invariant } from './invariant';
 
@@ -15,7 +18,9 @@ const TEXTS = `
   union all select deal_id, 'a transfer''s code', code from transfers where code is not null
   union all select id, 'the purpose', purpose from deals`;
 
-/** Runs of 13 to 19 digits, in groups or not, of the kinds cards begin with: dates and our own numbers begin otherwise. */
+/**
+ * Runs of 13 to 19 digits, in groups or not, of the kinds cards begin with: dates and our own numbers begin otherwise.
+ */
 const CARD_RUNS = String.raw`regexp_matches(regexp_replace(t.text, '(\d)[ -](\?=\d)', '\1', 'g'),
   '(\?<!\d)((\?:[34569]\d|2[2-7])\d{11,17})(\?!\d)', 'g')`;
 /** Luhn's sum: every second digit from the right is doubled. */
@@ -42,7 +47,8 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
     law: 'an account number is stored encrypted only',
     over: 'bank_accounts',
     breaks: `
-      select null::uuid as "dealId", null as "dealNo", format('bank account %s: its number is not encrypted', id) as fact
+      select null::uuid as "dealId", null as "dealNo",
+        format('bank account %s: its number is not encrypted', id) as fact
       from bank_accounts where account_number_encrypted !~ ${ENVELOPE}`,
   },
   {
@@ -73,7 +79,8 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
     law: 'no text that people read holds a phone number, an e-mail address or a token',
     over: 'deal_events',
     breaks: `
-      select distinct d.id as "dealId", d.deal_no as "dealNo", format('%s holds a phone number, an address or a token', t.place) as fact
+      select distinct d.id as "dealId", d.deal_no as "dealNo",
+        format('%s holds a phone number, an address or a token', t.place) as fact
       from (${TEXTS}) t left join deals d on d.id = t.deal_id
       where t.text ~ ${PERSONAL}`,
   },

@@ -1,7 +1,10 @@
 /** I3 and I4: at most one standing transfer per deal, and never a transfer beside a refund. */
 import type { Invariant } from './invariant';
 
-/** What the state of a deal says of its transfers. Between two attempts in line a deal is TRANSFERRING with none undecided. */
+/**
+ * What the state of a deal says of its transfers. Between two
+ * attempts in line a deal is TRANSFERRING with none undecided.
+ */
 const TRANSFERS_OF_STATE = `case
   when d.status in ('PENDING', 'PAID', 'CANCELLED') then t.n is null
   when d.status = 'COMPLETED' then t.done = 1 and t.undecided = 0
@@ -23,10 +26,11 @@ export const TRANSFER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I3',
     name: 'transfers-fit-their-deal',
-    law: 'a transfer is of the principal, to an account of the same payer, under the reference of its attempt; one that arrived is to the account of its deal',
+    law: 'a transfer is of the principal, under its own reference, to an account of its payer (arrived: of its deal)',
     over: 'transfers',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('transfer %s (%s) does not fit', t.reference, t.status) as fact
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('transfer %s (%s) does not fit', t.reference, t.status) as fact
       from transfers t join deals d on d.id = t.deal_id join bank_accounts a on a.id = t.recipient_id
       where t.amount <> d.principal or t.reference <> d.deal_no || '-T' || t.attempt or a.user_id <> d.user_id
         or (t.status = 'COMPLETED' and t.recipient_id <> d.recipient_id)
@@ -35,11 +39,12 @@ export const TRANSFER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I3',
     name: 'transfer-attempts-in-turn',
-    law: 'transfer attempts are numbered from 1 without a gap, each after a definite failure or a return; the job counts them',
+    law: 'transfer attempts are numbered from 1 without a gap, each after a failure or a return; the job counts them',
     over: 'transfer_jobs',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
-        format('job %s of %s won: %s attempts counted, %s made, %s not ended before the last', j.status, j.amount, j.attempts,
+        format('job %s of %s won: %s attempts counted, %s made, %s not ended before the last', j.status, j.amount,
+          j.attempts,
           coalesce(t.n, 0), coalesce(t.live_before, 0)) as fact
       from transfer_jobs j join deals d on d.id = j.deal_id
       left join (select deal_id, count(*) as n, max(attempt) as last, bool_or(status = 'COMPLETED') as done,
@@ -53,7 +58,7 @@ export const TRANSFER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I3',
     name: 'deal-and-transfer-agree',
-    law: 'a deal is completed exactly when its transfer arrived; nothing is sent before it is paid or after it has ended',
+    law: 'a deal is completed when its transfer arrived, no sooner; nothing is sent before it is paid or after its end',
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
@@ -71,11 +76,13 @@ export const TRANSFER_INVARIANTS: readonly Invariant[] = [
     law: 'the principal is never given back while a transfer arrived or may have',
     over: 'refunds',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('refund %s (%s) beside transfer %s (%s)', r.idempotency_key,
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('refund %s (%s) beside transfer %s (%s)', r.idempotency_key,
         r.status, t.reference, t.status) as fact
       from refunds r join payments p on p.id = r.payment_id join transfers t on t.deal_id = r.deal_id
       join deals d on d.id = r.deal_id
-      where r.principal > 0 and r.status <> 'REJECTED' and not p.late and t.status in ('PENDING', 'PROCESSING', 'COMPLETED')`,
+      where r.principal > 0 and r.status <> 'REJECTED' and not p.late
+        and t.status in ('PENDING', 'PROCESSING', 'COMPLETED')`,
   },
   {
     id: 'I4',

@@ -1,6 +1,6 @@
 /**
- * How an operator ends a break: our own books are put right, or the provider's word is booked and kept. Nothing here touches a row
- * of a deal's money; what is posted stays named after the break.
+ * How an operator ends a break: our own books are put right, or the provider's word is booked and
+ * kept. Nothing here touches a row of a deal's money; what is posted stays named after the break.
  */
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
@@ -12,7 +12,7 @@ import { bookDifference, correctBooks, receivableOf } from './corrections';
 import { tryTurn } from './matching';
 
 /** What ends the break. */
-export interface Acceptance extends ActionBy {
+interface Acceptance extends ActionBy {
   readonly breakId: number;
   /** The PG's number of the dispute that a strange line of the settlement file is of; `none`: of no dispute. */
   readonly chargeback: string | null;
@@ -35,15 +35,15 @@ export interface BreakToEnd {
 }
 
 /** `ended`: by this order, now or before (`again`). */
-export type Accepted =
+type Accepted =
   | { readonly kind: 'ended'; readonly again: boolean }
   | { readonly kind: 'refused'; readonly why: string };
 
 const refused = (why: string): Accepted => ({ kind: 'refused', why });
 
 /**
- * Ends an open break, with who and why. The same order twice is one. A matching works on all open breaks, so an order that comes in
- * the middle of one is refused.
+ * Ends an open break, with who and why. The same order twice is one. A matching
+ * works on all open breaks, so an order that comes in the middle of one is refused.
  */
 export async function acceptBreak(trx: Trx, order: Acceptance): Promise<Accepted> {
   if (!(await tryTurn(trx))) return refused('a reconciliation is under way: order it again when it has ended');
@@ -58,7 +58,9 @@ export async function acceptBreak(trx: Trx, order: Acceptance): Promise<Accepted
 const wordsOf = (how: 'accepted' | 'books corrected', { actor, reason, chargeback }: Acceptance): string =>
   `${how}${chargeback === null || chargeback === 'none' ? '' : ` as dispute ${chargeback}`} by ${actor}: ${reason}`;
 
-/** The deal whose workflow is to carry the order, and whether it has one; undefined: the break is of no deal of ours. */
+/**
+ * The deal whose workflow is to carry the order, and whether it has one; undefined: the break is of no deal of ours.
+ */
 export async function dealOfOrder(
   db: Db,
   { breakId, chargeback }: Pick<Acceptance, 'breakId' | 'chargeback'>,
@@ -72,7 +74,9 @@ export async function dealOfOrder(
   return rows[0];
 }
 
-/** Our row and our journals disagree: the row says what happened. Once the books are right, nothing is left to accept. */
+/**
+ * Our row and our journals disagree: the row says what happened. Once the books are right, nothing is left to accept.
+ */
 async function endByBooks(trx: Trx, found: BreakToEnd, order: Acceptance): Promise<Accepted> {
   if (found.dealId !== order.dealId) return refused(`break ${found.id} is another deal's`);
   const posted = await correctBooks(trx, found, eventsOf(found));
@@ -84,7 +88,9 @@ async function endByBooks(trx: Trx, found: BreakToEnd, order: Acceptance): Promi
   return { kind: 'ended', again: false };
 }
 
-/** The provider's word is kept while its facts are the same; what its line pays otherwise than our books say is booked. */
+/**
+ * The provider's word is kept while its facts are the same; what its line pays otherwise than our books say is booked.
+ */
 async function endByWord(trx: Trx, found: BreakToEnd, order: Acceptance): Promise<Accepted> {
   const strange = found.class === 'unknown-line' && found.ofSettlement;
   if (strange && order.chargeback === null)

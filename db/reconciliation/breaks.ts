@@ -10,21 +10,25 @@ const PAGE = 500;
 
 /** What an operator ended stays ended while the facts are the same; the carried are not judged yet. */
 const OPEN = `
-insert into reconciliation_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs, stale,
-  file_day, settle_date, unsettled, first_run, last_run)
+insert into reconciliation_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs,
+  stale, file_day, settle_date, unsettled, first_run, last_run)
 select class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs, stale,
   file_day, settle_date, unsettled, :runId, :runId
 from found_breaks f
 where not carried and not exists (select 1 from reconciliation_breaks a
-  where a.accepted and a.class = f.class and a.key = f.key and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))
+  where a.accepted and a.class = f.class and a.key = f.key
+    and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))
 order by business_day, class, key
 on conflict (class, key) where resolved_at is null do update
   set last_run = excluded.last_run, ours = excluded.ours, theirs = excluded.theirs, amount = excluded.amount,
-    stale = excluded.stale, unsettled = excluded.unsettled, file_day = excluded.file_day, settle_date = excluded.settle_date,
-    deal_id = excluded.deal_id, attempt = excluded.attempt
+    stale = excluded.stale, unsettled = excluded.unsettled, file_day = excluded.file_day,
+    settle_date = excluded.settle_date, deal_id = excluded.deal_id, attempt = excluded.attempt
 returning first_run = last_run and xmax = 0 as "isNew"`;
 
-/** An accepted break whose facts have changed was another one: it no longer explains anything, and what it booked is taken back. */
+/**
+ * An accepted break whose facts have changed was another one: it
+ * no longer explains anything, and what it booked is taken back.
+ */
 const FORGET = `
 update reconciliation_breaks a set accepted = false where accepted and not exists (select 1 from found_breaks f
   where f.class = a.class and f.key = a.key and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))
@@ -41,7 +45,8 @@ where resolved_at is null
 const CARRY = `
 insert into reconciliation_carried (class, key, source, subject, file_day, settle_date, unsettled, run)
 select class, key, source, subject, file_day, settle_date, unsettled, :runId from found_breaks f where carried
-  and not exists (select 1 from reconciliation_breaks b where b.class = f.class and b.key = f.key and b.resolved_at is null)`;
+  and not exists (select 1 from reconciliation_breaks b where b.class = f.class and b.key = f.key
+    and b.resolved_at is null)`;
 
 /** Brings the stored breaks up to what was found; every open one was looked at, so what was not found has ended. */
 export async function recordFound(trx: Trx, bindings: Bindings): Promise<{ opened: number; resolved: number }> {

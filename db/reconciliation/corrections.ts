@@ -1,13 +1,13 @@
 /**
- * Correcting journals, each named after the break that it belongs to. The system computes them, nobody types a posting. Two sorts:
- * the books of one money event are brought to what its row says; and what the PG pays otherwise than our books say is booked.
+ * Correcting journals, each named after the break that it belongs to. The system computes
+ * them, nobody types a posting. Two sorts: the books of one money event are brought to
+ * what its row says; and what the PG pays otherwise than our books say is booked.
  */
 import type { DealId } from '../../workflows/domain/ids';
 import { correctionPostings, type Posting, settlementDifferencePostings } from '../../workflows/domain/ledger';
-import { bearerOf } from '../../workflows/domain/reconciliation';
+import { type BreakClass, bearerOf } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { postEntries } from '../ledger';
-import type { BreakToEnd } from './accepting';
 import { expectedOf } from './expected';
 
 /** What is booked of the money event with this key, its corrections included. */
@@ -47,7 +47,7 @@ export async function correctBooks(
 /** Books what the PG pays beyond what our books say it owes, won; `owed`: what a dispute explains of it. */
 export async function bookDifference(
   trx: Trx,
-  { id, class: kind, unsettled }: BreakToEnd,
+  { id, class: kind, unsettled }: { readonly id: number; readonly class: BreakClass; readonly unsettled: number },
   { dealId, owed }: { readonly dealId: DealId | null; readonly owed: number | null },
 ): Promise<void> {
   // Of a dispute only the PG's fee can be left over.

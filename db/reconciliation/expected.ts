@@ -1,4 +1,7 @@
-/** What the books of a money event are to be: the postings of the domain for the row that the event's key names, or none. */
+/**
+ * What the books of a money event are to be: the postings of
+ * the domain for the row that the event's key names, or none.
+ */
 import type { Quote } from '../../workflows/domain/fees';
 import {
   chargePostings,

@@ -1,4 +1,6 @@
-/** What one matching works on: the transactions to look at, and the breaks it finds, in tables of its own transaction. */
+/**
+ * What one matching works on: the transactions to look at, and the breaks it finds, in tables of its own transaction.
+ */
 import { CARRY_OVER_MS, SETTLEMENT_COMPLETE_MS } from '../../workflows/domain/reconciliation';
 import type { Trx } from '../connection';
 
@@ -33,7 +35,10 @@ export function bindingsOf({ runId, day, now, whole, askableMs, carryOverMs = CA
 /** The KST day of an instant, in SQL. */
 export const kstDay = (instant: string): string => `((${instant}) at time zone 'Asia/Seoul')::date`;
 
-/** In SQL: this row of provider_lists was read when its day's list was complete, so what it lacks was not done; before, that says nothing. */
+/**
+ * In SQL: this row of provider_lists was read when its day's list was
+ * complete, so what it lacks was not done; before, that says nothing.
+ */
 export const readComplete = (list: string): string =>
   `(${list}.read_at >= (${list}.day + 1)::timestamp at time zone 'Asia/Seoul'
     + case ${list}.source when 'softpayment' then :settled::interval else :carry::interval end)`;
@@ -44,7 +49,8 @@ create temporary table found_breaks (
   deal_id uuid, attempt int, amount int8 not null, ours jsonb, theirs jsonb, stale boolean not null default false,
   file_day date, settle_date date, unsettled int8 not null default 0,
   -- Of a row that may only have come too early: when it happened, and what must be before it is judged.
-  moment timestamptz, waits_for text check (waits_for in ('grace', 'rereading', 'neighbours', 'lists')), carried boolean not null default false,
+  moment timestamptz, waits_for text check (waits_for in ('grace', 'rereading', 'neighbours', 'lists')),
+  carried boolean not null default false,
   primary key (class, key)) on commit drop`;
 
 /** What earlier runs left open, and what was corrected: it is looked at again whatever day it is of. */
@@ -73,9 +79,10 @@ const UNREAD_NEIGHBOURS = `(${before} = f.business_day - 1 and ${lacking(before)
   or (${after} = f.business_day + 1 and ${lacking(after)})`;
 
 /**
- * Sets aside what cannot be judged yet. `grace`: what the provider did a moment ago may be on its way to us. `rereading`: the line
- * may be older than what we know. `neighbours`: a line near midnight may have its other side on the next, or the last, day. `lists`:
- * our row may come into a list that was read before it was complete, or before the row.
+ * Sets aside what cannot be judged yet. `grace`: what the provider did a moment ago may be
+ * on its way to us. `rereading`: the line may be older than what we know. `neighbours`: a
+ * line near midnight may have its other side on the next, or the last, day. `lists`: our
+ * row may come into a list that was read before it was complete, or before the row.
  */
 export async function carryOver(trx: Trx, bindings: Bindings): Promise<void> {
   await trx.raw(

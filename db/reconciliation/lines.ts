@@ -1,13 +1,16 @@
 /**
- * The providers' lists as received, kept as evidence and to be matched. A list is replaced as a whole, in one transaction: a list
- * that cannot be read to its end leaves the earlier one as it was. Memory holds one batch.
+ * The providers' lists as received, kept as evidence and to be matched. A list is replaced as a whole, in one
+ * transaction: a list that cannot be read to its end leaves the earlier one as it was. Memory holds one batch.
  */
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 
 type Batches<T> = AsyncIterable<readonly T[]>;
 
-/** No longer than this may a provider stay silent in the middle of its list: the transaction that stores it is open meanwhile. */
+/**
+ * No longer than this may a provider stay silent in the middle
+ * of its list: the transaction that stores it is open meanwhile.
+ */
 const SILENCE_MAX = '60s';
 
 interface List {
@@ -22,9 +25,11 @@ const SETTLEMENT: List = {
   source: 'softpayment',
   table: 'settlement_lines',
   dayColumn: 'file_day',
-  insert: `insert into settlement_lines (file_day, line_no, kind, order_id, payment_key, amount, fee, net, at, settle_date)
+  insert: `insert into settlement_lines (file_day, line_no, kind, order_id, payment_key, amount, fee, net,
+    at, settle_date)
     select :day, :first::int + nth - 1, kind, "orderId", "paymentKey", amount, fee, net, at, "settleDate"
-    from rows from (json_to_recordset(:lines::json) as (kind text, "orderId" text, "paymentKey" text, amount int8, fee int8,
+    from rows from (json_to_recordset(:lines::json) as (kind text, "orderId" text, "paymentKey" text, amount int8,
+      fee int8,
       net int8, at timestamptz, "settleDate" date)) with ordinality
       as l(kind, "orderId", "paymentKey", amount, fee, net, at, "settleDate", nth)`,
 };
@@ -34,7 +39,8 @@ const BANK: List = {
   dayColumn: 'trading_date',
   insert: `insert into bank_lines (trading_date, line_no, reference, amount, status, code, bank_code, account_last4, at)
     select :day, :first::int + nth - 1, reference, amount, status, code, "bankCode", "accountLast4", at
-    from rows from (json_to_recordset(:lines::json) as (reference text, amount int8, status text, code text, "bankCode" text,
+    from rows from (json_to_recordset(:lines::json) as (reference text, amount int8, status text, code text,
+      "bankCode" text,
       "accountLast4" text, at timestamptz)) with ordinality
       as l(reference, amount, status, code, "bankCode", "accountLast4", at, nth)`,
 };

@@ -13,7 +13,8 @@ const HOMES = [
 /** Its correcting journals leave nothing of it in any account. Asked of the few strays only. */
 const CORRECTED_AWAY = `exists (select 1 from ledger_journals c where c.corrects = s.key)
   and not exists (select 1 from ledger_entries e where e.journal_id in (
-    select c.id from ledger_journals c where c.key = s.key or c.corrects = s.key) group by account having sum(e.amount) <> 0)`;
+    select c.id from ledger_journals c where c.key = s.key or c.corrects = s.key) 
+    group by account having sum(e.amount) <> 0)`;
 
 /** Journals of the day, and those that were amiss before, one kind after the other: each looks into one table only. */
 const ORPHANS = `
@@ -24,10 +25,8 @@ with journals as (
     where k.source = 'ledger' and not (:whole and j.at >= :from and j.at < :until)),
 strays as materialized (
   ${HOMES.map(
-    ([
-      kind,
-      home,
-    ]) => `select j.* from (select *, substring(key from ${kind.length + 2}) as name from journals where kind = '${kind}') j
+    ([kind, home]) => `select j.* from (select *, substring(key from ${kind.length + 2}) as name from journals
+      where kind = '${kind}') j
     where not exists (select 1 from ${home})`,
   ).join('\n  union all\n  ')})
 insert into found_breaks (class, key, source, subject, business_day, deal_id, amount, ours)
@@ -39,7 +38,8 @@ on conflict do nothing`;
 
 /** Every strange line that is stored, of whatever day: they are few, and stay strange until their file is read anew. */
 const STRANGE = `
-insert into found_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, theirs, file_day, settle_date, unsettled)
+insert into found_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, theirs, file_day,
+  settle_date, unsettled)
 select 'unknown-line', l.order_id || '/' || l.kind || '/' || l.file_day || '#' || row_number() over (
     partition by l.order_id, l.kind, l.file_day order by l.line_no),
   'charge', l.order_id, l.file_day, p.deal_id, p.attempt, abs(l.amount),

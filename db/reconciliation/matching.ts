@@ -1,4 +1,6 @@
-/** One matching of a day: all three sources set against each other in one transaction, and the breaks brought up to it. */
+/**
+ * One matching of a day: all three sources set against each other in one transaction, and the breaks brought up to it.
+ */
 import type { MatchCounts } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { proposeFixes, recordFound } from './breaks';
@@ -13,8 +15,8 @@ const RECONCILIATION_LOCK = 7_201_002;
 
 /** Takes the turn of this transaction; it may wait for a whole matching. */
 export async function takeTurn(trx: Trx): Promise<void> {
-  // Sorts and hashes of a day stay in memory up to this; beyond it PostgreSQL goes to disk. Compiling these statements takes longer
-  // than running them.
+  // Sorts and hashes of a day stay in memory up to this; beyond it PostgreSQL
+  // goes to disk. Compiling these statements takes longer than running them.
   await trx.raw(`set local lock_timeout = '10min'; set local work_mem = '64MB'; set local jit = off`);
   await trx.raw('select pg_advisory_xact_lock(?)', [RECONCILIATION_LOCK]);
 }
@@ -27,7 +29,9 @@ export async function tryTurn(trx: Trx): Promise<boolean> {
   return rows[0]?.ours === true;
 }
 
-/** Matches what the lists and our rows say. Safe to repeat: the same facts give the same breaks, and open no second one. */
+/**
+ * Matches what the lists and our rows say. Safe to repeat: the same facts give the same breaks, and open no second one.
+ */
 export function match(db: Db, matching: Matching): Promise<MatchCounts> {
   const bindings = bindingsOf(matching);
   return db.transaction(async (trx) => {

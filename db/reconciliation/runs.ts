@@ -29,14 +29,18 @@ export async function beginRun(
 }
 
 /**
- * Days from `from` on, before `until` (`YYYY-MM-DD`), that nobody has reconciled or is reconciling, oldest first: nights that failed
- * or never ran. A run that read the lists before they were complete does not count. Days before the first run of all are not missed.
+ * Days from `from` on, before `until` (`YYYY-MM-DD`), that nobody has reconciled or is
+ * reconciling, oldest first: nights that failed or never ran. A run that read the lists
+ * before they were complete does not count. Days before the first run of all are not missed.
  */
 export async function missedDays(db: Db, from: string, until: string): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { day: string }[] }>(
-    `select to_char(day, 'YYYY-MM-DD') as day from generate_series(:from::date, :until::date - 1, interval '1 day') as g(day)
-     where exists (select 1 from reconciliation_runs where business_day <= day) and not exists (select 1 from reconciliation_runs
-       where business_day = day and read_at >= (business_day + 1)::timestamp at time zone 'Asia/Seoul' + :complete::interval
+    `select to_char(day, 'YYYY-MM-DD') as day
+     from generate_series(:from::date, :until::date - 1, interval '1 day') as g(day)
+     where exists (select 1 from reconciliation_runs where business_day <= day)
+       and not exists (select 1 from reconciliation_runs
+       where business_day = day
+         and read_at >= (business_day + 1)::timestamp at time zone 'Asia/Seoul' + :complete::interval
          and (status = 'done' or (status = 'running' and started_at > now() - interval '1 day')))
      order by 1`,
     { from, until, complete: `${SETTLEMENT_COMPLETE_MS / 1_000} seconds` },
@@ -44,7 +48,7 @@ export async function missedDays(db: Db, from: string, until: string): Promise<s
   return rows.map(({ day }) => day);
 }
 
-export interface Closing extends Matching {
+interface Closing extends Matching {
   readonly counts: MatchCounts;
   readonly woken: number;
 }
@@ -88,7 +92,8 @@ where status = 'failed'`;
 
 /** One task names every day whose latest run failed; it ends with the last of them. */
 async function tellFailedDays(trx: Trx): Promise<void> {
-  await trx.raw('select pg_advisory_xact_lock(?)', [FAILED_DAYS_LOCK]); // of two runs that end at once the later one sees both
+  // Of two runs that end at once the later one sees both.
+  await trx.raw('select pg_advisory_xact_lock(?)', [FAILED_DAYS_LOCK]);
   const { rows } = await trx.raw<{ rows: { days: string | null }[] }>(FAILED_DAYS);
   const days = rows[0]?.days ?? null;
   if (days === null) await closeTasks(trx, null, ['reconcile-failed']);
@@ -102,11 +107,12 @@ select deal_id, 'task', 'reconcile-break', string_agg(distinct class, ', ' order
 where resolved_at is null and deal_id is not null group by deal_id
 on conflict (deal_id, severity, reason) where closed_at is null do update set detail = excluded.detail`;
 const CLOSE = `
-update operator_tasks t set closed_at = now() where t.reason = 'reconcile-break' and t.closed_at is null and t.deal_id is not null
+update operator_tasks t set closed_at = now() where t.reason = 'reconcile-break' and t.closed_at is null
+  and t.deal_id is not null
   and not exists (select 1 from reconciliation_breaks b where b.deal_id = t.deal_id and b.resolved_at is null)`;
 
 /** Tells people of the open breaks: by deal, and in one task of the whole system for those that belong to none. */
-export async function setTasks(trx: Trx, open: Readonly<Record<string, number>>): Promise<void> {
+async function setTasks(trx: Trx, open: Readonly<Record<string, number>>): Promise<void> {
   await trx.raw(RAISE);
   await trx.raw(CLOSE);
   const strange = await trx('reconciliation_breaks')

@@ -1,7 +1,8 @@
 /**
- * What the PG pays (정산): Dr bank_float, Cr pg_receivable, one journal for each settlement file and settle date, of the amount that
- * our ledger says the PG owes for those lines. What the file pays beyond it is in its breaks, and is not posted before they end;
- * one that an operator accepts ends with the journal (corrections.ts) that makes our ledger say so.
+ * What the PG pays (정산): Dr bank_float, Cr pg_receivable, one journal for each settlement
+ * file and settle date, of the amount that our ledger says the PG owes for those lines. What
+ * the file pays beyond it is in its breaks, and is not posted before they end; one that an
+ * operator accepts ends with the journal (corrections.ts) that makes our ledger say so.
  */
 import type { SettlementPosted } from '../../workflows/domain/reconciliation';
 import type { Trx } from '../connection';

@@ -5,12 +5,13 @@ import type { Trx } from '../connection';
 import type { Bindings } from './found';
 
 /**
- * From the closing of the last day that was closed when it was read, so that a long history is not summed up every night; without
- * one, from the first journal. The ledger is append-only: what was closed does not change.
+ * From the closing of the last day that was closed when it was read, so that a long history is not summed up
+ * every night; without one, from the first journal. The ledger is append-only: what was closed does not change.
  */
 const BALANCE = `
 with base as (
-  select business_day, (business_day + 1)::timestamp at time zone 'Asia/Seoul' as closed_at, result->'trialBalance' as rows
+  select business_day, (business_day + 1)::timestamp at time zone 'Asia/Seoul' as closed_at,
+    result->'trialBalance' as rows
   from reconciliation_runs
   where status = 'done' and business_day < :day
     and read_at >= (business_day + 1)::timestamp at time zone 'Asia/Seoul' + interval '10 minutes'
@@ -28,7 +29,9 @@ select account, (coalesce(c.closing, 0) + coalesce(m.before, 0))::int8 as openin
   coalesce(m.credit, 0)::int8 as credit
 from moved m full join carried c using (account) order by account`;
 
-/** One row for every account of the house, and for any other that was used. The openings, and the closings, sum to 0. */
+/**
+ * One row for every account of the house, and for any other that was used. The openings, and the closings, sum to 0.
+ */
 export async function trialBalance(trx: Trx, bindings: Bindings): Promise<TrialBalanceRow[]> {
   const { rows } = await trx.raw<{ rows: Record<'account' | 'opening' | 'debit' | 'credit', string>[] }>(
     BALANCE,

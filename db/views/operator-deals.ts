@@ -2,7 +2,7 @@
 import type { DealId } from '../../workflows/domain/ids';
 import type { Db } from '../connection';
 
-export interface WaitingDeal {
+interface WaitingDeal {
   readonly dealNo: string;
   readonly status: string;
   readonly reason: string | null;
@@ -16,7 +16,8 @@ export interface WaitingDeal {
 /** Deals that wait for anything but a payer's card, and deals with an open alarm or task; the longest wait first. */
 export async function waitingDeals(db: Db): Promise<WaitingDeal[]> {
   const { rows } = await db.raw(`
-    select d.deal_no, d.status, d.waiting_reason, d.waiting_since, d.next_move_at, d.principal, t.severity, t.reason, t.opened_at
+    select d.deal_no, d.status, d.waiting_reason, d.waiting_since, d.next_move_at, d.principal, t.severity, t.reason,
+      t.opened_at
     from deals d
     left join lateral (select severity, reason, opened_at from operator_tasks
       where deal_id = d.id and closed_at is null order by severity desc, opened_at limit 1) t on true
@@ -42,7 +43,10 @@ export async function systemTasks(db: Db): Promise<Line[]> {
     .select('severity', 'reason', 'detail', 'opened_at');
 }
 
-/** The deal of this number, or undefined. One that was never confirmed has no workflow, and nothing can be ordered of it. */
+/**
+ * The deal of this number, or undefined. One that was never
+ * confirmed has no workflow, and nothing can be ordered of it.
+ */
 export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; confirmed: boolean } | undefined> {
   const row = await db('deals').where({ deal_no: dealNo }).first('id', 'confirmed_at');
   return row && { id: row.id, confirmed: row.confirmed_at !== null };
@@ -50,7 +54,7 @@ export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; co
 
 type Line = Record<string, string | number | Date | null>;
 
-export interface DealReport {
+interface DealReport {
   readonly deal: Line;
   readonly payments: Line[];
   readonly transfers: Line[];

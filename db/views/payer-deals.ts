@@ -1,4 +1,6 @@
-/** Deals as the API makes and shows them. Money moves elsewhere: the workflow is the one writer of a deal (spec §5.5). */
+/**
+ * Deals as the API makes and shows them. Money moves elsewhere: the workflow is the one writer of a deal (spec §5.5).
+ */
 import type { Cause } from '../../workflows/domain/causes';
 import type { DealState, PaymentState, TransferState, WaitReason } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
@@ -20,7 +22,7 @@ export interface PaymentView {
   readonly createdAt: string;
 }
 
-export interface TransferView {
+interface TransferView {
   readonly attempt: number;
   readonly reference: string;
   /** `YYYY-MM-DD`, KST. */
@@ -68,11 +70,13 @@ interface Row {
   transfers: TransferView[];
 }
 
-const PAYMENTS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', p.attempt, 'orderId', p.order_id, 'status', p.status,
-  'amount', p.amount, 'refundedAmount', p.refunded_amount, 'cardId', p.card_id, 'declineCode', p.decline_code, 'late', p.late,
-  'createdAt', p.created_at) order by p.attempt), '[]') from payments p where p.deal_id = deals.id) as payments`;
-const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', t.attempt, 'reference', t.reference, 'tradingDate',
-  t.trading_date::text, 'status', t.status, 'amount', t.amount, 'code', t.code) order by t.attempt), '[]')
+const PAYMENTS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', p.attempt, 'orderId', p.order_id,
+  'status', p.status, 'amount', p.amount, 'refundedAmount', p.refunded_amount, 'cardId', p.card_id,
+  'declineCode', p.decline_code, 'late', p.late, 'createdAt', p.created_at)
+  order by p.attempt), '[]') from payments p where p.deal_id = deals.id) as payments`;
+const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', t.attempt, 'reference', t.reference,
+  'tradingDate', t.trading_date::text, 'status', t.status, 'amount', t.amount, 'code', t.code)
+  order by t.attempt), '[]')
   from transfers t where t.deal_id = deals.id) as transfers`;
 
 const views = (db: Db) => db('deals').select('deals.*', db.raw(PAYMENTS), db.raw(TRANSFERS));
@@ -117,7 +121,7 @@ export async function listDealViews(
 }
 
 /** What a quote depends on: the payer's fee rate, and whether the recipient is the payer's and verified. */
-export interface QuoteTerms {
+interface QuoteTerms {
   readonly feeBps: number;
   readonly recipient: 'unknown' | 'unverified' | 'verified';
 }
@@ -155,7 +159,8 @@ export interface NewDeal extends Quote {
 export async function addDeal(db: Db, deal: NewDeal): Promise<void> {
   await db.raw(
     `with created as (
-       insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, created_at, expires_at,
+       insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, created_at,
+         expires_at,
          waiting_reason, waiting_since, next_move_at)
        values (:id, :dealNo, :userId, :recipientId, :principal, :fee, :feeBps, :total, :purpose, :createdAt, :expiresAt,
          'card-needed', :createdAt, :expiresAt)

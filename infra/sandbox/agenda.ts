@@ -1,7 +1,7 @@
 import type { Store } from './store';
 
 /** What is to happen later. It survives a restart: what fell due meanwhile happens at `start`. */
-export type Agenda<T> = {
+type Agenda<T> = {
   /** Puts the task down for `at` (ms since the epoch); a key that is already down moves to the new time. */
   plan(key: string, at: number, task: T): void;
   /** Takes the task off; a runner that neither plans it again nor drops it would see it again after a restart. */

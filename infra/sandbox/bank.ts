@@ -1,10 +1,11 @@
 /*
- * The bank sandbox: Korean firm banking as spec §6 and §13 model it, made from the contract alone. Paths are at the root.
+ * The bank sandbox: Korean firm banking as spec §6 and §13 model it, made from the contract alone.
+ * Paths are at the root.
  *
  * POST /accounts/verify {bankCode, accountNumber, holderName}   -> holderName, when account and name fit
  * POST /transfers {reference, tradingDate, bankCode, accountNumber, holderName, amount, memo?}
  * GET  /transfers/{reference}?tradingDate=YYYY-MM-DD            -> how that transfer stands now
- * GET  /transfers?tradingDate=YYYY-MM-DD                        -> the day list: every transfer accepted under that date
+ * GET  /transfers?tradingDate=YYYY-MM-DD                        -> the day list: the transfers accepted under that date
  * GET  /balance                                                 -> the float; a transfer on its way has already left it
  *
  * Every answer has two layers, and it is good only if both are:
@@ -16,8 +17,8 @@
  *                this reference failed, a new one may succeed: 901 float too low, 902 bank closed, 903 temporary.
  * A transfer's answer adds reference, tradingDate, amount, `status` and message:
  *   done (0000) | processing (0011, VTIM) | failed (the failure's code) | returned (0000: it was done, and came back).
- * The answer to a duplicate tells the amount and the status of the first transfer, under DUP. A failed transfer keeps its
- * reference, appears in the day list, and is never carried out.
+ * The answer to a duplicate tells the amount and the status of the first transfer, under DUP. A failed transfer keeps
+ * its reference, appears in the day list, and is never carried out.
  */
 import { createHash } from 'node:crypto';
 import express, { type Express } from 'express';
@@ -102,7 +103,7 @@ export async function startBank(options: SandboxOptions & { balance?: number } =
   return listen(app, sandbox, clockworks, { options, reset });
 }
 
-/** `PUT /_sandbox/balance {balance}`: a test fills or empties the float. Like the other controls it is not journaled. */
+/** `PUT /_sandbox/balance {balance}`: a test fills or empties the float. Like the other controls it is not logged. */
 function serveFloat(app: Express, transfers: Transfers): void {
   app.put('/_sandbox/balance', express.json(), (req, res) => {
     const parsed = z.object({ balance: z.int().nonnegative() }).safeParse(req.body);

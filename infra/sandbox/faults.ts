@@ -21,7 +21,7 @@ export const FAULTS = [
   'webhook-missing',
   'webhook-forged',
 ] as const;
-export type FaultName = (typeof FAULTS)[number];
+type FaultName = (typeof FAULTS)[number];
 
 const rule = z.strictObject({
   fault: z.enum(FAULTS),
@@ -44,7 +44,7 @@ export const faultsBody = z.union([
   z.strictObject({ seed: z.int().optional(), faults: z.array(rule) }),
   z.array(rule).transform((faults) => ({ seed: undefined, faults })),
 ]);
-export type FaultRule = z.infer<typeof rule>;
+type FaultRule = z.infer<typeof rule>;
 
 /** What a rule can be matched on. `path` is the request's path; a webhook is matched on its own URL's path. */
 export type Facts = {

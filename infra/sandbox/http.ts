@@ -10,7 +10,7 @@ export type Answer = { status: number; body: object; manner?: 'withheld' | 'drop
 export type Refuse = (status: number, code: string, message: string) => Answer;
 
 /** One call of the contract. `input` checks path parameters, query and body merged (parameters win). */
-export type Route<Input> = {
+type Route<Input> = {
   method: 'GET' | 'POST';
   path: string;
   input: z.ZodType<Input>;

@@ -4,9 +4,6 @@ const DAY_MS = 86_400_000;
 /** @returns `2026-03-02T09:00:00.000+09:00` for a time in ms since the epoch */
 export const kstTime = (ms: number): string => new Date(ms + KST_OFFSET_MS).toISOString().replace('Z', '+09:00');
 
-/** @returns the KST calendar day, `2026-03-02` */
-export const kstDay = (ms: number): string => kstTime(ms).slice(0, 10);
-
 /** @returns the KST day `days` weekdays later; public holidays are not known here */
 export function weekdaysLater(ms: number, days: number): string {
   let at = ms + KST_OFFSET_MS;

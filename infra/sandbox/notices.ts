@@ -14,7 +14,7 @@ import { type Answer, controlRoutes, type Refuse, serve, serveRest } from './htt
 import { listen, openSandbox, type RunningSandbox, resetOf, type Sandbox, type SandboxOptions } from './sandbox';
 
 /** One delivered notice. */
-export type Message = { seq: number; at: string; channel: 'sms' | 'push'; to: string; text: string };
+type Message = { seq: number; at: string; channel: 'sms' | 'push'; to: string; text: string };
 
 const refuse: Refuse = (status, code, message) => ({
   status,

@@ -8,7 +8,7 @@ import { openStore, type Store } from './store';
 import { createWebhooks, type Webhooks, type WebhookTarget } from './webhooks';
 
 /** Durations in ms. The defaults are spec §13's; tests shorten them. */
-export const TIMINGS = {
+const TIMINGS = {
   hangMs: 60_000, // a withheld answer: the socket is closed after this
   processingMs: 8_000,
   vtimMs: 4_000,

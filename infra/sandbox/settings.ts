@@ -10,7 +10,7 @@ export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the
   --notices-port, NOTICES_PORT           4030
   --host, SANDBOX_HOST                   127.0.0.1
   SANDBOX_DATA_DIR                       keeps the state here across restarts; without it the state is in memory
-  SANDBOX_WEBHOOK_URL                    base URL of the PLIC API, for example http://127.0.0.1:3000; without it no webhooks
+  SANDBOX_WEBHOOK_URL                    base URL of the PLIC API, e.g. http://127.0.0.1:3000; without it no webhooks
   SOFTPAYMENT_WEBHOOK_SECRETS            whsec_<base64>, comma separated; the first one signs. Needed for webhooks
   BANK_WEBHOOK_SECRETS                   the same, for the bank
   SOFTPAYMENT_API_KEY, BANK_API_KEY      when set, calls need it as X-API-KEY
@@ -25,7 +25,7 @@ export class BadSetting extends Error {}
 const SERVICES = ['softpayment', 'bank', 'notices'] as const;
 export type Service = (typeof SERVICES)[number];
 /** The options of the services that are to start. */
-export type Settings = Partial<Record<Service, SandboxOptions>>;
+type Settings = Partial<Record<Service, SandboxOptions>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

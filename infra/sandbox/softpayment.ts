@@ -11,9 +11,10 @@
  * NOT_CANCELABLE_PAYMENT (it was declined), NOT_CANCELABLE_AMOUNT (more than remains), ALREADY_CANCELED (nothing
  * remains; both with `cancelledTotal`), IDEMPOTENCY_KEY_REUSED (same key, other payment or amount).
  *
- * Settlement lines (an assumption): amount, fee and net of a cancel are negative, so a file's net column adds up to what
- * is paid out, and net = amount - fee holds in every line. The fee of a payment is floor(amount * 250 / 10000); a cancel
- * gives back fee(what remained before) - fee(what remains after). settleDate is the second weekday after the KST day.
+ * Settlement lines (an assumption): amount, fee and net of a cancel are negative, so a
+ * file's net column adds up to what is paid out, and net = amount - fee holds in every line.
+ * The fee of a payment is floor(amount * 250 / 10000); a cancel gives back fee(what remained
+ * before) - fee(what remains after). settleDate is the second weekday after the KST day.
  */
 import { z } from 'zod';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';

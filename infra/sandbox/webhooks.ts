@@ -8,7 +8,7 @@ import type { Store } from './store';
 export type WebhookTarget = { url: string; secret: string };
 
 /** Waits between the (at most `length + 1`) attempts of one delivery. */
-export const BACKOFF_MS: readonly number[] = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000];
+const BACKOFF_MS: readonly number[] = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000];
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const LATE_MS = 10_000;
@@ -17,7 +17,9 @@ const HOLD_MS = 2_000;
 type Delivery = { id: string; body: string; attempt: number; forged: boolean; held: boolean };
 
 export type Webhooks = {
-  /** Sends the event after the present request is answered, and again until a 2xx answer; does nothing without a target. */
+  /**
+   * Sends the event after the present request is answered, and again until a 2xx answer; does nothing without a target.
+   */
   emit(type: string, data: object, about: Omit<Facts, 'method' | 'path'>): void;
   start(): void;
   /** Ends deliveries in flight; they stay due. */

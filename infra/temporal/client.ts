@@ -33,8 +33,8 @@ const closedCall = {
 } as unknown as Call;
 
 /**
- * The client repeats a failed call by a timer. Were the connection closed meanwhile, the repetition would throw beside everybody, and end
- * the process.
+ * The client repeats a failed call by a timer. Were the connection closed
+ * meanwhile, the repetition would throw beside everybody, and end the process.
  */
 const endWithConnection: Interceptor = (options, nextCall) => {
   try {
@@ -61,7 +61,7 @@ const LOOK_DEADLINE_MS = 5_000;
 const ENDED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
 /** What Temporal says of a workflow's latest run. */
-export interface RunStanding {
+interface RunStanding {
   /** It has a run that has not ended. False when there was never one, or when it is past retention. */
   readonly isOpen: boolean;
   /** Tries of its current workflow task that failed, one after the other; 0 while it goes on as it should. */
@@ -86,17 +86,19 @@ export async function standingOf(client: Client, workflowId: string): Promise<Ru
 export const hasOpenRun = async (client: Client, workflowId: string): Promise<boolean> =>
   (await standingOf(client, workflowId)).isOpen;
 
-export interface OpenRun {
+interface OpenRun {
   readonly dealId: DealId;
   readonly startedAt: Date;
 }
 
 /**
- * The deals with an open run, by Temporal's list, which lags: whatever follows from it is asked of the run itself. `dealsQueue`: where
- * deals run, since other houses may share the namespace. `filter`: more of Temporal's query language, begun by a space.
+ * The deals with an open run, by Temporal's list, which lags: whatever follows from it
+ * is asked of the run itself. `dealsQueue`: where deals run, since other houses may
+ * share the namespace. `filter`: more of Temporal's query language, begun by a space.
  */
 export async function* openDealRuns(client: Client, dealsQueue: string, filter = ''): AsyncGenerator<OpenRun> {
-  const query = `WorkflowType = '${DEAL_WORKFLOW}' AND ExecutionStatus = 'Running' AND TaskQueue = '${dealsQueue}'${filter}`;
+  const running = `WorkflowType = '${DEAL_WORKFLOW}' AND ExecutionStatus = 'Running'`;
+  const query = `${running} AND TaskQueue = '${dealsQueue}'${filter}`;
   const prefix = dealWorkflowIdOf('' as DealId);
   for await (const { workflowId, startTime } of client.workflow.list({ query, pageSize: 1_000 })) {
     if (workflowId.startsWith(prefix))

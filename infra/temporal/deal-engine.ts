@@ -1,6 +1,6 @@
 /**
- * How the house talks to the workflow of a deal. `resume` is the only way that reopens a deal (spec §4): everything else starts
- * with REJECT_DUPLICATE and never brings a closed deal back.
+ * How the house talks to the workflow of a deal. `resume` is the only way that reopens a deal
+ * (spec §4): everything else starts with REJECT_DUPLICATE and never brings a closed deal back.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -8,6 +8,7 @@ import {
   isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -45,8 +46,8 @@ export interface DealHeader {
 }
 
 /**
- * `decided`: the workflow answered. `closed`: the run has ended, ask the database. `pending`: no answer in time, `durable` says
- * whether the message is surely kept. `unreachable`: the engine did not take it; repeating is safe.
+ * `decided`: the workflow answered. `closed`: the run has ended, ask the database. `pending`: no answer in time,
+ * `durable` says whether the message is surely kept. `unreachable`: the engine did not take it; repeating is safe.
  */
 export type EngineAnswer<T> =
   | { readonly kind: 'decided'; readonly outcome: T }
@@ -65,13 +66,15 @@ export interface DealEngine {
   /** Has the deal's workflow look at the database again, wherever it waits; adopts an orphan. */
   knock(dealId: DealId): Promise<void>;
   /**
-   * Carries out an operator's order. A deal without a running workflow is adopted first. `refused` says in words why not now;
+   * Carries out an operator's order. A deal without a running
+   * workflow is adopted first. `refused` says in words why not now;
    * `closed`: the deal has ended, nothing to order.
    */
   order<A extends ActionBy>(dealId: DealId, update: UpdateDefinition<void, [A]>, args: A): Promise<EngineAnswer<void>>;
   /**
-   * Carries out an operator's order about a deal that may have ended; it reopens the deal's workflow when it must. Equal ids are one
-   * order while the run lasts. Never `closed`: an order whose run ended under it may have been carried out.
+   * Carries out an operator's order about a deal that may have ended; it reopens
+   * the deal's workflow when it must. Equal ids are one order while the run lasts.
+   * Never `closed`: an order whose run ended under it may have been carried out.
    */
   orderAfterEnd<A extends ActionBy>(
     dealId: DealId,
@@ -89,149 +92,182 @@ const KNOCK_DEADLINE_MS = 5_000;
 const ORDER_DEADLINE_MS = 15_000;
 const ADOPT_DEADLINE_MS = 10_000;
 
-export interface EngineOptions {
+interface EngineOptions {
   readonly client: Client;
   readonly taskQueue: string;
   readonly policy: DealPolicy;
 }
 
-export function createDealEngine({ client, taskQueue, policy }: EngineOptions): DealEngine {
-  const startOf = (deal: DealHeader, input: DealInput) =>
-    new WithStartWorkflowOperation(DEAL_WORKFLOW, {
-      workflowId: dealWorkflowIdOf(deal.dealId),
-      taskQueue,
-      args: [input],
-      memo: { begunBy: input.mode },
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `Deal ${deal.dealNo}`,
-      typedSearchAttributes: [
-        { key: SEARCH_ATTRIBUTES.dealStatus, value: 'PENDING' },
-        { key: SEARCH_ATTRIBUTES.payerId, value: deal.payerId },
-        { key: SEARCH_ATTRIBUTES.createdDay, value: deal.createdDay },
-        { key: SEARCH_ATTRIBUTES.amountBand, value: deal.amountBand },
-      ],
-    });
-
-  /** Runs one update within the deadline and names what its failure means. */
-  async function ask<T>(
-    deadlineMs: number,
-    update: () => Promise<T>,
-    accepted: () => Promise<boolean>,
-  ): Promise<EngineAnswer<T>> {
-    try {
-      return { kind: 'decided', outcome: await client.connection.withDeadline(Date.now() + deadlineMs, update) };
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
-        return { kind: 'closed' };
-      if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-        if (error.cause.type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' };
-        if (error.cause.type === 'AskDatabase') return { kind: 'closed' };
-        return { kind: 'refused', type: error.cause.type ?? '', message: error.cause.message };
-      }
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-        return { kind: 'pending', durable: await accepted() };
-      if (isGrpcServiceError(error)) return { kind: 'unreachable' };
-      throw error;
-    }
-  }
-
-  /** Whether the engine holds a run that a confirm began: its input carries the first confirm, which then cannot be lost. */
-  async function isBegunByConfirm(dealId: DealId): Promise<boolean> {
-    try {
-      const { memo } = await client.connection.withDeadline(Date.now() + 1_000, () =>
-        client.workflow.getHandle(dealWorkflowIdOf(dealId)).describe(),
-      );
-      return memo?.begunBy === 'confirm';
-    } catch {
-      return false; // not known to be durable: the caller answers 503 and repeating is safe
-    }
-  }
-
-  /** Gives an adopted run a moment to read the database, so that it can judge an order; a deal that has ended just ends again. */
-  async function untilWaiting(dealId: DealId): Promise<void> {
-    const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
-    for (const deadline = Date.now() + ADOPT_DEADLINE_MS; Date.now() < deadline; await delay(100)) {
-      const { status } = await handle.describe();
-      if (status.name !== 'RUNNING' || (await handle.query(dealView)).waiting !== null) return;
-    }
-  }
-
-  const resumeInput = (dealId: DealId): DealInput => ({ mode: 'resume', dealId, policy });
-  const resumeOptions = (dealId: DealId) => ({
-    workflowId: dealWorkflowIdOf(dealId),
-    taskQueue,
-    args: [resumeInput(dealId)],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-    workflowIdConflictPolicy: 'USE_EXISTING' as const,
-  });
-
+/** The engine of deals over this client; it opens and closes nothing. */
+export function createDealEngine(options: EngineOptions): DealEngine {
+  const { client } = options;
   const inTime = (call: () => Promise<unknown>) => client.connection.withDeadline(Date.now() + KNOCK_DEADLINE_MS, call);
-
   return {
-    confirm: (deal, request, deadlineMs) =>
-      ask(
-        deadlineMs,
-        () =>
-          client.workflow.executeUpdateWithStart(confirmDeal, {
-            args: [request],
-            updateId: confirmUpdateIdOf(request.attempt),
-            startWorkflowOperation: startOf(deal, { mode: 'confirm', dealId: deal.dealId, policy, confirm: request }),
-          }),
-        async () => request.attempt === 1 && (await isBegunByConfirm(deal.dealId)),
-      ),
-    cancel: (deal, by, deadlineMs) =>
-      ask(
-        deadlineMs,
-        () =>
-          client.workflow.executeUpdateWithStart(cancelDeal, {
-            args: [by],
-            startWorkflowOperation: startOf(deal, { mode: 'cancel', dealId: deal.dealId, policy, cancel: by }),
-          }),
-        async () => false, // the caller asks the database: the workflow records an accepted cancel there
+    confirm: (deal, request, deadlineMs) => confirm(options, { deal, request, deadlineMs }),
+    cancel: (deal, by, deadlineMs) => cancel(options, { deal, by, deadlineMs }),
+    order: (dealId, update, args) => order(options, dealId, (handle) => handle.executeUpdate(update, { args: [args] })),
+    orderAfterEnd: (dealId, update, args, updateId) =>
+      orderAfterEnd(options, () =>
+        client.workflow.executeUpdateWithStart(update, {
+          args: [args] as [typeof args],
+          updateId,
+          startWorkflowOperation: new WithStartWorkflowOperation(DEAL_WORKFLOW, resumeOf(options, dealId)),
+        }),
       ),
     async resume(dealId, news) {
-      const options = resumeOptions(dealId);
+      const resume = resumeOf(options, dealId);
       await inTime(() =>
         news
-          ? client.workflow.signalWithStart(DEAL_WORKFLOW, { ...options, signal: providerNews, signalArgs: [news] })
-          : client.workflow.start(DEAL_WORKFLOW, options),
+          ? client.workflow.signalWithStart(DEAL_WORKFLOW, { ...resume, signal: providerNews, signalArgs: [news] })
+          : client.workflow.start(DEAL_WORKFLOW, resume),
       );
-    },
-    async order(dealId, update, args) {
-      const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
-      const tell = () =>
-        ask(
-          ORDER_DEADLINE_MS,
-          () => handle.executeUpdate(update, { args: [args] as [typeof args] }),
-          async () => false,
-        );
-      const answer = await tell();
-      if (answer.kind !== 'closed') return answer;
-      await client.workflow.start(DEAL_WORKFLOW, resumeOptions(dealId));
-      await untilWaiting(dealId);
-      return tell();
-    },
-    async orderAfterEnd(dealId, update, args, updateId) {
-      const answer = await ask(
-        ORDER_DEADLINE_MS,
-        () =>
-          client.workflow.executeUpdateWithStart(update, {
-            args: [args] as [typeof args],
-            updateId,
-            startWorkflowOperation: new WithStartWorkflowOperation(DEAL_WORKFLOW, resumeOptions(dealId)),
-          }),
-        async () => false,
-      );
-      return answer.kind === 'closed' ? { kind: 'pending', durable: false } : answer;
     },
     async knock(dealId) {
-      const knocking = { ...resumeOptions(dealId), signal: knock, signalArgs: [] as [] };
+      const knocking = { ...resumeOf(options, dealId), signal: knock, signalArgs: [] as [] };
       await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
     },
     async retryDue(dealId) {
-      const knocking = { ...resumeOptions(dealId), signal: retryDue, signalArgs: [] as [] };
+      const knocking = { ...resumeOf(options, dealId), signal: retryDue, signalArgs: [] as [] };
       await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
     },
   };
+}
+
+/** How a payer's message begins the workflow of a deal, if it has none. */
+const startOf = ({ taskQueue }: EngineOptions, deal: DealHeader, input: DealInput) =>
+  new WithStartWorkflowOperation(DEAL_WORKFLOW, {
+    workflowId: dealWorkflowIdOf(deal.dealId),
+    taskQueue,
+    args: [input],
+    memo: { begunBy: input.mode },
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    staticSummary: `Deal ${deal.dealNo}`,
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.dealStatus, value: 'PENDING' },
+      { key: SEARCH_ATTRIBUTES.payerId, value: deal.payerId },
+      { key: SEARCH_ATTRIBUTES.createdDay, value: deal.createdDay },
+      { key: SEARCH_ATTRIBUTES.amountBand, value: deal.amountBand },
+    ],
+  });
+
+/** How a deal is reopened from the database alone, if its run has ended or is lost. */
+const resumeOf = ({ taskQueue, policy }: EngineOptions, dealId: DealId) => ({
+  workflowId: dealWorkflowIdOf(dealId),
+  taskQueue,
+  args: [{ mode: 'resume', dealId, policy }] as [DealInput],
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+});
+
+interface Asking<T> {
+  readonly deadlineMs: number;
+  readonly update: () => Promise<T>;
+  /** Whether a message without an answer is surely kept. */
+  readonly isKept: () => Promise<boolean>;
+}
+
+const nobodyKnows = async (): Promise<boolean> => false;
+
+/** Runs one update within the deadline and names what its failure means. */
+async function ask<T>({ client }: EngineOptions, { deadlineMs, update, isKept }: Asking<T>): Promise<EngineAnswer<T>> {
+  try {
+    return { kind: 'decided', outcome: await client.connection.withDeadline(Date.now() + deadlineMs, update) };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowNotFoundError)
+      return { kind: 'closed' };
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      if (error.cause.type === 'AcceptedUpdateCompletedWorkflow') return { kind: 'closed' };
+      if (error.cause.type === 'AskDatabase') return { kind: 'closed' };
+      return { kind: 'refused', type: error.cause.type ?? '', message: error.cause.message };
+    }
+    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'pending', durable: await isKept() };
+    if (isGrpcServiceError(error)) return { kind: 'unreachable' };
+    throw error;
+  }
+}
+
+interface Confirm {
+  readonly deal: DealHeader;
+  readonly request: ConfirmRequest;
+  readonly deadlineMs: number;
+}
+
+function confirm(
+  options: EngineOptions,
+  { deal, request, deadlineMs }: Confirm,
+): Promise<EngineAnswer<ConfirmOutcome>> {
+  const { client, policy } = options;
+  const input: DealInput = { mode: 'confirm', dealId: deal.dealId, policy, confirm: request };
+  return ask(options, {
+    deadlineMs,
+    update: () =>
+      client.workflow.executeUpdateWithStart(confirmDeal, {
+        args: [request],
+        updateId: confirmUpdateIdOf(request.attempt),
+        startWorkflowOperation: startOf(options, deal, input),
+      }),
+    isKept: async () => request.attempt === 1 && (await isBegunByConfirm(options, deal.dealId)),
+  });
+}
+
+/** Whether the engine holds a run that a confirm began: its input carries the first confirm, which cannot be lost. */
+async function isBegunByConfirm({ client }: EngineOptions, dealId: DealId): Promise<boolean> {
+  try {
+    const { memo } = await client.connection.withDeadline(Date.now() + 1_000, () =>
+      client.workflow.getHandle(dealWorkflowIdOf(dealId)).describe(),
+    );
+    return memo?.begunBy === 'confirm';
+  } catch {
+    return false; // not known to be durable: the caller answers 503 and repeating is safe
+  }
+}
+
+interface Cancel {
+  readonly deal: DealHeader;
+  readonly by: ActionBy;
+  readonly deadlineMs: number;
+}
+
+function cancel(options: EngineOptions, { deal, by, deadlineMs }: Cancel): Promise<EngineAnswer<CancelOutcome>> {
+  const { client, policy } = options;
+  const input: DealInput = { mode: 'cancel', dealId: deal.dealId, policy, cancel: by };
+  return ask(options, {
+    deadlineMs,
+    update: () =>
+      client.workflow.executeUpdateWithStart(cancelDeal, {
+        args: [by],
+        startWorkflowOperation: startOf(options, deal, input),
+      }),
+    isKept: nobodyKnows, // the caller asks the database: the workflow records an accepted cancel there
+  });
+}
+
+/** Tells the run; a deal without one is adopted, and told again. */
+async function order(
+  options: EngineOptions,
+  dealId: DealId,
+  tell: (handle: WorkflowHandle) => Promise<void>,
+): Promise<EngineAnswer<void>> {
+  const { client } = options;
+  const handle = client.workflow.getHandle(dealWorkflowIdOf(dealId));
+  const asking = { deadlineMs: ORDER_DEADLINE_MS, update: () => tell(handle), isKept: nobodyKnows };
+  const answer = await ask(options, asking);
+  if (answer.kind !== 'closed') return answer;
+  await client.workflow.start(DEAL_WORKFLOW, resumeOf(options, dealId));
+  await untilWaiting(handle);
+  return ask(options, asking);
+}
+
+/** Gives an adopted run a moment to read the database, so that it can judge an order; an ended deal ends again. */
+async function untilWaiting(handle: WorkflowHandle): Promise<void> {
+  for (const deadline = Date.now() + ADOPT_DEADLINE_MS; Date.now() < deadline; await delay(100)) {
+    const { status } = await handle.describe();
+    if (status.name !== 'RUNNING' || (await handle.query(dealView)).waiting !== null) return;
+  }
+}
+
+async function orderAfterEnd(options: EngineOptions, update: () => Promise<void>): Promise<EngineAnswer<void>> {
+  const answer = await ask(options, { deadlineMs: ORDER_DEADLINE_MS, update, isKept: nobodyKnows });
+  return answer.kind === 'closed' ? { kind: 'pending', durable: false } : answer;
 }

@@ -43,7 +43,9 @@ export function holdsCardData(json: unknown): boolean {
   return false;
 }
 
-/** Whether the text holds 13–19 digits that pass Luhn's check, however they are grouped and in whatever script's digits. */
+/**
+ * Whether the text holds 13–19 digits that pass Luhn's check, however they are grouped and in whatever script's digits.
+ */
 export function holdsCardNumber(text: string, isToken = false): boolean {
   const plain = toAsciiDigits(text.normalize('NFKC').replace(/\p{Cf}/gu, '')).replace(UUID, ' ');
   const runs = [...(plain.match(isToken ? RUN_APART : RUN) ?? []), ...(isToken ? [] : (plain.match(PRINTED) ?? []))];

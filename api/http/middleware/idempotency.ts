@@ -23,8 +23,8 @@ export function idempotencyKeyOf(req: Request): string {
 }
 
 /**
- * Answers from the store, or runs `work` and stores its answer: 2xx but 202, and problems that repeating cannot change. Anything
- * else gives the key back, and the same request may run again.
+ * Answers from the store, or runs `work` and stores its answer: 2xx but 202, and problems that
+ * repeating cannot change. Anything else gives the key back, and the same request may run again.
  */
 export async function answerOnce(
   { db, keys }: Pick<ApiDeps, 'db' | 'keys'>,
@@ -63,7 +63,7 @@ const storedFrom = ({ status, contentType, body }: Rendered): StoredAnswer => ({
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** JSON with sorted keys: equal requests have equal text. The input is checked, hence shallow. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value ?? null, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

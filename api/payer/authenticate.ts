@@ -1,7 +1,7 @@
 /** Lets in only callers with an access token whose session is alive. */
 import type { RequestHandler } from 'express';
-import type { Sessions } from '../../payer/sessions';
-import { Problem } from '../problem';
+import { Problem } from '../http/problem';
+import type { Sessions } from './sessions';
 
 /** Sets `res.locals.payer`; a missing, forged, expired or logged-out token is `unauthenticated`. */
 export function authenticate(sessions: Sessions): RequestHandler {

@@ -1,0 +1,50 @@
+/**
+ * Places that do not keep a law yet, since their files are being rewritten on other branches (28 November 2026). A place that keeps
+ * its law is struck off: the tests refuse an exception that nobody needs. The list ends empty, and this file goes.
+ */
+import { isIn } from './sources';
+
+const AS_OF_2026_11_28 = {
+  /** Clients of providers as parameters; ports in workflows/domain/providers.ts take their place (branch `providers`). */
+  'activities import no provider': [
+    'activities/verify-account.ts',
+    'activities/batches/float-watch.ts',
+    'activities/batches/reconciliation.ts',
+    'activities/deal',
+    'activities/notices/dispatcher.ts',
+  ],
+  /** The news that a webhook brings becomes a type of the domain (branch `providers`). */
+  'db imports no message': ['db/webhook-events.ts'],
+  /** Statements move to db/ as named verbs (branches `providers`, `first-start`). */
+  'no table is named outside db/': ['activities/deal', 'activities/verify-account.ts', 'infra/local/sample-ledger.ts'],
+  'no line is longer than 120 characters': [
+    'workflows', // the rewrite of the deal's control flow
+    ...['activities', 'infra/providers'], // `providers`
+    ...['db/cards.ts', 'db/chargebacks.ts', 'db/connection.ts', 'db/deals.ts', 'db/float.ts', 'db/idempotency-keys.ts'],
+    ...['db/ledger.ts', 'db/notices.ts', 'db/operator-tasks.ts', 'db/provider-news.ts', 'db/refunds.ts', 'db/risk.ts'],
+    ...['db/stale-locks.ts', 'db/stop-switches.ts', 'db/sweeps.ts', 'db/transfer-holds.ts', 'db/webhook-events.ts'],
+    ...['api/main.ts', 'api/webhooks.ts', 'infra/config', 'infra/keys', 'workers'], // `operators`
+    'infra/local', // `first-start`
+  ],
+  'every export is imported somewhere': [
+    'workflows', // the rewrite of the deal's control flow
+    ...['activities', 'infra/providers'], // `providers`
+    ...['db/cards.ts', 'db/connection.ts', 'db/deals.ts', 'db/float.ts', 'db/idempotency-keys.ts', 'db/ledger.ts'],
+    ...['db/notices.ts', 'db/operator-tasks.ts', 'db/recipients.ts', 'db/risk.ts', 'db/stop-switches.ts'],
+    'db/webhook-events.ts',
+    ...['api/deps.ts', 'workers'], // `operators`
+    'infra/local', // `first-start`
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Law = keyof typeof AS_OF_2026_11_28;
+
+/** Expects violations at the places that are excepted, and there alone. */
+export function expectOnlyExceptions(law: Law, violations: readonly { readonly file: string }[]): void {
+  const places: readonly string[] = AS_OF_2026_11_28[law];
+  expect(violations.filter(({ file }) => !isIn(file, places))).toEqual([]);
+  const unneeded = places.filter((place) => !violations.some(({ file }) => isIn(file, [place])));
+  expect({ 'to be struck off test/tidy/exceptions.ts': unneeded }).toEqual({
+    'to be struck off test/tidy/exceptions.ts': [],
+  });
+}
