@@ -63,7 +63,7 @@ function dependencyChecks({ db, redis, temporal }: ApiDeps): Checks {
   };
 }
 
-/** The client repeats a failed call by itself: without a deadline each check of a dead engine would go on behind us. */
+/** The client repeats a failed call by itself: without a deadline a check of a silent engine would go on behind us. */
 const within = <T>({ connection }: Client, call: () => Promise<T>): Promise<T> =>
   connection.withDeadline(checkDeadline(), call);
 

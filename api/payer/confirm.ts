@@ -15,7 +15,7 @@ import { DECLINES, RISK_RULES } from './reasons';
 const CONFIRM_MS = 10_000;
 const STOPPED = 'charges-stopped';
 /**
- * The charge activity's word for an attempt that the risk rules, a dead risk store or a stop refused before any call.
+ * The charge activity's word for an attempt that the risk rules, a silent risk store or a stop refused before any call.
  */
 const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$`);
 

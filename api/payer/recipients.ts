@@ -54,7 +54,7 @@ const toResource = ({ createdAt, ...recipient }: Recipient) => ({
 });
 
 /**
- * The bank's answer, by a short workflow: calls that leave the house are retried
+ * The bank's answer, by a short workflow: calls to a provider are retried
  * and visible in one place. `bank-unavailable` when it has none within 10 s.
  */
 async function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {

@@ -3,7 +3,7 @@ import type { Db, Trx } from '../connection';
 
 /** What the queries may know of time; all of them are bound by name. */
 interface CheckTimes {
-  /** The house's clock. */
+  /** By our own clock. */
   readonly now: Date;
   /** A confirmed deal that stands still for longer, and says no reason, is stuck; s. */
   readonly stuckAfterS: number;

@@ -1,7 +1,7 @@
 /**
- * What the providers' own journals say happened, against our rows and our ledger
- * (I2, I3, I4, I5, I7). Legs that are undecided here may or may not have happened
- * there. An orderId or reference names its deal, so that strangers are seen too.
+ * What the providers' logs say happened, against our rows and our ledger (I2, I3, I4, I5, I7).
+ * Legs that are undecided here may or may not have happened there. An orderId or reference
+ * names its deal, so that money of no deal is seen too.
  */
 import type { Trx } from '../connection';
 import { type Break, selectBreaks } from './invariant';

@@ -54,7 +54,7 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I13',
     name: 'sent-secrets-are-forgotten',
-    law: 'the secret of a notice is encrypted, and forgotten when the notice has left',
+    law: 'the secret of a notice is encrypted, and erased when the notice has left',
     over: 'notices',
     breaks: `
       select deal_id as "dealId", null as "dealNo", format('notice %s: its secret is %s', id,

@@ -29,7 +29,7 @@ returning first_run = last_run and xmax = 0 as "isNew"`;
  * An accepted break whose facts have changed was another one: it
  * no longer explains anything, and what it booked is taken back.
  */
-const FORGET = `
+const WITHDRAW = `
 update reconciliation_breaks a set accepted = false where accepted and not exists (select 1 from found_breaks f
   where f.class = a.class and f.key = a.key and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))
 returning id`;
@@ -51,8 +51,8 @@ select class, key, source, subject, file_day, settle_date, unsettled, :runId fro
 /** Brings the stored breaks up to what was found; every open one was looked at, so what was not found has ended. */
 export async function recordFound(trx: Trx, bindings: Bindings): Promise<{ opened: number; resolved: number }> {
   const opened = await trx.raw<{ rows: { isNew: boolean }[] }>(OPEN, bindings);
-  const forgotten = await trx.raw<{ rows: { id: string }[] }>(FORGET);
-  for (const { id } of forgotten.rows) await reverseDifference(trx, Number(id));
+  const withdrawn = await trx.raw<{ rows: { id: string }[] }>(WITHDRAW);
+  for (const { id } of withdrawn.rows) await reverseDifference(trx, Number(id));
   const resolved = await trx.raw<{ rowCount: number }>(RESOLVE, bindings);
   await trx('reconciliation_carried').delete();
   await trx.raw(CARRY, bindings);

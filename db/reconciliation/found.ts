@@ -4,7 +4,7 @@
 import { CARRY_OVER_MS, SETTLEMENT_COMPLETE_MS } from '../../workflows/domain/reconciliation';
 import type { Trx } from '../connection';
 
-/** What is matched, and how patient. Instants are the house's clock. */
+/** What is matched, and how patient. Instants are by our own clock. */
 export interface Matching {
   readonly runId: number;
   /** The KST day, `YYYY-MM-DD`. */

@@ -30,7 +30,7 @@ select account, (coalesce(c.closing, 0) + coalesce(m.before, 0))::int8 as openin
 from moved m full join carried c using (account) order by account`;
 
 /**
- * One row for every account of the house, and for any other that was used. The openings, and the closings, sum to 0.
+ * One row for every account of our ledger, and for any other that was used. The openings, and the closings, sum to 0.
  */
 export async function trialBalance(trx: Trx, bindings: Bindings): Promise<TrialBalanceRow[]> {
   const { rows } = await trx.raw<{ rows: Record<'account' | 'opening' | 'debit' | 'credit', string>[] }>(

@@ -31,11 +31,16 @@ export function cancel(books: Books, { paymentKey, cancelAmount, idempotencyKey 
 }
 
 /** Writes the cancel down under `rowKey`, and tells of it. */
-function enter({ payments, cancels, journal, webhooks }: Books, payment: Payment, done: Cancel, rowKey: string): void {
+function enter(
+  { payments, cancels, providerLog, webhooks }: Books,
+  payment: Payment,
+  done: Cancel,
+  rowKey: string,
+): void {
   const { orderId, paymentKey, amount, cancelledTotal } = done;
   payments.set(paymentKey, { ...payment, cancelledTotal });
   cancels.set(rowKey, done);
-  journal.append('effect', { effect: 'cancelled', orderId, paymentKey, amount });
+  providerLog.append('effect', { effect: 'cancelled', orderId, paymentKey, amount });
   const data = { orderId, paymentKey, status: statusOf(done), amount };
   webhooks.emit('payment.canceled', data, { orderId, last4: payment.last4 });
 }

@@ -14,7 +14,7 @@ type Route<Input> = {
   method: 'GET' | 'POST';
   path: string;
   input: z.ZodType<Input>;
-  /** What the journal and the fault rules may know of the call. */
+  /** What the provider log and the fault rules may know of the call. */
   facts?: (input: Input) => Record<string, unknown>;
   /** Everything it changes is one store transaction, finished before a byte of the answer leaves. */
   handle: (input: Input, facts: Facts) => Answer;
@@ -22,11 +22,11 @@ type Route<Input> = {
   open?: boolean;
 };
 
-/** The routes that only the sandbox has: health, journal, faults, reset. They are neither journaled nor faulty. */
-export function controlRoutes({ name, journal, faults }: Sandbox, reset: () => void): Express {
+/** The routes that only the sandbox has: health, provider log, faults, reset. They are neither logged nor faulty. */
+export function controlRoutes({ name, providerLog, faults }: Sandbox, reset: () => void): Express {
   const app = express().disable('x-powered-by').disable('etag');
   app.get('/health', (_, res) => void res.json({ status: 'ok', sandbox: name }));
-  app.get('/_sandbox/journal', (_, res) => void res.json(journal.list()));
+  app.get('/_sandbox/journal', (_, res) => void res.json(providerLog.list()));
   app.get('/_sandbox/faults', (_, res) => void res.json(faults.list()));
   app.put('/_sandbox/faults', express.json(), (req, res) => {
     const parsed = faultsBody.safeParse(req.body);
@@ -44,18 +44,18 @@ export function controlRoutes({ name, journal, faults }: Sandbox, reset: () => v
   return app;
 }
 
-/** Serves one route of the contract: journal, API key, input check, faults, answer. */
+/** Serves one route of the contract: log, API key, input check, faults, answer. */
 export function serve<Input>(app: Express, sandbox: Sandbox, refuse: Refuse, route: Route<Input>): void {
-  const { journal, store, apiKey } = sandbox;
+  const { providerLog, store, apiKey } = sandbox;
   const parsers = [express.json({ limit: '100kb' }), express.urlencoded({ extended: false, limit: '100kb' })];
   const method = route.method === 'GET' ? 'get' : 'post';
   app[method](route.path, ...parsers, (req: Request, res: Response) => {
     const called = { method: route.method, path: req.path };
     const answerTo = (facts: Record<string, unknown>, decide: (facts: Facts) => Answer) => {
       const answer = store.together(() => {
-        const seq = journal.append('request', { ...called, ...facts });
+        const seq = providerLog.append('request', { ...called, ...facts });
         const decided = decide({ ...facts, ...called });
-        journal.amend(seq, traceOf(decided));
+        providerLog.amend(seq, traceOf(decided));
         return decided;
       });
       send(sandbox, answer, res);
@@ -80,7 +80,7 @@ export function serve<Input>(app: Express, sandbox: Sandbox, refuse: Refuse, rou
 /** Answers what no route took: unknown paths, and bodies that cannot be read. Goes after the last route. */
 export function serveRest(app: Express, sandbox: Sandbox, refuse: Refuse): void {
   const record = ({ method, path }: Request, res: Response, answer: Answer) => {
-    sandbox.journal.append('request', { method, path, ...traceOf(answer) });
+    sandbox.providerLog.append('request', { method, path, ...traceOf(answer) });
     send(sandbox, answer, res);
   };
   app.use((req, res) => record(req, res, refuse(404, 'NOT_FOUND', `no ${req.method} ${req.path} here`)));
@@ -116,7 +116,7 @@ const withWrongAmounts = (body: object): object =>
     (key === 'amount' || key === 'cancelAmount') && typeof value === 'number' ? value + 1 : value,
   );
 
-/** How the journal tells an answer: its status, or that it was withheld. */
+/** How the provider log tells an answer: its status, or that it was withheld. */
 function traceOf({ status, manner }: Answer): Record<string, unknown> {
   if (manner === 'withheld' || manner === 'dropped') return { withheld: manner === 'withheld' ? 'timeout' : 'dropped' };
   return manner === 'garbage' ? { status: 200, garbage: true } : { status };

@@ -74,14 +74,14 @@ function sendSms(form: Record<string, unknown>, mailbox: ReturnType<typeof creat
   return { status: 200, body: { result_code: 1, message: 'success', msg_id: seqs[0], ...counts } };
 }
 
-function createMailbox({ store, journal, now }: Sandbox) {
+function createMailbox({ store, providerLog, now }: Sandbox) {
   const messages = store.table<Message>('messages');
   return {
     /** @returns the message's seq */
     deliver(channel: Message['channel'], to: string, text: string): number {
       const seq = messages.size + 1;
       messages.set(String(seq), { seq, at: new Date(now()).toISOString(), channel, to, text });
-      journal.append('effect', { effect: 'delivered', channel, message: seq });
+      providerLog.append('effect', { effect: 'delivered', channel, message: seq });
       return seq;
     },
     list: (to?: string) => messages.values().filter((message) => to === undefined || message.to === to),

@@ -41,11 +41,11 @@ const tablesOf = ({ store }: Sandbox) => ({
 });
 
 /** Enters a payment that has been decided, and tells of it. */
-export function book({ payments, orders, journal, webhooks }: Books, payment: Payment): void {
+export function book({ payments, orders, providerLog, webhooks }: Books, payment: Payment): void {
   const { paymentKey, orderId, amount, last4, declined } = payment;
   payments.set(paymentKey, payment);
   orders.set(orderId, paymentKey);
-  if (!declined) journal.append('effect', { effect: 'charged', orderId, paymentKey, amount });
+  if (!declined) providerLog.append('effect', { effect: 'charged', orderId, paymentKey, amount });
   const status = declined ? 'FAILED' : 'DONE';
   webhooks.emit(`payment.${status.toLowerCase()}`, { orderId, paymentKey, status, amount }, { orderId, last4 });
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { createFaults, type Faults } from './faults';
-import { createJournal, type Journal } from './journal';
+import { createProviderLog, type ProviderLog } from './provider-log';
 import { openStore, type Store } from './store';
 import { createWebhooks, type Webhooks, type WebhookTarget } from './webhooks';
 
@@ -22,7 +22,7 @@ export type SandboxOptions = {
   /** 0 takes a free port. */
   port?: number | undefined;
   host?: string | undefined;
-  /** Keeps the state in `<dataDir>/<name>.ndjson`; without it the state dies with the process. */
+  /** Keeps the state in `<dataDir>/<name>.ndjson`; without it the state ends with the process. */
   dataDir?: string | undefined;
   /** When set, a contract call without this `X-API-KEY` is answered 401. */
   apiKey?: string | undefined;
@@ -38,7 +38,7 @@ export type SandboxOptions = {
 export type RunningSandbox = {
   url: string;
   port: number;
-  /** Forgets state, journal, faults and deliveries, like `POST /_sandbox/reset`. */
+  /** Empties state, provider log, faults and deliveries, like `POST /_sandbox/reset`. */
   reset(): void;
   /** Ends open connections and timers; what was planned goes on when the data directory is opened again. */
   close(): Promise<void>;
@@ -48,7 +48,7 @@ export type RunningSandbox = {
 export type Sandbox = {
   name: string;
   store: Store;
-  journal: Journal;
+  providerLog: ProviderLog;
   faults: Faults;
   webhooks: Webhooks;
   timings: Timings;
@@ -62,14 +62,14 @@ export type Clockwork = { start(): void; stop(): void };
 export function openSandbox(name: string, options: SandboxOptions): Sandbox {
   const now = options.now ?? Date.now;
   const store = openStore(options.dataDir && join(options.dataDir, `${name}.ndjson`));
-  const journal = createJournal(store, now);
+  const providerLog = createProviderLog(store, now);
   const faults = createFaults();
-  const webhooks = createWebhooks({ store, journal, faults, now }, options.webhook, options.webhookBackoffMs);
+  const webhooks = createWebhooks({ store, providerLog, faults, now }, options.webhook, options.webhookBackoffMs);
   const timings = { ...TIMINGS, ...options.timings };
-  return { name, store, journal, faults, webhooks, timings, apiKey: options.apiKey, now };
+  return { name, store, providerLog, faults, webhooks, timings, apiKey: options.apiKey, now };
 }
 
-/** @returns the sandbox's own reset: everything stopped, forgotten and started again */
+/** @returns the sandbox's own reset: everything stopped, emptied and started again */
 export function resetOf({ store, faults }: Sandbox, clockworks: readonly Clockwork[]): () => void {
   return () => {
     for (const clockwork of clockworks) clockwork.stop();

@@ -27,7 +27,7 @@ export type Store = {
   table<T>(name: string): Table<T>;
   /** Runs `work`; all its changes become one line of the file, so a killed process keeps all of them or none. */
   together<T>(work: () => T): T;
-  /** Forgets everything. */
+  /** Empties every table. */
   clear(): void;
   close(): void;
 };

@@ -120,7 +120,7 @@ function tell(books: Books, { accountLast4, bankCode, ...transfer }: Transfer, {
   if (status !== 'done') moveFloat(books, amount); // it left the float when the transfer was accepted
   if (status !== 'failed') {
     const effect = status === 'done' ? 'transferred' : 'returned';
-    books.journal.append('effect', { effect, reference, tradingDate, bankCode, amount });
+    books.providerLog.append('effect', { effect, reference, tradingDate, bankCode, amount });
   }
   const about = { reference, last4: accountLast4 };
   books.webhooks.emit(`transfer.${status}`, { reference, tradingDate, amount, code }, about);

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { createAgenda } from './agenda';
 import type { Facts, Faults } from './faults';
-import type { Journal } from './journal';
+import type { ProviderLog } from './provider-log';
 import type { Store } from './store';
 
 /** Where events go, and the `whsec_<base64>` that signs them. */
@@ -26,14 +26,14 @@ export type Webhooks = {
   stop(): void;
 };
 
-type Parts = { store: Store; journal: Journal; faults: Faults; now: () => number };
+type Parts = { store: Store; providerLog: ProviderLog; faults: Faults; now: () => number };
 
 /**
  * Standard Webhooks deliveries (spec §6): headers webhook-id, webhook-timestamp (seconds), webhook-signature
  * (`v1,` + base64 of HMAC-SHA256 over `id.timestamp.body`), each attempt stamped and signed anew.
  */
 export function createWebhooks(
-  { store, journal, faults, now }: Parts,
+  { store, providerLog, faults, now }: Parts,
   target: WebhookTarget | undefined,
   backoffMs: readonly number[] = BACKOFF_MS,
 ): Webhooks {
@@ -56,7 +56,7 @@ export function createWebhooks(
     if (signal.aborted) return;
     store.together(() => {
       const { id, body, attempt } = delivery;
-      journal.append('webhook', { id, url, headers, body, status, attempt });
+      providerLog.append('webhook', { id, url, headers, body, status, attempt });
       const waitMs = backoffMs[attempt - 1];
       const delivered = status !== null && status >= 200 && status < 300;
       if (delivered || delivery.forged || waitMs === undefined) agenda.drop(key);

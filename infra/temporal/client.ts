@@ -44,7 +44,7 @@ const endWithConnection: Interceptor = (options, nextCall) => {
   }
 };
 
-/** How every client of the house connects; `connectTimeout` in ms. */
+/** How every client connects; `connectTimeout` in ms. */
 export const connectionOptions = (address: string, connectTimeout: number): ConnectionOptions => ({
   ...{ address, connectTimeout },
   interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endWithConnection],

@@ -1,5 +1,5 @@
 /**
- * How the house talks to the workflow of a deal. `resume` is the only way that reopens a deal
+ * How API, batches and commands talk to the workflow of a deal. `resume` is the only way that reopens a deal
  * (spec §4): everything else starts with REJECT_DUPLICATE and never brings a closed deal back.
  */
 import { setTimeout as delay } from 'node:timers/promises';

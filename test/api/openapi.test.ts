@@ -1,5 +1,6 @@
 import { createApp, operationsOf } from '../../api/app';
 import { PROBLEMS } from '../../api/http/problem';
+import { WAIT_REASONS } from '../../workflows/domain/deal-state';
 import { type BareApi, startBareApi } from './bare-api';
 
 let api: BareApi;
@@ -50,6 +51,11 @@ test('the document is OpenAPI 3.1 and tells keys, sessions and problems', async 
     expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: true }),
   );
   expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(['Deal', 'Payment', 'Transfer', 'Problem']));
+});
+
+test('the document has every reason for which a deal waits', async () => {
+  const { components } = await read();
+  expect(components.schemas.Waiting).toMatchObject({ properties: { reason: { enum: WAIT_REASONS } } });
 });
 
 test('each operation says what it does, and names only statuses that it can answer', () => {

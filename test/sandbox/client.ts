@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Entry } from '../../infra/sandbox/journal';
+import type { Entry } from '../../infra/sandbox/provider-log';
 import type { RunningSandbox, SandboxOptions } from '../../infra/sandbox/sandbox';
 
 /** Spec §13's durations, short enough for a test. */

@@ -1,6 +1,6 @@
-/** Documents say what the code says: paths, commands, and the tables that both have. */
+/** Documents say what the code says: paths and commands. The tables that both have: tables.test.ts. */
 import { dirname, posix } from 'node:path';
-import { documents, exists, FOLDERS, read } from './sources';
+import { documents, exists, FOLDERS, lineCountOf, read } from './sources';
 
 test('there is a README', () => expect(documents).toContain('README.md'));
 
@@ -27,4 +27,22 @@ test('every command that a document names is in package.json', () => {
       .filter((name) => !(name in scripts)),
   );
   expect(missing).toEqual([]);
+});
+
+test('every command of package.json is in a document', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  const texts = documents.map(read).join('\n');
+  const unnamed = Object.keys(scripts).filter((name) => !new RegExp(`npm (run )?${name}\\b`).test(texts));
+  expect(unnamed).toEqual([]);
+});
+
+test('the README can be read at one sitting, and begins with the two commands', () => {
+  expect(lineCountOf(read('README.md'))).toBeLessThanOrEqual(120);
+  expect(read('README.md').match(/```sh\n([\s\S]+?)```/)?.[1]).toMatch(/^npm ci && npm start .*\nnpm test /);
+});
+
+test('the decisions stand newest first', () => {
+  const dates = [...read('docs/decisions.md').matchAll(/^\*\*(\d{4}-\d\d-\d\d):/gm)].map(([, date = '']) => date);
+  expect(dates.length).toBeGreaterThan(20);
+  expect(dates).toEqual(dates.toSorted().reverse());
 });

@@ -7,7 +7,7 @@ export type Entry = { seq: number; at: string; kind: 'request' | 'effect' | 'web
  * The append-only record of what a sandbox was asked, what it did and what it told. Callers pass only what may be
  * read by anyone: never a card number, CVC or whole account number.
  */
-export type Journal = {
+export type ProviderLog = {
   /** @returns the entry's seq */
   append(kind: Entry['kind'], facts: Record<string, unknown>): number;
   /** Completes a request's entry with how it was answered. */
@@ -15,7 +15,7 @@ export type Journal = {
   list(): Entry[];
 };
 
-export function createJournal(store: Store, now: () => number): Journal {
+export function createProviderLog(store: Store, now: () => number): ProviderLog {
   const table = store.table<Entry>('journal');
   return {
     append(kind, facts) {

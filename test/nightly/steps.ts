@@ -1,0 +1,68 @@
+/** What is too long for every change, and is run at night: all sorts of it, in this order. */
+
+export interface Step {
+  readonly name: string;
+  /** What it shows. */
+  readonly what: string;
+  /** Arguments of node. */
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What of its output stands in docs/nightly.md. */
+  readonly keep: readonly RegExp[];
+}
+
+const run = (file: string, ...args: string[]): string[] => ['--import', 'tsx', file, ...args];
+
+/**
+ * The environment variable by which the tests' clock is set to a time of day (KST); null while the fixture of that clock reads none:
+ * then the suite runs once, by the real clock.
+ */
+const CLOCK_VARIABLE: string | null = null;
+const TIMES_OF_DAY = ['00:10', '03:00', '08:55', '11:30', '13:55', '18:00', '22:59', '23:45'];
+
+const suiteOf = (time: string | null): Step => ({
+  name: time === null ? 'suite' : `suite-${time.replace(':', '')}`,
+  what: time === null ? 'every test' : `every test, at ${time} KST`,
+  command: run('test/run.ts'),
+  ...(time !== null && CLOCK_VARIABLE !== null && { env: { [CLOCK_VARIABLE]: time } }),
+  keep: [],
+});
+
+const CHAOS_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+const CHAOS_DEALS = 2_000;
+
+const chaosOf = (seed: number): Step => ({
+  name: `chaos-${seed}`,
+  what: `${CHAOS_DEALS.toLocaleString('en-US')} deals under the faults of seed ${seed}`,
+  command: run('test/chaos/main.ts', '--deals', `${CHAOS_DEALS}`, '--seed', `${seed}`),
+  keep: [/^(Unknown outcomes: .+)$/m, /^(Failpoints: .+)$/m, /^(Time to quiet: .+)$/m, /^(\d+ breaks)$/m],
+});
+
+const reconcileOf = (name: string, deals: number): Step => ({
+  name: `reconcile-${name}`,
+  what: `one day of ${deals.toLocaleString('en-US')} deals, 100 planted breaks`,
+  command: run('test/bench/main.ts', '--only', 'reconcile', '--reconcile-deals', `${deals}`),
+  keep: [/^ {2}(in all .+)$/m, /^ {2}(memory, .+)$/m, /^(AMISS: .+)$/m],
+});
+
+export const STEPS: readonly Step[] = [
+  ...(CLOCK_VARIABLE === null ? [suiteOf(null)] : TIMES_OF_DAY.map(suiteOf)),
+  {
+    name: 'mutants',
+    what: 'each planted bug is noticed',
+    command: run('test/mutants/main.ts'),
+    keep: [/^(\d+ caught, \d+ survived)$/m],
+  },
+  reconcileOf('100k', 100_000),
+  reconcileOf('1m', 1_000_000),
+  ...CHAOS_SEEDS.map(chaosOf),
+];
+
+/** The steps of these names; `chaos` is all of `chaos-1`, `chaos-2`, … Throws for a name of none. */
+export function stepsNamed(names: readonly string[], steps: readonly Step[] = STEPS): Step[] {
+  const isMeant = (name: string) => (step: Step) => step.name === name || step.name.startsWith(`${name}-`);
+  const strange = names.filter((name) => !steps.some(isMeant(name)));
+  if (strange.length > 0)
+    throw new Error(`no such step: ${strange.join(', ')}; there are ${steps.map(({ name }) => name).join(', ')}`);
+  return steps.filter((step) => names.length === 0 || names.some((name) => isMeant(name)(step)));
+}

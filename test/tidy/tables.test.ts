@@ -1,0 +1,91 @@
+/** The tables of the documents say what the tables of the code say: a row more, or less, is refused on either side. */
+import { join } from 'node:path';
+import { ENGINE_LAW } from '../../activities/batches/engine-check';
+import { INVARIANTS } from '../../db/invariants/all';
+import { DAY_LAWS } from '../../db/invariants/day-lists';
+import { JOURNAL_LAWS } from '../../db/invariants/journals';
+import { FAULTS } from '../../infra/sandbox/faults';
+import { SCHEDULE_IDS } from '../../workers/schedules';
+import { DEAL_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
+import { BREAK_KINDS } from '../../workflows/domain/reconciliation';
+import { readMutants } from '../mutants/mutants';
+import { product, read } from './sources';
+import { codesIn, namesOf, tableUnder } from './tables';
+
+describe('a wait reason', () => {
+  test('has its row in docs/operations.md, in the order of the code', () => {
+    expect(namesOf(tableUnder('docs/operations.md', 'Waits'))).toEqual(WAIT_REASONS);
+  });
+
+  test('is named by the README, in the order of the code', () => {
+    const [, sentence = ''] = read('README.md').match(/it says why, since when,[^:]+:\n([^.]+)\./) ?? [];
+    expect(codesIn(sentence)).toEqual(WAIT_REASONS);
+  });
+
+  test('is written in one list: whoever needs them all, in SQL too, makes its list of WAIT_REASONS', () => {
+    const lists = product
+      .filter((file) => file !== 'workflows/domain/deal-state.ts')
+      .filter((file) => !file.startsWith('db/migrations/')) // literals, compared with the constants by a test of their own
+      .flatMap((file) =>
+        [...read(file).matchAll(/[[(](?:\s*'[\w-]+',?)+\s*[\])]/g)].map(([list]) => ({
+          file,
+          reasons: WAIT_REASONS.filter((reason) => list.includes(`'${reason}'`)).length,
+        })),
+      );
+    expect(lists.filter(({ reasons }) => reasons > WAIT_REASONS.length / 2)).toEqual([]);
+  });
+});
+
+test("the README's picture of a deal has every state, and no other", () => {
+  const picture = read('README.md').match(/## A deal\n+```\n([\s\S]+?)```/)?.[1] ?? '';
+  expect([...new Set(picture.match(/\b[A-Z_]{4,}\b/g))].sort()).toEqual([...DEAL_STATES].sort());
+});
+
+test('a class of breaks has its row in docs/reconciliation.md, with who mends it, in the order of the code', () => {
+  const rows = tableUnder('docs/reconciliation.md', 'The classes').map(([name = '', , mender = '']) => [
+    codesIn(name)[0],
+    mender.match(/^\w+/)?.[0],
+  ]);
+  expect(rows).toEqual(Object.entries(BREAK_KINDS).map(([name, { mender }]) => [name, mender]));
+});
+
+test('a law is named by docs/reliability.md in the row of its number, and every name there is a law', () => {
+  const laws = [...INVARIANTS, ENGINE_LAW, ...JOURNAL_LAWS, ...DAY_LAWS].map(({ id, name }) => `${id} ${name}`);
+  const named = tableUnder('docs/reliability.md', 'The invariants').flatMap(([id, , queries = '']) =>
+    codesIn(queries)
+      .filter((code) => !code.startsWith('test/'))
+      .map((name) => `${id} ${name}`),
+  );
+  expect(named.sort()).toEqual(laws.sort());
+});
+
+test('a planted bug has its row in docs/reliability.md, with its law, its words and its tests', () => {
+  const rows = tableUnder('docs/reliability.md', 'Mutants').map((cells) => cells.join(' | '));
+  const mutants = readMutants(join(__dirname, '../mutants')).map(
+    ({ name, invariant, bug, tests }) =>
+      `\`${name}\` | ${invariant} | ${bug} | ${tests.files.map((file) => `\`${file}\``).join(', ')}: ${tests.pattern}`,
+  );
+  expect(rows.toSorted()).toEqual(mutants.toSorted());
+});
+
+test('docs/reliability.md has every fault of the plan, F1 to F42, once', () => {
+  const numbers = tableUnder('docs/reliability.md', 'Faults').flatMap(([id = '']) => {
+    const [from = 0, to = from] = [...id.matchAll(/\d+/g)].map(Number);
+    return id.includes('–') ? Array.from({ length: to - from + 1 }, (_, n) => from + n) : [...new Set([from, to])];
+  });
+  expect(numbers).toEqual(Array.from({ length: 42 }, (_, n) => n + 1));
+});
+
+test('a fault of the sandboxes has its row in their README, and every row is a fault', () => {
+  const rows = tableUnder('infra/sandbox/README.md', 'Provider log, faults, reset (every sandbox)');
+  const named = rows.flatMap(([cell = '']) => {
+    const [first = '', ...others] = cell.split(', ');
+    const stem = first.replace(/-[a-z]+$/, '');
+    return [first, ...others.map((name) => (name.startsWith('-') ? stem + name : name))];
+  });
+  expect([...new Set(named)].sort()).toEqual([...FAULTS].sort());
+});
+
+test('a Schedule has its row in docs/operations.md, in the order of the code', () => {
+  expect(namesOf(tableUnder('docs/operations.md', 'Batches'))).toEqual(SCHEDULE_IDS);
+});
