@@ -3,12 +3,15 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { ProviderError } from '../workflows/domain/providers';
 
-/** The retry after a failed activity waits at most this long for a provider that asks for more; then the timetable decides. */
+/**
+ * The retry after a failed activity waits at most this long for a provider that asks for more; then the timetable
+ * decides.
+ */
 const RETRY_AFTER_MAX_MS = 60_000;
 
 /**
- * Activity interceptor: a ProviderError becomes an ApplicationFailure whose type is its kind. ContractBroken is not retried.
- * The cause is left out: it could quote the provider's answer. Every other error passes as it is.
+ * Activity interceptor: a ProviderError becomes an ApplicationFailure whose type is its kind. ContractBroken is not
+ * retried. The cause is left out: it could quote the provider's answer. Every other error passes as it is.
  */
 export const translateFailures: ActivityInboundCallsInterceptor = {
   execute: async (input, next) => {

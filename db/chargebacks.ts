@@ -1,4 +1,7 @@
-/** Charges that the card issuer took back. One that is not WON bars every refund of its payment (the database refuses it too). */
+/**
+ * Charges that the card issuer took back. One that is not WON bars every refund of its payment (the database refuses it
+ * too).
+ */
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
 import type { Db, Trx } from './connection';

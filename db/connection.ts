@@ -5,7 +5,7 @@ import knex, { type Knex } from 'knex';
 export type Db = Knex;
 export type Trx = Knex.Transaction;
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly databaseUrl: string;
   /** Most connections of this process. */
   readonly poolMax?: number;
@@ -20,8 +20,9 @@ const SILENT = { warn: silent, error: silent, deprecate: silent, debug: silent }
 const SILENCE_BEYOND_STATEMENT_MS = 1_500;
 
 /**
- * A pool that never hangs for ever: a statement is ended by the server after 8 s, a lock wait after 5 s, a connection that cannot be
- * had within 10 s is an error, and so is a server that stays silent; its connections are then replaced, as a failover needs.
+ * A pool that never hangs for ever: a statement is ended by the server after 8 s, a lock wait after 5 s, a connection
+ * that cannot be had within 10 s is an error, and so is a server that stays silent; its connections are then replaced,
+ * as a failover needs.
  */
 export function openDb({ databaseUrl, poolMax = 20, statementTimeoutMs = 8_000 }: ConnectionOptions): Db {
   return knex({
@@ -49,9 +50,9 @@ interface Connection {
 }
 
 /**
- * After a failover the old sockets stay open and say nothing. The driver's own `query_timeout` would leave such a connection in the
- * pool, and one caller after another would wait on it; here the first one that is silent in the middle of a statement is destroyed,
- * and every connection that is as old as it is replaced before its next use.
+ * After a failover the old sockets stay open and say nothing. The driver's own `query_timeout` would leave such a
+ * connection in the pool, and one caller after another would wait on it; here the first one that is silent in the
+ * middle of a statement is destroyed, and every connection that is as old as it is replaced before its next use.
  */
 function silenceGuard(
   silentMs: number,

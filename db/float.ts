@@ -2,17 +2,20 @@
 import { parseWon, type Won } from '../workflows/domain/money';
 import type { Db, Trx } from './connection';
 
-/** What may still have to leave the float; `promised` marks the moment, so that nothing charged after it is overlooked. */
-export interface InFlight {
+/**
+ * What may still have to leave the float; `promised` marks the moment, so that nothing charged after it is overlooked.
+ */
+interface InFlight {
   readonly principal: Won;
   /** Of `float_watch`, as text: a running sum that is only compared. */
   readonly promised: string;
 }
 
 /**
- * The principal that may still have to leave the float, won: charges that are undecided or done, until the bank has said that it has
- * the transfer (from then on its balance lacks the money already). A deal that its payer cancelled, or whose refund has begun, is
- * never transferred again: the intents of both refuse it. One statement: a charge is in the sum and in `promised`, or in neither.
+ * The principal that may still have to leave the float, won: charges that are undecided or done, until the bank has
+ * said that it has the transfer (from then on its balance lacks the money already). A deal that its payer cancelled, or
+ * whose refund has begun, is never transferred again: the intents of both refuse it. One statement: a charge is in the
+ * sum and in `promised`, or in neither.
  */
 export async function sumInFlight(db: Db): Promise<InFlight> {
   const { rows } = await db.raw<{ rows: { total: string; promised: string }[] }>(
@@ -51,7 +54,7 @@ export async function recordUnreadable(db: Db, at: Date): Promise<Date> {
 }
 
 /** Why a charge was refused: with its principal the balance would no longer cover what is in flight. */
-export interface Shortage {
+interface Shortage {
   readonly balance: Won;
   /** By the last look, and charged since. */
   readonly inFlight: Won;
@@ -61,7 +64,9 @@ const CHARGED_SINCE = 'promised - promised_before';
 
 const COVERED = `(balance is null or balance - in_flight - (${CHARGED_SINCE}) >= ?)`;
 
-/** What a charge for this principal lacks, as it looks now; null when it is covered, or when no balance was ever read. */
+/**
+ * What a charge for this principal lacks, as it looks now; null when it is covered, or when no balance was ever read.
+ */
 export async function findShortage(trx: Trx, principal: Won): Promise<Shortage | null> {
   const { rows } = await trx.raw<{ rows: { balance: string; inFlight: string }[] }>(
     `select balance, in_flight + ${CHARGED_SINCE} as "inFlight" from float_watch where not ${COVERED}`,
@@ -72,8 +77,9 @@ export async function findShortage(trx: Trx, principal: Won): Promise<Shortage |
 }
 
 /**
- * Promises the principal of a charge that is about to begin out of the last balance read; false when others were faster and it is no
- * longer covered. The one row is locked until the transaction ends, and every charge waits for it: call it last.
+ * Promises the principal of a charge that is about to begin out of the last balance read; false when others were faster
+ * and it is no longer covered. The one row is locked until the transaction ends, and every charge waits for it: call it
+ * last.
  */
 export async function promisePrincipal(trx: Trx, principal: Won): Promise<boolean> {
   const promised = trx.raw('promised + ?', [principal]);

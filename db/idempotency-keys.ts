@@ -1,6 +1,6 @@
 /**
- * Idempotency keys of money requests (spec §9): a key is claimed in one statement and its answer stored in another. A claim is a
- * lease: whoever dies with it leaves the key to the next request after 20 s.
+ * Idempotency keys of money requests (spec §9): a key is claimed in one statement and its answer stored in another. A
+ * claim is a lease: whoever dies with it leaves the key to the next request after 20 s.
  */
 import type { Db } from './connection';
 
@@ -21,12 +21,12 @@ export interface StoredAnswer {
 }
 
 /** `lease` proves that the answer comes from the request that holds the key. `firstSeenAt`: when the key came first. */
-export interface Claimed {
+interface Claimed {
   readonly kind: 'claimed';
   readonly lease: string;
   readonly firstSeenAt: Date;
 }
-export type Claim = Claimed | { readonly kind: 'in-flight' } | { readonly kind: 'reused' } | StoredReplay;
+type Claim = Claimed | { readonly kind: 'in-flight' } | { readonly kind: 'reused' } | StoredReplay;
 interface StoredReplay {
   readonly kind: 'replay';
   readonly answer: StoredAnswer;
@@ -40,8 +40,8 @@ interface Row {
 }
 
 /**
- * Claims the key for a request with this body. `reused`: it came before with another body or on another path; `in-flight`: it is
- * being worked on; `replay`: it was answered.
+ * Claims the key for a request with this body. `reused`: it came before with another body or on another path;
+ * `in-flight`: it is being worked on; `replay`: it was answered.
  */
 export async function claimKey(db: Db, scope: KeyScope, bodyHash: string): Promise<Claim> {
   const claimed = await db.raw<{ rows: { lease: string; created_at: Date }[] }>(

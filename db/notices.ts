@@ -4,10 +4,10 @@ import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 
 /**
- * News of a deal, to its payer. `amount`: won sent, to be sent, or given back. `statementBy`: the day (`YYYY-MM-DD`, KST) by which a
- * refund is on the card statement.
+ * News of a deal, to its payer. `amount`: won sent, to be sent, or given back. `statementBy`: the day (`YYYY-MM-DD`,
+ * KST) by which a refund is on the card statement.
  */
-export interface DealNotice {
+interface DealNotice {
   readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded' | 'fee-refunded';
   readonly userId: string;
   readonly dealId: DealId;
@@ -15,7 +15,7 @@ export interface DealNotice {
 }
 
 /** A sign-up code to a phone that has no member yet. The code is encrypted for this id, column `secret_encrypted`. */
-export interface CodeNotice {
+interface CodeNotice {
   readonly template: 'auth-code';
   readonly id: string;
   readonly phone: string;
@@ -51,8 +51,8 @@ const CLAIM = `
     coalesce(n.phone, (select phone from users where users.id = n.user_id)) as phone`;
 
 /**
- * Takes up to `most` due notices for `leaseMs`; nobody else gets them meanwhile, and one whose taker dies is due again after
- * it. Due times are the database's, so that all workers agree.
+ * Takes up to `most` due notices for `leaseMs`; nobody else gets them meanwhile, and one whose taker dies is due again
+ * after it. Due times are the database's, so that all workers agree.
  */
 export async function claimNotices(db: Db, most: number, leaseMs: number): Promise<DueNotice[]> {
   const { rows } = await db.raw<{ rows: DueNotice[] }>(CLAIM, { most, leaseMs });

@@ -3,8 +3,9 @@ import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 
 /**
- * Frees the leases of idempotency keys whose request died long ago; answers how many. The rows stay, answered or not: they hold which
- * body the key came with and when it came first, and without these a repeated request could begin a second payment (spec §5.7).
+ * Frees the leases of idempotency keys whose request died long ago; answers how many. The rows stay, answered or not:
+ * they hold which body the key came with and when it came first, and without these a repeated request could begin a
+ * second payment (spec §5.7).
  */
 export async function freeKeyLeases(db: Db): Promise<number> {
   return db('idempotency_keys')
@@ -13,8 +14,8 @@ export async function freeKeyLeases(db: Db): Promise<number> {
 }
 
 /**
- * Gives up notices that cannot be sent any more, and forgets their secrets: codes that have long run out (3 min), and those whose
- * taker died again and again. Answers how many.
+ * Gives up notices that cannot be sent any more, and forgets their secrets: codes that have long run out (3 min), and
+ * those whose taker died again and again. Answers how many.
  */
 export async function giveUpNotices(db: Db): Promise<number> {
   return db('notices')
@@ -25,7 +26,10 @@ export async function giveUpNotices(db: Db): Promise<number> {
     .update({ failed_at: db.fn.now(), secret_encrypted: null });
 }
 
-/** An attempt that no longer counts towards the payer's day. `sent`: its charge reached the PG, so the card's hour keeps it. */
+/**
+ * An attempt that no longer counts towards the payer's day. `sent`: its charge reached the PG, so the card's hour keeps
+ * it.
+ */
 export interface GivenUpAttempt {
   readonly dealId: DealId;
   readonly attempt: number;

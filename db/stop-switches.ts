@@ -1,6 +1,6 @@
 /**
- * Stop switches: no new charges, or no new transfers, until they are lifted (docs/operations.md). The intents of both legs look here
- * in their own transaction; what was begun before goes on to its end.
+ * Stop switches: no new charges, or no new transfers, until they are lifted (docs/operations.md). The intents of both
+ * legs look here in their own transaction; what was begun before goes on to its end.
  */
 import type { Db } from './connection';
 
@@ -8,7 +8,7 @@ export type StopLeg = 'charge' | 'transfer';
 /** An operator's stop and the float watch's stand side by side. */
 export type StopSource = 'operator' | 'float';
 
-export interface Stop {
+interface Stop {
   readonly leg: StopLeg;
   readonly source: StopSource;
   readonly actor: string;
@@ -16,7 +16,7 @@ export interface Stop {
   readonly stoppedAt: Date;
 }
 
-export interface StopOrder {
+interface StopOrder {
   readonly leg: StopLeg;
   readonly source: StopSource;
   readonly actor: string;

@@ -1,11 +1,14 @@
-/** Whether the batches get done: a run that hangs holds back every later one of its Schedule, and nothing else would tell. */
+/**
+ * Whether the batches get done: a run that hangs holds back every later one of its Schedule, and nothing else would
+ * tell.
+ */
 import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
 import type { BatchActivities } from '../../workflows/batches/ports';
 
-export interface BatchWatchDeps {
+interface BatchWatchDeps {
   readonly db: Db;
   readonly client: Client;
   /** The ids of the Schedules that must be there. */

@@ -1,4 +1,7 @@
-/** The hourly look at the laws of money (docs/reliability.md): a break is an operator task of its deal, and a line in the log. */
+/**
+ * The hourly look at the laws of money (docs/reliability.md): a break is an operator task of its deal, and a line in
+ * the log.
+ */
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import { closeMended, detailsOf, openTasksOf } from '../../db/invariants/alarms';
@@ -10,9 +13,11 @@ import type { CheckActivities } from '../../workflows/batches/ports';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { checkEngine, ENGINE_LAW } from './engine-check';
 
-export interface CheckDeps {
+interface CheckDeps {
   readonly db: Db;
-  /** A pool for one look, which closes it: its statements may take longer than those of a deal (`CHECK_STATEMENT_MS`). */
+  /**
+   * A pool for one look, which closes it: its statements may take longer than those of a deal (`CHECK_STATEMENT_MS`).
+   */
   readonly openCheckDb: () => Db;
   readonly client: Client;
   readonly dealsQueue: string;
@@ -21,7 +26,9 @@ export interface CheckDeps {
   readonly log: Log;
 }
 
-/** How long a deal may stand without a word: 10 min at the production pace, and never less than a busy machine needs. */
+/**
+ * How long a deal may stand without a word: 10 min at the production pace, and never less than a busy machine needs.
+ */
 export function stuckAfterSOf({ unknownAlarmMs }: DealPolicy): number {
   return Math.max(unknownAlarmMs, 60_000) / 1_000;
 }

@@ -1,6 +1,7 @@
 /**
- * I9: a workflow is open for exactly the deals that need one. Temporal's list of open runs lags, and deals move: only what stands
- * for a minute is looked at, each suspect is asked for by name, and a break is one that still holds some seconds later.
+ * I9: a workflow is open for exactly the deals that need one. Temporal's list of open runs lags, and deals move: only
+ * what stands for a minute is looked at, each suspect is asked for by name, and a break is one that still holds some
+ * seconds later.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
@@ -10,7 +11,7 @@ import { dealsThatNeedRun, type Standing, standingsOf } from '../../db/invariant
 import { openDealRuns } from '../../infra/temporal/client';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 
-export interface EngineCheckDeps {
+interface EngineCheckDeps {
   readonly db: Db;
   readonly client: Client;
   /** Where deals run. */

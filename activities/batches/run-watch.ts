@@ -1,6 +1,7 @@
 /**
- * The workflows of deals, seen from outside: one that was terminated or lost is given again, and the deal continues from the database
- * (spec §4); one whose code fails again and again is told to operators, since it cannot tell by itself.
+ * The workflows of deals, seen from outside: one that was terminated or lost is given again, and the deal continues
+ * from the database (spec §4); one whose code fails again and again is told to operators, since it cannot tell by
+ * itself.
  */
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../db/connection';
@@ -12,7 +13,7 @@ import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { BatchActivities } from '../../workflows/batches/ports';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 
-export interface RunWatchDeps {
+interface RunWatchDeps {
   readonly db: Db;
   readonly client: Client;
   readonly engine: DealEngine;
@@ -21,7 +22,10 @@ export interface RunWatchDeps {
   readonly log: Log;
 }
 
-/** A deal that moved so recently is left alone: its workflow may just be starting. With the Schedule's 3 min: within 5 min. */
+/**
+ * A deal that moved so recently is left alone: its workflow may just be starting. With the Schedule's 3 min: within 5
+ * min.
+ */
 const IDLE_MS = 60_000;
 /** A deal that should have moved so long ago is looked at every minute. */
 const LATE_MS = 15_000;

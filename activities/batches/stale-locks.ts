@@ -1,4 +1,7 @@
-/** The hourly clean-up of what the dead left behind (spec §8). It frees and forgets; money and its keys it only reports on. */
+/**
+ * The hourly clean-up of what the dead left behind (spec §8). It frees and forgets; money and its keys it only reports
+ * on.
+ */
 import type { Redis } from 'ioredis';
 import type { Db } from '../../db/connection';
 import { raise } from '../../db/operator-tasks';
@@ -14,7 +17,7 @@ import type { BatchActivities } from '../../workflows/batches/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { releaseReservation } from '../risk/screening';
 
-export interface StaleLockDeps {
+interface StaleLockDeps {
   readonly db: Db;
   readonly redis: Redis;
   readonly clock: () => Date;

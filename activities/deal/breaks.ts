@@ -1,4 +1,7 @@
-/** A break of a deal is ended by an operator (docs/reconciliation.md): journals, the break and the deal's story in one transaction. */
+/**
+ * A break of a deal is ended by an operator (docs/reconciliation.md): journals, the break and the deal's story in one
+ * transaction.
+ */
 import { lockDeal, recordAction } from '../../db/deals';
 import { acceptBreak } from '../../db/reconciliation/accepting';
 import type { RequestActivities } from '../../workflows/deal/ports';

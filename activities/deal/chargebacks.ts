@@ -1,6 +1,7 @@
 /**
- * Chargebacks (docs/operations.md): the PG tells of a charge that the card issuer took back, and later who was right. No provider is
- * called; the deal keeps its state, the ledger moves what the PG owes us into dispute, and a task stays open until it is decided.
+ * Chargebacks (docs/operations.md): the PG tells of a charge that the card issuer took back, and later who was right.
+ * No provider is called; the deal keeps its state, the ledger moves what the PG owes us into dispute, and a task stays
+ * open until it is decided.
  */
 import { v7 as uuid } from 'uuid';
 import { addChargeback, decideChargeback, findChargeback, liveChargeback } from '../../db/chargebacks';

@@ -1,4 +1,6 @@
-/** What a notice says. A code is the only run of six digits in its text, so that people and phones find it (spec §13). */
+/**
+ * What a notice says. A code is the only run of six digits in its text, so that people and phones find it (spec §13).
+ */
 
 /** `2026-12-02` as `12월 2일`. */
 const dayOf = (day: unknown): string => {
@@ -7,7 +9,9 @@ const dayOf = (day: unknown): string => {
 };
 const won = (amount: unknown): string => `${Number(amount).toLocaleString('ko-KR')}원`;
 
-/** A template's text; `secret` is the code of `auth-code`. Throws for an unknown template or a code without its secret. */
+/**
+ * A template's text; `secret` is the code of `auth-code`. Throws for an unknown template or a code without its secret.
+ */
 export function noticeText(template: string, params: Readonly<Record<string, unknown>>, secret: string | null): string {
   const { dealNo, amount, statementBy } = params;
   switch (template) {

@@ -13,9 +13,9 @@ import type { Won } from '../../workflows/domain/money';
 import { judge, RISK_LIMITS, type RiskDecision } from '../../workflows/domain/screening';
 
 /**
- * Beside each counter lives what it counts: the KST day, or when the card's hour opened. So a counter is never taken for that
- * of another day, even when the clocks of Redis and of this process differ. One reservation per deal: a further attempt
- * follows only a definite no, so it takes the place of one whose release was lost.
+ * Beside each counter lives what it counts: the KST day, or when the card's hour opened. So a counter is never taken
+ * for that of another day, even when the clocks of Redis and of this process differ. One reservation per deal: a
+ * further attempt follows only a definite no, so it takes the place of one whose release was lost.
  */
 const keysOf = (userId: string, cardId: string, dealId: DealId): string[] => [
   `fds:user:${userId}:daily:count`,
@@ -67,7 +67,9 @@ redis.call('PEXPIRE', KEYS[6], toMidnight)
 return {'counted', count, amount, charges}
 `;
 
-/** Gives the attempt's reservation back. ARGV: day, attempt, 1 when the charge was sent (the card's counter then stays). */
+/**
+ * Gives the attempt's reservation back. ARGV: day, attempt, 1 when the charge was sent (the card's counter then stays).
+ */
 const RELEASE = `
 local held = redis.call('HMGET', KEYS[6], 'day', 'attempt', 'principal', 'opened')
 if held[2] ~= ARGV[2] then return 0 end
@@ -96,7 +98,7 @@ function scriptsOf(redis: Redis): Scripts {
   return redis as unknown as Scripts;
 }
 
-export interface ScreeningDeps {
+interface ScreeningDeps {
   readonly db: Db;
   readonly redis: Redis;
   readonly clock: () => Date;
@@ -148,15 +150,16 @@ async function reserve(
 }
 
 /** An attempt to release. `sent: false` when its charge never went to the PG; else the card's charge stays counted. */
-export interface Released {
+interface Released {
   readonly dealId: DealId;
   readonly attempt: number;
   readonly sent?: boolean;
 }
 
 /**
- * Takes the attempt out of the counters in Redis, if they are still those of its KST day. Safe to repeat. Never throws: what
- * a silent Redis keeps too much is released by the hourly clean-up, or ends at midnight. Answers whether there was one.
+ * Takes the attempt out of the counters in Redis, if they are still those of its KST day. Safe to repeat. Never throws:
+ * what a silent Redis keeps too much is released by the hourly clean-up, or ends at midnight. Answers whether there was
+ * one.
  */
 export async function releaseReservation(redis: Redis, released: Released, at: Date, log: Log): Promise<boolean> {
   const { dealId, attempt, sent = true } = released;

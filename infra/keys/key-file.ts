@@ -1,6 +1,7 @@
 /**
- * Envelope encryption of billing keys and account numbers (spec §10): AES-256-GCM under a data key, which a key-encryption key
- * wraps. The additional data binds a ciphertext to its table, row and column, so that it cannot be moved to another row.
+ * Envelope encryption of billing keys and account numbers (spec §10): AES-256-GCM under a data key, which a
+ * key-encryption key wraps. The additional data binds a ciphertext to its table, row and column, so that it cannot
+ * be moved to another row.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

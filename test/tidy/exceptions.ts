@@ -18,22 +18,24 @@ const AS_OF_2026_11_28 = {
   /** Statements move to db/ as named verbs (branches `providers`, `first-start`). */
   'no table is named outside db/': ['activities/deal', 'activities/verify-account.ts', 'infra/local/sample-ledger.ts'],
   'no line is longer than 120 characters': [
-    'workflows', // the rewrite of the deal's control flow
-    ...['activities', 'infra/providers'], // `providers`
-    ...['db/cards.ts', 'db/chargebacks.ts', 'db/connection.ts', 'db/deals.ts', 'db/float.ts', 'db/idempotency-keys.ts'],
-    ...['db/ledger.ts', 'db/notices.ts', 'db/operator-tasks.ts', 'db/provider-news.ts', 'db/refunds.ts', 'db/risk.ts'],
-    ...['db/stale-locks.ts', 'db/stop-switches.ts', 'db/sweeps.ts', 'db/transfer-holds.ts', 'db/webhook-events.ts'],
-    ...['api/main.ts', 'api/webhooks.ts', 'infra/config', 'infra/keys', 'workers'], // `operators`
-    'infra/local', // `first-start`
+    ...['workflows/deal', 'workflows/domain/deal-actions.ts', 'workflows/domain/next-step.ts'], // branch `house`
+    ...['workflows/domain/provider-news.ts', 'workflows/domain/providers.ts', 'infra/providers'], // branch `providers`
+    ...['activities/batches/float-watch.ts', 'activities/batches/reconciliation.ts', 'activities/deal'],
+    ...['activities/notices/dispatcher.ts', 'api/webhooks.ts'],
+    ...['db/cards.ts', 'db/deals.ts', 'db/ledger.ts', 'db/operator-tasks.ts', 'db/provider-news.ts', 'db/refunds.ts'],
+    ...['db/risk.ts', 'db/sweeps.ts', 'db/transfer-holds.ts', 'db/webhook-events.ts'],
+    ...['api/main.ts', 'infra/config', 'workers'], // branch `operators`
+    'infra/local', // branch `first-start`
   ],
   'every export is imported somewhere': [
-    'workflows', // the rewrite of the deal's control flow
-    ...['activities', 'infra/providers'], // `providers`
-    ...['db/cards.ts', 'db/connection.ts', 'db/deals.ts', 'db/float.ts', 'db/idempotency-keys.ts', 'db/ledger.ts'],
-    ...['db/notices.ts', 'db/operator-tasks.ts', 'db/recipients.ts', 'db/risk.ts', 'db/stop-switches.ts'],
+    ...['workflows/deal', 'workflows/domain/fees.ts'], // branch `house`
+    ...['workflows/domain/provider-news.ts', 'infra/providers'], // branch `providers`
+    ...['activities/batches/float-watch.ts', 'activities/batches/reconciliation.ts', 'activities/batches/sweeps.ts'],
+    ...['activities/notices/dispatcher.ts', 'activities/verify-account.ts'],
+    ...['db/cards.ts', 'db/deals.ts', 'db/ledger.ts', 'db/operator-tasks.ts', 'db/recipients.ts', 'db/risk.ts'],
     'db/webhook-events.ts',
-    ...['api/deps.ts', 'workers'], // `operators`
-    'infra/local', // `first-start`
+    ...['api/deps.ts', 'workers'], // branch `operators`
+    'infra/local', // branch `first-start`
   ],
 } as const satisfies Record<string, readonly string[]>;
 

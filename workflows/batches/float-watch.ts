@@ -1,4 +1,7 @@
-/** Every minute, apart from the other batches: a bank that hangs delays nothing but this look (docs/operations.md, "The float"). */
+/**
+ * Every minute, apart from the other batches: a bank that hangs delays nothing but this look (docs/operations.md, "The
+ * float").
+ */
 import { proxyActivities } from '@temporalio/workflow';
 import type { BatchActivities, FloatStanding } from './ports';
 

@@ -1,4 +1,7 @@
-/** Every hour: the laws of money, on every deal (docs/reliability.md). A break is told to operators; nothing is mended by itself. */
+/**
+ * Every hour: the laws of money, on every deal (docs/reliability.md). A break is told to operators; nothing is mended
+ * by itself.
+ */
 import { proxyActivities } from '@temporalio/workflow';
 import type { CheckActivities } from './ports';
 

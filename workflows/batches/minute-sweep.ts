@@ -1,7 +1,7 @@
 /**
- * Every minute: quotes that nobody confirmed expire, webhook events that nobody dealt with wake their deals, cancels that only the
- * database knows are heard, deals that should have moved have their workflows looked at, and operators are told of deals that take a
- * day (spec §4, §6).
+ * Every minute: quotes that nobody confirmed expire, webhook events that nobody dealt with wake their deals, cancels
+ * that only the database knows are heard, deals that should have moved have their workflows looked at, and operators
+ * are told of deals that take a day (spec §4, §6).
  */
 import { sweeps } from './steps';
 

@@ -1,4 +1,7 @@
-/** Every 3 minutes: deals whose workflow was terminated or lost are adopted, those whose workflow is stuck are told of (spec §4). */
+/**
+ * Every 3 minutes: deals whose workflow was terminated or lost are adopted, those whose workflow is stuck are told of
+ * (spec §4).
+ */
 import type { RunCounts } from './ports';
 import { batches } from './steps';
 

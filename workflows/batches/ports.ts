@@ -20,11 +20,14 @@ export interface BatchActivities {
   /** Wakes the deals of webhook events that nobody dealt with. */
   sweepWebhookEvents(): Promise<{ woken: number }>;
   /**
-   * Gives a workflow to every deal that must have one and has none, and tells operators of those whose workflow fails again and again
-   * (`stuck`). `among`: the deals that should have moved by now, or all that have not moved for a minute. `failed`: it could not be found out.
+   * Gives a workflow to every deal that must have one and has none, and tells operators of those whose workflow fails
+   * again and again (`stuck`). `among`: the deals that should have moved by now, or all that have not moved for a
+   * minute. `failed`: it could not be found out.
    */
   lookAfterRuns(among: 'late' | 'idle'): Promise<RunCounts>;
-  /** Frees what the dead left locked. `openJobs`: ended deals whose transfer job says it is under way; a person is told. */
+  /**
+   * Frees what the dead left locked. `openJobs`: ended deals whose transfer job says it is under way; a person is told.
+   */
   freeStaleLocks(): Promise<{
     keysFreed: number;
     noticesGivenUp: number;
@@ -39,7 +42,10 @@ export interface BatchActivities {
 
 /** The laws of money, on the batches' queue. Safe to repeat. */
 export interface CheckActivities {
-  /** `breaks`: told to operators; `mended`: tasks closed since the law holds again; `unchecked`: laws that could not be looked at. */
+  /**
+   * `breaks`: told to operators; `mended`: tasks closed since the law holds again; `unchecked`: laws that could not be
+   * looked at.
+   */
   checkInvariants(): Promise<{ laws: number; breaks: number; unchecked: number; mended: number }>;
 }
 
@@ -61,7 +67,7 @@ export interface ReconciliationActivities {
   failReconciliation(failure: { runId: number; reason: string }): Promise<void>;
 }
 
-export interface ReconciliationRun {
+interface ReconciliationRun {
   readonly runId: number;
   readonly day: string;
   readonly carryOverMs?: number;

@@ -5,7 +5,10 @@ import { type ReconciliationResult, WAKE_PATIENCE_MS } from '../domain/reconcili
 import { type ReconcileInput, reconcileProgress } from './messages';
 import type { ReconciliationActivities } from './ports';
 
-/** A provider that does not answer is asked again for about two hours; then people are told, and the next night tries again. */
+/**
+ * A provider that does not answer is asked again for about two hours; then people are told, and the next night tries
+ * again.
+ */
 const steps = proxyActivities<ReconciliationActivities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '1 minute',
@@ -15,8 +18,9 @@ const steps = proxyActivities<ReconciliationActivities>({
 const SCHEDULED_AT = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
 /**
- * Reconciles the day of the input, or, run by its Schedule, the day before the scheduled time, the days whose runs failed, and once
- * more the day of a week before. Answers with one result a day; a day that fails does not keep the others from being done.
+ * Reconciles the day of the input, or, run by its Schedule, the day before the scheduled time, the days whose runs
+ * failed, and once more the day of a week before. Answers with one result a day; a day that fails does not keep the
+ * others from being done.
  */
 export async function transferReconcileWorkflow(input: ReconcileInput = {}): Promise<ReconciliationResult[]> {
   let progress = 'beginning';

@@ -1,10 +1,12 @@
 /**
- * When banks can be paid, and the days and hours of Korea (spec §6, §8). Transfers run every day; each bank closes for its
- * maintenance. All instants are `Date`; days and hours of the clock are KST.
+ * When banks can be paid, and the days and hours of Korea (spec §6, §8). Transfers run every day; each bank closes for
+ * its maintenance. All instants are `Date`; days and hours of the clock are KST.
  */
 import { DateTime } from 'luxon';
 
-/** A daily closing, KST `HH:mm`, from inclusive, until exclusive; it crosses midnight when `until` is not after `from`. */
+/**
+ * A daily closing, KST `HH:mm`, from inclusive, until exclusive; it crosses midnight when `until` is not after `from`.
+ */
 export interface MaintenanceWindow {
   readonly from: string;
   readonly until: string;
@@ -16,7 +18,10 @@ export interface MaintenanceWindow {
 /** Banks announce their own spans within this one and change them without notice: all of it is kept clear. */
 const COMMON: readonly MaintenanceWindow[] = [{ from: '23:30', until: '00:30', firstDay: '2020-01-01', lastDay: null }];
 
-/** Banks whose windows differ from the common span. A change is a new entry with its first day; the old one gets its last. */
+/**
+ * Banks whose windows differ from the common span. A change is a new entry with its first day; the old one gets its
+ * last.
+ */
 const BY_BANK: Readonly<Record<string, readonly MaintenanceWindow[]>> = { '092': [] };
 
 /** PLIC's own sending bank has no window. A transfer needs both sides open. */
@@ -44,7 +49,7 @@ export function nextRetryBatchAt(at: Date): Date {
 }
 
 /** The windows a transfer to this bank must avoid; a bank that has no entry closes for the common span. */
-export function windowsOf(bankCode: string): readonly MaintenanceWindow[] {
+function windowsOf(bankCode: string): readonly MaintenanceWindow[] {
   return [...SENDING_BANK, ...(BY_BANK[bankCode] ?? COMMON)];
 }
 

@@ -1,6 +1,6 @@
 /** Banks that a recipient's account may be at, by 3-digit national code. */
 
-export interface BankFacts {
+interface BankFacts {
   readonly name: string;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Business days of Korea (영업일), for settlement and card statements; transfers run every day. Holidays are data: they change by
- * law within months (2026: 제헌절 and 노동절 became holidays), so a change is an edit of this table and nothing else. Days are KST.
+ * Business days of Korea (영업일), for settlement and card statements; transfers run every day. Holidays are data: they
+ * change by law within months (2026: 제헌절 and 노동절 became holidays), so a change is an edit of this table and nothing
+ * else. Days are KST.
  */
 import { DateTime } from 'luxon';
 
@@ -28,7 +29,10 @@ export function isBusinessDay(at: Date): boolean {
   return isBusiness(kstDay(at));
 }
 
-/** The KST day, `YYYY-MM-DD`, that is `days` (≥ 1) business days after the day of the instant, which itself is not counted. */
+/**
+ * The KST day, `YYYY-MM-DD`, that is `days` (≥ 1) business days after the day of the instant, which itself is not
+ * counted.
+ */
 export function businessDayAfter(at: Date, days: number): string {
   let day = kstDay(at);
   for (let left = days; left > 0; ) {

@@ -1,4 +1,7 @@
-/** Why a deal moves or money is given back: a closed table, since payers read it. An operator's own words are a note beside it. */
+/**
+ * Why a deal moves or money is given back: a closed table, since payers read it. An operator's own words are a note
+ * beside it.
+ */
 
 /** Code → what an operator reads. The database refuses any other cause (`deal_events`, `refunds`). */
 export const CAUSES = {
@@ -29,7 +32,10 @@ export const CAUSES = {
 } as const;
 export type Cause = keyof typeof CAUSES;
 
-/** Who moves the deal and why. `actor` is `payer`, `operator:<name>`, `system`…; `note`: an operator's words, never shown to payers. */
+/**
+ * Who moves the deal and why. `actor` is `payer`, `operator:<name>`, `system`…; `note`: an operator's words, never
+ * shown to payers.
+ */
 export interface By {
   readonly actor: string;
   readonly cause: Cause;

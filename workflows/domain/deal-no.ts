@@ -1,4 +1,7 @@
-/** The number of a deal that people and providers see: `PL` + KST day `yymmdd` + 10 random characters, e.g. `PL251123K7Q2…`. */
+/**
+ * The number of a deal that people and providers see: `PL` + KST day `yymmdd` + 10 random characters, e.g.
+ * `PL251123K7Q2…`.
+ */
 import { kstDayOf } from './bank-calendar';
 
 /** Crockford's base32: no I, L, O or U, which people misread. */

@@ -11,8 +11,8 @@ export interface FloatReading {
 }
 
 /**
- * `low`: new charges must stop; `ample`: they may go on. Between the two nothing changes, so that a float at the limit does not
- * throw the switch every minute: it becomes ample at one and a half times the headroom.
+ * `low`: new charges must stop; `ample`: they may go on. Between the two nothing changes, so that a float at the limit
+ * does not throw the switch every minute: it becomes ample at one and a half times the headroom.
  */
 export function judgeFloat({ balance, inFlight, headroom }: FloatReading): 'low' | 'between' | 'ample' {
   const free = balance - inFlight; // below 0 when the float cannot even cover what is under way

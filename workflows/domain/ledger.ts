@@ -65,7 +65,7 @@ export function returnPostings(principal: Won): Posting[] {
 }
 
 /** What a refund takes back. `remaining` is the total not yet refunded before it. */
-export interface RefundSplit {
+interface RefundSplit {
   readonly principal: Won;
   readonly fee: Won;
   readonly remaining: Won;
@@ -100,12 +100,17 @@ export function chargebackLostPostings(amount: Won): Posting[] {
   return [debit('chargeback_loss', amount), credit('disputed_charges', amount)];
 }
 
-/** The bank returned the principal of a charge lost to a dispute: the payer has it back already, so it makes good the loss. */
+/**
+ * The bank returned the principal of a charge lost to a dispute: the payer has it back already, so it makes good the
+ * loss.
+ */
 export function chargebackOffsetPostings(principal: Won): Posting[] {
   return [debit('recipient_payable', principal), credit('chargeback_loss', principal)];
 }
 
-/** What brings the books of one money event to what is expected of it, account by account; empty when they are right. */
+/**
+ * What brings the books of one money event to what is expected of it, account by account; empty when they are right.
+ */
 export function correctionPostings(expected: readonly Posting[], booked: readonly Posting[]): Posting[] {
   const inAccount = (postings: readonly Posting[], account: Account) =>
     sumOf(postings.filter((posting) => posting.account === account));

@@ -1,6 +1,7 @@
 /**
- * What a text that people keep must not hold: whose it is stays in its encrypted columns. The patterns are written so that JavaScript and
- * PostgreSQL read them alike: the law over the rows (db/invariants/secrets.ts) uses these very ones.
+ * What a text that people keep must not hold: whose it is stays in its encrypted columns. The patterns are written so
+ * that JavaScript and PostgreSQL read them alike: the law over the rows (db/invariants/secrets.ts) uses these very
+ * ones.
  */
 const PHONE = String.raw`(?<![0-9])(\+82[ .-]?|0)1[016789][ .-]?[0-9]{3,4}[ .-]?[0-9]{4}(?![0-9])`;
 const EMAIL = String.raw`[^ @]+@[^ @]+\.[a-zA-Z]{2,}`;
@@ -12,7 +13,10 @@ export const PERSONAL_DATA = `${PHONE}|${EMAIL}|${TOKEN}`;
 
 const SEEN = new RegExp(PERSONAL_DATA, 'u');
 
-/** Whether the text holds a mobile number, an e-mail address or a token, also in full-width characters or with invisible ones in it. */
+/**
+ * Whether the text holds a mobile number, an e-mail address or a token, also in full-width characters or with invisible
+ * ones in it.
+ */
 export function holdsPersonalData(text: string): boolean {
   return SEEN.test(text) || SEEN.test(text.normalize('NFKC').replace(/\p{Cf}/gu, ''));
 }

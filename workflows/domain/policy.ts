@@ -1,6 +1,6 @@
 /**
- * The pace of a deal: every duration and retry count, in two sets (spec §13). Production keeps the spec's numbers; demo lets
- * every magic value reach its end within a minute. A workflow gets its policy as input, so tests pass their own.
+ * The pace of a deal: every duration and retry count, in two sets (spec §13). Production keeps the spec's numbers; demo
+ * lets every magic value reach its end within a minute. A workflow gets its policy as input, so tests pass their own.
  */
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -96,9 +96,9 @@ export function unknownWaitMs(policy: DealPolicy, n: number): number {
 }
 
 /**
- * How a worker stops, ms after it is asked to: until `graceMs` a provider call in flight may finish, then activities are told that
- * they are cancelled, and at `forceMs` the process ends, whatever still runs. The platform must not kill it before
- * (docs/operations.md, "Starting and stopping").
+ * How a worker stops, ms after it is asked to: until `graceMs` a provider call in flight may finish, then activities
+ * are told that they are cancelled, and at `forceMs` the process ends, whatever still runs. The platform must not kill
+ * it before (docs/operations.md, "Starting and stopping").
  */
 export function stopTimesOf({ startToCloseMs }: DealPolicy): { readonly graceMs: number; readonly forceMs: number } {
   return { graceMs: startToCloseMs + 5 * SECOND, forceMs: startToCloseMs + 10 * SECOND };

@@ -1,18 +1,26 @@
 /**
- * Reconciliation (대사): Softpayment's settlement file, our rows and ledger, and the bank's day list, matched per transaction. This
- * is the closed list of what can differ, what each difference means and how it is mended. Pure; docs/reconciliation.md tells it.
+ * Reconciliation (대사): Softpayment's settlement file, our rows and ledger, and the bank's day list, matched per
+ * transaction. This is the closed list of what can differ, what each difference means and how it is mended. Pure;
+ * docs/reconciliation.md tells it.
  */
 import type { Account } from './ledger';
 
-/** A one-sided row is a break only when lists read this long after it lack its other side, on both days it may belong to. */
+/**
+ * A one-sided row is a break only when lists read this long after it lack its other side, on both days it may belong
+ * to.
+ */
 export const CARRY_OVER_MS = 10 * 60_000;
 /**
- * From this long after the end of its KST day the settlement file is complete (docs/external-interfaces.md): 23:00 of the next day.
- * A minute less, since a worker's clock may be behind that of the engine, which begins the nightly run at 23:00.
+ * From this long after the end of its KST day the settlement file is complete (docs/external-interfaces.md): 23:00 of
+ * the next day. A minute less, since a worker's clock may be behind that of the engine, which begins the nightly run at
+ * 23:00.
  */
 export const SETTLEMENT_COMPLETE_MS = 23 * 3_600_000 - 60_000;
 
-/** From when on both lists of the KST day prove what they lack; the bank's, which is complete with its day, is the earlier one. */
+/**
+ * From when on both lists of the KST day prove what they lack; the bank's, which is complete with its day, is the
+ * earlier one.
+ */
 export const listsCompleteAt = (day: string): Date =>
   new Date(Date.parse(`${day}T24:00:00+09:00`) + SETTLEMENT_COMPLETE_MS);
 /** How long the deals that were woken may take before their breaks are looked at again. */
@@ -21,17 +29,21 @@ export const WAKE_PATIENCE_MS = 60_000;
 export const SECOND_LOOK_DAYS = 7;
 
 /**
- * Who mends it. `deal`: the deal's workflow, which is woken at once and asks the provider. `order`: an operator orders it from the
- * deal's workflow. `provider`: only the provider can say or mend it. `books`: our own rows and ledger disagree.
+ * Who mends it. `deal`: the deal's workflow, which is woken at once and asks the provider. `order`: an operator orders
+ * it from the deal's workflow. `provider`: only the provider can say or mend it. `books`: our own rows and ledger
+ * disagree.
  */
-export type Mender = 'deal' | 'order' | 'provider' | 'books';
+type Mender = 'deal' | 'order' | 'provider' | 'books';
 
 interface BreakKind {
   readonly meaning: string;
   readonly mender: Mender;
   /** Which of a deal's legs the workflow is to ask about. */
   readonly leg?: 'charge' | 'transfer' | 'refund';
-  /** Which account takes what the PG pays otherwise, once an operator accepts it; `suspense` unless the PG's fee explains it. */
+  /**
+   * Which account takes what the PG pays otherwise, once an operator accepts it; `suspense` unless the PG's fee
+   * explains it.
+   */
   readonly bearer?: Account;
 }
 
@@ -109,7 +121,7 @@ export function bearerOf(kind: BreakClass): Account {
 }
 
 /** What the words of a proposal are made of; no personal data. */
-export interface BreakSubject {
+interface BreakSubject {
   readonly class: BreakClass;
   /** Null when the line belongs to no deal of ours. */
   readonly dealNo: string | null;
@@ -126,7 +138,8 @@ export interface BreakSubject {
 const PROVIDER =
   'none here: ask the provider; "npm run reconcile -- accept <id>" books what it says and keeps its answer';
 const WRONG_ACCOUNT =
-  'none here: have the bank take the money back; its return reopens the deal, to be refunded or paid to another account. ' +
+  'none here: have the bank take the money back; its return reopens the deal, ' +
+  'to be refunded or paid to another account. ' +
   '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
 const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
 
@@ -137,17 +150,23 @@ export function proposedFix({ class: kind, dealNo, attempt, day, theirs, stale }
   if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
   if (mender === 'provider' || dealNo === null) return PROVIDER;
   const rule = (leg: string, verdict: string, evidence: string) =>
-    `npm run deal -- ${dealNo} rule --leg ${leg} --attempt ${attempt} --verdict ${verdict} --evidence "${evidence}" --reason "reconciliation"`;
+    `npm run deal -- ${dealNo} rule --leg ${leg} --attempt ${attempt} --verdict ${verdict} ` +
+    `--evidence "${evidence}" --reason "reconciliation"`;
   if (kind === 'charge-undecided-and-unlisted')
     return rule('charge', 'failed', `no settlement file since ${day} has it`);
   if (kind === 'transfer-undecided-and-unlisted')
     return rule('transfer', 'failed', `the bank's list of ${day} lacks it`);
-  if (kind === 'charge-undecided-but-settled' && stale)
-    return `${rule('charge', 'done', `settlement file ${day}, line ${theirs?.line}`)} --payment-key ${theirs?.paymentKey}`;
+  if (kind === 'charge-undecided-but-settled' && stale) {
+    const ruling = rule('charge', 'done', `settlement file ${day}, line ${theirs?.line}`);
+    return `${ruling} --payment-key ${theirs?.paymentKey}`;
+  }
   return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
 }
 
-/** A line of the settlement file. Amount, fee and net of a cancel are negative, and net = amount − fee (docs/external-interfaces.md). */
+/**
+ * A line of the settlement file. Amount, fee and net of a cancel are negative, and net = amount − fee
+ * (docs/external-interfaces.md).
+ */
 export interface SettlementLine {
   readonly orderId: string;
   readonly paymentKey: string;

@@ -2,7 +2,7 @@
 import type { Won } from './money';
 
 /** Limits as data; amounts in won. */
-export interface RiskLimits {
+interface RiskLimits {
   readonly dealsPerDay: number;
   readonly amountPerDay: number;
   readonly chargesPerCardHour: number;
@@ -19,14 +19,14 @@ export const RISK_LIMITS: RiskLimits = {
 };
 
 /** Counters as they would stand with this deal counted. */
-export interface RiskCounters {
+interface RiskCounters {
   readonly userDailyCount: number;
   readonly userDailyAmount: number;
   readonly cardHourlyCount: number;
 }
 
-export const BLOCK_RULES = ['user-daily-count', 'user-daily-amount', 'card-hourly-count'] as const;
-export const ALERT_RULES = ['new-member-high-amount'] as const;
+const BLOCK_RULES = ['user-daily-count', 'user-daily-amount', 'card-hourly-count'] as const;
+const ALERT_RULES = ['new-member-high-amount'] as const;
 export type RiskRule = (typeof BLOCK_RULES)[number] | (typeof ALERT_RULES)[number];
 
 /** UNAVAILABLE: the risk store did not answer; nothing is charged and the payer is asked to try again. */
