@@ -23,8 +23,8 @@ const PROJECT = join(__dirname, '..', '..');
 
 /**
  * Starts every part that no variable names: PostgreSQL, Redis and Temporal side by side, then the sandboxes, the
- * migrations, the Schedules, the API and the worker. Resolves when the API says that it is ready and the worker asks for
- * deals. Throws when a part cannot start; those that are up already are the supervisor's to stop.
+ * migrations, the Schedules, the API and the worker. Resolves when the API says that it is ready and the worker asks
+ * for deals. Throws when a part cannot start; those that are up already are the supervisor's to stop.
  */
 export async function startSystem(start: Start): Promise<LocalSystem> {
   const { settings, given, supervisor, say } = start;
@@ -115,7 +115,9 @@ async function until(what: string, probe: () => Promise<void>, limitMs = 60_000)
   }
 }
 
-/** For the other commands of this repository, which take all they need from variables: \`node --env-file=.plic/env …\`. */
+/**
+ * For the other commands of this repository, which take all they need from variables: \`node --env-file=.plic/env …\`.
+ */
 function writeEnvironment(file: string, environment: LocalEnvironment): void {
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });

@@ -1,9 +1,9 @@
 import { Runtime } from '@temporalio/worker';
 
 /**
- * `node --import tsx temporal-download.ts <folder> <version>`: lets the Temporal SDK download its command-line tool into
- * the folder, as `temporal-cli-<version>`. A process of its own, because the SDK offers this only together with starting
- * a server in its native runtime, and because it cannot be cancelled.
+ * `node --import tsx temporal-download.ts <folder> <version>`: lets the Temporal SDK download its command-line tool
+ * into the folder, as `temporal-cli-<version>`. A process of its own, because the SDK offers this only together with
+ * starting a server in its native runtime, and because it cannot be cancelled.
  */
 async function download(downloadDir: string, version: string): Promise<void> {
   const runtime = Runtime.instance();

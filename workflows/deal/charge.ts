@@ -38,7 +38,8 @@ export async function charge(run: DealRun): Promise<void> {
   switch (outcome.kind) {
     case 'charged':
       decide(outcome.cancelRequested ? cancelled : { kind: 'charged', cardId, attempt });
-      if (outcome.cancelRequested) return refund(run, CANCELLED_BY_PAYER); // at once (spec §5.4), whatever else is in the inbox
+      // At once (spec §5.4), whatever else is in the inbox.
+      if (outcome.cancelRequested) return refund(run, CANCELLED_BY_PAYER);
       progress.reviewUntil = outcome.reviewForMs === null ? null : Date.now() + outcome.reviewForMs;
       return show(run, 'PAID');
     case 'closed':

@@ -1,6 +1,7 @@
 /**
- * One deal, from its first confirm to its end (spec §4). The loop asks domain/next-step.ts what to do, does it, and asks again; whatever
- * interrupts a step (news, a cancel, an order) is in the inbox by then. A resumed run trusts only what the database says.
+ * One deal, from its first confirm to its end (spec §4). The loop asks domain/next-step.ts what to do, does it, and
+ * asks again; whatever interrupts a step (news, a cancel, an order) is in the inbox by then. A resumed run trusts only
+ * what the database says.
  */
 import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { DealState } from '../domain/deal-state';
@@ -72,7 +73,10 @@ async function act(run: DealRun, step: Exclude<Step, { kind: 'end' | 'wait' | 'p
   }
 }
 
-/** Looks at the database, asks again, and waits for as long as that wait is what comes next. Answers with the time it is then, epoch ms. */
+/**
+ * Looks at the database, asks again, and waits for as long as that wait is what comes next. Answers with the time it is
+ * then, epoch ms.
+ */
 async function wait(run: DealRun, now: number): Promise<number> {
   const facts = await syncWithDatabase(run);
   const step = nextStep(run, now);
@@ -84,7 +88,10 @@ async function wait(run: DealRun, now: number): Promise<number> {
   return woken ? now : until;
 }
 
-/** Nothing more is to be done and everybody was answered; also after its end a deal hears late news and gives back parts of its fee. */
+/**
+ * Nothing more is to be done and everybody was answered; also after its end a deal hears late news and gives back parts
+ * of its fee.
+ */
 async function isOver(run: DealRun, now: number): Promise<boolean> {
   const hasWork = () => nextStep(run, now).kind !== 'end';
   await condition(() => hasWork() || allHandlersFinished());

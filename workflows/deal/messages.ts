@@ -1,4 +1,7 @@
-/** What the outside says to a deal's workflow, and what it answers. Shared by the API, the worker and the operator command. */
+/**
+ * What the outside says to a deal's workflow, and what it answers. Shared by the API, the worker and the operator
+ * command.
+ */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ActionBy } from '../domain/deal-actions';
@@ -23,8 +26,9 @@ export interface ConfirmRequest {
 }
 
 /**
- * Start of a deal's workflow. `confirm`, `cancel`: the message that began it travels in the input, since an update that is only
- * admitted dies with the server. `cancel` begins the run of a quote that was never confirmed. `resume`: trust only PostgreSQL and continue from there.
+ * Start of a deal's workflow. `confirm`, `cancel`: the message that began it travels in the input, since an update that
+ * is only admitted dies with the server. `cancel` begins the run of a quote that was never confirmed. `resume`: trust
+ * only PostgreSQL and continue from there.
  */
 export interface DealInput {
   readonly mode: 'confirm' | 'cancel' | 'resume';
@@ -78,7 +82,10 @@ export type Leg = 'charge' | 'transfer' | 'refund';
 /** An operator's decision of an outcome that no provider could decide (spec §5.2). */
 export interface Ruling extends ActionBy {
   readonly leg: Leg;
-  /** Which charge or transfer it is about; a ruling that names another one than is unknown now is refused. Refunds have none. */
+  /**
+   * Which charge or transfer it is about; a ruling that names another one than is unknown now is refused. Refunds have
+   * none.
+   */
   readonly attempt?: number;
   readonly verdict: 'done' | 'failed';
   /** What the decision rests on, e.g. the line of the settlement file. */

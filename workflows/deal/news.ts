@@ -1,4 +1,7 @@
-/** Late news: what a provider tells of money that was decided, or that another attempt stands for. The provider is asked, then acted on. */
+/**
+ * Late news: what a provider tells of money that was decided, or that another attempt stands for. The provider is
+ * asked, then acted on.
+ */
 import { ActivityFailure } from '@temporalio/common';
 import type { ProviderNews } from './messages';
 import { refundLateCharge } from './refund';
@@ -8,7 +11,9 @@ import { restore, syncWithDatabase } from './sync';
 import { enterFailed } from './transfer';
 import { askAboutNews } from './unknown-outcome';
 
-/** Asks the provider about each, then gives back a charge that should not be, or reopens a deal whose money came back. */
+/**
+ * Asks the provider about each, then gives back a charge that should not be, or reopens a deal whose money came back.
+ */
 export async function hearNews(run: DealRun): Promise<void> {
   const { dealId, inbox, progress } = run;
   let charges = progress.lateAttempt !== null;
@@ -18,8 +23,8 @@ export async function hearNews(run: DealRun): Promise<void> {
       await hear(run, news);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      // The answer may have been committed and then got lost: the deal goes on from what the database says. If it says nothing new, the
-      // event stays open, and the sweep brings it again.
+      // The answer may have been committed and then got lost: the deal goes on from what the database says. If it says
+      // nothing new, the event stays open, and the sweep brings it again.
       const facts = await syncWithDatabase(run);
       if (facts && facts.lateAttempt === null)
         await records.raiseAlarm({ dealId, severity: 'task', reason: 'late-news-unanswered' });
@@ -43,7 +48,10 @@ async function hear(run: DealRun, news: ProviderNews): Promise<void> {
   enterFailed(run, true, true);
 }
 
-/** Every charge that the database knows to be late: several may have been told of together, and an answer may have been lost. */
+/**
+ * Every charge that the database knows to be late: several may have been told of together, and an answer may have been
+ * lost.
+ */
 async function refundLateCharges(run: DealRun): Promise<void> {
   const lateAttempt = async () => (await records.loadDeal(run.dealId)).lateAttempt;
   for (let attempt = await lateAttempt(); attempt !== null; attempt = await lateAttempt())

@@ -72,8 +72,8 @@ function handleRulings(run: DealRun): void {
 }
 
 /**
- * Orders about a deal that has ended: parts of its fee, chargebacks, breaks of reconciliation. They may be what reopened the run: each
- * waits until the database has been read, so the deal is not judged by a validator.
+ * Orders about a deal that has ended: parts of its fee, chargebacks, breaks of reconciliation. They may be what
+ * reopened the run: each waits until the database has been read, so the deal is not judged by a validator.
  */
 export function handleAfterEnd(run: DealRun): void {
   const { dealId, question } = run;

@@ -7,8 +7,8 @@ import type { RiskDecision } from '../domain/screening';
 import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefund, Ruling } from './messages';
 
 /**
- * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that the
- * workflow's clock and the database's need not agree.
+ * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that
+ * the workflow's clock and the database's need not agree.
  */
 export interface DealFacts {
   readonly status: DealState;
@@ -58,7 +58,10 @@ export type TransferOutcome =
   | { readonly kind: 'bank-closed'; readonly opensInMs: number }
   /** Not begun: the deal has ended, or never got so far; the database knows. */
   | { readonly kind: 'ended' }
-  /** Not begun: transfers are stopped, or a person has to look first. `failed`: the deal left its line and waits in TRANSFER_FAILED. */
+  /**
+   * Not begun: transfers are stopped, or a person has to look first. `failed`: the deal left its line and waits in
+   * TRANSFER_FAILED.
+   */
   | { readonly kind: 'stopped'; readonly failed: boolean }
   /** Sent, and the bank says it is still deciding: ask again. */
   | { readonly kind: 'undecided' }
@@ -101,28 +104,38 @@ export interface FeeRefundRequest extends By {
   readonly ruling?: Ruling | undefined;
 }
 
-/** An order that was carried out, or refused in words for an operator; `stale`: undecided, and asking the PG again is not safe. */
+/**
+ * An order that was carried out, or refused in words for an operator; `stale`: undecided, and asking the PG again is
+ * not safe.
+ */
 export type FeeRefundOutcome = Carried<'refunded'> | { readonly kind: 'stale' };
 
 export type NoteOutcome = Carried<'noted'>;
 
 type Carried<K extends string> = { readonly kind: K } | { readonly kind: 'refused'; readonly why: string };
 
-/** Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run twice. */
+/**
+ * Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run
+ * twice.
+ */
 export interface MoneyActivities {
   chargeCard(request: ChargeRequest): Promise<ChargeOutcome>;
   transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
   /**
-   * Answers with the state the deal ended in. `disputed`: its chargeback is open, nothing goes back before the verdict; `held`: the
-   * recipient has, or may have, the money of a transfer that was called failed, nothing goes back before that is settled.
+   * Answers with the state the deal ended in. `disputed`: its chargeback is open, nothing goes back before the verdict;
+   * `held`: the recipient has, or may have, the money of a transfer that was called failed, nothing goes back before
+   * that is settled.
    */
   refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held'>;
   refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;
-  /** Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be refunded). */
+  /**
+   * Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be
+   * refunded).
+   */
   recheckCharge(request: { dealId: DealId; attempt: number; pgKeyWindowMs: number }): Promise<'charged' | 'unchanged'>;
   /**
-   * Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal reopened), `completed`
-   * when it is the one that paid, be it late.
+   * Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal
+   * reopened), `completed` when it is the one that paid, be it late.
    */
   recheckTransfer(request: { dealId: DealId; attempt: number }): Promise<'returned' | 'completed' | 'unchanged'>;
 }

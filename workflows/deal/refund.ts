@@ -5,13 +5,16 @@ import type { DealRun } from './run';
 import { round, untilDecided } from './unknown-outcome';
 import { show } from './wait';
 
-/** Gives the whole charge back; asked until it is done, and never beside a transfer (the database refuses the intent). */
+/**
+ * Gives the whole charge back; asked until it is done, and never beside a transfer (the database refuses the intent).
+ */
 export async function refund(run: DealRun, by: By): Promise<void> {
   const { policy, inbox, progress } = run;
   inbox.order = null;
   const state = await giveBack(run, by);
   if (state === 'held') {
-    // The recipient may have the money: nothing goes back before that is settled, and meanwhile news and orders are heard.
+    // The recipient may have the money: nothing goes back before that is settled, and meanwhile news and orders are
+    // heard.
     progress.refundBy = by;
     progress.heldUntil = Date.now() + policy.stopRecheckMs;
     return;

@@ -6,9 +6,10 @@ import type { RecordActivities, RequestActivities } from './ports';
 const UNTIL_THE_STORE_IS_BACK = { initialInterval: '1s', maximumInterval: '10s' } as const;
 
 /**
- * The loop's steps on our own stores: milliseconds, safe to run twice. Only the loop takes them, one at a time, and a try that a store
- * keeps waiting is followed by a timer: a workflow task that Temporal prolongs (after 8 s) with nothing to show but a step under way is
- * replayed in another order than it ran when news comes meanwhile (docs/decisions.md).
+ * The loop's steps on our own stores: milliseconds, safe to run twice. Only the loop takes them, one at a time, and a
+ * try that a store keeps waiting is followed by a timer: a workflow task that Temporal prolongs (after 8 s) with
+ * nothing to show but a step under way is replayed in another order than it ran when news comes meanwhile
+ * (docs/decisions.md).
  */
 export const records = proxyLocalActivities<RecordActivities>({
   startToCloseTimeout: '5s',
@@ -16,7 +17,10 @@ export const records = proxyLocalActivities<RecordActivities>({
   retry: UNTIL_THE_STORE_IS_BACK,
 });
 
-/** What handlers record of a request: results are events of the history, since handlers run beside whatever the loop does. */
+/**
+ * What handlers record of a request: results are events of the history, since handlers run beside whatever the loop
+ * does.
+ */
 export const requests = proxyActivities<RequestActivities>({
   startToCloseTimeout: '5s',
   retry: UNTIL_THE_STORE_IS_BACK,

@@ -41,8 +41,9 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
 }
 
 /**
- * A run that was reset goes through a story that the database has left behind, and a cancel may be known to the database alone (its
- * update died with the server): before it waits, a run looks. Answers with what it saw, or null when it has caught up instead.
+ * A run that was reset goes through a story that the database has left behind, and a cancel may be known to the
+ * database alone (its update died with the server): before it waits, a run looks. Answers with what it saw, or null
+ * when it has caught up instead.
  */
 export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> {
   const { view, inbox, progress } = run;

@@ -8,7 +8,10 @@ import { restore } from './sync';
 import { askAboutNews, round, untilDecided } from './unknown-outcome';
 import { show } from './wait';
 
-/** One attempt. A retryable failure is tried again in line, then left to the batch; a batch or an operator buys one attempt. */
+/**
+ * One attempt. A retryable failure is tried again in line, then left to the batch; a batch or an operator buys one
+ * attempt.
+ */
 export async function transfer(run: DealRun, by: By): Promise<void> {
   const { dealId, policy, view, inbox, progress } = run;
   const before = view.state;
@@ -35,8 +38,8 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
 }
 
 /**
- * News of earlier transfers while another one is asked about: whether the recipient was paid before decides what may still be sent. What
- * gets no answer stays open, and the sweep brings it again.
+ * News of earlier transfers while another one is asked about: whether the recipient was paid before decides what may
+ * still be sent. What gets no answer stays open, and the sweep brings it again.
  */
 async function hearOfOtherTransfers({ dealId, policy, inbox }: DealRun, current: number): Promise<void> {
   const isOther = (news: ProviderNews) => news.leg === 'transfer' && news.attempt !== current;

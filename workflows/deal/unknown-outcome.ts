@@ -1,6 +1,7 @@
 /**
- * Money whose fate is unknown is asked about, under one key, until a provider, or an operator's ruling, gives a definite answer
- * (spec §5.2). Time never decides; it only raises the alarm. Durations come from the policy in the workflow's input.
+ * Money whose fate is unknown is asked about, under one key, until a provider, or an operator's ruling, gives a
+ * definite answer (spec §5.2). Time never decides; it only raises the alarm. Durations come from the policy in the
+ * workflow's input.
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { log, proxyActivities } from '@temporalio/workflow';
@@ -61,8 +62,8 @@ export async function untilDecided<T>(run: DealRun, asking: Asking<T>): Promise<
       question.ruling = null;
       return asked.answer;
     }
-    // A ruling is tried once: one that cannot be carried out must not stand in the way of the provider's answer, or of a better one.
-    // One that was given during this question is carried out next.
+    // A ruling is tried once: one that cannot be carried out must not stand in the way of the provider's answer, or of
+    // a better one. One that was given during this question is carried out next.
     if (ruling) question.ruling = null;
     question.unknown ??= { leg: asking.leg, attempt: asking.attempt };
     if (asking.leg === 'transfer') view.state = 'TRANSFERRING';
@@ -103,8 +104,8 @@ interface Pause {
 }
 
 /**
- * Waits for the next round; news of this attempt or a ruling ends the wait, the alarm and the task fall due within it. Answers whether it
- * asks sooner, since the database says that the outcome is decided.
+ * Waits for the next round; news of this attempt or a ruling ends the wait, the alarm and the task fall due within it.
+ * Answers whether it asks sooner, since the database says that the outcome is decided.
  */
 async function untilNextRound(run: DealRun, about: About, pause: Pause): Promise<boolean> {
   const { policy, inbox, question } = run;

@@ -13,7 +13,10 @@ export interface Wait extends Pick<WaitRecord, 'reason' | 'about'> {
   readonly raise?: WaitRecord['raise'];
   /** The database says so already, or is not to be told. */
   readonly known?: boolean;
-  /** When to look up although nothing happened, epoch ms; default `nextMoveAt`. `recorded`: false when the wait came too late. */
+  /**
+   * When to look up although nothing happened, epoch ms; default `nextMoveAt`. `recorded`: false when the wait came too
+   * late.
+   */
   deadline?(recorded: boolean): number | null;
 }
 
@@ -49,8 +52,9 @@ function record({ dealId }: DealRun, { reason, nextMoveAt, raise = null, about }
 const CLOCKS_MS = 1_000;
 
 /**
- * Whether the database shows this wait with a time at which it ends by itself, no later than `until` (epoch ms): the retry batch comes
- * before giving up. A batch may have bought no attempt (a stop, a dispute): then the next one is what it waits for.
+ * Whether the database shows this wait with a time at which it ends by itself, no later than `until` (epoch ms): the
+ * retry batch comes before giving up. A batch may have bought no attempt (a stop, a dispute): then the next one is what
+ * it waits for.
  */
 export function isKnown({ waitingReason, nextMoveInMs }: DealFacts, reason: WaitReason, until: number): boolean {
   const isAhead = nextMoveInMs !== null && nextMoveInMs > 0 && nextMoveInMs <= until - Date.now() + CLOCKS_MS;

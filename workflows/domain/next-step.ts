@@ -1,6 +1,7 @@
 /**
- * The one place that decides what a deal does next (spec §4). Pure: the loop of a deal (workflows/deal/deal.ts) asks, does what is
- * answered, and asks again; a wait goes on for as long as the answer is that wait. test/domain/next-step.test.ts is its table.
+ * The one place that decides what a deal does next (spec §4). Pure: the loop of a deal (workflows/deal/deal.ts) asks,
+ * does what is answered, and asks again; a wait goes on for as long as the answer is that wait.
+ * test/domain/next-step.test.ts is its table.
  */
 import type { By } from './causes';
 import { type DealState, isTerminal, type WaitReason } from './deal-state';
@@ -62,7 +63,10 @@ export interface Situation {
   readonly policy: Pick<DealPolicy, 'giveUpAfterMs' | 'correctionGraceMs'>;
 }
 
-/** `look`: only when the database still says so. `wait`: for `until` at the longest (epoch ms; null: the database has to be read first). */
+/**
+ * `look`: only when the database still says so. `wait`: for `until` at the longest (epoch ms; null: the database has to
+ * be read first).
+ */
 export type Step =
   | { readonly kind: 'hear' | 'refund-fee' | 'charge' | 'end' }
   | { readonly kind: 'close' | 'transfer'; readonly by: By }
