@@ -15,6 +15,7 @@ import { createDealEngine, type DealEngine, type EngineAnswer } from '../../infr
 import * as messages from '../../workflows/deal/messages';
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
+import { TASK_REASONS } from '../../workflows/domain/operator-tasks';
 import { printDeal, printStops, printWaiting } from './deal-report';
 import { useLocalEnvironment } from './local-environment';
 import { personalDataIn } from './operator-texts';
@@ -135,7 +136,7 @@ function refundFee(engine: DealEngine, dealId: DealId, values: Values, by: Actio
 
 /** Closes the task beside the deal's workflow; a deal that was held back by it sees so when it looks next. */
 async function closeTask(db: Db, dealId: DealId | null, values: Values): Promise<void> {
-  const [task, reason] = [need(values, 'task'), need(values, 'reason')];
+  const [task, reason] = [oneOf('task', values.task, TASK_REASONS), need(values, 'reason')];
   if (dealId === null) {
     const closed = await closeTasks(db, null, [task], `closed by ${values.actor}: ${reason}`);
     if (closed === 0) throw new Refused(`no open task "${task}"; see "stuck"`);
