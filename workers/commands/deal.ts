@@ -8,7 +8,9 @@ import { closeTasks } from '../../db/operator-tasks';
 import { closeNews } from '../../db/provider-news';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { findDeal } from '../../db/views/operator-deals';
-import { ConfigError, loadConfig } from '../../infra/config/config';
+import { loadCommandConfig, userOfShell } from '../../infra/config/commands';
+import { ConfigError } from '../../infra/config/load';
+import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine, type EngineAnswer } from '../../infra/temporal/deal-engine';
@@ -17,7 +19,6 @@ import type { ActionBy } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
 import { TASK_REASONS } from '../../workflows/domain/operator-tasks';
 import { printDeal, printStops, printWaiting } from './deal-report';
-import { useLocalEnvironment } from './local-environment';
 import { personalDataIn } from './operator-texts';
 import { explain, Refused } from './orders';
 
@@ -45,7 +46,7 @@ No phone number, e-mail address or token in any of them: the story is kept for e
 `;
 
 const options = {
-  actor: { type: 'string', default: process.env.USER ?? 'unknown' },
+  actor: { type: 'string', default: userOfShell() },
   reason: { type: 'string' },
   recipient: { type: 'string' },
   task: { type: 'string' },
@@ -172,7 +173,7 @@ async function main(argv: string[]): Promise<void> {
   const personal = personalDataIn(values);
   if (personal) throw new UsageError(personal);
   useLocalEnvironment();
-  const config = loadConfig();
+  const config = loadCommandConfig();
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 7 });
   try {
     if (dealNo === 'stuck') return await printWaiting(db);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../db/connection';
 import { acceptBreak, dealOfOrder } from '../../db/reconciliation/accepting';
-import type { Config } from '../../infra/config/config';
+import type { CommandConfig } from '../../infra/config/commands';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 import * as messages from '../../workflows/deal/messages';
@@ -10,7 +10,7 @@ import type { DealId } from '../../workflows/domain/ids';
 import { explain, Refused } from './orders';
 
 /** Throws `Refused` when the break was not ended. */
-export async function orderAcceptance(db: Db, config: Config, order: messages.BreakAcceptance): Promise<void> {
+export async function orderAcceptance(db: Db, config: CommandConfig, order: messages.BreakAcceptance): Promise<void> {
   const deal = await dealOfOrder(db, order);
   if (deal?.confirmed) return throughWorkflow(config, deal.id, order);
   // No run owns it: a quote that was never confirmed has none either.
@@ -18,7 +18,7 @@ export async function orderAcceptance(db: Db, config: Config, order: messages.Br
   if (answer.kind === 'refused') throw new Refused(answer.why);
 }
 
-async function throughWorkflow(config: Config, dealId: DealId, order: messages.BreakAcceptance): Promise<void> {
+async function throughWorkflow(config: CommandConfig, dealId: DealId, order: messages.BreakAcceptance): Promise<void> {
   const client = await openTemporal(config.temporal);
   try {
     const { deals } = taskQueuesOf(config.temporal.taskQueue);

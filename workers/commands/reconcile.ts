@@ -5,13 +5,14 @@ import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure } from '@temporalio/common';
 import { type Db, openDb } from '../../db/connection';
 import { findBreak } from '../../db/reconciliation/breaks';
-import { type Config, ConfigError, loadConfig } from '../../infra/config/config';
+import { type CommandConfig, loadCommandConfig, userOfShell } from '../../infra/config/commands';
+import { ConfigError } from '../../infra/config/load';
+import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { listsCompleteAt, type ReconciliationResult } from '../../workflows/domain/reconciliation';
-import { useLocalEnvironment } from './local-environment';
 import { personalDataIn } from './operator-texts';
 import { Refused } from './orders';
 import { orderAcceptance } from './reconcile-accept';
@@ -32,7 +33,7 @@ done.
 const options = {
   date: { type: 'string' },
   all: { type: 'boolean', default: false },
-  actor: { type: 'string', default: process.env.USER ?? 'unknown' },
+  actor: { type: 'string', default: userOfShell() },
   reason: { type: 'string' },
   case: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -59,7 +60,7 @@ function idOf(text: string | undefined): number {
 }
 
 /** Has the worker reconcile the day; a run of this day that is under way is joined. */
-async function reconcile(client: Client, config: Config, day: string): Promise<ReconciliationResult[]> {
+async function reconcile(client: Client, config: CommandConfig, day: string): Promise<ReconciliationResult[]> {
   const input: ReconcileInput = { day, ...(config.pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }) };
   const run = await client.workflow.start(RECONCILE_WORKFLOW, {
     workflowId: `reconcile-${day}`,
@@ -83,7 +84,7 @@ async function reconcile(client: Client, config: Config, day: string): Promise<R
   return (await result) as ReconciliationResult[];
 }
 
-async function onDemand(config: Config, day: string): Promise<number> {
+async function onDemand(config: CommandConfig, day: string): Promise<number> {
   const client = await openTemporal(config.temporal);
   try {
     const results = await reconcile(client, config, day);
@@ -99,7 +100,7 @@ async function onDemand(config: Config, day: string): Promise<number> {
   }
 }
 
-async function accept(db: Db, config: Config, breakId: number, values: Values): Promise<void> {
+async function accept(db: Db, config: CommandConfig, breakId: number, values: Values): Promise<void> {
   const [reason, chargeback] = [values.reason?.trim(), values.case?.trim() || null];
   if (!reason) throw new Refused('--reason is missing');
   await orderAcceptance(db, config, { breakId, chargeback, reason, actor: `operator:${values.actor}` });
@@ -107,7 +108,7 @@ async function accept(db: Db, config: Config, breakId: number, values: Values): 
   await printCorrections(db, breakId);
 }
 
-async function onBreaks(config: Config, [what, id]: string[], values: Values): Promise<number> {
+async function onBreaks(config: CommandConfig, [what, id]: string[], values: Values): Promise<number> {
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 2 });
   try {
     if (what === 'breaks') return (await printBreaks(db, values.all ? 'all' : 'open')) > 0 ? 1 : 0;
@@ -139,7 +140,7 @@ async function main(argv: string[]): Promise<number> {
   if (personal) throw new Refused(personal);
   const day = values.date === undefined ? undefined : dayOf(values.date);
   useLocalEnvironment();
-  const config = loadConfig();
+  const config = loadCommandConfig();
   return day === undefined ? onBreaks(config, positionals, values) : onDemand(config, day);
 }
 
