@@ -4,8 +4,8 @@ import type { SeverityOf, TaskReason } from '../workflows/domain/operator-tasks'
 import type { Db } from './connection';
 
 /**
- * Opens an alarm or a task for operators, unless the same one is open; then only its detail is brought up to date. `detail`: a
- * short text without personal data. Answers whether it is new.
+ * Opens an alarm or a task for operators, unless the same one is open; then only its detail is brought up to date.
+ * `detail`: a short text without personal data. Answers whether it is new.
  */
 export async function raise<R extends TaskReason>(
   db: Db,
@@ -25,8 +25,8 @@ export async function raise<R extends TaskReason>(
 }
 
 /**
- * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there were. `note`:
- * added to their detail, for those that no deal's story tells of.
+ * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there
+ * were. `note`: added to their detail, for those that no deal's story tells of.
  */
 export async function closeTasks(
   db: Db,

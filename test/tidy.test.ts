@@ -94,6 +94,15 @@ test('nothing outside the tests imports the tests', () => {
   expect(strays.filter(({ to }) => isIn(to, ['test']))).toEqual([]);
 });
 
+test('what payers ask for and what operators order know nothing of each other', () => {
+  const sides = ['api/payer', 'api/operator'];
+  const crossings = sources.flatMap(importsOf).filter(({ from, to }) => {
+    const [side, other] = [sides.find((place) => isIn(from, [place])), sides.find((place) => isIn(to, [place]))];
+    return side !== undefined && other !== undefined && side !== other;
+  });
+  expect(crossings).toEqual([]);
+});
+
 test('every import leads to a file', () => {
   const broken = sources
     .flatMap(importsOf)

@@ -1,6 +1,7 @@
 /**
- * What needs a person beside the waits of deals, as a table: docs/operations.md shows it ("Tasks beside the waits"), and `npm run deal`
- * tells each open one with its meaning and what to do. A wait that takes too long is told under the name of the wait itself.
+ * What needs a person beside the waits of deals, as a table: docs/operations.md shows it ("Tasks beside the waits"),
+ * and `npm run deal` tells each open one with its meaning and what to do. A wait that takes too long is told under the
+ * name of the wait itself.
  */
 import { WAIT_REASONS, type WaitReason } from './deal-state';
 
@@ -18,7 +19,10 @@ interface OperatorTask {
   readonly of: 'deal' | 'system' | 'deal or system';
   /** The command, or the one thing to look at first. */
   readonly toDo: string;
-  /** Held back by the task itself, until it is closed. What another row holds back (a dispute, a stop) is not named here. */
+  /**
+   * Held back by the task itself, until it is closed. What another row holds back (a dispute, a stop) is not named
+   * here.
+   */
   readonly holds: readonly Held[];
   /** `automatic`: it ends by itself when its cause does, and an operator may close it before. */
   readonly closedBy: 'automatic' | 'operator';
@@ -69,7 +73,7 @@ export const OPERATOR_TASKS = {
     meaning: 'the bank calls a transfer failed that counts as done',
     severity: 'task',
     of: 'deal',
-    toDo: 'ask the bank which is true; if the recipient has nothing, have it pay or return the money, then `close-task`',
+    toDo: 'ask the bank; if the recipient has nothing, have it pay or return the money, then `close-task`',
     holds: [],
     closedBy: 'operator',
   },
@@ -149,7 +153,7 @@ export const OPERATOR_TASKS = {
     meaning: 'a batch has been running for 10 minutes, or its Schedule is not set',
     severity: 'alarm',
     of: 'system',
-    toDo: 'look at its run in Temporal Web; terminate it when it hangs (each is safe to repeat), or `npm run schedules`',
+    toDo: 'look at its run in Temporal Web; terminate it when it hangs (it is safe to repeat), or `npm run schedules`',
     holds: [],
     closedBy: 'automatic',
   },
