@@ -1,7 +1,7 @@
 /** What the API is made of; the composition root gives it (api/main.ts, and the tests). */
 import type { Client } from '@temporalio/client';
 import type { Db } from '../db/connection';
-import type { Config } from '../infra/config/config';
+import type { ApiConfig } from '../infra/config/api';
 import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
 import type { Redis } from '../infra/redis';
@@ -35,9 +35,8 @@ export const RATE_LIMITS: RateLimits = {
   verificationsPerPayer: { points: 30, durationS: 3_600 },
 };
 
-export interface ApiConfig extends Pick<Config, 'policy' | 'jwtSecret' | 'temporal'> {
-  readonly softpayment: Pick<Config['softpayment'], 'webhookSecrets'>;
-  readonly bank: Pick<Config['bank'], 'webhookSecrets'>;
+/** What the application knows of the process's configuration. */
+export interface AppConfig extends Pick<ApiConfig, 'policy' | 'jwtSecret' | 'temporal' | 'softpayment' | 'bank'> {
   /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
   readonly proxies: number;
 }
@@ -49,7 +48,7 @@ export interface ApiDeps {
   readonly temporal: Client;
   readonly keys: Keys;
   readonly clock: () => Date;
-  readonly config: ApiConfig;
+  readonly config: AppConfig;
   readonly log: Log;
   /** Default: `RATE_LIMITS`. */
   readonly limits?: RateLimits;

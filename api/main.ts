@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDb } from '../db/connection';
 import { NotMigrated, requireMigrated } from '../db/migrations';
-import { type Config, ConfigError, loadConfig } from '../infra/config/config';
+import { type ApiConfig, loadApiConfig } from '../infra/config/api';
+import { ConfigError } from '../infra/config/load';
 import { openKeyFile } from '../infra/keys/key-file';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
@@ -51,7 +52,7 @@ async function waitFor<T>(name: string, where: string, log: Log, open: () => Pro
 
 const hostOf = (url: string): string => new URL(url).host;
 
-async function openDependencies(config: Config, log: Log) {
+async function openDependencies(config: ApiConfig, log: Log) {
   const db = openDb({ databaseUrl: config.databaseUrl });
   await waitFor('PostgreSQL', hostOf(config.databaseUrl), log, () => db.raw('select 1'));
   await waitFor('migrations', hostOf(config.databaseUrl), log, () => requireMigrated(db));
@@ -61,7 +62,7 @@ async function openDependencies(config: Config, log: Log) {
   return { db, redis, temporal };
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<string> {
+async function listen(server: Server, { host, port }: ApiConfig): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   }).catch((error: NodeJS.ErrnoException) => {
@@ -82,7 +83,7 @@ async function drain(server: Server): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig();
+  const config = loadApiConfig();
   const log = createLog('api', config.logLevel);
   const { db, redis, temporal } = await openDependencies(config, log);
   const { deals: taskQueue } = taskQueuesOf(config.temporal.taskQueue);

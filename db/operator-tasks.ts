@@ -1,20 +1,17 @@
 /** What needs a person: alarms and tasks, of one deal or (deal id null) of the whole system. */
-import type { AlarmReason } from '../workflows/domain/deal-actions';
-import type { WaitReason } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
+import type { SeverityOf, TaskReason } from '../workflows/domain/operator-tasks';
 import type { Db } from './connection';
 
-export type Severity = 'alarm' | 'task';
-
 /**
- * Opens an alarm or a task for operators, unless the same one is open; then only its detail is brought up to date. `detail`: a
- * short text without personal data. Answers whether it is new.
+ * Opens an alarm or a task for operators, unless the same one is open; then only its detail is brought up to date.
+ * `detail`: a short text without personal data. Answers whether it is new.
  */
-export async function raise(
+export async function raise<R extends TaskReason>(
   db: Db,
   dealId: DealId | null,
-  severity: Severity,
-  reason: WaitReason | AlarmReason,
+  severity: SeverityOf<R>,
+  reason: R,
   detail: string | null = null,
 ): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { isNew: boolean }[] }>(
@@ -28,13 +25,13 @@ export async function raise(
 }
 
 /**
- * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there were. `note`:
- * added to their detail, for those that no deal's story tells of.
+ * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there
+ * were. `note`: added to their detail, for those that no deal's story tells of.
  */
 export async function closeTasks(
   db: Db,
   dealId: DealId | null,
-  reasons: readonly string[],
+  reasons: readonly TaskReason[],
   note: string | null = null,
 ): Promise<number> {
   return db('operator_tasks')

@@ -8,7 +8,7 @@ export type StopLeg = 'charge' | 'transfer';
 /** An operator's stop and the float watch's stand side by side. */
 export type StopSource = 'operator' | 'float';
 
-interface Stop {
+export interface Stop {
   readonly leg: StopLeg;
   readonly source: StopSource;
   readonly actor: string;

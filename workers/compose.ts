@@ -24,7 +24,7 @@ import { screeningActivities } from '../activities/risk/screening';
 import { accountActivities } from '../activities/verify-account';
 import { type Db, openDb } from '../db/connection';
 import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
-import type { Config } from '../infra/config/config';
+import type { WorkerConfig } from '../infra/config/worker';
 import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
 import { createAligo } from '../infra/providers/aligo';
@@ -54,7 +54,7 @@ export type Activities = CheckActivities &
 const BATCH_STATEMENT_MS = 600_000;
 
 export interface WorkerDeps {
-  readonly config: Config;
+  readonly config: WorkerConfig;
   readonly db: Db;
   readonly redis: Redis;
   readonly keys: Keys;

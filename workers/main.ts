@@ -2,7 +2,8 @@
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
 import { openDb } from '../db/connection';
 import { requireMigrated } from '../db/migrations';
-import { type Config, ConfigError, loadConfig } from '../infra/config/config';
+import { ConfigError } from '../infra/config/load';
+import { loadWorkerConfig, type WorkerConfig } from '../infra/config/worker';
 import { openKeyFile } from '../infra/keys/key-file';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
@@ -30,7 +31,7 @@ function temporalLogger(log: Log) {
 }
 
 /** What everything else needs, opened one after the other; each is waited for, and the wait is said. */
-async function openDependencies(config: Config, log: Log, signal: AbortSignal) {
+async function openDependencies(config: WorkerConfig, log: Log, signal: AbortSignal) {
   const db = openDb({ databaseUrl: config.databaseUrl });
   await untilUp('PostgreSQL', () => db.raw('select 1'), log, signal);
   await untilUp('migrations', () => requireMigrated(db), log, signal);
@@ -74,7 +75,7 @@ async function runWorkers({ deals, batches, notices }: Workers, signal: AbortSig
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig();
+  const config = loadWorkerConfig();
   const log = createLog('worker', config.logLevel);
   const logger = temporalLogger(log.child({}, { level: config.logLevel === 'info' ? 'warn' : config.logLevel }));
   Runtime.install({ logger, shutdownSignals: [] }); // ours are below, and also work while there is no worker yet

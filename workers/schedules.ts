@@ -3,7 +3,8 @@
  * repeat: an existing Schedule is brought up to date.
  */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
-import { ConfigError, loadConfig } from '../infra/config/config';
+import { loadSchedulesConfig } from '../infra/config/commands';
+import { ConfigError } from '../infra/config/load';
 import { outliveReader } from '../infra/reader';
 import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
@@ -114,10 +115,10 @@ export async function setSchedules(client: Client, taskQueue: string): Promise<s
 }
 
 async function main(): Promise<void> {
-  const config = loadConfig();
-  const client = await openTemporal(config.temporal);
+  const { temporal } = loadSchedulesConfig();
+  const client = await openTemporal(temporal);
   await ensureSearchAttributes(client);
-  const ids = await setSchedules(client, config.temporal.taskQueue);
+  const ids = await setSchedules(client, temporal.taskQueue);
   process.stdout.write(`schedules set: ${ids.join(', ')}\n`);
   await client.connection.close();
 }

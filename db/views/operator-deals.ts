@@ -2,7 +2,7 @@
 import type { DealId } from '../../workflows/domain/ids';
 import type { Db } from '../connection';
 
-interface WaitingDeal {
+export interface WaitingDeal {
   readonly dealNo: string;
   readonly status: string;
   readonly reason: string | null;
@@ -10,14 +10,18 @@ interface WaitingDeal {
   readonly nextMoveAt: Date | null;
   /** The gravest open alarm: `task`, `alarm` or null. */
   readonly attention: string | null;
+  /** What else people are told of it, beside its wait. */
+  readonly tasks: readonly string[];
   readonly principal: number;
 }
 
 /** Deals that wait for anything but a payer's card, and deals with an open alarm or task; the longest wait first. */
 export async function waitingDeals(db: Db): Promise<WaitingDeal[]> {
   const { rows } = await db.raw(`
-    select d.deal_no, d.status, d.waiting_reason, d.waiting_since, d.next_move_at, d.principal, t.severity, t.reason,
-      t.opened_at
+    select d.deal_no, d.status, d.waiting_reason, d.waiting_since, d.next_move_at, d.principal,
+      t.severity, t.reason, t.opened_at,
+      array(select distinct o.reason from operator_tasks o where o.deal_id = d.id and o.closed_at is null
+        and o.reason is distinct from d.waiting_reason order by o.reason) as tasks
     from deals d
     left join lateral (select severity, reason, opened_at from operator_tasks
       where deal_id = d.id and closed_at is null order by severity desc, opened_at limit 1) t on true
@@ -30,12 +34,21 @@ export async function waitingDeals(db: Db): Promise<WaitingDeal[]> {
     since: row.waiting_since ?? row.opened_at,
     nextMoveAt: row.next_move_at,
     attention: row.severity,
+    tasks: row.tasks,
     principal: Number(row.principal),
   }));
 }
 
+/** An alarm or a task that is not settled. */
+export interface OpenTask extends Line {
+  readonly severity: string;
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly opened_at: Date;
+}
+
 /** Open alarms and tasks of the whole system, the oldest first. */
-export async function systemTasks(db: Db): Promise<Line[]> {
+export async function systemTasks(db: Db): Promise<OpenTask[]> {
   return db('operator_tasks')
     .whereNull('deal_id')
     .whereNull('closed_at')
@@ -44,17 +57,19 @@ export async function systemTasks(db: Db): Promise<Line[]> {
 }
 
 /**
- * The deal of this number, or undefined. One that was never
- * confirmed has no workflow, and nothing can be ordered of it.
+ * The deal of this number, or undefined. One that was never confirmed has no workflow, and nothing can be ordered of
+ * it.
  */
 export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; confirmed: boolean } | undefined> {
   const row = await db('deals').where({ deal_no: dealNo }).first('id', 'confirmed_at');
   return row && { id: row.id, confirmed: row.confirmed_at !== null };
 }
 
-type Line = Record<string, string | number | Date | null>;
+interface Line {
+  readonly [column: string]: string | number | Date | null;
+}
 
-interface DealReport {
+export interface DealReport {
   readonly deal: Line;
   readonly payments: Line[];
   readonly transfers: Line[];
@@ -62,7 +77,7 @@ interface DealReport {
   readonly chargebacks: Line[];
   readonly events: Line[];
   readonly ledger: Line[];
-  readonly tasks: Line[];
+  readonly tasks: OpenTask[];
 }
 
 /** Everything about one deal that helps to decide; accounts and cards by their last four digits only. */

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { DEAL_WORKFLOW } from '../../workflows/deal/messages';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
-import type { Config } from '../config/config';
+import type { TemporalConfig } from '../config/parts';
 
 /** Names of the task queues: deals and their money activities on one (eager dispatch), batches on another. */
 export function taskQueuesOf(taskQueue: string): { deals: string; batches: string } {
@@ -51,7 +51,7 @@ export const connectionOptions = (address: string, connectTimeout: number): Conn
 });
 
 /** Connects within 5 s, or throws. The caller closes `client.connection`. */
-export async function openTemporal({ address, namespace }: Config['temporal']): Promise<Client> {
+export async function openTemporal({ address, namespace }: TemporalConfig): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(address, 5_000));
   return new Client({ connection, namespace });
 }

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
-import { type Config, loadConfig } from '../../infra/config/config';
 import { freePort } from '../../infra/local/ports';
 import { startPostgres } from '../../infra/local/postgres';
 import { startRedis } from '../../infra/local/redis';
@@ -15,11 +14,12 @@ import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/loc
 import { startTemporal } from '../../infra/local/temporal';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
+import { type HouseConfig, houseConfig } from '../servers/config';
 
 export const floorQueueOf = (dealsQueue: string): string => `${dealsQueue}-floor`;
 
 export interface Stand {
-  readonly config: Config;
+  readonly config: HouseConfig;
   readonly client: Client;
   readonly db: Db;
   readonly queues: { readonly deals: string; readonly floor: string };
@@ -81,7 +81,7 @@ export async function startStand({ webhooks, workerFlags, say }: StandOptions): 
   say('starting PostgreSQL (fsync on), Redis and Temporal (database file)');
   const stores = await startStores(dir, roster);
   const env = await environmentOf(dir, stores, webhooks);
-  const config = loadConfig(env);
+  const config = houseConfig(env);
   const db = openDb({ databaseUrl: config.databaseUrl });
   await migrate(db);
   const run = (name: string, file: string, flags: readonly string[] = []): Promise<ServerProcess> =>

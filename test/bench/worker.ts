@@ -1,7 +1,7 @@
 /** The bench's worker process: the house's own workers, and one with the same options for the bare workflow. */
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { openDb } from '../../db/connection';
-import { loadConfig } from '../../infra/config/config';
+import { loadWorkerConfig } from '../../infra/config/worker';
 import { openKeyFile } from '../../infra/keys/key-file';
 import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
@@ -15,7 +15,7 @@ const bundle = (sources: Parameters<typeof bundleWorkflowCode>[0]) => bundleWork
 
 async function main(): Promise<void> {
   Runtime.install({ logger });
-  const config = loadConfig();
+  const config = loadWorkerConfig();
   const db = openDb({ databaseUrl: config.databaseUrl });
   const redis = await openRedis(config.redisUrl);
   const connection = await NativeConnection.connect({ address: config.temporal.address });

@@ -6,13 +6,13 @@ import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
-import { type Config, loadConfig } from '../../infra/config/config';
 import { endRoster, openRoster, type Roster, startGuard } from '../../infra/local/roster';
 import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
 import { openTemporal } from '../../infra/temporal/client';
 import { setSchedules } from '../../workers/schedules';
 import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../faults/failpoint-names';
 import { openWay, type TcpProxy } from '../faults/tcp-proxy';
+import { type HouseConfig, houseConfig } from '../servers/config';
 import { transpileHouse } from './code';
 import { type Member, startMember } from './member';
 import { APIS, MEMBERS, type MemberName, WAYS, type WayName, WORKERS } from './plan';
@@ -23,7 +23,7 @@ export type Ways = Readonly<Record<MemberName, Readonly<Record<WayName, TcpProxy
 
 export interface System {
   readonly dir: string;
-  readonly config: Config;
+  readonly config: HouseConfig;
   /** For a process that is spared: every address is the server's own. */
   readonly env: Readonly<Record<string, string>>;
   readonly db: Db;
@@ -131,7 +131,7 @@ export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOpti
   say('starting PostgreSQL (fsync on), Redis and Temporal (database file)');
   const stores = await startStores(dir, roster.add);
   const env = await environmentOf(dir, stores);
-  const config = loadConfig(env);
+  const config = houseConfig(env);
   const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 10 });
   await migrate(db);
   const client = await openTemporal(config.temporal);

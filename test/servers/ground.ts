@@ -3,13 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../db/connection';
-import { type Config, loadConfig } from '../../infra/config/config';
 import type { Timings } from '../../infra/sandbox/sandbox';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { callApi, type Payer, type Places, signUp } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
+import { type HouseConfig, houseConfig } from './config';
 import { type TestDatabase, testDatabase } from './database';
 import { testRedis } from './redis';
 import {
@@ -27,7 +27,7 @@ export interface Ground {
   readonly secrets: WebhookSecrets;
   /** For a process of the house's own; `config` is the same, read. */
   readonly env: Record<string, string>;
-  readonly config: Config;
+  readonly config: HouseConfig;
   readonly db: Db;
   readonly client: Client;
   readonly engine: DealEngine;
@@ -83,7 +83,7 @@ export async function prepareGround(apiUrl: string, { policy, timings }: GroundO
     startSandboxes(apiUrl, secrets, timings),
   ]);
   const env = environment(database, redisUrl, secrets, sandboxes);
-  const read = loadConfig(env);
+  const read = houseConfig(env);
   const config = policy ? { ...read, policy } : read;
   const client = await openTemporal(config.temporal);
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;

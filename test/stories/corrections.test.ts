@@ -4,8 +4,8 @@ import { type BankEffect, breaksOfJournals, JOURNAL_LAWS, type PgEffect } from '
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { operatorCommand } from '../fixtures/commands';
 import { openTasks } from '../fixtures/operator';
-import { reconcileCommand } from '../fixtures/reconcile-command';
 import { forgetJournal } from '../fixtures/reconciling';
 import { prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -40,21 +40,24 @@ test('books that disagree with their row are corrected by the proposed command, 
   const day = kstDayOf(chargedAt);
   await forgetJournal(house.db, `charge:${dealNo}-1`);
   expect(await brokenLaws()).toEqual(['ledger-is-what-happened']);
-  expect((await reconcileCommand(house, '--date', day)).code).toBe(1);
+  expect((await operatorCommand('reconcile', house, '--date', day)).code).toBe(1);
   const [found] = await breaksAfter(house.db, 0, 'open');
   expect(found).toMatchObject({ class: 'ledger-differs', dealNo });
   expect(found?.proposedFix).toContain('npm run reconcile -- accept');
   const order = ['accept', `${found?.id}`, '--actor', 'kim', '--reason', 'lost in a deploy'];
   // Whoever is not sure that it was carried out gives it again.
-  const twice = [await reconcileCommand(house, ...order), await reconcileCommand(house, ...order)];
+  const twice = [
+    await operatorCommand('reconcile', house, ...order),
+    await operatorCommand('reconcile', house, ...order),
+  ];
   for (const { code, text } of twice)
     expect([code, text]).toEqual([0, expect.stringMatching(/recipient_payable +-100,000/)]);
-  expect(await reconcileCommand(house, 'accept', `${found?.id}`, '--reason', 'another')).toMatchObject({
+  expect(await operatorCommand('reconcile', house, 'accept', `${found?.id}`, '--reason', 'another')).toMatchObject({
     ...{ code: 2, text: expect.stringContaining('has ended: books corrected by operator:kim') },
   });
   const told = await house.db('deal_events').where({ deal_id: id, actor: 'operator:kim' }).select('cause', 'note');
   expect(told).toEqual([{ cause: 'accept-break', note: `#${found?.id}: lost in a deploy` }]);
-  expect((await reconcileCommand(house, '--date', day)).code).toBe(0);
+  expect((await operatorCommand('reconcile', house, '--date', day)).code).toBe(0);
   expect(await openTasks(house, id)).toEqual([]);
   expect(await brokenLaws()).toEqual([]);
   await expectMoneyBalanced(house, dealNo);

@@ -7,9 +7,9 @@ import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { operatorCommand } from '../fixtures/commands';
 import { openTasks, taskOpens } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
-import { reconcileCommand } from '../fixtures/reconcile-command';
 import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
@@ -41,7 +41,7 @@ const breaksOf = async (dealNo: string): Promise<Break[]> =>
   (await breaksAfter(house.db, 0, 'all')).filter((found) => found.dealNo === dealNo);
 const MATCHED = expect.stringMatching(/^matched in run \d+$/);
 
-const command = (...args: string[]) => reconcileCommand(house, ...args);
+const command = (...args: string[]) => operatorCommand('reconcile', house, ...args);
 
 /** Every way in which money comes and goes, by the magic cards and accounts and the states they end in. */
 const ENDS: readonly (readonly [Cast, string])[] = [

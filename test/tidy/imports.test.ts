@@ -30,7 +30,7 @@ const ARROWS: readonly Arrow[] = [
     mayType: [...PORTS, ...MESSAGES],
     never: LOCAL,
   },
-  { of: ['db'], except: ['db/migrate.ts'], may: ['db', 'workflows/domain'], mayType: MESSAGES },
+  { of: ['db'], may: ['db', 'workflows/domain'], mayType: MESSAGES },
   { of: ['db/migrations'], may: ['db/migrations'] },
   {
     of: ['api'],

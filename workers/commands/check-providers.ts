@@ -10,7 +10,8 @@ import {
   type Journals,
   type PgEffect,
 } from '../../db/invariants/journals';
-import type { CheckConfig, Provider } from '../../infra/config/config';
+import type { CheckConfig } from '../../infra/config/commands';
+import type { Provider } from '../../infra/config/parts';
 import { createDayLists } from '../../infra/providers/day-lists';
 
 /** A source that did not answer as it should; `message` names it. */

@@ -1,16 +1,20 @@
-/** `npm run check`: every law of money that can be looked at, on the configured database and engine (docs/reliability.md). */
+/**
+ * `npm run check`: every law of money that can be looked at, on the configured database and engine
+ * (docs/reliability.md).
+ */
 import { parseArgs } from 'node:util';
 import { stuckAfterSOf } from '../../activities/batches/checks';
 import { checkEngine, ENGINE_LAW } from '../../activities/batches/engine-check';
 import { type Db, openDb } from '../../db/connection';
 import { INVARIANTS } from '../../db/invariants/all';
 import { CHECK_STATEMENT_MS, examineAll, type Finding, type Unchecked } from '../../db/invariants/invariant';
-import { type CheckConfig, ConfigError, loadCheckConfig } from '../../infra/config/config';
+import { type CheckConfig, loadCheckConfig } from '../../infra/config/commands';
+import { ConfigError } from '../../infra/config/load';
+import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { checkDay, checkJournals, SourceDown } from './check-providers';
 import { printReport } from './check-report';
-import { useLocalEnvironment } from './local-environment';
 
 const HELP = `npm run check -- [--journals] [--date YYYY-MM-DD]
 

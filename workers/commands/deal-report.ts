@@ -1,9 +1,8 @@
 /** How the operator command shows deals: plain aligned text, colours only on a terminal. */
 import { styleText } from 'node:util';
 import { Duration } from 'luxon';
-import type { Db } from '../../db/connection';
-import { openStops } from '../../db/stop-switches';
-import { reportOf, systemTasks, waitingDeals } from '../../db/views/operator-deals';
+import type { Advice, DealStory, Waiting } from '../../api/operator/reports';
+import type { Stop } from '../../db/stop-switches';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 
 type Cell = string | number | Date | boolean | null | undefined;
@@ -40,11 +39,15 @@ export const ago = (at: Date | null): string =>
         .replace(/^0d /, '')
     : '-';
 
+/** Prints what the open alarms and tasks mean, and what to do about each. */
+function printAdvice(advice: readonly Advice[]): void {
+  if (advice.length > 0) write(`\n${bold('What to do')}`);
+  for (const { reason, meaning, toDo } of advice) write(`  ${reason}: ${meaning}\n    -> ${toDo}`);
+}
+
 /** Prints what waits, why, for how long and when it moves next. */
-export async function printWaiting(db: Db): Promise<void> {
-  const [deals, tasks] = await Promise.all([waitingDeals(db), systemTasks(db)]);
+export function printWaiting({ deals, tasks, advice }: Waiting): void {
   printTable('Of the whole system', tasks);
-  if (deals.length === 0) return write('nothing waits');
   const rows = deals.map((deal) => ({
     deal: deal.dealNo,
     status: deal.status,
@@ -52,15 +55,17 @@ export async function printWaiting(db: Db): Promise<void> {
     'so long': ago(deal.since),
     'moves next': deal.nextMoveAt,
     attention: deal.attention,
+    tasks: deal.tasks.join(', ') || null,
     principal: deal.principal,
   }));
   printTable(`${deals.length} waiting`, rows);
+  if (deals.length === 0) write('nothing waits');
+  printAdvice(advice);
 }
 
 /** Prints the stop switches that are thrown. */
-export async function printStops(db: Db): Promise<void> {
-  const stops = await openStops(db);
-  if (stops.length === 0) return write('nothing is stopped');
+export function printStops(stops: readonly Stop[]): void {
+  if (stops.length === 0) write('nothing is stopped');
   printTable(
     'Stopped',
     stops.map(({ stoppedAt, ...stop }) => ({ ...stop, since: stoppedAt })),
@@ -68,11 +73,11 @@ export async function printStops(db: Db): Promise<void> {
 }
 
 /** Prints one deal whole. */
-export async function printDeal(db: Db, dealId: DealId): Promise<void> {
-  const { deal, payments, transfers, refunds, chargebacks, events, ledger, tasks } = await reportOf(db, dealId);
+export function printDeal({ report, advice }: DealStory): void {
+  const { deal, payments, transfers, refunds, chargebacks, events, ledger, tasks } = report;
   write(bold(`Deal ${deal.deal_no}: ${deal.status}${deal.waiting_reason ? `, waiting ${deal.waiting_reason}` : ''}`));
   for (const [name, value] of Object.entries(deal)) write(`  ${name.padEnd(20)}${show(name, value)}`);
-  write(`  ${'workflow'.padEnd(20)}${dealWorkflowIdOf(dealId)}`);
+  write(`  ${'workflow'.padEnd(20)}${dealWorkflowIdOf(deal.id as DealId)}`);
   printTable('Payments', payments);
   printTable('Transfers', transfers);
   printTable('Refunds', refunds);
@@ -80,4 +85,5 @@ export async function printDeal(db: Db, dealId: DealId): Promise<void> {
   printTable('Ledger', ledger);
   printTable('Story', events);
   printTable('Open alarms and tasks', tasks);
+  printAdvice(advice);
 }

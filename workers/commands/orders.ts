@@ -1,21 +1,107 @@
-/** What an operator's command says of an order that was not carried out. */
-import type { EngineAnswer } from '../../infra/temporal/deal-engine';
+/**
+ * How a command gives an order of api/operator: its options are checked as the input of a route is, and its answer is
+ * printed.
+ */
+import type { Client } from '@temporalio/client';
+import { z } from '../../api/http/zod';
+import type { OperatorDeps, Refusal } from '../../api/operator/order';
+import { operatorName } from '../../api/operator/texts';
+import { openDb } from '../../db/connection';
+import { type CommandConfig, userOfShell } from '../../infra/config/commands';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { createDealEngine } from '../../infra/temporal/deal-engine';
+
+/** A mistake in how the command was called; shown without a stack. */
+export class UsageError extends Error {}
 
 /** The order was understood and not carried out; the message says why. Shown without a stack. */
 export class Refused extends Error {}
 
-/** Why the order was not carried out, in words; null: it was. */
-export function explain(answer: EngineAnswer<void>): string | null {
-  switch (answer.kind) {
-    case 'decided':
-      return null;
-    case 'refused':
-      return answer.message;
-    case 'closed':
-      return 'the deal has ended';
-    case 'pending':
-      return 'the engine has not answered yet; look with "show" before you repeat it';
-    case 'unreachable':
-      return 'Temporal does not answer; nothing was changed';
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+type Input = Readonly<Record<string, unknown>>;
+
+/** Options whose field has another name. */
+const FIELDS: Readonly<Record<string, string>> = {
+  recipient: 'recipientId',
+  request: 'requestId',
+  'payment-key': 'paymentKey',
+};
+const OPTIONS = Object.fromEntries(Object.entries(FIELDS).map(([option, field]) => [field, option]));
+
+/** Whole won, also with commas; anything else goes on as it is, for the check to refuse. */
+const wonOf = (text: string): number | string =>
+  /^(\d+|\d{1,3}(,\d{3})+)$/.test(text) ? Number(text.replaceAll(',', '')) : text;
+const countOf = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
+
+/** The options of an order as the fields of its input. */
+export function fieldsOf({ actor: _actor, ...options }: Options): Input {
+  const fields = Object.entries(options).map(([option, value]) => {
+    if (option === 'amount') return [option, wonOf(`${value}`)];
+    if (option === 'attempt') return [option, countOf(`${value}`)];
+    return [FIELDS[option] ?? option, value];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** The checked input. Throws UsageError that names every option that is missing or wrong, never its value. */
+export function checked<T>(schema: z.ZodType<T>, input: Input): T {
+  const result = schema.safeParse(input, { reportInput: true });
+  if (result.success) return result.data;
+  throw new UsageError(result.error.issues.flatMap(wordsOf).join('; '));
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${optionOf(key)} is not for this`);
+  return [`${optionOf(String(issue.path[0]))} ${problemOf(issue)}`];
+}
+
+const optionOf = (field: string): string => `--${OPTIONS[field] ?? field}`;
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom') return issue.params?.words?.en ?? `holds ${issue.message}`;
+  if (issue.input === undefined || issue.input === '') return 'is missing';
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  if (issue.code === 'invalid_format') return `must be ${issue.format === 'date' ? 'a day, YYYY-MM-DD' : 'an id'}`;
+  if (issue.path[0] === 'amount') return 'must be whole won, from 1, such as 1000 or 1,000';
+  if (issue.path[0] === 'attempt') return 'must be a number from 1, see "show"';
+  return `is not right: ${issue.message}`;
+}
+
+const OPERATOR = z.strictObject({ actor: operatorName });
+
+/** Who gives the order; default the user of this shell. Throws UsageError. */
+export const operatorOf = (actor: string | undefined): string =>
+  checked(OPERATOR, { actor: actor ?? userOfShell() }).actor;
+
+/** The answer of what was carried out. Throws Refused when it was not. */
+export function unlessRefused<T extends { readonly kind: 'done' }>(answer: T | Refusal): T {
+  if (answer.kind === 'refused') throw new Refused(answer.words);
+  return answer;
+}
+
+/** Opens what an order needs, and closes it again; Temporal only when it is asked for. */
+export async function withStores<T>(config: CommandConfig, use: (deps: OperatorDeps) => Promise<T>): Promise<T> {
+  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 7 });
+  const opened: Client[] = [];
+  const deps: OperatorDeps = {
+    db,
+    async engine() {
+      const client = await reachTemporal(config);
+      opened.push(client);
+      const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
+      return createDealEngine({ client, taskQueue, policy: config.policy });
+    },
+  };
+  try {
+    return await use(deps);
+  } finally {
+    for (const client of opened) await client.connection.close();
+    await db.destroy();
   }
 }
+
+/** Throws Refused when it does not answer. The caller closes `client.connection`. */
+export const reachTemporal = ({ temporal }: CommandConfig): Promise<Client> =>
+  openTemporal(temporal).catch((error: Error) => {
+    throw new Refused(`Temporal does not answer (${error.message}); nothing was changed`);
+  });

@@ -1,146 +1,123 @@
-/** `npm run reconcile`: a day set against the providers' lists on demand, and the breaks that are open. */
-import { setTimeout as delay } from 'node:timers/promises';
+/**
+ * `npm run reconcile`: a day set against the providers' lists on demand, and the breaks that are open. It parses,
+ * calls, and prints.
+ */
 import { parseArgs } from 'node:util';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
-import { ActivityFailure } from '@temporalio/common';
-import { type Db, openDb } from '../../db/connection';
+import { acceptBreak } from '../../api/operator/accept-break';
+import { dayToReconcile, reconcileDay } from '../../api/operator/reconcile-day';
 import { findBreak } from '../../db/reconciliation/breaks';
-import { type Config, ConfigError, loadConfig } from '../../infra/config/config';
+import { type CommandConfig, loadCommandConfig } from '../../infra/config/commands';
+import { ConfigError } from '../../infra/config/load';
+import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
-import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
-import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../../workflows/batches/messages';
-import { kstDayOf } from '../../workflows/domain/bank-calendar';
-import { listsCompleteAt, type ReconciliationResult } from '../../workflows/domain/reconciliation';
-import { useLocalEnvironment } from './local-environment';
-import { personalDataIn } from './operator-texts';
-import { Refused } from './orders';
-import { orderAcceptance } from './reconcile-accept';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { checked, fieldsOf, operatorOf, Refused, reachTemporal, UsageError, unlessRefused, withStores } from './orders';
 import { printBreak, printBreaks, printCorrections, printResult } from './reconcile-report';
 
-const HELP = `npm run reconcile -- --date YYYY-MM-DD    reconcile that KST day now: settlement file, bank list, rows, ledger
+const HELP = `npm run reconcile -- --date YYYY-MM-DD    reconcile that KST day now: providers' lists, rows, ledger
 npm run reconcile -- breaks [--all]       what is open, with its age and the proposed fix; --all: what has ended too
 npm run reconcile -- show <id>            one break whole: both sides, and its story
 npm run reconcile -- accept <id> --reason <text> [--case <reference>|none] [--actor <name>]
-                                          end a break that no other command mends: our books are corrected to what our row says,
-                                          or what the provider says is booked, and stays accepted while its facts are the same;
+                                          end a break that no other command mends: our books are corrected to
+                                          what our row says, or what the provider says is booked, and stays
+                                          accepted while its facts are the same;
                                           --case: the chargeback that a strange line of the settlement file is of
 
-The day is reconciled by the worker, as every night at 23:00 KST. Exit code: 0 no break is open; 1 breaks are open; 2 it could not be
-done.
+The day is reconciled by the worker, as every night at 23:00 KST. Exit code: 0 no break is open; 1 breaks are open;
+2 it could not be done.
 `;
 
 const options = {
   date: { type: 'string' },
-  all: { type: 'boolean', default: false },
-  actor: { type: 'string', default: process.env.USER ?? 'unknown' },
+  all: { type: 'boolean' },
+  actor: { type: 'string' },
   reason: { type: 'string' },
   case: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const INCOMPLETE =
-  'The lists of this day are complete at 23:00 KST of the next one: what they lack until then is carried over, and is no break yet.';
+const INCOMPLETE = `The lists of this day are complete at 23:00 KST of the next one: what they lack until then is
+carried over, and is no break yet.`;
 
-const LOOK_MS = 300;
-/** Deals of the demo's pace have asked their provider by then. */
-const DEMO_PATIENCE_MS = 5_000;
+/** What the command asks for, with its input checked; answers with the exit code. */
+type Work = (config: CommandConfig) => Promise<number>;
 
-function dayOf(text: string): string {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text);
-  if (!isDay) throw new Refused(`--date must be a day, YYYY-MM-DD, not "${text}"`);
-  if (text > kstDayOf(new Date())) throw new Refused(`${text} has not begun in Korea yet`);
-  return text;
+function onDemand(date: string): Work {
+  const day = checked(dayToReconcile, { date });
+  return async (config) => {
+    const client = await reachTemporal(config);
+    try {
+      const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
+      const deps = { client, taskQueue, pace: config.pace, clock: () => new Date() };
+      const tell = (step: string) => void process.stderr.write(`${step}\n`);
+      const { results, complete } = unlessRefused(await reconcileDay(deps, day, tell));
+      for (const result of results) printResult(result);
+      if (!complete) process.stdout.write(`\n${INCOMPLETE}\n`);
+      return results.some(({ open }) => Object.keys(open).length > 0) ? 1 : 0;
+    } finally {
+      await client.connection.close();
+    }
+  };
 }
 
 function idOf(text: string | undefined): number {
   const id = Number(text?.replace(/^#/, ''));
-  if (!Number.isSafeInteger(id) || id < 1) throw new Refused(`a break is named by its number, not "${text ?? ''}"`);
+  if (!Number.isSafeInteger(id) || id < 1) throw new UsageError(`a break is named by its number, not "${text ?? ''}"`);
   return id;
 }
 
-/** Has the worker reconcile the day; a run of this day that is under way is joined. */
-async function reconcile(client: Client, config: Config, day: string): Promise<ReconciliationResult[]> {
-  const input: ReconcileInput = { day, ...(config.pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }) };
-  const run = await client.workflow.start(RECONCILE_WORKFLOW, {
-    workflowId: `reconcile-${day}`,
-    taskQueue: taskQueuesOf(config.temporal.taskQueue).batches,
-    args: [input],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Reconciliation of ${day}`,
-  });
-  let done = false;
-  const result = run.result().finally(() => {
-    done = true;
-  });
-  result.catch(() => undefined);
-  for (let last = ''; !done; await Promise.race([result.catch(() => undefined), delay(LOOK_MS)])) {
-    const asked = client.connection.withDeadline(Date.now() + 2_000, () => run.query(reconcileProgress));
-    const step = await asked.catch(() => 'waiting for a worker');
-    if (step !== last && !done) process.stderr.write(`${step}\n`);
-    last = step;
-  }
-  return (await result) as ReconciliationResult[];
-}
-
-async function onDemand(config: Config, day: string): Promise<number> {
-  const client = await openTemporal(config.temporal);
-  try {
-    const results = await reconcile(client, config, day);
-    for (const result of results) printResult(result);
-    if (new Date() < listsCompleteAt(day)) process.stdout.write(`\n${INCOMPLETE}\n`);
-    return results.some(({ open }) => Object.keys(open).length > 0) ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
-    throw new Refused(`${day} could not be reconciled: ${cause?.message ?? error.message}`);
-  } finally {
-    await client.connection.close();
-  }
-}
-
-async function accept(db: Db, config: Config, breakId: number, values: Values): Promise<void> {
-  const [reason, chargeback] = [values.reason?.trim(), values.case?.trim() || null];
-  if (!reason) throw new Refused('--reason is missing');
-  await orderAcceptance(db, config, { breakId, chargeback, reason, actor: `operator:${values.actor}` });
-  process.stdout.write(`#${breakId}: accepted\n`);
-  await printCorrections(db, breakId);
-}
-
-async function onBreaks(config: Config, [what, id]: string[], values: Values): Promise<number> {
-  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 2 });
-  try {
-    if (what === 'breaks') return (await printBreaks(db, values.all ? 'all' : 'open')) > 0 ? 1 : 0;
-    if (what === 'accept') {
-      await accept(db, config, idOf(id), values);
+function accepting(breakId: number, values: Values): Work {
+  const input = checked(acceptBreak.input, fieldsOf(values));
+  const by = { operator: operatorOf(values.actor), breakId };
+  return (config) =>
+    withStores(config, async (deps) => {
+      process.stdout.write(`${unlessRefused(await acceptBreak.carryOut(deps, by, input)).words}\n`);
+      await printCorrections(deps.db, breakId);
       return 0;
-    }
-    if (what !== 'show') throw new Refused(`unknown: "${what}"; see --help`);
-    const found = await findBreak(db, idOf(id));
-    if (!found) throw new Refused(`there is no break ${id}`);
-    printBreak(found);
-    await printCorrections(db, found.id);
-    return 0;
-  } finally {
-    await db.destroy();
+    });
+}
+
+function showing(id: number): Work {
+  return (config) =>
+    withStores(config, async ({ db }) => {
+      const found = await findBreak(db, id);
+      if (!found) throw new Refused(`there is no break ${id}`);
+      printBreak(found);
+      await printCorrections(db, found.id);
+      return 0;
+    });
+}
+
+function workOf([what, id]: string[], { date, all, ...values }: Values): Work {
+  if (date !== undefined) return onDemand(date);
+  switch (what) {
+    case 'breaks':
+      return (config) =>
+        withStores(config, async ({ db }) => ((await printBreaks(db, all ? 'all' : 'open')) > 0 ? 1 : 0));
+    case 'accept':
+      return accepting(idOf(id), values);
+    case 'show':
+      return showing(idOf(id));
+    default:
+      throw new UsageError(`unknown: "${what}"`);
   }
 }
 
-type Values = ReturnType<typeof parse>['values'];
+type Values = Omit<ReturnType<typeof parse>['values'], 'help'>;
 const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
 
 async function main(argv: string[]): Promise<number> {
-  const { values, positionals } = parse(argv);
-  if (values.help || (positionals.length === 0 && values.date === undefined)) {
+  const {
+    values: { help, ...values },
+    positionals,
+  } = parse(argv);
+  if (help || (positionals.length === 0 && values.date === undefined)) {
     process.stdout.write(HELP);
     return 0;
   }
-  const personal = personalDataIn(values);
-  if (personal) throw new Refused(personal);
-  const day = values.date === undefined ? undefined : dayOf(values.date);
+  const work = workOf(positionals, values);
   useLocalEnvironment();
-  const config = loadConfig();
-  return day === undefined ? onBreaks(config, positionals, values) : onDemand(config, day);
+  return work(loadCommandConfig());
 }
 
 outliveReader();
@@ -149,9 +126,11 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: Error) => {
-    const plain = error instanceof Refused || error instanceof ConfigError || 'code' in error;
+    const plain =
+      error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
     process.stderr.write(`reconcile: ${plain ? error.message : error.stack}\n`);
-    if (error instanceof TypeError) process.stderr.write('See: npm run reconcile -- --help\n');
+    if (error instanceof UsageError || error instanceof TypeError)
+      process.stderr.write('See: npm run reconcile -- --help\n');
     process.exitCode = 2;
   },
 );

@@ -1,8 +1,9 @@
 /** What a deal needs done by activities: the port belongs to the workflow that calls it. */
 import type { By } from '../domain/causes';
-import type { ActionBy, AlarmReason, DealAction, WaitRecord } from '../domain/deal-actions';
+import type { ActionBy, DealAction, WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
+import type { AlarmReason, Severity } from '../domain/operator-tasks';
 import type { RiskDecision } from '../domain/screening';
 import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefund, Ruling } from './messages';
 
@@ -149,7 +150,7 @@ export interface RecordActivities {
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
   closeUnpaid(request: { dealId: DealId } & By): Promise<DealState>;
   /** Raises something for operators, once, beside whatever the deal waits for. */
-  raiseAlarm(alarm: { dealId: DealId; severity: 'alarm' | 'task'; reason: AlarmReason }): Promise<void>;
+  raiseAlarm(alarm: { dealId: DealId; severity: Severity; reason: AlarmReason }): Promise<void>;
   /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
   raiseForeignRefund(dealId: DealId): Promise<void>;
 }

@@ -1,0 +1,19 @@
+/** What the PG told of a charge that the card issuer took back (docs/operations.md, "Chargebacks"). */
+import * as messages from '../../workflows/deal/messages';
+import { z } from '../http/zod';
+import { workflowOrder } from './order';
+import { operatorText, why } from './texts';
+
+/** Notes that the dispute was opened, or how it was decided; the same standing of the same case is one note. */
+export const chargeback = workflowOrder({
+  name: 'chargeback',
+  input: z.strictObject({
+    ...why,
+    standing: z.enum(['open', 'won', 'lost']),
+    /** The PG's number of the case. */
+    reference: operatorText,
+    evidence: operatorText,
+  }),
+  tell: (engine, dealId, note) =>
+    engine.orderAfterEnd(dealId, messages.noteChargeback, note, `${note.standing}/${note.reference}`),
+});

@@ -1,0 +1,43 @@
+/** An alarm or task is settled. It is closed beside the workflow of its deal, which sees so when it looks next. */
+import { lockDeal, recordAction } from '../../db/deals';
+import { closeTasks } from '../../db/operator-tasks';
+import { closeNews } from '../../db/provider-news';
+import { findDeal } from '../../db/views/operator-deals';
+import { TASK_REASONS, type TaskReason } from '../../workflows/domain/operator-tasks';
+import { z } from '../http/zod';
+import { actorOf, type DealOrder, done, noSuchDeal, type Order, refused } from './order';
+import { why } from './texts';
+
+const input = z.strictObject({ ...why, task: z.enum(TASK_REASONS) });
+interface TaskToClose {
+  readonly task: TaskReason;
+  readonly reason: string;
+}
+
+const notOpen = (task: TaskReason) => refused('not-found', `no open task "${task}"; see "stuck"`);
+
+/** Closes a task of one deal; what it held back goes on. */
+export const closeTask: DealOrder<TaskToClose> = {
+  input,
+  async carryOut({ db }, { operator, dealNo }, { task, reason }) {
+    const found = await findDeal(db, dealNo);
+    if (!found) return noSuchDeal(dealNo);
+    return db.transaction(async (trx) => {
+      const deal = await lockDeal(trx, found.id);
+      if ((await closeTasks(trx, deal.id, [task])) === 0) return notOpen(task);
+      // What the provider told, and could not confirm, holds nothing back any more.
+      if (task === 'late-news-unanswered') await closeNews(trx, { dealNo });
+      await recordAction(trx, deal, 'close-task', { actor: actorOf({ operator }), reason: `${task}: ${reason}` });
+      return done(`${dealNo}: ${task} closed`);
+    });
+  },
+};
+
+/** Closes a task of the whole system; who and why are kept in its detail, since no deal tells of it. */
+export const closeSystemTask: Order<TaskToClose> = {
+  input,
+  async carryOut({ db }, { operator }, { task, reason }) {
+    const closed = await closeTasks(db, null, [task], `closed by ${operator}: ${reason}`);
+    return closed === 0 ? notOpen(task) : done(`${task} closed`);
+  },
+};

@@ -1,0 +1,35 @@
+/**
+ * Stop switches: no new charges, or no new transfers (docs/operations.md). What was begun goes on to its end; the float
+ * watch's own stop is not lifted here.
+ */
+import { liftStop, type StopLeg, stopLeg } from '../../db/stop-switches';
+import { z } from '../http/zod';
+import { actorOf, type By, done, type Order, refused } from './order';
+import { why } from './texts';
+
+interface Throw {
+  readonly leg: StopLeg;
+  readonly reason: string;
+}
+const input = z.strictObject({ ...why, leg: z.enum(['charge', 'transfer']) });
+const thrown = (by: By, given: Throw) => ({ ...given, source: 'operator', actor: actorOf(by) }) as const;
+
+/** Stops new charges, or new transfers, from the next intent on. */
+export const stop: Order<Throw> = {
+  input,
+  async carryOut({ db }, by, given) {
+    const isNew = await stopLeg(db, thrown(by, given));
+    return isNew ? done(`new ${given.leg}s are stopped`) : refused('not-now', `new ${given.leg}s are stopped already`);
+  },
+};
+
+/** Lifts an operator's stop. */
+export const lift: Order<Throw> = {
+  input,
+  async carryOut({ db }, by, given) {
+    const lifted = await liftStop(db, thrown(by, given));
+    return lifted
+      ? done(`the operators’ stop of new ${given.leg}s is lifted`)
+      : refused('not-now', `no operator has stopped ${given.leg}s`);
+  },
+};

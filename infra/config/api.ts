@@ -1,0 +1,24 @@
+/** The API's configuration. It has no key of a provider: it hears their webhooks and never calls them. */
+import { type ConfigOf, type Environment, load } from './load';
+import * as parts from './parts';
+
+export const API_PARTS = {
+  production: parts.PRODUCTION,
+  pace: parts.PACE,
+  policy: parts.POLICY,
+  logLevel: parts.LOG_LEVEL,
+  host: parts.HOST,
+  port: parts.PORT,
+  databaseUrl: parts.DATABASE_URL,
+  redisUrl: parts.REDIS_URL,
+  temporal: parts.TEMPORAL,
+  softpayment: parts.SOFTPAYMENT_WEBHOOKS,
+  bank: parts.BANK_WEBHOOKS,
+  keyFile: parts.KEY_FILE,
+  jwtSecret: parts.JWT_SECRET,
+} as const;
+
+export type ApiConfig = ConfigOf<typeof API_PARTS>;
+
+/** Throws ConfigError, which names every variable that is missing or wrong. */
+export const loadApiConfig = (env: Environment = process.env): ApiConfig => load(API_PARTS, env);

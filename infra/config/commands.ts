@@ -1,0 +1,50 @@
+/** What each command of the house is configured by; the API's and the worker's are api.ts and worker.ts. */
+import { type ConfigOf, type Environment, load } from './load';
+import * as parts from './parts';
+
+/** `npm run migrate`. */
+export const MIGRATE_PARTS = { databaseUrl: parts.DATABASE_URL } as const;
+export const loadMigrateConfig = (env: Environment = process.env): ConfigOf<typeof MIGRATE_PARTS> =>
+  load(MIGRATE_PARTS, env);
+
+/** `npm run schedules`. */
+export const SCHEDULES_PARTS = { temporal: parts.TEMPORAL } as const;
+export const loadSchedulesConfig = (env: Environment = process.env): ConfigOf<typeof SCHEDULES_PARTS> =>
+  load(SCHEDULES_PARTS, env);
+
+/**
+ * `npm run deal` and `npm run reconcile`: an order may reopen a workflow, which gets the policy of the pace as its
+ * input.
+ */
+export const COMMAND_PARTS = {
+  pace: parts.PACE,
+  policy: parts.POLICY,
+  databaseUrl: parts.DATABASE_URL,
+  temporal: parts.TEMPORAL,
+} as const;
+export type CommandConfig = ConfigOf<typeof COMMAND_PARTS>;
+export const loadCommandConfig = (env: Environment = process.env): CommandConfig => load(COMMAND_PARTS, env);
+
+/** Who gives an order when the command does not say: the user of the shell. */
+export const userOfShell = (env: Environment = process.env): string => env.USER ?? 'unknown';
+
+/** `npm run check`: less than the house, so that a database alone can be looked at. */
+export const CHECK_PARTS = {
+  policy: parts.POLICY,
+  databaseUrl: parts.DATABASE_URL,
+  temporal: parts.TEMPORAL_OR_HERE,
+} as const;
+/** Of the check that asks the providers too. */
+export const PROVIDER_PARTS = { softpayment: parts.SOFTPAYMENT, bank: parts.BANK } as const;
+
+export interface CheckConfig extends ConfigOf<typeof CHECK_PARTS> {
+  /** Null unless they are to be asked. */
+  readonly providers: ConfigOf<typeof PROVIDER_PARTS> | null;
+}
+
+/** Only DATABASE_URL must be set, and `withProviders` the addresses and keys of the providers. */
+export function loadCheckConfig(withProviders: boolean, env: Environment = process.env): CheckConfig {
+  if (!withProviders) return { ...load(CHECK_PARTS, env), providers: null };
+  const { softpayment, bank, ...all } = load({ ...CHECK_PARTS, ...PROVIDER_PARTS }, env);
+  return { ...all, providers: { softpayment, bank } };
+}

@@ -1,0 +1,114 @@
+/**
+ * Every setting of the house and the variables it is read from (spec §13). In production the pace is `production`, and
+ * providers are reached over https only.
+ */
+import { z } from 'zod';
+import { won } from '../../workflows/domain/money';
+import { POLICIES } from '../../workflows/domain/policy';
+import { part } from './load';
+
+const NODE_ENV = z.string().default('development');
+const url = z.url();
+const word = z.string().min(1);
+const port = z.coerce.number().int().min(0).max(65_535);
+/** Comma separated; all of them are live. */
+const secrets = z.string().transform((text, ctx) => {
+  const list = text.split(',').map((one) => one.trim());
+  if (list.some((one) => !/^whsec_[A-Za-z0-9+/=]{32,}$/.test(one))) ctx.addIssue('each must be whsec_<base64>');
+  return list;
+});
+
+const httpsOf =
+  (name: string) =>
+  (given: Readonly<Record<string, unknown>>): string | null =>
+    given.NODE_ENV === 'production' && !`${given[name]}`.startsWith('https:')
+      ? `${name}: must be https in production`
+      : null;
+
+interface Paced {
+  readonly NODE_ENV: string;
+  readonly PLIC_PACE: keyof typeof POLICIES;
+}
+const paced = { NODE_ENV, PLIC_PACE: z.enum(['production', 'demo']).default('production') };
+const mustNotHurry = ({ NODE_ENV: mode, PLIC_PACE: pace }: Paced): string | null =>
+  mode === 'production' && pace !== 'production' ? 'PLIC_PACE: must be production' : null;
+
+export const PRODUCTION = part({ NODE_ENV }, (given) => given.NODE_ENV === 'production');
+export const PACE = part(paced, (given) => given.PLIC_PACE, mustNotHurry);
+/** The durations and counts of the pace. */
+export const POLICY = part(paced, (given) => POLICIES[given.PLIC_PACE], mustNotHurry);
+export const LOG_LEVEL = part(
+  { LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') },
+  (given) => given.LOG_LEVEL,
+);
+export const HOST = part({ HOST: z.string().default('127.0.0.1') }, (given) => given.HOST);
+export const PORT = part({ PORT: port.default(3000) }, (given) => given.PORT);
+/** Where the worker tells its health; null: nowhere. */
+export const WORKER_HEALTH_PORT = part(
+  { WORKER_HEALTH_PORT: port.optional() },
+  (given) => given.WORKER_HEALTH_PORT ?? null,
+);
+/** What must remain of the float when all deals in flight are paid, won. */
+export const FLOAT_HEADROOM = part(
+  { PLIC_FLOAT_HEADROOM_WON: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(20_000_000) },
+  (given) => won(given.PLIC_FLOAT_HEADROOM_WON),
+);
+
+export const DATABASE_URL = part({ DATABASE_URL: url }, (given) => given.DATABASE_URL);
+export const REDIS_URL = part({ REDIS_URL: url }, (given) => given.REDIS_URL);
+/** The file of the key that wraps the keys of billing keys and account numbers. */
+export const KEY_FILE = part({ PLIC_KEY_FILE: word }, (given) => given.PLIC_KEY_FILE);
+export const JWT_SECRET = part({ JWT_SECRET: z.string().min(32) }, (given) => given.JWT_SECRET);
+
+/** The engine, and the prefix of our task queues there. */
+export interface TemporalConfig {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+}
+const engine = {
+  TEMPORAL_ADDRESS: word,
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  PLIC_TASK_QUEUE: word.default('plic'),
+};
+const temporalOf = (given: Readonly<Record<keyof typeof engine, string>>): TemporalConfig => ({
+  address: given.TEMPORAL_ADDRESS,
+  namespace: given.TEMPORAL_NAMESPACE,
+  taskQueue: given.PLIC_TASK_QUEUE,
+});
+export const TEMPORAL = part(engine, temporalOf);
+/** The same, where its own machine is meant when nothing is said. */
+export const TEMPORAL_OR_HERE = part({ ...engine, TEMPORAL_ADDRESS: word.default('127.0.0.1:7233') }, temporalOf);
+
+/** How a provider is called. */
+export interface Provider {
+  readonly url: string;
+  readonly apiKey: string;
+}
+export const SOFTPAYMENT = part(
+  { NODE_ENV, SOFTPAYMENT_URL: url, SOFTPAYMENT_API_KEY: word },
+  (given): Provider => ({ url: given.SOFTPAYMENT_URL, apiKey: given.SOFTPAYMENT_API_KEY }),
+  httpsOf('SOFTPAYMENT_URL'),
+);
+export const BANK = part(
+  { NODE_ENV, BANK_URL: url, BANK_API_KEY: word },
+  (given): Provider => ({ url: given.BANK_URL, apiKey: given.BANK_API_KEY }),
+  httpsOf('BANK_URL'),
+);
+export const ALIGO = part(
+  { NODE_ENV, ALIGO_URL: url, ALIGO_API_KEY: word, ALIGO_USER_ID: word, ALIGO_SENDER: z.string().regex(/^\d{8,11}$/) },
+  (given) => ({
+    url: given.ALIGO_URL,
+    apiKey: given.ALIGO_API_KEY,
+    userId: given.ALIGO_USER_ID,
+    sender: given.ALIGO_SENDER,
+  }),
+  httpsOf('ALIGO_URL'),
+);
+/** By which the webhooks of a provider are believed. */
+export const SOFTPAYMENT_WEBHOOKS = part({ SOFTPAYMENT_WEBHOOK_SECRETS: secrets }, (given) => ({
+  webhookSecrets: given.SOFTPAYMENT_WEBHOOK_SECRETS as readonly string[],
+}));
+export const BANK_WEBHOOKS = part({ BANK_WEBHOOK_SECRETS: secrets }, (given) => ({
+  webhookSecrets: given.BANK_WEBHOOK_SECRETS as readonly string[],
+}));

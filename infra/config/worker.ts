@@ -1,0 +1,26 @@
+/**
+ * The worker's configuration. It calls the providers; it knows neither the secret of sessions nor those of webhooks.
+ */
+import { type ConfigOf, type Environment, load } from './load';
+import * as parts from './parts';
+
+export const WORKER_PARTS = {
+  pace: parts.PACE,
+  policy: parts.POLICY,
+  logLevel: parts.LOG_LEVEL,
+  host: parts.HOST,
+  workerHealthPort: parts.WORKER_HEALTH_PORT,
+  floatHeadroom: parts.FLOAT_HEADROOM,
+  databaseUrl: parts.DATABASE_URL,
+  redisUrl: parts.REDIS_URL,
+  temporal: parts.TEMPORAL,
+  softpayment: parts.SOFTPAYMENT,
+  bank: parts.BANK,
+  aligo: parts.ALIGO,
+  keyFile: parts.KEY_FILE,
+} as const;
+
+export type WorkerConfig = ConfigOf<typeof WORKER_PARTS>;
+
+/** Throws ConfigError, which names every variable that is missing or wrong. */
+export const loadWorkerConfig = (env: Environment = process.env): WorkerConfig => load(WORKER_PARTS, env);

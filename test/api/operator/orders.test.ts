@@ -1,0 +1,162 @@
+/** Orders of operators by themselves: what they take, and what they do before, or without, a deal's workflow. */
+import { randomUUID } from 'node:crypto';
+import { z } from '../../../api/http/zod';
+import { acceptBreak } from '../../../api/operator/accept-break';
+import { closeSystemTask } from '../../../api/operator/close-task';
+import { DEAL_ORDERS } from '../../../api/operator/deal-orders';
+import { answerOf, type DealOrder, type OperatorDeps, type Order } from '../../../api/operator/order';
+import { dealReport, whatWaits } from '../../../api/operator/reports';
+import { lift, stop } from '../../../api/operator/stops';
+import { operatorName } from '../../../api/operator/texts';
+import { raise } from '../../../db/operator-tasks';
+import type { EngineAnswer } from '../../../infra/temporal/deal-engine';
+import type { DealId } from '../../../workflows/domain/ids';
+import { OPERATOR_TASKS } from '../../../workflows/domain/operator-tasks';
+import { insertDeal, insertPerson } from '../../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../../servers/database';
+
+let database: TestDatabase;
+let deps: OperatorDeps;
+beforeAll(async () => {
+  database = await testDatabase();
+  const engine = () => Promise.reject(new Error('the engine was asked for'));
+  deps = { db: database.db, engine };
+});
+afterAll(() => database.drop());
+
+const WHY = { reason: 'ticket 17' };
+const BY = { operator: 'kim' };
+const ENOUGH: Readonly<Record<string, object>> = {
+  release: WHY,
+  refund: WHY,
+  retry: WHY,
+  'correct-account': { ...WHY, recipientId: randomUUID() },
+  'refund-fee': { ...WHY, amount: 1_000, requestId: 'r1' },
+  chargeback: { ...WHY, standing: 'open', reference: 'CB-1', evidence: 'mail of the PG' },
+  rule: { ...WHY, leg: 'charge', attempt: 1, verdict: 'done', evidence: 'line 7 of the file', paymentKey: 'pk-1' },
+  'close-task': { ...WHY, task: 'overdue' },
+};
+const ORDERS: readonly (readonly [string, Pick<Order, 'input'>, object])[] = [
+  ...Object.entries(DEAL_ORDERS).map(([name, order]) => [name, order, ENOUGH[name] ?? {}] as const),
+  ['close-task of the system', closeSystemTask, { ...WHY, task: 'float-low' }],
+  ['stop', stop, { ...WHY, leg: 'charge' }],
+  ['lift', lift, { ...WHY, leg: 'transfer' }],
+  ['accept', acceptBreak as Order, { ...WHY, case: 'CB-1' }],
+];
+/** Texts that people write; the others are ids, which may look like a number by chance. */
+const WORDS = ['reason', 'evidence', 'reference', 'case'];
+
+test.each(ORDERS)(
+  '%s is given with a reason, takes nothing that is not its own, and no word of it names a person',
+  (_, order, given) => {
+    const { success } = order.input.safeParse(given);
+    expect(success).toBe(true);
+    expect(order.input.safeParse({ ...given, reason: ' ' }).success).toBe(false);
+    expect(order.input.safeParse({ ...given, whom: 'kim' }).success).toBe(false);
+    for (const word of WORDS.filter((name) => name in given))
+      for (const text of ['told by kim@example.com', '010-1234-5678', 'eyJhbGciOiJIUzI1NiJ9.x', '010\n1234\n5678'])
+        expect([word, order.input.safeParse({ ...given, [word]: text }).success]).toEqual([word, false]);
+  },
+);
+
+test('an operator’s name is no phone number and no address, and a pasted text is kept as one line', () => {
+  expect(operatorName.safeParse('kim@example.com').success).toBe(false);
+  expect(operatorName.parse(' kim  lee ')).toBe('kim lee');
+  expect(stop.input.parse({ leg: 'charge', reason: 'the float\n is\tlow ' })).toEqual({
+    leg: 'charge',
+    reason: 'the float is low',
+  });
+});
+
+test('a ruling names the attempt that its evidence is about, and a refund has none', () => {
+  const rule = DEAL_ORDERS.rule as DealOrder;
+  const { attempt: _, ...nameless } = ENOUGH.rule as { attempt: number };
+  expect(rule.input.safeParse(nameless).success).toBe(false);
+  expect(rule.input.safeParse({ ...nameless, leg: 'refund' }).success).toBe(true);
+  expect(rule.input.safeParse({ ...ENOUGH.rule, leg: 'refund' }).success).toBe(false);
+});
+
+test('a deal that is not there, or was never confirmed, is ordered nothing, and the engine is not asked', async () => {
+  const id = await insertDeal(database.db, await insertPerson(database.db));
+  const { deal_no: dealNo } = await database.db('deals').where({ id }).first('deal_no');
+  for (const [name, order] of Object.entries(DEAL_ORDERS)) {
+    const input = order.input.parse(ENOUGH[name]);
+    const nowhere = await order.carryOut(deps, { ...BY, dealNo: 'P404' }, input);
+    expect([name, nowhere]).toEqual([name, { kind: 'refused', why: 'not-found', words: 'there is no deal P404' }]);
+    const unconfirmed = await order.carryOut(deps, { ...BY, dealNo }, input);
+    const why = name === 'close-task' ? 'not-found' : 'not-now';
+    expect([name, unconfirmed]).toEqual([name, expect.objectContaining({ kind: 'refused', why })]);
+  }
+});
+
+test.each<[EngineAnswer<void>, object]>([
+  [
+    { kind: 'decided', outcome: undefined },
+    { kind: 'done', words: 'accepted' },
+  ],
+  [
+    { kind: 'refused', type: 'NotNow', message: 'it is not held' },
+    { kind: 'refused', why: 'not-now', words: 'it is not held' },
+  ],
+  [{ kind: 'closed' }, { kind: 'refused', why: 'not-now' }],
+  [
+    { kind: 'pending', durable: false },
+    { kind: 'refused', why: 'pending' },
+  ],
+  [{ kind: 'unreachable' }, { kind: 'refused', why: 'unreachable' }],
+])('what the engine answers (%j) is an order carried out, or a refusal that says why', (answer, said) => {
+  expect(answerOf(answer, 'accepted')).toMatchObject(said);
+});
+
+test('a task is closed once, by whom and why is kept, and another deal’s stays', async () => {
+  const person = await insertPerson(database.db);
+  const [mine, other] = (await Promise.all([1, 2].map(() => insertDeal(database.db, person)))) as [DealId, DealId];
+  for (const id of [mine, other]) await raise(database.db, id, 'task', 'refund-not-ours');
+  const { deal_no: dealNo } = await database.db('deals').where({ id: mine }).first('deal_no');
+  const order = DEAL_ORDERS['close-task'] as DealOrder;
+  const close = () => order.carryOut(deps, { ...BY, dealNo }, { ...WHY, task: 'refund-not-ours' });
+  const before = await whatWaits(database.db);
+  expect(before.deals.find((deal) => deal.dealNo === dealNo)).toMatchObject({ tasks: ['refund-not-ours'] });
+  expect(await close()).toEqual({ kind: 'done', words: `${dealNo}: refund-not-ours closed` });
+  expect(await close()).toMatchObject({ kind: 'refused', why: 'not-found' });
+  const kept = await database.db('deal_events').where({ deal_id: mine, actor: 'operator:kim' }).select('cause', 'note');
+  expect(kept).toEqual([{ cause: 'close-task', note: 'refund-not-ours: ticket 17' }]);
+  const open = await database
+    .db('operator_tasks')
+    .where({ reason: 'refund-not-ours', closed_at: null })
+    .pluck('deal_id');
+  expect(open).toEqual([other]);
+});
+
+test('who reads what waits, or one deal, is told what each open task means and what to do', async () => {
+  const id = (await insertDeal(database.db, await insertPerson(database.db))) as DealId;
+  await raise(database.db, null, 'alarm', 'float-low', 'balance 1 won');
+  await raise(database.db, id, 'task', 'overdue');
+  await raise(database.db, id, 'alarm', 'charge-unknown'); // of a wait: the runbook's table of waits has it
+  const { meaning, toDo } = OPERATOR_TASKS.overdue;
+  const advice = { reason: 'overdue', meaning, toDo };
+  const { advice: all, tasks } = await whatWaits(database.db);
+  expect(all).toEqual(expect.arrayContaining([advice, expect.objectContaining({ reason: 'float-low' })]));
+  expect(all.filter(({ reason }) => reason === 'charge-unknown')).toEqual([]);
+  expect(tasks).toMatchObject([{ reason: 'float-low', severity: 'alarm', detail: 'balance 1 won' }]);
+  const { deal_no: dealNo } = await database.db('deals').where({ id }).first('deal_no');
+  expect(await dealReport(database.db, dealNo)).toMatchObject({ kind: 'done', advice: [advice] });
+  const closed = await closeSystemTask.carryOut(deps, BY, { ...WHY, task: 'float-low' });
+  expect(closed).toEqual({ kind: 'done', words: 'float-low closed' });
+  const [row] = await database.db('operator_tasks').where({ reason: 'float-low' });
+  expect(row.detail).toBe('balance 1 won | closed by kim: ticket 17');
+});
+
+test('a stop is thrown once and lifted once, in the operator’s name', async () => {
+  const given = { leg: 'charge', ...WHY } as const;
+  expect(await stop.carryOut(deps, BY, given)).toEqual({ kind: 'done', words: 'new charges are stopped' });
+  expect(await stop.carryOut(deps, BY, given)).toMatchObject({ kind: 'refused', why: 'not-now' });
+  expect(await lift.carryOut(deps, BY, given)).toMatchObject({ kind: 'done' });
+  expect(await lift.carryOut(deps, BY, given)).toMatchObject({ kind: 'refused', why: 'not-now' });
+  const thrown = await database.db('stop_switch_events').orderBy('id').select('action', 'actor', 'source');
+  expect(thrown).toEqual(['stop', 'lift'].map((action) => ({ action, actor: 'operator:kim', source: 'operator' })));
+});
+
+test('every order is an object that a route can document', () => {
+  for (const [, order] of ORDERS) expect(order.input).toBeInstanceOf(z.ZodObject);
+});

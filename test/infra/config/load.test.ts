@@ -1,0 +1,155 @@
+/** What each process needs to be told before it starts, and what it must not need. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { API_PARTS, loadApiConfig } from '../../../infra/config/api';
+import {
+  CHECK_PARTS,
+  COMMAND_PARTS,
+  loadCheckConfig,
+  loadCommandConfig,
+  loadMigrateConfig,
+  loadSchedulesConfig,
+  MIGRATE_PARTS,
+  PROVIDER_PARTS,
+  SCHEDULES_PARTS,
+} from '../../../infra/config/commands';
+import { ConfigError, type Environment, type Parts } from '../../../infra/config/load';
+import { loadWorkerConfig, WORKER_PARTS } from '../../../infra/config/worker';
+import { POLICIES } from '../../../workflows/domain/policy';
+
+const DATABASE_URL = 'postgres://plic@127.0.0.1/plic';
+const SECRET = `whsec_${'a'.repeat(44)}`;
+const STORES = {
+  DATABASE_URL,
+  REDIS_URL: 'redis://127.0.0.1',
+  TEMPORAL_ADDRESS: '127.0.0.1:7233',
+  PLIC_KEY_FILE: '/k',
+};
+const API = {
+  ...STORES,
+  JWT_SECRET: 'j'.repeat(32),
+  SOFTPAYMENT_WEBHOOK_SECRETS: SECRET,
+  BANK_WEBHOOK_SECRETS: `${SECRET}, ${SECRET}`,
+};
+const PROVIDERS = {
+  SOFTPAYMENT_URL: 'http://127.0.0.1:2',
+  SOFTPAYMENT_API_KEY: 'k',
+  BANK_URL: 'http://127.0.0.1:1',
+  BANK_API_KEY: 'k',
+};
+const ALIGO = { ALIGO_URL: 'http://127.0.0.1:3', ALIGO_API_KEY: 'k', ALIGO_USER_ID: 'u', ALIGO_SENDER: '0212345678' };
+const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO };
+
+const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Environment])[] = [
+  ['api', loadApiConfig, API],
+  ['worker', loadWorkerConfig, WORKER],
+  ['schedules', loadSchedulesConfig, { TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS }],
+  ['migrate', loadMigrateConfig, { DATABASE_URL }],
+  ['commands', loadCommandConfig, { DATABASE_URL, TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS }],
+  ['check', (env) => loadCheckConfig(false, env), { DATABASE_URL }],
+  ['check of the providers', (env) => loadCheckConfig(true, env), { DATABASE_URL, ...PROVIDERS }],
+];
+
+test.each(LOADERS)('%s starts on its own variables alone, and without them names them all at once', (_, load, env) => {
+  load(env);
+  const said = (() => {
+    try {
+      load({});
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      return (error as Error).message;
+    }
+    return '';
+  })();
+  expect([...said.matchAll(/- (\w+): missing/g)].map(([, name]) => name).toSorted()).toEqual(
+    Object.keys(env).toSorted(),
+  );
+});
+
+test('the API holds no key of a provider, and the worker neither the secret of sessions nor those of webhooks', () => {
+  const everything = { ...API, ...WORKER };
+  expect(JSON.stringify(loadApiConfig(everything))).not.toMatch(/apiKey|sender/);
+  expect(JSON.stringify(loadWorkerConfig(everything))).not.toMatch(/whsec_|jjjj/);
+});
+
+test('in production the pace of the demo and a provider over an open line are refused, in one message', () => {
+  const hasty = { ...WORKER, NODE_ENV: 'production', PLIC_PACE: 'demo', JWT_SECRET: 'secret' };
+  const wrong = ['PLIC_PACE: must be production'];
+  for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL']) wrong.push(`${name}: must be https in production`);
+  expect(() => loadWorkerConfig(hasty)).toThrow(wrong.map((line) => `  - ${line}\n`).join(''));
+  expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
+  expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
+});
+
+test('a wrong value is named and never shown', () => {
+  const message = (() => {
+    try {
+      loadApiConfig({ ...API, BANK_WEBHOOK_SECRETS: 'whsec_private', JWT_SECRET: 'private', PORT: '-1' });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  })();
+  for (const name of ['BANK_WEBHOOK_SECRETS', 'JWT_SECRET', 'PORT']) expect(message).toContain(`- ${name}: `);
+  expect(message).not.toMatch(/private|missing/);
+});
+
+test('the check finds the engine where it is by default, and asks no provider unless it is told to', () => {
+  expect(loadCheckConfig(false, { DATABASE_URL })).toEqual({
+    databaseUrl: DATABASE_URL,
+    temporal: { address: '127.0.0.1:7233', namespace: 'default', taskQueue: 'plic' },
+    policy: POLICIES.production,
+    providers: null,
+  });
+  expect(loadCheckConfig(true, { DATABASE_URL, ...PROVIDERS }).providers).toEqual({
+    softpayment: { url: 'http://127.0.0.1:2', apiKey: 'k' },
+    bank: { url: 'http://127.0.0.1:1', apiKey: 'k' },
+  });
+});
+
+/**
+ * Whose settings they are, and whether it always reads them; the check asks the providers only with `--journals` or
+ * `--date`.
+ */
+const PROCESSES: readonly (readonly [string, Parts, 'always' | 'if asked'])[] = [
+  ['api', API_PARTS, 'always'],
+  ['worker', WORKER_PARTS, 'always'],
+  ['schedules', SCHEDULES_PARTS, 'always'],
+  ['migrate', MIGRATE_PARTS, 'always'],
+  ['commands', COMMAND_PARTS, 'always'],
+  ['check', CHECK_PARTS, 'always'],
+  ['check', PROVIDER_PARTS, 'if asked'],
+];
+
+/** Of each variable: the processes that cannot start without it, and those that read it and can. */
+function variables(): Map<string, { needed: string[]; optional: string[] }> {
+  const found = new Map<string, { needed: Set<string>; optional: Set<string> }>();
+  for (const [process, parts, when] of PROCESSES) {
+    for (const part of Object.values(parts)) {
+      for (const name of part.variables) {
+        const row = found.get(name) ?? { needed: new Set(), optional: new Set() };
+        (when === 'always' && part.needed.includes(name) ? row.needed : row.optional).add(process);
+        found.set(name, row);
+      }
+    }
+  }
+  return new Map([...found].map(([name, row]) => [name, { needed: [...row.needed], optional: [...row.optional] }]));
+}
+
+test('the table of variables says of each which process needs it, as the code does', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/configuration.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (`[A-Z_`, ]+`) +\| ([^|]*)\| ([^|]*)\|/gm)];
+  const listOf = (cell: string) =>
+    cell
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '' && one !== '-');
+  const documented = rows.flatMap(([, names = '', needed = '', optional = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name = '']): [string, object] => [
+      name,
+      { needed: listOf(needed), optional: listOf(optional) },
+    ]),
+  );
+  const byName = (rows: Iterable<readonly [string, object]>) => [...rows].toSorted(([a], [b]) => a.localeCompare(b));
+  expect(byName(documented)).toEqual(byName(variables()));
+});

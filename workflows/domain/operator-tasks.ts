@@ -1,0 +1,199 @@
+/**
+ * What needs a person beside the waits of deals, as a table: docs/operations.md shows it ("Tasks beside the waits"),
+ * and `npm run deal` tells each open one with its meaning and what to do. A wait that takes too long is told under the
+ * name of the wait itself.
+ */
+import { WAIT_REASONS, type WaitReason } from './deal-state';
+
+export type Severity = 'alarm' | 'task';
+
+/** What an open task holds back of its deal, as long as it is open. */
+export type Held = 'transfer' | 'refund';
+
+interface OperatorTask {
+  /** What happened. */
+  readonly meaning: string;
+  /** `by-time`: an alarm first, and a task when it goes on. */
+  readonly severity: Severity | 'by-time';
+  /** Whose it is: a deal's, the whole system's, or one of each. */
+  readonly of: 'deal' | 'system' | 'deal or system';
+  /** The command, or the one thing to look at first. */
+  readonly toDo: string;
+  /**
+   * Held back by the task itself, until it is closed. What another row holds back (a dispute, a stop) is not named
+   * here.
+   */
+  readonly holds: readonly Held[];
+  /** `automatic`: it ends by itself when its cause does, and an operator may close it before. */
+  readonly closedBy: 'automatic' | 'operator';
+}
+
+export const OPERATOR_TASKS = {
+  'late-news-unanswered': {
+    meaning: 'a webhook told something new, and the provider did not answer the question about it',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'nothing yet: it is asked again, with growing pauses; look at the provider when it stays',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'late-refund-unknown': {
+    meaning: 'a charge that succeeded after it had been decided is being given back, outcome unknown',
+    severity: 'by-time',
+    of: 'deal',
+    toDo: '`rule --leg refund` with what the PG says',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'charge-contradicted': {
+    meaning: 'the PG tells of another charge under an orderId that is charged already: the payer may have paid twice',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'compare with the PG’s settlement, have the second charge cancelled there, then `close-task`',
+    holds: [],
+    closedBy: 'operator',
+  },
+  'charge-claimed-late': {
+    meaning: 'the PG tells of a charge too old to ask about safely',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'compare with the PG’s settlement, have the charge cancelled there, then `close-task`',
+    holds: [],
+    closedBy: 'operator',
+  },
+  'paid-after-failure': {
+    meaning: 'the bank paid a transfer that it had called failed, and the deal had gone on',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'have the bank return the money that is too much, or `close-task`',
+    holds: ['transfer', 'refund'],
+    closedBy: 'automatic',
+  },
+  'transfer-contradicted': {
+    meaning: 'the bank calls a transfer failed that counts as done',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'ask the bank; if the recipient has nothing, have it pay or return the money, then `close-task`',
+    holds: [],
+    closedBy: 'operator',
+  },
+  'refund-not-ours': {
+    meaning: 'the PG refunded what nobody here asked for',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'find out who did; `refund` the deal, or `close-task` when the charge stands',
+    holds: ['transfer'],
+    closedBy: 'operator',
+  },
+  'chargeback-open': {
+    meaning: 'the card issuer took the charge back, and the dispute is not decided',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'answer the PG in its time, then note the verdict: `chargeback --standing won` or `lost`',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'transfer-job-open': {
+    meaning: 'the deal has ended while its transfer job says that a transfer is under way',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'ask the bank about its last reference; the row is evidence: leave it as it is, and `close-task`',
+    holds: [],
+    closedBy: 'operator',
+  },
+  overdue: {
+    meaning: 'charged (or returned) a day ago, and not ended; nobody had been told yet',
+    severity: 'task',
+    of: 'deal',
+    toDo: '`npm run deal -- <dealNo>` says what it waits for; act as that wait’s row says',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'workflow-stuck': {
+    meaning: 'the code of the deal’s workflow fails at every try; the deal stands still, all others go on',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'read the error at `deal-<id>` in Temporal Web, then roll the deploy back or mend the code',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'invariant-broken': {
+    meaning: 'a law of money does not hold; the detail names it',
+    severity: 'task',
+    of: 'deal or system',
+    toDo: '`npm run check` shows it whole; find the cause before anything is moved',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'invariant-unchecked': {
+    meaning: 'a law of money could not be looked at',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'see what the worker’s log says of it',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'reconcile-break': {
+    meaning: 'a provider’s list and our rows or ledger differ; the detail names the classes',
+    severity: 'task',
+    of: 'deal or system',
+    toDo: '`npm run reconcile -- breaks`, then what it proposes',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'reconcile-failed': {
+    meaning: 'days could not be reconciled; the detail names each, and why',
+    severity: 'task',
+    of: 'system',
+    toDo: 'nothing when the provider was down: later nights do it; `npm run reconcile -- --date <day>` does it now',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'batch-late': {
+    meaning: 'a batch has been running for 10 minutes, or its Schedule is not set',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'look at its run in Temporal Web; terminate it when it hangs (it is safe to repeat), or `npm run schedules`',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'float-low': {
+    meaning: 'the float may not cover the deals in flight; new charges are stopped',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'bring money into the account at the bank',
+    holds: [],
+    closedBy: 'automatic',
+  },
+  'float-unknown': {
+    meaning: 'the bank has not told its balance for 10 minutes; charges go on',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'ask the bank; look at the balance by another way',
+    holds: [],
+    closedBy: 'automatic',
+  },
+} as const satisfies Readonly<Record<string, OperatorTask>>;
+
+/** What people are told beside the waits. */
+export type AlarmReason = keyof typeof OPERATOR_TASKS;
+
+/** Everything that an alarm or a task can be about. */
+export type TaskReason = AlarmReason | WaitReason;
+export const TASK_REASONS: readonly TaskReason[] = [...(Object.keys(OPERATOR_TASKS) as AlarmReason[]), ...WAIT_REASONS];
+
+/** How grave it is when this is told: fixed by the table, or by how long it has lasted. */
+export type SeverityOf<R extends TaskReason> = R extends AlarmReason ? FixedSeverity<R> : Severity;
+type FixedSeverity<R extends AlarmReason, S = (typeof OPERATOR_TASKS)[R]['severity']> = S extends Severity
+  ? S
+  : Severity;
+
+/** The tasks that hold this back of their deal while they are open. */
+export function reasonsHolding(what: Held): AlarmReason[] {
+  const tasks = Object.entries(OPERATOR_TASKS) as [AlarmReason, OperatorTask][];
+  return tasks.filter(([, { holds }]) => holds.includes(what)).map(([reason]) => reason);
+}
+
+/** What the table says of an open task; null: it is told of a wait, which docs/operations.md explains. */
+export const taskNamed = (reason: string): OperatorTask | null =>
+  (OPERATOR_TASKS as Readonly<Record<string, OperatorTask>>)[reason] ?? null;
