@@ -2,7 +2,7 @@
 import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 import { ENDED_BY_A_MOVE } from './deals';
-import type { StoredEvent } from './webhook-events';
+import { EVENT_COLUMNS, type EventRow, eventOf, type InboxEvent } from './webhook-events';
 
 const PAGE = 500;
 
@@ -45,23 +45,23 @@ export async function retryDueDeals(db: Db, after: string | null): Promise<DealI
 export async function claimOpenEvents(
   db: Db,
   { firstMs, maxMs }: { firstMs: number; maxMs: number },
-): Promise<StoredEvent[]> {
-  const { rows } = await db.raw<{ rows: StoredEvent[] }>(
+): Promise<InboxEvent[]> {
+  const { rows } = await db.raw<{ rows: EventRow[] }>(
     `with claimed as (
        update pg_webhook_events set wakes = wakes + 1,
          next_wake_at = now() + interval '1 ms' * least(:maxMs, :firstMs * 2 ^ least(wakes, 30))
        where (provider, event_id) in (select provider, event_id from pg_webhook_events
          where processed_at is null and next_wake_at < now() order by next_wake_at limit :page for update skip locked)
-       returning provider, event_id, body, deal_no, leg, attempt, wakes, next_wake_at),
+       returning ${EVENT_COLUMNS.join(', ')}, wakes, next_wake_at),
      legs as (select deal_no, leg, attempt, max(wakes) as wakes, max(next_wake_at) as next_wake_at from claimed group by 1, 2, 3),
      siblings as (
        update pg_webhook_events e set wakes = legs.wakes, next_wake_at = legs.next_wake_at from legs
        where (e.deal_no, e.leg, e.attempt) = (legs.deal_no, legs.leg, legs.attempt) and e.processed_at is null
          and not exists (select 1 from claimed c where c.provider = e.provider and c.event_id = e.event_id))
-     select provider, event_id as "eventId", body from claimed`,
+     select ${EVENT_COLUMNS.join(', ')} from claimed`,
     { page: PAGE, firstMs, maxMs },
   );
-  return rows;
+  return rows.map(eventOf);
 }
 
 /** A workflow owns the deal until it ends; the words are those of the index `deals_open`. */

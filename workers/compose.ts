@@ -29,7 +29,6 @@ import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
 import { createAligo } from '../infra/providers/aligo';
 import { createBank } from '../infra/providers/bank/client';
-import { createDayLists } from '../infra/providers/day-lists';
 import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
@@ -107,8 +106,7 @@ export function createActivities({
     }),
     ...batchActivities({ db, engine, policy: config.policy, clock, log }),
     ...reconciliationActivities({
-      ...{ db, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
-      lists: createDayLists({ softpayment: { ...config.softpayment, timeoutMs }, bank: { ...config.bank, timeoutMs } }),
+      ...{ db, pg, bank, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
       openBatchDb: () =>
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
       rule: async (dealId, ruling) => (await engine.order(dealId, ruleOutcome, ruling)).kind === 'decided',

@@ -211,7 +211,7 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
   if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);
   const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
   if (answer.kind === 'declined') {
-    await closeNews(trx, { ...news, types: ['payment.failed'] });
+    await closeNews(trx, { ...news, says: 'failed' });
     await trx('payments')
       .where({ id: payment.id })
       .update({ status: 'FAILED', decline_code: answer.code, decided_at: at });

@@ -173,7 +173,7 @@ export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund:
   const remaining = subtractWon(payment.amount, payment.refundedAmount);
   const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
   await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', says: 'done' });
 }
 
 async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause, note }: NewRefund, at: Date): Promise<DealState> {

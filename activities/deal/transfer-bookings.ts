@@ -17,7 +17,7 @@ type Why = Omit<By, 'actor'>;
 export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why: Why, at: Date): Promise<void> {
   await bookPayout(trx, transfer);
   await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', ...why }, at);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.done'] });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, says: 'done' });
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
 }
 

@@ -192,7 +192,7 @@ async function fail(
   at: Date,
 ): Promise<TransferOutcome> {
   await decideTransfer(trx, transfer, 'FAILED', code, at);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, says: 'failed' });
   if (!retryable || lastInLine) await failDeal(trx, deal, { cause: 'transfer-failed', note: code }, retryable, at);
   else if (deal.waitingReason) await setWaiting(trx, deal, null, at); // the next attempt follows at once
   return { kind: 'failed', code, retryable, returned: false };

@@ -11,7 +11,8 @@ import {
   type PgEffect,
 } from '../../db/invariants/journals';
 import type { CheckConfig, Provider } from '../../infra/config/config';
-import { createDayLists } from '../../infra/providers/day-lists';
+import { createBank } from '../../infra/providers/bank/client';
+import { createSoftpayment } from '../../infra/providers/softpayment/client';
 
 /** A source that did not answer as it should; `message` names it. */
 export class SourceDown extends Error {}
@@ -104,9 +105,10 @@ export function checkJournals(db: Db, config: Providers): Promise<Finding[]> {
 
 async function readDay({ softpayment, bank, policy }: PacedProviders, day: string): Promise<DayLists> {
   const timeoutMs = policy.providerTimeoutMs;
-  const lists = createDayLists({ softpayment: { ...softpayment, timeoutMs }, bank: { ...bank, timeoutMs } });
+  const settlement = createSoftpayment({ ...softpayment, timeoutMs }).settlementFile(day);
+  const transfers = createBank({ ...bank, timeoutMs }).dayList(day);
   try {
-    return { day, settlement: await collect(lists.settlementFile(day)), bank: await collect(lists.bankList(day)) };
+    return { day, settlement: await collect(settlement), bank: await collect(transfers) };
   } catch (error) {
     throw new SourceDown((error as Error).message);
   }

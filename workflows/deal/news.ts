@@ -1,6 +1,6 @@
 /** Late news: what a provider tells of money that was decided, or that another attempt stands for. The provider is asked, then acted on. */
 import { ActivityFailure } from '@temporalio/common';
-import type { ProviderNews } from './messages';
+import type { ProviderNews } from '../domain/provider-news';
 import { refundLateCharge } from './refund';
 import type { DealRun } from './run';
 import { records } from './steps';

@@ -9,7 +9,9 @@ import {
 } from '../../../workflows/domain/bank-codes';
 import { type Won, won } from '../../../workflows/domain/money';
 import { ProviderError } from '../../../workflows/domain/providers';
+import type { BankLine } from '../../../workflows/domain/reconciliation';
 import { callProvider, type ProviderAddress, type ProviderAnswer, type ProviderCall } from '../http';
+import { readDayList } from './day-list';
 
 export interface Account {
   /** The national code, 3 digits. */
@@ -51,6 +53,8 @@ export interface Bank {
   findTransfer(key: TransferKey): Promise<FindAnswer>;
   /** The float; transfers that the bank has accepted have left it. An overdraft reads as 0. */
   balance(): Promise<Won>;
+  /** What the bank has of a trading date (`YYYY-MM-DD`, KST), in batches, in its order. */
+  dayList(tradingDate: string): AsyncIterable<readonly BankLine[]>;
 }
 
 /** The provider's layer; the second layer, `bankRspCode`, is the bank's. Both must be good. */
@@ -107,6 +111,7 @@ export function createBank(address: ProviderAddress): Bank {
         throw new ProviderError('OutcomeUnknown', BALANCE, 'the answer tells no balance');
       return won(Math.max(0, said.data.balance));
     },
+    dayList: (tradingDate) => readDayList(address, tradingDate),
   };
 }
 

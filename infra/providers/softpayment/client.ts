@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { Won } from '../../../workflows/domain/money';
 import { ProviderError } from '../../../workflows/domain/providers';
+import type { SettlementLine } from '../../../workflows/domain/reconciliation';
 import { callProvider, type ProviderAddress, type ProviderAnswer } from '../http';
+import { readSettlementFile } from './settlement-file';
 
 export interface Charge {
   readonly billingKey: string;
@@ -40,6 +42,8 @@ export interface CancelAnswer {
 export interface Softpayment {
   charge(charge: Charge): Promise<ChargeAnswer>;
   cancel(cancel: Cancel): Promise<CancelAnswer>;
+  /** The settlement file of a KST day (`YYYY-MM-DD`), in batches, in the PG's order. */
+  settlementFile(day: string): AsyncIterable<readonly SettlementLine[]>;
 }
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -78,10 +82,11 @@ const unknown = (operation: string, reason: string) => new ProviderError('Outcom
 
 /** The client of one Softpayment. `url` is the origin, to which the contract's `/v1` is added, or the whole base URL. */
 export function createSoftpayment(address: ProviderAddress): Softpayment {
-  const base = new URL(address.url).pathname === '/' ? new URL('/v1', address.url).href : address.url;
+  const url =
+    new URL(address.url).pathname === '/' ? new URL('/v1', address.url).href : address.url.replace(/\/+$/, '');
   const post = (operation: string, path: string, json: object, headers: Record<string, string> = {}) =>
     callProvider(
-      { ...address, url: base },
+      { ...address, url },
       { operation, method: 'POST', path, json, headers: { 'x-api-key': address.apiKey, ...headers } },
     );
   return {
@@ -98,6 +103,7 @@ export function createSoftpayment(address: ProviderAddress): Softpayment {
       );
       return answer.status < 300 ? readCancel(answer, cancel) : readCancelRefusal(answer, cancel);
     },
+    settlementFile: (day) => readSettlementFile({ ...address, url }, day),
   };
 }
 
