@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Db } from '../db/connection';
 import type { Keys } from '../infra/keys/key-file';
-import type { Bank } from '../infra/providers/bank/client';
+import type { TransferBank } from '../workflows/domain/providers';
 import type { AccountActivities, VerifyOutcome } from '../workflows/verify-account-ports';
 
 interface Row {
@@ -16,7 +16,7 @@ interface Row {
 export interface AccountDeps {
   readonly db: Db;
   readonly keys: Keys;
-  readonly bank: Bank;
+  readonly bank: Pick<TransferBank, 'verifyAccount'>;
   readonly clock: () => Date;
 }
 

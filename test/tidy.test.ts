@@ -59,7 +59,7 @@ const ARROWS: readonly Arrow[] = [
     of: ['activities'],
     may: ['activities', 'workflows/domain', 'db', 'infra'],
     mayType: [...PORTS, ...MESSAGES],
-    never: LOCAL,
+    never: [...LOCAL, 'infra/providers'],
   },
   { of: ['db'], except: ['db/migrate.ts'], may: ['db', 'workflows/domain'], mayType: MESSAGES },
   { of: ['db/migrations'], may: ['db/migrations'] },

@@ -27,9 +27,6 @@ import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
 import type { Config } from '../infra/config/config';
 import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
-import { createAligo } from '../infra/providers/aligo';
-import { createBank } from '../infra/providers/bank/client';
-import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
@@ -37,6 +34,7 @@ import type { BatchActivities, CheckActivities, ReconciliationActivities } from 
 import { ruleOutcome } from '../workflows/deal/messages';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
 import { stopTimesOf } from '../workflows/domain/policy';
+import type { Providers } from '../workflows/domain/providers';
 import type { AccountActivities } from '../workflows/verify-account-ports';
 import { SCHEDULE_IDS } from './schedules';
 
@@ -57,6 +55,8 @@ export interface WorkerDeps {
   readonly db: Db;
   readonly redis: Redis;
   readonly keys: Keys;
+  /** `connectProviders` of workers/providers.ts. */
+  readonly providers: Providers;
   readonly client: Client;
   readonly connection: NativeConnection;
   readonly clock: () => Date;
@@ -71,19 +71,17 @@ export interface Workers {
   readonly notices: NoticeDispatcher;
 }
 
-/** Every activity, over the given stores and the providers that the configuration names. */
+/** Every activity, over the given stores and providers. */
 export function createActivities({
   config,
   db,
   redis,
   keys,
+  providers: { pg, bank },
   client,
   clock,
   log,
 }: Omit<WorkerDeps, 'connection' | 'workflowBundle'>): Activities {
-  const timeoutMs = config.policy.providerTimeoutMs;
-  const pg = createSoftpayment({ ...config.softpayment, timeoutMs });
-  const bank = createBank({ ...config.bank, timeoutMs });
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   const engine = createDealEngine({ client, taskQueue, policy: config.policy });
   const money = { db, redis, keys, pg, bank, clock, log };
@@ -154,7 +152,6 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
       maxConcurrentActivityTaskExecutions: 10,
     }),
   ]);
-  const aligo = createAligo({ ...config.aligo, timeoutMs: config.policy.providerTimeoutMs });
-  const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, aligo, log: deps.log });
+  const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, sms: deps.providers.sms, log: deps.log });
   return { deals, batches, notices };
 }

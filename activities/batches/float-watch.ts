@@ -8,15 +8,14 @@ import { findShortage, recordReading, recordUnreadable, sumInFlight } from '../.
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
-import type { Bank } from '../../infra/providers/bank/client';
 import type { BatchActivities, FloatStanding } from '../../workflows/batches/ports';
 import { type FloatReading, judgeFloat } from '../../workflows/domain/float';
 import type { Won } from '../../workflows/domain/money';
-import { ProviderError } from '../../workflows/domain/providers';
+import { ProviderError, type TransferBank } from '../../workflows/domain/providers';
 
 export interface FloatDeps {
   readonly db: Db;
-  readonly bank: Pick<Bank, 'balance'>;
+  readonly bank: Pick<TransferBank, 'balance'>;
   readonly headroom: Won;
   readonly clock: () => Date;
   readonly log: Log;

@@ -9,22 +9,21 @@ import { storeBankList, storeSettlementFile } from '../../db/reconciliation/line
 import { match } from '../../db/reconciliation/matching';
 import { beginRun, closeRun, failRun, missedDays } from '../../db/reconciliation/runs';
 import type { Log } from '../../infra/log';
-import type { Bank } from '../../infra/providers/bank/client';
-import type { Softpayment } from '../../infra/providers/softpayment/client';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { ReconciliationActivities } from '../../workflows/batches/ports';
 import type { Ruling } from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { DealId } from '../../workflows/domain/ids';
 import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
+import type { CardPg, TransferBank } from '../../workflows/domain/providers';
 import { BREAK_KINDS, SECOND_LOOK_DAYS } from '../../workflows/domain/reconciliation';
 
 export interface ReconciliationDeps {
   readonly db: Db;
   /** A pool of this activity's own, whose statements may work on a whole day; the activity closes it. */
   readonly openBatchDb: () => Db;
-  readonly pg: Pick<Softpayment, 'settlementFile'>;
-  readonly bank: Pick<Bank, 'dayList'>;
+  readonly pg: Pick<CardPg, 'settlementFile'>;
+  readonly bank: Pick<TransferBank, 'dayList'>;
   readonly engine: Pick<DealEngine, 'resume'>;
   /** Orders the ruling from the deal's workflow; answers whether it was accepted. */
   readonly rule: (dealId: DealId, ruling: Ruling) => Promise<boolean>;

@@ -13,13 +13,12 @@ import { closeNews, hasContradiction, type NewsKey, newsClock } from '../../db/p
 import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
 import { isStopped } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
-import type { ChargeAnswer } from '../../infra/providers/softpayment/client';
 import type { Ruling } from '../../workflows/deal/messages';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workflows/deal/ports';
 import type { AlarmReason } from '../../workflows/domain/deal-actions';
 import { type DealId, orderIdOf } from '../../workflows/domain/ids';
 import { chargePostings } from '../../workflows/domain/ledger';
-import { ProviderError } from '../../workflows/domain/providers';
+import { type ChargeAnswer, ProviderError } from '../../workflows/domain/providers';
 import type { RiskDecision } from '../../workflows/domain/screening';
 import { isCovered } from '../batches/float-watch';
 import { releaseReservation } from '../risk/screening';
@@ -35,7 +34,7 @@ type Intent =
   | { readonly outcome: ChargeOutcome }
   | { readonly ask: Payment; readonly billingKeyEncrypted: string; readonly dealNo: string; readonly fresh: boolean };
 
-/** `chargeCard` and `recheckCharge` over PostgreSQL and Softpayment. */
+/** `chargeCard` and `recheckCharge` over PostgreSQL and the PG. */
 export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard' | 'recheckCharge'> {
   const { db, redis, pg, clock, log } = deps;
 

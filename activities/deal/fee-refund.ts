@@ -14,9 +14,9 @@ import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
-import { ProviderError } from '../../workflows/domain/providers';
+import { type PgTerms, ProviderError } from '../../workflows/domain/providers';
 import type { MoneyDeps } from './money-deps';
-import { bookRefund, cancelAtPg, STATEMENT_DAYS } from './refund';
+import { bookRefund, refundAtPg } from './refund';
 
 type Intent =
   | { readonly outcome: FeeRefundOutcome }
@@ -25,7 +25,7 @@ type Intent =
 const REFUNDED: FeeRefundOutcome = { kind: 'refunded' };
 const refused = (why: string): FeeRefundOutcome => ({ kind: 'refused', why });
 
-/** `refundFee` over PostgreSQL and Softpayment. */
+/** `refundFee` over PostgreSQL and the PG. */
 export function feeRefundActivities({ db, pg, clock }: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
   return {
     async refundFee(request) {
@@ -35,13 +35,13 @@ export function feeRefundActivities({ db, pg, clock }: MoneyDeps): Pick<MoneyAct
       // A ruling decides what was sent before, never an intent that has only now been made.
       const ruling = intent.fresh ? undefined : request.ruling;
       if (!ruling) {
-        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
+        await refundAtPg(pg, refund, payment).catch(async (error: unknown) => {
           if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'refund', clock());
           if (error instanceof ProviderError && error.kind === 'ContractBroken') await contradict(refund.id);
           throw error;
         });
       }
-      return db.transaction((trx) => closeFeeRefund(trx, request, refund.id, ruling?.verdict ?? 'done', clock()));
+      return db.transaction((trx) => closeFeeRefund(trx, refund, pg.terms, ruling?.verdict ?? 'done', clock()));
     },
   };
 
@@ -97,8 +97,8 @@ function storedOutcome({ status }: Refund): FeeRefundOutcome {
 /** The result: rows, ledger and notice in one transaction; the deal keeps its state. Another worker's result stands. */
 async function closeFeeRefund(
   trx: Trx,
-  { dealId }: FeeRefundRequest,
-  refundId: string,
+  { id: refundId, dealId }: NewRefund,
+  terms: PgTerms,
   verdict: 'done' | 'failed',
   at: Date,
 ): Promise<FeeRefundOutcome> {
@@ -113,7 +113,8 @@ async function closeFeeRefund(
     return refused('it was ruled not done');
   }
   await bookRefund(trx, deal, payment, refund, at);
-  const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy: businessDayAfter(at, STATEMENT_DAYS) };
+  const statementBy = businessDayAfter(at, terms.statementDays);
+  const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy };
   await enqueueNotice(trx, { userId: deal.userId, dealId, template: 'fee-refunded', params });
   return REFUNDED;
 }

@@ -15,25 +15,21 @@ import { closeNews } from '../../db/provider-news';
 import { addRefund, type NewRefund, refundsOf } from '../../db/refunds';
 import { releaseDecision } from '../../db/risk';
 import { mayHaveBeenPaid } from '../../db/transfer-holds';
-import type { Softpayment } from '../../infra/providers/softpayment/client';
 import type { MoneyActivities, RefundRequest } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { type DealState, isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { chargebackOffsetPostings, refundPostings } from '../../workflows/domain/ledger';
 import { addWon, subtractWon } from '../../workflows/domain/money';
-import { ProviderError } from '../../workflows/domain/providers';
+import { type CardPg, type PgTerms, ProviderError } from '../../workflows/domain/providers';
 import { releaseReservation } from '../risk/screening';
 import type { MoneyDeps } from './money-deps';
-
-/** Business days until a refund is on the card statement, at the latest (assumed: docs/external-interfaces.md). */
-export const STATEMENT_DAYS = 7;
 
 type Intent =
   | { readonly ended: DealState | 'disputed' | 'held'; readonly attempt: number }
   | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
 
-/** `refundPayment` over PostgreSQL and Softpayment. */
+/** `refundPayment` over PostgreSQL and the PG. */
 export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
   return {
     async refundPayment(request) {
@@ -48,13 +44,13 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
       const ruling = intent.fresh ? undefined : request.ruling;
       if (ruling?.verdict === 'failed') return rejectRefund(refund);
       if (!ruling) {
-        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
+        await refundAtPg(pg, refund, payment).catch(async (error: unknown) => {
           const note = error instanceof ProviderError && request.lateAttempt === undefined;
           if (note) await noteUnknown(db, request.dealId, 'refund', clock());
           throw error;
         });
       }
-      const state = await db.transaction((trx) => closeRefund(trx, request, refund, clock()));
+      const state = await db.transaction((trx) => closeRefund(trx, request, refund, pg.terms, clock()));
       await releaseReservation(redis, { dealId: request.dealId, attempt: payment.attempt }, clock(), log);
       return state;
     },
@@ -71,13 +67,13 @@ export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick
 }
 
 /** Asks the PG to give the refund's amount back, under the refund's own key. */
-export async function cancelAtPg(pg: Softpayment, refund: NewRefund, payment: Payment): Promise<void> {
+export async function refundAtPg(pg: CardPg, refund: NewRefund, payment: Payment): Promise<void> {
   if (payment.paymentKey === null) throw new Error(`payment ${payment.orderId} has no paymentKey`);
-  await pg.cancel({
+  await pg.refund({
     paymentKey: payment.paymentKey,
     amount: refund.amount,
     idempotencyKey: refund.idempotencyKey,
-    cancelledBefore: payment.refundedAmount,
+    refundedBefore: payment.refundedAmount,
   });
 }
 
@@ -148,7 +144,13 @@ async function endDisputed(
 }
 
 /** The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state alone. */
-async function closeRefund(trx: Trx, request: RefundRequest, { id }: NewRefund, at: Date): Promise<DealState> {
+async function closeRefund(
+  trx: Trx,
+  request: RefundRequest,
+  { id }: NewRefund,
+  terms: PgTerms,
+  at: Date,
+): Promise<DealState> {
   const deal = await lockDeal(trx, request.dealId);
   const refund = (await refundsOf(trx, deal.id)).find((r) => r.id === id);
   const payment = (await paymentsOf(trx, deal.id)).find((p) => p.id === refund?.paymentId);
@@ -160,7 +162,7 @@ async function closeRefund(trx: Trx, request: RefundRequest, { id }: NewRefund, 
     await closeTasks(trx, deal.id, ['late-refund-unknown']);
     return deal.status;
   }
-  return endDeal(trx, deal, refund, at);
+  return endDeal(trx, deal, refund, businessDayAfter(at, terms.statementDays), at);
 }
 
 /** The money went back to the card: both rows and the ledger, and the news that agrees. */
@@ -176,11 +178,16 @@ export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund:
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', says: 'done' });
 }
 
-async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause, note }: NewRefund, at: Date): Promise<DealState> {
+async function endDeal(
+  trx: Trx,
+  deal: Deal,
+  { amount, actor, cause, note }: NewRefund,
+  statementBy: string,
+  at: Date,
+): Promise<DealState> {
   const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
   await moveDeal(trx, deal, { to, actor, cause, ...(note !== null && { note }) }, at);
   const { id: dealId, userId, dealNo } = deal;
-  const statementBy = businessDayAfter(at, STATEMENT_DAYS);
   await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount, statementBy } });
   return to;
 }

@@ -5,8 +5,9 @@ import { closeTasks, raise } from '../../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../../db/provider-news';
 import { isPrincipalGivenBack } from '../../db/refunds';
 import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../../db/transfers';
-import type { FindAnswer } from '../../infra/providers/bank/client';
 import type { MoneyActivities } from '../../workflows/deal/ports';
+import { DONE_CODE } from '../../workflows/domain/bank-codes';
+import type { FindAnswer } from '../../workflows/domain/providers';
 import { closeWithTask } from './alarms';
 import type { MoneyDeps } from './money-deps';
 import { bookReturn, completeDeal, decideTransfer } from './transfer-bookings';
@@ -64,7 +65,7 @@ async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: 
 async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
   const edge = { actor: 'system', cause: 'paid-after-failure' } as const;
   if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
-  await decideTransfer(trx, transfer, 'COMPLETED', '0000', at);
+  await decideTransfer(trx, transfer, 'COMPLETED', DONE_CODE, at);
   await completeDeal(trx, await lockDeal(trx, deal.id), transfer, { cause: edge.cause }, at);
 }
 

@@ -9,24 +9,29 @@ import { type Deal, lockDeal, moveDeal, noteUnknown, setWaiting } from '../../db
 import { closeNews } from '../../db/provider-news';
 import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
 import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../../db/transfers';
-import type { FindAnswer, SendAnswer, TransferStanding } from '../../infra/providers/bank/client';
 import type { Ruling } from '../../workflows/deal/messages';
 import type { MoneyActivities, TransferOutcome, TransferRequest } from '../../workflows/deal/ports';
 import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
+import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { DealState } from '../../workflows/domain/deal-state';
 import { transferReferenceOf } from '../../workflows/domain/ids';
-import { ProviderError } from '../../workflows/domain/providers';
+import {
+  type BankAccount,
+  type FindAnswer,
+  ProviderError,
+  type SendAnswer,
+  type TransferStanding,
+} from '../../workflows/domain/providers';
 import type { MoneyDeps } from './money-deps';
 import { bookPayout, bookReturn, completeDeal, decideTransfer, failDeal } from './transfer-bookings';
 
 type Intent = { readonly outcome: TransferOutcome } | { readonly transfer: Transfer; readonly fresh: boolean };
-type Account = { bankCode: string; accountNumber: string; holderName: string };
 
 /** `transferToRecipient` over PostgreSQL and the bank. */
 export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
   const { db, bank, clock } = deps;
 
-  async function accountOf(recipientId: string): Promise<Account> {
+  async function accountOf(recipientId: string): Promise<BankAccount> {
     const row = await db('bank_accounts').where({ id: recipientId }).first();
     const place = { table: 'bank_accounts', row: recipientId, column: 'account_number_encrypted' };
     const accountNumber = await deps.keys.decrypt(row.account_number_encrypted, place);
@@ -164,7 +169,7 @@ async function closeTransfer(
     return { kind: 'undecided' };
   }
   if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);
-  await decideTransfer(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', '0000', at);
+  await decideTransfer(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', DONE_CODE, at);
   if (answer.kind === 'returned') {
     await bookPayout(trx, transfer);
     return bookReturn(trx, deal, transfer, at);

@@ -4,7 +4,7 @@ import type { Db } from '../../db/connection';
 import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent } from '../../db/notices';
 import type { Keys } from '../../infra/keys/key-file';
 import type { Log } from '../../infra/log';
-import type { Aligo } from '../../infra/providers/aligo';
+import type { SmsCarrier } from '../../workflows/domain/providers';
 import { noticeText } from './texts';
 
 const IDLE_MS = 300;
@@ -18,7 +18,7 @@ const FIRST_BACKOFF_MS = 1_000;
 export interface NoticeDeps {
   readonly db: Db;
   readonly keys: Keys;
-  readonly aligo: Aligo;
+  readonly sms: SmsCarrier;
   readonly log: Log;
 }
 
@@ -70,12 +70,12 @@ async function sendDue(deps: NoticeDeps): Promise<number> {
   return due.length;
 }
 
-async function sendOne({ db, keys, aligo, log }: NoticeDeps, notice: DueNotice): Promise<void> {
+async function sendOne({ db, keys, sms, log }: NoticeDeps, notice: DueNotice): Promise<void> {
   const { id, template, params, phone, attempts, secretEncrypted } = notice;
   try {
     const place = { table: 'notices', row: id, column: 'secret_encrypted' };
     const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
-    await aligo.sendSms({ to: phone, text: noticeText(template, params, secret) });
+    await sms.sendSms({ to: phone, text: noticeText(template, params, secret) });
   } catch (error) {
     const last = attempts >= ATTEMPTS_MAX;
     const reason = (error as Error).message;

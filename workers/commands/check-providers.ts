@@ -11,8 +11,7 @@ import {
   type PgEffect,
 } from '../../db/invariants/journals';
 import type { CheckConfig, Provider } from '../../infra/config/config';
-import { createBank } from '../../infra/providers/bank/client';
-import { createSoftpayment } from '../../infra/providers/softpayment/client';
+import { connectBank, connectPg } from '../providers';
 
 /** A source that did not answer as it should; `message` names it. */
 export class SourceDown extends Error {}
@@ -103,12 +102,10 @@ export function checkJournals(db: Db, config: Providers): Promise<Finding[]> {
   });
 }
 
-async function readDay({ softpayment, bank, policy }: PacedProviders, day: string): Promise<DayLists> {
-  const timeoutMs = policy.providerTimeoutMs;
-  const settlement = createSoftpayment({ ...softpayment, timeoutMs }).settlementFile(day);
-  const transfers = createBank({ ...bank, timeoutMs }).dayList(day);
+async function readDay(config: PacedProviders, day: string): Promise<DayLists> {
+  const [settlement, bank] = [connectPg(config).settlementFile(day), connectBank(config).dayList(day)];
   try {
-    return { day, settlement: await collect(settlement), bank: await collect(transfers) };
+    return { day, settlement: await collect(settlement), bank: await collect(bank) };
   } catch (error) {
     throw new SourceDown((error as Error).message);
   }
