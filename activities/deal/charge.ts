@@ -4,7 +4,7 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Db, Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../../db/deals';
+import { type Deal, lockDeal, moveDeal, readDeal, setWaiting } from '../../db/deals';
 import { promisePrincipal, takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
 import { closeTasks } from '../../db/operator-tasks';
@@ -18,9 +18,10 @@ import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workfl
 import type { AlarmReason } from '../../workflows/domain/deal-actions';
 import { type DealId, orderIdOf } from '../../workflows/domain/ids';
 import { chargePostings } from '../../workflows/domain/ledger';
-import { type ChargeAnswer, ProviderError } from '../../workflows/domain/providers';
+import type { ChargeAnswer } from '../../workflows/domain/providers';
 import type { RiskDecision } from '../../workflows/domain/screening';
 import { isCovered } from '../batches/float-watch';
+import { type Intent, takeMoneyStep } from '../money-step';
 import { releaseReservation } from '../risk/screening';
 import { closeWithTask } from './alarms';
 import type { MoneyDeps } from './money-deps';
@@ -30,16 +31,20 @@ const UNAVAILABLE = 'risk-unavailable';
 const STOPPED = 'charges-stopped';
 
 type ChargeDone = Extract<ChargeAnswer, { kind: 'done' }>;
-type Intent =
-  | { readonly outcome: ChargeOutcome }
-  | { readonly ask: Payment; readonly billingKeyEncrypted: string; readonly dealNo: string; readonly fresh: boolean };
+/** An attempt, and what the PG must know of it. */
+interface Attempt {
+  readonly payment: Payment;
+  readonly billingKeyEncrypted: string;
+  readonly dealNo: string;
+}
+type ChargeIntent = Intent<Attempt, ChargeOutcome>;
 
 /** `chargeCard` and `recheckCharge` over PostgreSQL and the PG. */
 export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard' | 'recheckCharge'> {
   const { db, redis, pg, clock, log } = deps;
 
   /** The PG's answer for this attempt; the same orderId every time, so asking again never charges again. */
-  async function askPg(payment: Payment, billingKeyEncrypted: string, dealNo: string): Promise<ChargeAnswer> {
+  async function askPg({ payment, billingKeyEncrypted, dealNo }: Attempt): Promise<ChargeAnswer> {
     const place = { table: 'cards', row: payment.cardId, column: 'billing_key_encrypted' };
     const billingKey = await deps.keys.decrypt(billingKeyEncrypted, place);
     return pg.charge({ billingKey, amount: payment.amount, orderId: payment.orderId, orderName: `PLIC ${dealNo}` });
@@ -47,24 +52,17 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
 
   return {
     async chargeCard(request) {
-      const intent = await db.transaction((trx) => openCharge(trx, request, clock(), log));
-      if ('outcome' in intent) {
-        const { kind } = intent.outcome;
-        // Also for what an earlier run decided: it may have died before it gave the reservation back.
-        const sent = kind === 'declined';
-        if (kind !== 'charged' && kind !== 'stale') await releaseReservation(redis, { ...request, sent }, clock(), log);
-        return intent.outcome;
-      }
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = intent.fresh ? undefined : request.ruling;
-      const answer = ruling
-        ? ruledAnswer(ruling, clock())
-        : await askPg(intent.ask, intent.billingKeyEncrypted, intent.dealNo).catch(async (error: unknown) => {
-            if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'charge', clock());
-            throw error;
-          });
-      const outcome = await db.transaction((trx) => closeCharge(trx, { ...request, ruling }, answer, clock()));
-      if (outcome.kind === 'declined') await releaseReservation(redis, request, clock(), log);
+      const outcome = await takeMoneyStep(deps, {
+        ...{ dealId: request.dealId, waitsFor: 'charge', ruling: request.ruling },
+        open: (trx, at) => openCharge(trx, request, at, log),
+        ask: askPg,
+        rule: ruledAnswer,
+        close: (trx, _attempt, answer, ruling, at) => closeCharge(trx, { ...request, ruling }, answer, at),
+      });
+      // Also for what an earlier run decided: it may have died before it gave the reservation back.
+      const { kind } = outcome;
+      const sent = kind === 'declined';
+      if (kind !== 'charged' && kind !== 'stale') await releaseReservation(redis, { ...request, sent }, clock(), log);
       return outcome;
     },
 
@@ -82,7 +80,8 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
         await closeTasks(db, dealId, ['late-news-unanswered']);
         return 'unchanged';
       }
-      const answer = await askPg(payment, await billingKeyOf(db, payment.cardId), dealNo);
+      const billingKeyEncrypted = await billingKeyOf(db, payment.cardId);
+      const answer = await askPg({ payment, billingKeyEncrypted, dealNo });
       if (answer.kind === 'done') return db.transaction((trx) => bookLateCharge(trx, payment, answer));
       await closeNews(db, news);
       await closeTasks(db, dealId, ['late-news-unanswered']);
@@ -97,18 +96,14 @@ function isStale({ sentAt }: Payment, pgKeyWindowMs: number, at: Date): boolean 
 }
 
 /** The intent: what was decided before, or an attempt row that is committed before anyone is asked. */
-async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log): Promise<Intent> {
+async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (payment && payment.status !== 'PENDING') return { outcome: await storedOutcome(trx, deal, payment, at) };
   if (payment) {
     if (isStale(payment, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
-    return {
-      ask: payment,
-      billingKeyEncrypted: await billingKeyOf(trx, payment.cardId),
-      dealNo: deal.dealNo,
-      fresh: false,
-    };
+    const billingKeyEncrypted = await billingKeyOf(trx, payment.cardId);
+    return { row: { payment, billingKeyEncrypted, dealNo: deal.dealNo }, fresh: false };
   }
   if (deal.status !== 'PENDING' || deal.cancelRequestedAt) return { outcome: { kind: 'closed', cause: 'cancelled' } };
   if (at >= deal.expiresAt) return { outcome: { kind: 'closed', cause: 'expired' } };
@@ -116,7 +111,7 @@ async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log):
 }
 
 /** The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first look. */
-async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<Intent> {
+async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
   const judged = (await isStopped(trx, 'charge')) ? null : await recheck(trx, subject, deal, request.decision, at);
@@ -151,7 +146,7 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   const billingKeyEncrypted = await billingKeyOf(trx, request.cardId);
   // Charges at the same moment may have taken what there was when it was looked at: the next try finds that.
   if (!(await promisePrincipal(trx, deal.principal))) throw new Error('the float was promised to others meanwhile');
-  return { ask: payment, billingKeyEncrypted, dealNo: deal.dealNo, fresh: true };
+  return { row: { payment, billingKeyEncrypted, dealNo: deal.dealNo }, fresh: true };
 }
 
 interface Subject {

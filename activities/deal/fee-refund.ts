@@ -5,44 +5,37 @@
 import { v7 as uuid } from 'uuid';
 import { liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, noteUnknown, recordAction, setWaiting } from '../../db/deals';
+import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
 import { enqueueNotice } from '../../db/notices';
-import { type Payment, paymentsOf } from '../../db/payments';
+import { paymentsOf } from '../../db/payments';
 import { addRefund, type NewRefund, type Refund, refundsOf } from '../../db/refunds';
+import type { Ruling } from '../../workflows/deal/messages';
 import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
-import { type PgTerms, ProviderError } from '../../workflows/domain/providers';
+import type { PgTerms } from '../../workflows/domain/providers';
+import { type Intent, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
-import { bookRefund, refundAtPg } from './refund';
-
-type Intent =
-  | { readonly outcome: FeeRefundOutcome }
-  | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
+import { bookRefund, type Given, refundAtPg } from './refund';
 
 const REFUNDED: FeeRefundOutcome = { kind: 'refunded' };
 const refused = (why: string): FeeRefundOutcome => ({ kind: 'refused', why });
 
 /** `refundFee` over PostgreSQL and the PG. */
-export function feeRefundActivities({ db, pg, clock }: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
+export function feeRefundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
+  const { db, pg, clock } = deps;
   return {
-    async refundFee(request) {
-      const intent = await db.transaction((trx) => openFeeRefund(trx, request, clock()));
-      if ('outcome' in intent) return intent.outcome;
-      const { refund, payment } = intent;
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = intent.fresh ? undefined : request.ruling;
-      if (!ruling) {
-        await refundAtPg(pg, refund, payment).catch(async (error: unknown) => {
-          if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'refund', clock());
-          if (error instanceof ProviderError && error.kind === 'ContractBroken') await contradict(refund.id);
-          throw error;
-        });
-      }
-      return db.transaction((trx) => closeFeeRefund(trx, refund, pg.terms, ruling?.verdict ?? 'done', clock()));
-    },
+    refundFee: (request) =>
+      takeMoneyStep<Given, Ruling['verdict'], FeeRefundOutcome>(deps, {
+        ...{ dealId: request.dealId, waitsFor: 'refund', ruling: request.ruling },
+        open: (trx, at) => openFeeRefund(trx, request, at),
+        ask: (given) => refundAtPg(pg, given),
+        rule: ({ verdict }) => verdict,
+        contradicted: ({ refund }) => contradict(refund.id),
+        close: (trx, { refund }, verdict, _ruling, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
+      }),
   };
 
   async function contradict(id: string): Promise<void> {
@@ -58,7 +51,7 @@ function isStale({ createdAt, contradicted }: Refund, pgKeyWindowMs: number, at:
   return contradicted || at.getTime() - createdAt.getTime() > pgKeyWindowMs / 2;
 }
 
-async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Promise<Intent> {
+async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Promise<Intent<Given, FeeRefundOutcome>> {
   const deal = await lockDeal(trx, request.dealId);
   const refunds = await refundsOf(trx, deal.id);
   const known = refunds.find(({ requestId }) => requestId === request.requestId);
@@ -71,7 +64,7 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
   }
   if (known && payment) {
     if (isStale(known, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
-    return { refund: known, payment, fresh: false };
+    return { row: { refund: known, payment }, fresh: false };
   }
   if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
   if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
@@ -87,7 +80,7 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
   await addRefund(trx, refund);
   const reason = `${request.amount} won: ${request.note ?? request.cause}`;
   await recordAction(trx, deal, 'refund-fee', { actor: request.actor, reason });
-  return { refund, payment, fresh: true };
+  return { row: { refund, payment }, fresh: true };
 }
 
 function storedOutcome({ status }: Refund): FeeRefundOutcome {
@@ -99,7 +92,7 @@ async function closeFeeRefund(
   trx: Trx,
   { id: refundId, dealId }: NewRefund,
   terms: PgTerms,
-  verdict: 'done' | 'failed',
+  verdict: Ruling['verdict'],
   at: Date,
 ): Promise<FeeRefundOutcome> {
   const deal = await lockDeal(trx, dealId);

@@ -5,7 +5,7 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown, setWaiting } from '../../db/deals';
+import { type Deal, lockDeal, moveDeal, setWaiting } from '../../db/deals';
 import { closeNews } from '../../db/provider-news';
 import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
 import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../../db/transfers';
@@ -15,17 +15,12 @@ import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { DealState } from '../../workflows/domain/deal-state';
 import { transferReferenceOf } from '../../workflows/domain/ids';
-import {
-  type BankAccount,
-  type FindAnswer,
-  ProviderError,
-  type SendAnswer,
-  type TransferStanding,
-} from '../../workflows/domain/providers';
+import type { BankAccount, FindAnswer, SendAnswer, TransferStanding } from '../../workflows/domain/providers';
+import { type Intent, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
 import { bookPayout, bookReturn, completeDeal, decideTransfer, failDeal } from './transfer-bookings';
 
-type Intent = { readonly outcome: TransferOutcome } | { readonly transfer: Transfer; readonly fresh: boolean };
+type TransferIntent = Intent<Transfer, TransferOutcome>;
 
 /** `transferToRecipient` over PostgreSQL and the bank. */
 export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
@@ -58,24 +53,14 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
   }
 
   return {
-    async transferToRecipient(request) {
-      const intent = await db.transaction((trx) => openTransfer(trx, request, clock()));
-      if ('outcome' in intent) return intent.outcome;
-      const { transfer, fresh } = intent;
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = fresh ? undefined : request.ruling;
-      const ask = ruling
-        ? Promise.resolve(ruledStanding(ruling))
-        : fresh
-          ? send(transfer)
-          : resolve(transfer, request.notFoundSettleMs);
-      const answer = await ask.catch(async (error: unknown) => {
-        if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'transfer', clock());
-        throw error;
-      });
-      if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
-      return db.transaction((trx) => closeTransfer(trx, { ...request, ruling }, transfer, answer, clock()));
-    },
+    transferToRecipient: (request) =>
+      takeMoneyStep<Transfer, FindAnswer | SendAnswer, TransferOutcome>(deps, {
+        ...{ dealId: request.dealId, waitsFor: 'transfer', ruling: request.ruling },
+        open: (trx, at) => openTransfer(trx, request, at),
+        ask: (transfer, fresh) => (fresh ? send(transfer) : resolve(transfer, request.notFoundSettleMs)),
+        rule: ruledStanding,
+        close: (trx, transfer, answer, ruling, at) => closeTransfer(trx, { ...request, ruling }, transfer, answer, at),
+      }),
   };
 }
 
@@ -84,13 +69,13 @@ function ruledStanding({ verdict }: Ruling): TransferStanding {
 }
 
 /** The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is asked. */
-async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<Intent> {
+async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<TransferIntent> {
   const deal = await lockDeal(trx, request.dealId);
   const last = await lastTransfer(trx, deal.id);
   if (last && last.attempt >= request.attempt) {
     const own = last.attempt === request.attempt ? last : await findTransfer(trx, deal.id, request.attempt);
     if (!own) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is missing`);
-    return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
+    return isUndecided(own) ? { row: own, fresh: false } : { outcome: storedOutcome(own) };
   }
   if (!isPayable(deal.status)) return { outcome: { kind: 'ended' } };
   if (request.attempt !== (last?.attempt ?? 0) + 1)
@@ -101,7 +86,7 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
   const opens = opensAt(recipient.bank_code, at);
   if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
-  return { transfer: await insertAttempt(trx, deal, request, at), fresh: true };
+  return { row: await insertAttempt(trx, deal, request, at), fresh: true };
 }
 
 const isPayable = (status: DealState): boolean =>
@@ -156,9 +141,10 @@ async function closeTransfer(
   trx: Trx,
   request: TransferRequest,
   sent: Transfer,
-  answer: TransferStanding,
+  answer: FindAnswer | SendAnswer,
   at: Date,
 ): Promise<TransferOutcome> {
+  if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
   const deal = await lockDeal(trx, request.dealId);
   const transfer = await lastTransfer(trx, deal.id);
   if (!transfer || transfer.id !== sent.id)
