@@ -52,6 +52,13 @@ export async function addCard(db: Db, card: NewCard): Promise<string> {
   return row.id;
 }
 
+/** The card's billing key, encrypted, also of a card that its payer has removed since. Throws when there is no such card. */
+export async function billingKeyOf(db: Db, cardId: string): Promise<string> {
+  const row = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
+  if (!row) throw new Error(`no card ${cardId}`);
+  return row.billing_key_encrypted;
+}
+
 /** Whether the payer has this card. */
 export async function ownsCard(db: Db, userId: string, cardId: string): Promise<boolean> {
   const row = await db('cards').where({ id: cardId, user_id: userId }).whereNull('deleted_at').first('id');

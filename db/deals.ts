@@ -155,6 +155,38 @@ export async function setWaiting(
   if (waitingReason !== null && waitingReason !== waiting?.reason) await closeTasks(trx, id, [waitingReason]);
 }
 
+/** A card was named, whatever becomes of it; the locked deal no longer expires by itself. `waiting` begins now; null: an answer is on its way. */
+export async function markConfirmed(trx: Trx, { id }: Deal, waiting: Waiting | null, at: Date): Promise<void> {
+  await trx('deals')
+    .where({ id })
+    .update({
+      confirmed_at: trx.raw('coalesce(confirmed_at, ?)', [at]),
+      waiting_reason: waiting?.reason ?? null,
+      waiting_since: waiting ? at : null,
+      next_move_at: waiting?.nextMoveAt ?? null,
+    });
+}
+
+/** Risk said ALERT: the deal is held until it is released, at most until this moment. */
+export async function holdForReview(trx: Trx, { id }: Deal, dueAt: Date): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ review_due_at: dueAt });
+}
+
+/** The payer wants it cancelled. */
+export async function markCancelRequested(trx: Trx, { id }: Deal, at: Date): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ cancel_requested_at: at });
+}
+
+/** An operator ended its risk review. */
+export async function markReleased(trx: Trx, { id }: Deal, at: Date): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ released_at: at });
+}
+
+/** From now on it pays this account of the recipient. */
+export async function changeRecipient(trx: Trx, { id }: Deal, recipientId: string): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ recipient_id: recipientId });
+}
+
 /** Whether a leg of the deal is undecided, as SQL over `deals`; what a slow worker says of a decided one comes too late. */
 const UNDECIDED = {
   charge: `exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')`,

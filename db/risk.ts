@@ -93,6 +93,15 @@ export async function storeDecision(
   });
 }
 
+/** What was decided of this attempt; undefined when it was never judged. */
+export async function findDecision(
+  db: Db,
+  dealId: DealId,
+  attempt: number,
+): Promise<Pick<RiskDecision, 'verdict' | 'rules'> | undefined> {
+  return db('risk_decisions').where({ deal_id: dealId, attempt }).first('verdict', 'rules');
+}
+
 /** Counts a charge that is about to be sent; it stays counted, whatever becomes of it. Call it under the card's row lock. */
 export async function countCardCharge(trx: Trx, cardId: string, at: Date): Promise<void> {
   const hourOver = trx.raw('coalesce(hour_opened_at, ?) <= ?', [new Date(0), new Date(at.getTime() - CARD_HOUR_MS)]);

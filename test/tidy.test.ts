@@ -61,7 +61,7 @@ const ARROWS: readonly Arrow[] = [
     mayType: [...PORTS, ...MESSAGES],
     never: [...LOCAL, 'infra/providers'],
   },
-  { of: ['db'], except: ['db/migrate.ts'], may: ['db', 'workflows/domain'], mayType: MESSAGES },
+  { of: ['db'], except: ['db/migrate.ts'], may: ['db', 'workflows/domain'] },
   { of: ['db/migrations'], may: ['db/migrations'] },
   {
     of: ['api'],

@@ -3,14 +3,16 @@
  * transaction after it. Each step looks at the database first, so running it twice, or in two workers at once, changes nothing.
  */
 import { v7 as uuid } from 'uuid';
-import type { Db, Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, readDeal, setWaiting } from '../../db/deals';
+import { billingKeyOf } from '../../db/cards';
+import type { Trx } from '../../db/connection';
+import { type Deal, holdForReview, lockDeal, markConfirmed, moveDeal, readDeal, setWaiting } from '../../db/deals';
+import { placeOf } from '../../db/encrypted-columns';
 import { promisePrincipal, takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
 import { closeTasks } from '../../db/operator-tasks';
-import { findPayment, type Payment } from '../../db/payments';
+import { addPayment, findPayment, markCharged, markDeclined, type Payment } from '../../db/payments';
 import { closeNews, hasContradiction, type NewsKey, newsClock } from '../../db/provider-news';
-import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
+import { countCardCharge, findDecision, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
 import { isStopped } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
 import type { Ruling } from '../../workflows/deal/messages';
@@ -45,8 +47,7 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
 
   /** The PG's answer for this attempt; the same orderId every time, so asking again never charges again. */
   async function askPg({ payment, billingKeyEncrypted, dealNo }: Attempt): Promise<ChargeAnswer> {
-    const place = { table: 'cards', row: payment.cardId, column: 'billing_key_encrypted' };
-    const billingKey = await deps.keys.decrypt(billingKeyEncrypted, place);
+    const billingKey = await deps.keys.decrypt(billingKeyEncrypted, placeOf('billingKey', payment.cardId));
     return pg.charge({ billingKey, amount: payment.amount, orderId: payment.orderId, orderName: `PLIC ${dealNo}` });
   }
 
@@ -119,24 +120,11 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   const decision = stopped ? withoutReservation(request.decision) : judged;
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
   const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
-  await trx('payments').insert({
-    id: uuid(),
-    deal_id: deal.id,
-    attempt: request.attempt,
-    order_id: orderIdOf(deal.dealNo, request.attempt),
-    status: refused ? 'FAILED' : 'PENDING',
-    amount: deal.total,
-    card_id: request.cardId,
-    device_id: request.deviceId,
-    decline_code: refused?.code ?? null,
-    sent_at: refused ? null : at,
-    decided_at: refused ? at : null,
-  });
-  const cardNeeded = { waiting_reason: 'card-needed', waiting_since: at, next_move_at: deal.expiresAt };
-  const waiting = refused ? cardNeeded : { waiting_reason: null, waiting_since: null, next_move_at: null };
-  await trx('deals')
-    .where({ id: deal.id })
-    .update({ confirmed_at: trx.raw('coalesce(confirmed_at, ?)', [at]), ...waiting });
+  const { attempt, cardId, deviceId } = request;
+  const orderId = orderIdOf(deal.dealNo, attempt);
+  const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total, cardId, deviceId };
+  await addPayment(trx, { ...order, refusal: refused?.code ?? null }, at);
+  await markConfirmed(trx, deal, refused ? { reason: 'card-needed', nextMoveAt: deal.expiresAt } : null, at);
   // While the stores were down the workflow may have believed the charge unknown before there was one.
   if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);
   if (refused) return { outcome: refused.outcome };
@@ -171,19 +159,12 @@ function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutco
   return null;
 }
 
-async function billingKeyOf(db: Db, cardId: string): Promise<string> {
-  const card = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
-  if (!card) throw new Error(`no card ${cardId}`);
-  return card.billing_key_encrypted;
-}
-
 /** What an earlier run of this attempt decided. */
 async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
   if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
   if (payment.declineCode === UNAVAILABLE || payment.declineCode === STOPPED) return { kind: 'unavailable' };
   if (payment.declineCode !== BLOCKED) return { kind: 'declined', code: payment.declineCode ?? 'unknown' };
-  const row = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('rules');
-  return { kind: 'blocked', rules: row?.rules ?? [] };
+  return { kind: 'blocked', rules: (await findDecision(trx, deal.id, payment.attempt))?.rules ?? [] };
 }
 
 function charged(deal: Deal, reviewDueAt: Date | null, at: Date): ChargeOutcome {
@@ -206,9 +187,7 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
   const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
   if (answer.kind === 'declined') {
     await closeNews(trx, { ...news, says: 'failed' });
-    await trx('payments')
-      .where({ id: payment.id })
-      .update({ status: 'FAILED', decline_code: answer.code, decided_at: at });
+    await markDeclined(trx, payment.id, answer.code, at);
     await releaseDecision(trx, deal.id, payment.attempt);
     await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
     // A cancelled deal has left the sum of what is in flight already, if the watch has looked since.
@@ -219,9 +198,9 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
   // What agrees is closed; another charge told of under this order stays open, and the sweep brings it to a person.
   await hasContradiction(trx, news);
   if (deal.cancelRequestedAt) return charged(deal, null, at);
-  const risk = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('verdict');
+  const risk = await findDecision(trx, deal.id, payment.attempt);
   const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;
-  if (reviewDueAt) await trx('deals').where({ id: deal.id }).update({ review_due_at: reviewDueAt });
+  if (reviewDueAt) await holdForReview(trx, deal, reviewDueAt);
   const edge = {
     to: 'PAID',
     actor: 'system',
@@ -240,9 +219,7 @@ async function bookCharge(
   at: Date,
   late = false,
 ): Promise<void> {
-  await trx('payments')
-    .where({ id: payment.id })
-    .update({ status: 'PAID', payment_key: paymentKey, approved_at: approvedAt, decided_at: at, late });
+  await markCharged(trx, payment.id, { paymentKey, approvedAt, late }, at);
   await postEntries(trx, {
     dealId: deal.id,
     kind: 'charge',

@@ -8,7 +8,7 @@ import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
 import { enqueueNotice } from '../../db/notices';
 import { paymentsOf } from '../../db/payments';
-import { addRefund, type NewRefund, type Refund, refundsOf } from '../../db/refunds';
+import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
 import type { Ruling } from '../../workflows/deal/messages';
 import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
@@ -33,14 +33,10 @@ export function feeRefundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'ref
         open: (trx, at) => openFeeRefund(trx, request, at),
         ask: (given) => refundAtPg(pg, given),
         rule: ({ verdict }) => verdict,
-        contradicted: ({ refund }) => contradict(refund.id),
+        contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
         close: (trx, { refund }, verdict, _ruling, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
       }),
   };
-
-  async function contradict(id: string): Promise<void> {
-    await db('refunds').where({ id, status: 'PENDING' }).update({ contradicted_at: clock() });
-  }
 }
 
 /**
@@ -102,7 +98,7 @@ async function closeFeeRefund(
   if (refund.status !== 'PENDING') return storedOutcome(refund);
   await endWait(trx, deal, at);
   if (verdict === 'failed') {
-    await trx('refunds').where({ id: refundId }).update({ status: 'REJECTED', decided_at: at });
+    await rejectRefund(trx, refundId, at);
     return refused('it was ruled not done');
   }
   await bookRefund(trx, deal, payment, refund, at);

@@ -10,9 +10,9 @@ import { type Deal, lockDeal, moveDeal } from '../../db/deals';
 import { postEntries } from '../../db/ledger';
 import { enqueueNotice } from '../../db/notices';
 import { closeTasks } from '../../db/operator-tasks';
-import { type Payment, paymentsOf } from '../../db/payments';
+import { markGivenBack, type Payment, paymentsOf } from '../../db/payments';
 import { closeNews } from '../../db/provider-news';
-import { addRefund, type NewRefund, refundsOf } from '../../db/refunds';
+import { addRefund, markRefundDone, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
 import { releaseDecision } from '../../db/risk';
 import { mayHaveBeenPaid } from '../../db/transfer-holds';
 import type { Ruling } from '../../workflows/deal/messages';
@@ -51,22 +51,19 @@ export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refund
         ask: (given) => refundAtPg(pg, given),
         rule: ({ verdict }) => verdict,
         async close(trx, { refund, payment }, verdict, _ruling, at) {
-          if (verdict === 'failed') return rejectRefund(trx, refund, payment, at);
-          return { state: await closeRefund(trx, request, refund, pg.terms, at), attempt: payment.attempt };
+          if (verdict === 'done')
+            return { state: await closeRefund(trx, request, refund, pg.terms, at), attempt: payment.attempt };
+          await rejectRefund(trx, refund.id, at);
+          return { state: 'rejected', attempt: payment.attempt };
         },
       });
+      // Ruled not done: the next round begins a refund of its own.
       if (state === 'rejected')
         throw ApplicationFailure.nonRetryable('ruled failed; another one follows', 'RuledFailed');
       if (state !== 'disputed' && state !== 'held') await releaseReservation(redis, { dealId, attempt }, clock(), log);
       return state;
     },
   };
-}
-
-/** Ruled not done: this key is spent, and the next round begins a refund of its own. */
-async function rejectRefund(trx: Trx, { id }: NewRefund, { attempt }: Payment, at: Date): Promise<Refunded> {
-  await trx('refunds').where({ id, status: 'PENDING' }).update({ status: 'REJECTED', decided_at: at });
-  return { state: 'rejected', attempt };
 }
 
 /** Asks the PG to give the refund's amount back, under the refund's own key. */
@@ -173,11 +170,8 @@ async function closeRefund(
 
 /** The money went back to the card: both rows and the ledger, and the news that agrees. */
 export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund: NewRefund, at: Date): Promise<void> {
-  await trx('refunds').where({ id: refund.id }).update({ status: 'DONE', decided_at: at });
-  const refunded = addWon(payment.refundedAmount, refund.amount);
-  await trx('payments')
-    .where({ id: payment.id })
-    .update({ status: refunded === payment.amount ? 'REFUNDED' : 'PARTIALLY_REFUNDED', refunded_amount: refunded });
+  await markRefundDone(trx, refund.id, at);
+  await markGivenBack(trx, payment, addWon(payment.refundedAmount, refund.amount));
   const remaining = subtractWon(payment.amount, payment.refundedAmount);
   const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
   await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });

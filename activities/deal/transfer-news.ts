@@ -4,13 +4,20 @@ import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../../db/provider-news';
 import { isPrincipalGivenBack } from '../../db/refunds';
-import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../../db/transfers';
+import {
+  decideTransfer,
+  findTransfer,
+  isUndecided,
+  lastTransfer,
+  markReturned,
+  type Transfer,
+} from '../../db/transfers';
 import type { MoneyActivities } from '../../workflows/deal/ports';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { FindAnswer } from '../../workflows/domain/providers';
 import { closeWithTask } from './alarms';
 import type { MoneyDeps } from './money-deps';
-import { bookReturn, completeDeal, decideTransfer } from './transfer-bookings';
+import { bookReturn, completeDeal } from './transfer-bookings';
 
 /** `recheckTransfer` over PostgreSQL and the bank. */
 export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<MoneyActivities, 'recheckTransfer'> {
@@ -40,7 +47,7 @@ async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: 
   if (transfer?.id !== id) return;
   await closeTasks(trx, dealId, ['late-news-unanswered']);
   if (transfer.status === 'COMPLETED' && answer === 'returned') {
-    await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
+    await markReturned(trx, transfer, at);
     await bookReturn(trx, deal, transfer, at);
   } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
     return closeWithTask(trx, dealId, news, 'transfer-contradicted');

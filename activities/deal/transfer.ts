@@ -6,9 +6,21 @@
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, setWaiting } from '../../db/deals';
+import { placeOf } from '../../db/encrypted-columns';
 import { closeNews } from '../../db/provider-news';
+import { readAccount } from '../../db/recipients';
 import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
-import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../../db/transfers';
+import { claimJob } from '../../db/transfer-jobs';
+import {
+  addTransfer,
+  decideTransfer,
+  findTransfer,
+  isUndecided,
+  lastTransfer,
+  markProcessing,
+  needsAnotherAccount,
+  type Transfer,
+} from '../../db/transfers';
 import type { Ruling } from '../../workflows/deal/messages';
 import type { MoneyActivities, TransferOutcome, TransferRequest } from '../../workflows/deal/ports';
 import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
@@ -18,7 +30,7 @@ import { transferReferenceOf } from '../../workflows/domain/ids';
 import type { BankAccount, FindAnswer, SendAnswer, TransferStanding } from '../../workflows/domain/providers';
 import { type Intent, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
-import { bookPayout, bookReturn, completeDeal, decideTransfer, failDeal } from './transfer-bookings';
+import { bookPayout, bookReturn, completeDeal, failDeal } from './transfer-bookings';
 
 type TransferIntent = Intent<Transfer, TransferOutcome>;
 
@@ -27,10 +39,9 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
   const { db, bank, clock } = deps;
 
   async function accountOf(recipientId: string): Promise<BankAccount> {
-    const row = await db('bank_accounts').where({ id: recipientId }).first();
-    const place = { table: 'bank_accounts', row: recipientId, column: 'account_number_encrypted' };
-    const accountNumber = await deps.keys.decrypt(row.account_number_encrypted, place);
-    return { bankCode: row.bank_code, accountNumber, holderName: row.holder_name };
+    const { bankCode, accountNumberEncrypted, holderName } = await readAccount(db, recipientId);
+    const accountNumber = await deps.keys.decrypt(accountNumberEncrypted, placeOf('accountNumber', recipientId));
+    return { bankCode, accountNumber, holderName };
   }
 
   async function send(transfer: Transfer): Promise<SendAnswer> {
@@ -83,8 +94,8 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
   if (await isHeldBack(trx, deal.id, request.attempt))
     return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
-  const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
-  const opens = opensAt(recipient.bank_code, at);
+  const { bankCode } = await readAccount(trx, deal.recipientId);
+  const opens = opensAt(bankCode, at);
   if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
   return { row: await insertAttempt(trx, deal, request, at), fresh: true };
 }
@@ -105,10 +116,7 @@ async function insertAttempt(
   { attempt, actor, cause, note }: TransferRequest,
   at: Date,
 ): Promise<Transfer> {
-  await trx('transfer_jobs')
-    .insert({ deal_id: deal.id, amount: deal.principal, status: 'PROCESSING', attempts: 1 })
-    .onConflict('deal_id')
-    .merge({ status: 'PROCESSING', attempts: attempt, updated_at: at });
+  await claimJob(trx, deal.id, deal.principal, attempt, at);
   const transfer: Transfer = {
     id: uuid(),
     dealId: deal.id,
@@ -121,16 +129,7 @@ async function insertAttempt(
     code: null,
     lastSentAt: at,
   };
-  await trx('transfers').insert({
-    id: transfer.id,
-    deal_id: transfer.dealId,
-    attempt,
-    reference: transfer.reference,
-    trading_date: transfer.tradingDate,
-    recipient_id: transfer.recipientId,
-    amount: transfer.amount,
-    last_sent_at: at,
-  });
+  await addTransfer(trx, transfer);
   if (deal.status !== 'TRANSFERRING')
     await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause, ...(note !== undefined && { note }) }, at);
   return transfer;
@@ -151,7 +150,7 @@ async function closeTransfer(
     throw new Error(`deal ${deal.id}: ${sent.reference} is no longer the last transfer`);
   if (!isUndecided(transfer)) return storedOutcome(transfer);
   if (answer.kind === 'processing') {
-    await trx('transfers').where({ id: transfer.id }).update({ status: 'PROCESSING', code: answer.code });
+    await markProcessing(trx, transfer.id, answer.code);
     return { kind: 'undecided' };
   }
   if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);

@@ -1,6 +1,7 @@
 /** Sends what the outbox holds, beside the deals: a carrier that is slow or down never delays one. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../../db/connection';
+import { placeOf } from '../../db/encrypted-columns';
 import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent } from '../../db/notices';
 import type { Keys } from '../../infra/keys/key-file';
 import type { Log } from '../../infra/log';
@@ -73,7 +74,7 @@ async function sendDue(deps: NoticeDeps): Promise<number> {
 async function sendOne({ db, keys, sms, log }: NoticeDeps, notice: DueNotice): Promise<void> {
   const { id, template, params, phone, attempts, secretEncrypted } = notice;
   try {
-    const place = { table: 'notices', row: id, column: 'secret_encrypted' };
+    const place = placeOf('noticeSecret', id);
     const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
     await sms.sendSms({ to: phone, text: noticeText(template, params, secret) });
   } catch (error) {
