@@ -1,6 +1,7 @@
 /**
- * Intent → ask → result, for everything that moves money at a provider (spec §5). The intent is committed before anyone is asked and the
- * result with its books in one transaction after it, so a worker that dies between the two asks again, under the same key.
+ * Intent → ask → result, for everything that moves money at a provider (spec §5). The intent is committed before anyone
+ * is asked and the result with its books in one transaction after it, so a worker that dies between the two asks again,
+ * under the same key.
  */
 import type { Db, Trx } from '../db/connection';
 import { noteUnknown } from '../db/deals';

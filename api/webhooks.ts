@@ -1,4 +1,7 @@
-/** Providers' webhooks (spec §6): verified, stored, then taken as a hint. What cannot be acted upon now, the sweep takes. */
+/**
+ * Providers' webhooks (spec §6): verified, stored, then taken as a hint. What cannot be acted upon now, the sweep
+ * takes.
+ */
 import type { Request } from 'express';
 import { Webhook } from 'standardwebhooks';
 import { actOnEvents, type InboxEvent, isHeardAtOnce, storeEvent } from '../db/webhook-events';

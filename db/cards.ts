@@ -33,8 +33,8 @@ const fromRow = (row: Row): Card => ({
 });
 
 /**
- * Adds the card and answers with its id. A billing key that the payer has registered before, also one removed since, keeps its
- * first card, and with it the card's limits.
+ * Adds the card and answers with its id. A billing key that the payer has registered before, also one removed since,
+ * keeps its first card, and with it the card's limits.
  */
 export async function addCard(db: Db, card: NewCard): Promise<string> {
   const known = { user_id: card.userId, billing_key_hash: card.billingKeyHash };
@@ -52,7 +52,10 @@ export async function addCard(db: Db, card: NewCard): Promise<string> {
   return row.id;
 }
 
-/** The card's billing key, encrypted, also of a card that its payer has removed since. Throws when there is no such card. */
+/**
+ * The card's billing key, encrypted, also of a card that its payer has removed since. Throws when there is no such
+ * card.
+ */
 export async function billingKeyOf(db: Db, cardId: string): Promise<string> {
   const row = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
   if (!row) throw new Error(`no card ${cardId}`);

@@ -1,4 +1,7 @@
-/** The columns that hold ciphertext only. A ciphertext is bound to its table, row and column: it opens nowhere else (spec §10). */
+/**
+ * The columns that hold ciphertext only. A ciphertext is bound to its table, row and column: it opens nowhere else
+ * (spec §10).
+ */
 
 export const ENCRYPTED_COLUMNS = {
   /** The PG's token of a card. */

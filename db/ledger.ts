@@ -11,7 +11,9 @@ export interface Journal {
   readonly postings: readonly Posting[];
   /** Of a correction: the break that it ended (or, of its reversal, that had been ended by it). */
   readonly breakId?: number;
-  /** Of a correction: the key of the money event whose books it puts right; absent: the PG paid otherwise than they say. */
+  /**
+   * Of a correction: the key of the money event whose books it puts right; absent: the PG paid otherwise than they say.
+   */
   readonly corrects?: string;
 }
 

@@ -24,7 +24,10 @@ function openEvents(db: Db, { dealNo, leg, attempt, says, receivedBefore }: News
   return open;
 }
 
-/** Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the deal. */
+/**
+ * Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the
+ * deal.
+ */
 export async function closeNews(db: Db, key: NewsKey): Promise<void> {
   await openEvents(db, key).update({ processed_at: db.fn.now() });
 }

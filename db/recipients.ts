@@ -105,7 +105,10 @@ export async function findAccount(db: Db, id: string, userId?: string): Promise<
   return row && accountOf(row);
 }
 
-/** Keeps the bank's first word about the account; a later one changes nothing. `code`: why it is refused; null: it is the holder's. */
+/**
+ * Keeps the bank's first word about the account; a later one changes nothing. `code`: why it is refused; null: it is
+ * the holder's.
+ */
 export async function keepVerdict(db: Db, id: string, code: string | null, at: Date): Promise<void> {
   await db<AccountRow>('bank_accounts')
     .where({ id, verified_at: null, verify_code: null })

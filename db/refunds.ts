@@ -48,7 +48,10 @@ interface Row {
   decided_at: Date | null;
 }
 
-/** Whether a refund of the deal's principal was begun and not rejected; one of a late charge is of money that no transfer could use. */
+/**
+ * Whether a refund of the deal's principal was begun and not rejected; one of a late charge is of money that no
+ * transfer could use.
+ */
 export async function isPrincipalGivenBack(db: Db, dealId: DealId): Promise<boolean> {
   const begun = db('refunds as r')
     .join('payments as p', 'p.id', 'r.payment_id')

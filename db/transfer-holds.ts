@@ -10,8 +10,8 @@ const TOLD_OF_ANOTHER = `select 1 from deals d join pg_webhook_events e on e.dea
       and t.status = 'FAILED' and t.attempt <> :attempt`;
 
 /**
- * Operators stopped transfers, or the charge may be taken back, or was given back by somebody else, or the recipient has, or may have, the
- * money of a transfer that was called failed: nothing is paid out before that is settled.
+ * Operators stopped transfers, or the charge may be taken back, or was given back by somebody else, or the recipient
+ * has, or may have, the money of a transfer that was called failed: nothing is paid out before that is settled.
  */
 const HELD_BACK = `exists (
   select 1 from stop_switches where leg = 'transfer'
@@ -26,10 +26,13 @@ export async function isHeldBack(db: Db, dealId: DealId, attempt: number): Promi
   return rows[0]?.held ?? true;
 }
 
-/** Whether the recipient has, or may have, the money of a transfer that was called failed: then nothing is given back. */
+/**
+ * Whether the recipient has, or may have, the money of a transfer that was called failed: then nothing is given back.
+ */
 export async function mayHaveBeenPaid(db: Db, dealId: DealId): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { paid: boolean }[] }>(
-    `select exists (select 1 from operator_tasks where deal_id = :dealId and closed_at is null and reason = 'paid-after-failure'
+    `select exists (select 1 from operator_tasks
+         where deal_id = :dealId and closed_at is null and reason = 'paid-after-failure'
        union all ${TOLD_OF_ANOTHER}) as paid`,
     { dealId, attempt: 0 },
   );

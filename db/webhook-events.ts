@@ -1,4 +1,6 @@
-/** The webhook inbox: every verified event is stored before anything is done with it, once for ever by its id (spec §6). */
+/**
+ * The webhook inbox: every verified event is stored before anything is done with it, once for ever by its id (spec §6).
+ */
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon } from '../workflows/domain/money';
 import {
@@ -56,8 +58,8 @@ export function eventOf(row: EventRow): InboxEvent {
 }
 
 /**
- * Stores the event with its raw body, which is evidence and is not read again; false when it came before. One that tells nothing of a
- * deal needs no processing.
+ * Stores the event with its raw body, which is evidence and is not read again; false when it came before. One that
+ * tells nothing of a deal needs no processing.
  */
 export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: string): Promise<boolean> {
   const { provider, eventId, type, claim } = event;
@@ -88,9 +90,9 @@ export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body
 export type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;
 
 /**
- * Does with stored events what their claims ask for: marks them, wakes the deal, or leaves them to the transaction that is deciding
- * the leg. The stored facts are read once an attempt, and each leg is woken once, however many events tell of it. Safe to repeat;
- * throws what `wake` throws, and the events that it was called for stay open.
+ * Does with stored events what their claims ask for: marks them, wakes the deal, or leaves them to the transaction that
+ * is deciding the leg. The stored facts are read once an attempt, and each leg is woken once, however many events tell
+ * of it. Safe to repeat; throws what `wake` throws, and the events that it was called for stay open.
  */
 export async function actOnEvents(db: Db, events: readonly InboxEvent[], wake: Wake): Promise<void> {
   const known = new Map<string, LegFacts | undefined>();
@@ -127,8 +129,8 @@ async function settle(db: Db, events: readonly InboxEvent[]): Promise<void> {
 const HEARD_AT_ONCE = 5;
 
 /**
- * Whether the event is one of the first that are open about its leg. Later ones are left to the sweep: the deal is woken for the first,
- * one question to the provider answers them all, and a flood does not fill the deal's history.
+ * Whether the event is one of the first that are open about its leg. Later ones are left to the sweep: the deal is
+ * woken for the first, one question to the provider answers them all, and a flood does not fill the deal's history.
  */
 export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, attempt }: Claim): Promise<boolean> {
   const first = await db('pg_webhook_events')
@@ -140,7 +142,10 @@ export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, atte
   return first.includes(eventId);
 }
 
-/** The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe integers. */
+/**
+ * The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe
+ * integers.
+ */
 async function factsOf(db: Db, { dealNo, attempt }: Claim): Promise<LegFacts | undefined> {
   const { rows } = await db.raw<{ rows: LegFacts[] }>(
     `select d.id as "dealId", d.waiting_reason as "waitingReason",

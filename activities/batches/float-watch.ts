@@ -1,7 +1,7 @@
 /**
- * The float watch (every minute): when the bank's balance could no longer cover the deals in flight, new charges stop before a
- * transfer fails for want of money. It lifts only its own stop, never an operator's. Between two looks each charge's intent counts
- * itself against the last one, and throws the same switch.
+ * The float watch (every minute): when the bank's balance could no longer cover the deals in flight, new charges stop
+ * before a transfer fails for want of money. It lifts only its own stop, never an operator's. Between two looks each
+ * charge's intent counts itself against the last one, and throws the same switch.
  */
 import type { Db, Trx } from '../../db/connection';
 import { findShortage, recordReading, recordUnreadable, sumInFlight } from '../../db/float';
@@ -75,8 +75,8 @@ async function stopCharges(trx: Trx, reason: string, log: Log): Promise<void> {
 }
 
 /**
- * Whether the float covers this charge too, as it looks now; its intent promises the principal at its end. If not, charges are stopped at
- * once, as the watch would do at its next look.
+ * Whether the float covers this charge too, as it looks now; its intent promises the principal at its end. If not,
+ * charges are stopped at once, as the watch would do at its next look.
  */
 export async function isCovered(trx: Trx, principal: Won, log: Log): Promise<boolean> {
   const shortage = await findShortage(trx, principal);

@@ -1,7 +1,7 @@
 /**
- * Reconciliation (spec §8): reads the providers' lists, has PostgreSQL match them, and wakes the deals that mend a difference by
- * asking. It writes lists, runs, breaks, tasks and settlement journals; rows of deals' money it only reads. Each step is safe to
- * repeat.
+ * Reconciliation (spec §8): reads the providers' lists, has PostgreSQL match them, and wakes the deals that mend a
+ * difference by asking. It writes lists, runs, breaks, tasks and settlement journals; rows of deals' money it only
+ * reads. Each step is safe to repeat.
  */
 import type { Db } from '../../db/connection';
 import { type Break, breaksToWake, noteWoken } from '../../db/reconciliation/breaks';

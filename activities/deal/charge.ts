@@ -1,6 +1,7 @@
 /**
- * Charging the card (spec §4.2, §5): the intent is committed before the call, the result with its ledger and edge in one
- * transaction after it. Each step looks at the database first, so running it twice, or in two workers at once, changes nothing.
+ * Charging the card (spec §4.2, §5): the intent is committed before the call, the result with its ledger and edge in
+ * one transaction after it. Each step looks at the database first, so running it twice, or in two workers at once,
+ * changes nothing.
  */
 import { v7 as uuid } from 'uuid';
 import { billingKeyOf } from '../../db/cards';
@@ -111,7 +112,10 @@ async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log):
   return insertAttempt(trx, deal, request, at, log);
 }
 
-/** The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first look. */
+/**
+ * The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first
+ * look.
+ */
 async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
@@ -178,7 +182,10 @@ function ruledAnswer({ verdict, paymentKey }: Ruling, at: Date): ChargeAnswer {
   return { kind: 'done', paymentKey, approvedAt: at };
 }
 
-/** The result: row, ledger and edge in one transaction. A charge found done after a cancel stays PENDING, to be refunded. */
+/**
+ * The result: row, ledger and edge in one transaction. A charge found done after a cancel stays PENDING, to be
+ * refunded.
+ */
 async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswer, at: Date): Promise<ChargeOutcome> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = await findPayment(trx, deal.id, request.attempt);

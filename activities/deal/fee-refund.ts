@@ -1,6 +1,7 @@
 /**
- * A part of a completed deal's fee, given back on an operator's order (spec §4.6): the intent with its request id is committed before
- * the PG is asked, so the same request is one refund however often it comes, and never more goes back than was kept.
+ * A part of a completed deal's fee, given back on an operator's order (spec §4.6): the intent with its request id is
+ * committed before the PG is asked, so the same request is one refund however often it comes, and never more goes back
+ * than was kept.
  */
 import { v7 as uuid } from 'uuid';
 import { liveChargeback } from '../../db/chargebacks';
@@ -40,8 +41,9 @@ export function feeRefundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'ref
 }
 
 /**
- * A whole cancel asked twice is refused as already cancelled; a part asked twice, once the PG has forgotten the key, is given back
- * twice. So it is asked only while the key surely holds and the PG never contradicted us; after that a person rules.
+ * A whole cancel asked twice is refused as already cancelled; a part asked twice, once the PG has forgotten the key, is
+ * given back twice. So it is asked only while the key surely holds and the PG never contradicted us; after that a
+ * person rules.
  */
 function isStale({ createdAt, contradicted }: Refund, pgKeyWindowMs: number, at: Date): boolean {
   return contradicted || at.getTime() - createdAt.getTime() > pgKeyWindowMs / 2;
@@ -108,7 +110,10 @@ async function closeFeeRefund(
   return REFUNDED;
 }
 
-/** An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a person's word. */
+/**
+ * An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a
+ * person's word.
+ */
 async function endWait(trx: Trx, deal: Deal, at: Date): Promise<void> {
   if (deal.waitingReason === null) return;
   if (isTerminal(deal.status) || deal.waitingReason === 'refund-unknown') await setWaiting(trx, deal, null, at);

@@ -1,6 +1,6 @@
 /**
- * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are committed
- * before the PG is asked; the database refuses the row beside a transfer that may have happened.
+ * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are
+ * committed before the PG is asked; the database refuses the row beside a transfer that may have happened.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { v7 as uuid } from 'uuid';
@@ -122,8 +122,8 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
 }
 
 /**
- * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that the bank
- * returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
+ * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that
+ * the bank returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
  */
 async function endDisputed(
   trx: Trx,
@@ -146,7 +146,10 @@ async function endDisputed(
   return 'REFUNDED';
 }
 
-/** The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state alone. */
+/**
+ * The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state
+ * alone.
+ */
 async function closeRefund(
   trx: Trx,
   request: RefundRequest,

@@ -36,7 +36,9 @@ export async function failDeal(trx: Trx, deal: Deal, why: Why, retryable: boolea
   if (!deal.failingSince) await tellPayer(trx, deal, 'deal-failed', deal.principal);
 }
 
-/** The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it. */
+/**
+ * The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it.
+ */
 export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<TransferOutcome> {
   await postEntries(trx, {
     dealId: deal.id,

@@ -1,4 +1,6 @@
-/** News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything. */
+/**
+ * News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything.
+ */
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
 import { closeTasks, raise } from '../../db/operator-tasks';
@@ -38,8 +40,9 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
 type BankWord = Exclude<FindAnswer['kind'], 'processing' | 'not-found'>;
 
 /**
- * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived after all
- * completes it, and what fits neither is told to a person. The caller asks again while the bank itself does not know.
+ * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived
+ * after all completes it, and what fits neither is told to a person. The caller asks again while the bank itself does
+ * not know.
  */
 async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: NewsKey, at: Date): Promise<void> {
   const deal = await lockDeal(trx, dealId);

@@ -1,7 +1,7 @@
 /**
- * Paying the recipient (spec §4.4, §5): the transfer row with reference, trading date and amount is committed before the bank is
- * asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only when the bank has not
- * known it for the settle time.
+ * Paying the recipient (spec §4.4, §5): the transfer row with reference, trading date and amount is committed before
+ * the bank is asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only
+ * when the bank has not known it for the settle time.
  */
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
@@ -49,8 +49,8 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
   }
 
   /**
-   * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had it, and nothing
-   * holds it back: it would be a new payment.
+   * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had
+   * it, and nothing holds it back: it would be a new payment.
    */
   async function resolve(transfer: Transfer, notFoundSettleMs: number): Promise<FindAnswer | SendAnswer> {
     const found = await bank.findTransfer(transfer);
@@ -79,7 +79,10 @@ function ruledStanding({ verdict }: Ruling): TransferStanding {
   return verdict === 'done' ? { kind: 'done' } : { kind: 'failed', code: 'ruled-failed', retryable: true };
 }
 
-/** The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is asked. */
+/**
+ * The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is
+ * asked.
+ */
 async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<TransferIntent> {
   const deal = await lockDeal(trx, request.dealId);
   const last = await lastTransfer(trx, deal.id);

@@ -30,8 +30,8 @@ export interface NoticeDispatcher {
 }
 
 /**
- * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process dies
- * between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
+ * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process
+ * dies between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
  */
 export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
   const { log } = deps;

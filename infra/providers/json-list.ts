@@ -1,6 +1,6 @@
 /**
- * A provider's list, read as a stream: however long it is, memory holds one batch of it. A line that is not what the contract says ends
- * the reading with its number; nothing of its content goes into the error.
+ * A provider's list, read as a stream: however long it is, memory holds one batch of it. A line that is not what the
+ * contract says ends the reading with its number; nothing of its content goes into the error.
  */
 import { JSONParser } from '@streamparser/json';
 import { ProviderError } from '../../workflows/domain/providers';
@@ -32,8 +32,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 export type ReadLine<T extends object> = (line: Fields) => T | string;
 
 /**
- * The list in batches, in the order of the provider; throws ProviderError. The address' `timeoutMs` limits the wait for the first byte,
- * and for each next one.
+ * The list in batches, in the order of the provider; throws ProviderError. The address' `timeoutMs` limits the wait for
+ * the first byte, and for each next one.
  */
 export async function* readJsonList<T extends object>(
   { operation, url, paths }: ListCall,

@@ -1,6 +1,6 @@
 /**
- * What a field of a provider's list may be. Guards by hand: a schema for each of a million lines costs more than everything else of the
- * reading.
+ * What a field of a provider's list may be. Guards by hand: a schema for each of a million lines costs more than
+ * everything else of the reading.
  */
 /** A text of 1 to 200 characters. */
 export const isText = (value: unknown): value is string =>

@@ -1,4 +1,6 @@
-/** A PG that speaks nothing of Softpayment's wire stands behind the same port: whole deals, with nothing else changed. */
+/**
+ * A PG that speaks nothing of Softpayment's wire stands behind the same port: whole deals, with nothing else changed.
+ */
 import { randomUUID } from 'node:crypto';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
@@ -61,7 +63,7 @@ test('a deal over another PG whose recipient cannot be paid is given back in ful
   expect(params.statementBy).toBe(businessDayAfter(at, client().terms.statementDays));
 });
 
-test('a charge or a refund at another PG whose answer is lost is asked for again under its key, and made once', async () => {
+test('what another PG did without an answer is asked for again under its key, and done once', async () => {
   const { payer, cardId, id, dealNo } = await prepare('0202');
   pg.loseAnswerOf(`${dealNo}-1`);
   pg.loseAnswerOf(`${dealNo}-R1`);

@@ -1,6 +1,6 @@
 /**
- * The bank's codes that we keep and act upon: those of Korean firm banking (spec §6). They are a closed list; the client of a bank that
- * speaks otherwise translates into them.
+ * The bank's codes that we keep and act upon: those of Korean firm banking (spec §6). They are a closed list; the
+ * client of a bank that speaks otherwise translates into them.
  */
 
 /** The transfer arrived. */

@@ -1,7 +1,7 @@
 /**
- * What a provider's webhook tells, in our own words, and whether anyone must be woken (spec §6). A webhook is a hint: at most it makes
- * the deal's workflow ask the provider. Pure; the webhook route, the sweep and the money activities share it. How a provider says it
- * is its own business (infra/providers, `webhook.ts`).
+ * What a provider's webhook tells, in our own words, and whether anyone must be woken (spec §6). A webhook is a hint:
+ * at most it makes the deal's workflow ask the provider. Pure; the webhook route, the sweep and the money activities
+ * share it. How a provider says it is its own business (infra/providers, `webhook.ts`).
  */
 import type { PaymentState, TransferState, WaitReason } from './deal-state';
 import type { DealId } from './ids';
@@ -40,7 +40,10 @@ export type ProviderNews =
   | { readonly leg: 'transfer'; readonly attempt: number }
   | { readonly leg: 'refund' };
 
-/** What the database holds about the claimed leg; `payment` and `transfer` are the attempt's rows, null when there is none. */
+/**
+ * What the database holds about the claimed leg; `payment` and `transfer` are the attempt's rows, null when there is
+ * none.
+ */
 export interface LegFacts {
   readonly dealId: DealId;
   readonly waitingReason: WaitReason | null;
@@ -54,8 +57,8 @@ export interface LegFacts {
 }
 
 /**
- * `settled`: nobody need hear of it. `wake`: the deal's workflow must ask the provider. `leave`: the leg is being decided right
- * now; the transaction of its result, or the sweep, deals with the event.
+ * `settled`: nobody need hear of it. `wake`: the deal's workflow must ask the provider. `leave`: the leg is being
+ * decided right now; the transaction of its result, or the sweep, deals with the event.
  */
 export type Verdict = 'settled' | 'wake' | 'leave';
 

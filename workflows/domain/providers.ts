@@ -1,7 +1,7 @@
 /**
- * The providers as PLIC needs them: the ports that activities call and infra/providers implement, in our own words, and what can go
- * wrong. A business no (declined, account closed) is never an error: it is an answer. Every call throws ProviderError when the answer
- * decides nothing, and repeating it under the same key is safe.
+ * The providers as PLIC needs them: the ports that activities call and infra/providers implement, in our own words, and
+ * what can go wrong. A business no (declined, account closed) is never an error: it is an answer. Every call throws
+ * ProviderError when the answer decides nothing, and repeating it under the same key is safe.
  */
 import type { Won } from './money';
 import type { BankLine, SettlementLine } from './reconciliation';
@@ -113,9 +113,9 @@ export interface SmsCarrier {
 }
 
 /**
- * `Unavailable`: this call was surely not accepted; try later. (It says nothing about earlier calls under the same key.)
- * `OutcomeUnknown`: it may have been carried out: ask again under the same key, or query; never failed, never refunded.
- * `ContractBroken`: the answer contradicts the request: stop the deal, page a person.
+ * `Unavailable`: this call was surely not accepted; try later. (It says nothing about earlier calls under the same
+ * key.) `OutcomeUnknown`: it may have been carried out: ask again under the same key, or query; never failed, never
+ * refunded. `ContractBroken`: the answer contradicts the request: stop the deal, page a person.
  */
 export type ProviderErrorKind = 'Unavailable' | 'OutcomeUnknown' | 'ContractBroken';
 

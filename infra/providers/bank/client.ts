@@ -26,7 +26,9 @@ const standing = z.object({
 const verified = z.object({ holderName: z.string().optional() });
 const float = z.object({ balance: z.int() });
 
-/** Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for. */
+/**
+ * Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for.
+ */
 const QUESTION_TIMEOUT_MS = 4_000;
 
 const VERIFY = 'bank verify';

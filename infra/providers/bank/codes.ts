@@ -1,4 +1,7 @@
-/** What else this bank's codes mean (spec §6; those that we keep: domain/bank-codes.ts). Any code of neither list decides nothing. */
+/**
+ * What else this bank's codes mean (spec §6; those that we keep: domain/bank-codes.ts). Any code of neither list
+ * decides nothing.
+ */
 
 /** The reference was used before on that trading date; nothing was done now. */
 export const DUPLICATE_CODE = 'DUP';

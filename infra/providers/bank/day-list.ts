@@ -8,7 +8,10 @@ import { isText, isTime, isWhole } from '../line-fields';
 const LIST = 'bank day list';
 const PATHS = ['$.rspCode', '$.bankRspCode', '$.tradingDate', '$.transfers.*'];
 
-/** The list's lines, in batches, in the order of the bank. Throws ProviderError; what the answer says of itself is judged at its end. */
+/**
+ * The list's lines, in batches, in the order of the bank. Throws ProviderError; what the answer says of itself is
+ * judged at its end.
+ */
 export async function* readDayList(address: ProviderAddress, tradingDate: string): AsyncGenerator<readonly BankLine[]> {
   const url = `${address.url.replace(/\/+$/, '')}/transfers?tradingDate=${encodeURIComponent(tradingDate)}`;
   const isLine = (key: unknown, depth: number) => typeof key === 'number' && depth === 2;

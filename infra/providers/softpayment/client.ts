@@ -46,7 +46,9 @@ const CANCEL = 'softpayment cancel';
 const broken = (operation: string, reason: string) => new ProviderError('ContractBroken', operation, reason);
 const unknown = (operation: string, reason: string) => new ProviderError('OutcomeUnknown', operation, reason);
 
-/** The client of one Softpayment. `url` is the origin, to which the contract's `/v1` is added, or the whole base URL. */
+/**
+ * The client of one Softpayment. `url` is the origin, to which the contract's `/v1` is added, or the whole base URL.
+ */
 export function createSoftpayment(address: ProviderAddress): CardPg {
   const url =
     new URL(address.url).pathname === '/' ? new URL('/v1', address.url).href : address.url.replace(/\/+$/, '');

@@ -1,6 +1,7 @@
 /**
- * Another card PG, as small as one can be: other paths, names, units and statuses than Softpayment's, behind the same port. It is what
- * a second PG costs beside one line of workers/providers.ts; the stories of test/stories/second-pg.test.ts run over it.
+ * Another card PG, as small as one can be: other paths, names, units and statuses than Softpayment's, behind the same
+ * port. It is what a second PG costs beside one line of workers/providers.ts; the stories of
+ * test/stories/second-pg.test.ts run over it.
  */
 import { z } from 'zod';
 import { callProvider, type ProviderAddress } from '../../../../infra/providers/http';

@@ -1,4 +1,7 @@
-/** The second PG itself: a real HTTP server that moves pretended money once a reference, and keeps a log of what it moved. */
+/**
+ * The second PG itself: a real HTTP server that moves pretended money once a reference, and keeps a log of what it
+ * moved.
+ */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
