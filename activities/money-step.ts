@@ -13,7 +13,7 @@ import { ProviderError } from '../workflows/domain/providers';
 /** What was decided before, or what to ask about; `fresh`: nobody has been asked about it yet. */
 export type Intent<Row, Outcome> = { readonly outcome: Outcome } | { readonly row: Row; readonly fresh: boolean };
 
-export interface MoneyStep<Row, Answer, Outcome> {
+interface MoneyStep<Row, Answer, Outcome> {
   readonly dealId: DealId;
   /** What the deal waits to hear of while no answer has come; null when it goes its own way meanwhile. */
   readonly waitsFor: Leg | null;
@@ -30,7 +30,7 @@ export interface MoneyStep<Row, Answer, Outcome> {
   close(trx: Trx, row: Row, answer: Answer, ruling: Ruling | undefined, at: Date): Promise<Outcome>;
 }
 
-export interface StepDeps {
+interface StepDeps {
   readonly db: Db;
   readonly clock: () => Date;
 }

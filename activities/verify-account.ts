@@ -7,7 +7,7 @@ import type { Keys } from '../infra/keys/key-file';
 import type { TransferBank } from '../workflows/domain/providers';
 import type { AccountActivities, VerifyOutcome } from '../workflows/verify-account-ports';
 
-export interface AccountDeps {
+interface AccountDeps {
   readonly db: Db;
   readonly keys: Keys;
   readonly bank: Pick<TransferBank, 'verifyAccount'>;

@@ -9,7 +9,7 @@ export interface Card {
   readonly createdAt: Date;
 }
 
-export interface NewCard {
+interface NewCard {
   readonly id: string;
   readonly userId: string;
   readonly billingKeyEncrypted: string;

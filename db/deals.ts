@@ -90,7 +90,7 @@ export interface Waiting {
   readonly nextMoveAt: Date | null;
 }
 
-export interface Edge extends By {
+interface Edge extends By {
   readonly to: DealState;
   readonly waiting?: Waiting;
 }

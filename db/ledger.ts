@@ -2,7 +2,7 @@
 import type { JournalKind, Posting } from '../workflows/domain/ledger';
 import type { Db, Trx } from './connection';
 
-export interface Journal {
+interface Journal {
   /** Null when the journal is of no single deal. */
   readonly dealId: string | null;
   readonly kind: JournalKind;

@@ -66,8 +66,7 @@ export async function findPayment(db: Db, dealId: DealId, attempt: number): Prom
 }
 
 /** An attempt to charge. `refusal`: why it is over before anyone was asked; null: it is about to be sent. */
-export interface NewPayment
-  extends Pick<Payment, 'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId'> {
+interface NewPayment extends Pick<Payment, 'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId'> {
   readonly refusal: string | null;
 }
 

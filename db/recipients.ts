@@ -10,7 +10,7 @@ export interface Recipient {
   readonly createdAt: Date;
 }
 
-export interface NewRecipient {
+interface NewRecipient {
   readonly id: string;
   readonly userId: string;
   readonly bankCode: string;

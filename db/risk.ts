@@ -20,7 +20,7 @@ export interface RiskSubject {
 }
 
 /** What counts already, this deal left out. */
-export interface RiskStanding {
+interface RiskStanding {
   readonly userDailyCount: number;
   /** Won. */
   readonly userDailyAmount: number;

@@ -87,7 +87,7 @@ export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body
 }
 
 /** Wakes or reopens the deal's workflow with the news. */
-export type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;
+type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;
 
 /**
  * Does with stored events what their claims ask for: marks them, wakes the deal, or leaves them to the transaction that

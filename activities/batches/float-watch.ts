@@ -13,7 +13,7 @@ import { type FloatReading, judgeFloat } from '../../workflows/domain/float';
 import type { Won } from '../../workflows/domain/money';
 import { ProviderError, type TransferBank } from '../../workflows/domain/providers';
 
-export interface FloatDeps {
+interface FloatDeps {
   readonly db: Db;
   readonly bank: Pick<TransferBank, 'balance'>;
   readonly headroom: Won;

@@ -18,7 +18,7 @@ import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
 import type { CardPg, TransferBank } from '../../workflows/domain/providers';
 import { BREAK_KINDS, SECOND_LOOK_DAYS } from '../../workflows/domain/reconciliation';
 
-export interface ReconciliationDeps {
+interface ReconciliationDeps {
   readonly db: Db;
   /** A pool of this activity's own, whose statements may work on a whole day; the activity closes it. */
   readonly openBatchDb: () => Db;

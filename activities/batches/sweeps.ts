@@ -12,7 +12,7 @@ type DealBatches = Pick<
   'signalRetryDue' | 'expireQuotes' | 'sweepWebhookEvents' | 'knockForCancels' | 'raiseOverdue'
 >;
 
-export interface BatchDeps {
+interface BatchDeps {
   readonly db: Db;
   readonly engine: DealEngine;
   readonly policy: DealPolicy;

@@ -16,7 +16,7 @@ const LEASE_MS = 60_000;
 const ATTEMPTS_MAX = 10;
 const FIRST_BACKOFF_MS = 1_000;
 
-export interface NoticeDeps {
+interface NoticeDeps {
   readonly db: Db;
   readonly keys: Keys;
   readonly sms: SmsCarrier;

@@ -42,7 +42,7 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   });
   const { sandboxes } = partsToStart(given);
   if (sandboxes.length > 0) await startSandboxes(start, sandboxes, command('Sandbox', 'infra/sandbox/main.ts'));
-  await runStep(start, 'db/migrate.ts', environment);
+  await runStep(start, 'workers/commands/migrate.ts', environment);
   say('database migrated');
   await runStep(start, 'workers/schedules.ts', environment);
   say('schedules set');

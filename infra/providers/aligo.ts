@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ProviderError, type SmsCarrier } from '../../workflows/domain/providers';
 import { callProvider, type ProviderAddress } from './http';
 
-export interface AligoOptions extends ProviderAddress {
+interface AligoOptions extends ProviderAddress {
   readonly userId: string;
   /** The registered sender's number, digits only. */
   readonly sender: string;

@@ -11,7 +11,7 @@ const BATCH_LINES = 200;
 /** More than this without the end of a line is no list. */
 const LINE_BYTES_MAX = 65_536;
 
-export interface ListCall {
+interface ListCall {
   /** Our name for it in errors, e.g. `softpayment settlement file`. */
   readonly operation: string;
   readonly url: string;
@@ -29,7 +29,7 @@ export interface ListForm {
 
 export type Fields = Readonly<Record<string, unknown>>;
 /** The line, or what is wrong with it, in our own words. */
-export type ReadLine<T extends object> = (line: Fields) => T | string;
+type ReadLine<T extends object> = (line: Fields) => T | string;
 
 /**
  * The list in batches, in the order of the provider; throws ProviderError. The address' `timeoutMs` limits the wait for

@@ -12,7 +12,7 @@ const APPLIED: Readonly<Record<string, string>> = {
 const root = join(__dirname, '../..');
 /** `npm run migrate` without npm. */
 const migrateProcess = (databaseUrl: string) =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', 'db/migrate.ts'], {
+  promisify(execFile)(process.execPath, ['--import', 'tsx', 'workers/commands/migrate.ts'], {
     cwd: root,
     env: { ...process.env, DATABASE_URL: databaseUrl },
   });

@@ -72,11 +72,15 @@ test.each(API_POINTS)(
 );
 
 const launch = (env: Record<string, string>) =>
-  spawnSync(process.execPath, ['--import', 'tsx', require.resolve('../faults/failpoints'), 'db/migrate.ts'], {
-    cwd: join(__dirname, '../..'),
-    env: { ...process.env, DATABASE_URL: '', ...env },
-    encoding: 'utf8',
-  });
+  spawnSync(
+    process.execPath,
+    ['--import', 'tsx', require.resolve('../faults/failpoints'), 'workers/commands/migrate.ts'],
+    {
+      cwd: join(__dirname, '../..'),
+      env: { ...process.env, DATABASE_URL: '', ...env },
+      encoding: 'utf8',
+    },
+  );
 
 test('failpoints refuse to run in production, armed or not', () => {
   const { status, stderr } = launch({ NODE_ENV: 'production' });

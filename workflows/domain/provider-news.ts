@@ -60,7 +60,7 @@ export interface LegFacts {
  * `settled`: nobody need hear of it. `wake`: the deal's workflow must ask the provider. `leave`: the leg is being
  * decided right now; the transaction of its result, or the sweep, deals with the event.
  */
-export type Verdict = 'settled' | 'wake' | 'leave';
+type Verdict = 'settled' | 'wake' | 'leave';
 
 /** Whether the claim agrees with the stored row, contradicts it, or tells of money still undecided. */
 export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {

@@ -28,7 +28,7 @@ export interface PgTerms {
   readonly statementDays: number;
 }
 
-export interface ChargeOrder {
+interface ChargeOrder {
   /** The PG's token of the card. */
   readonly billingKey: string;
   readonly amount: Won;

@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings the database up to date; safe to run twice and from several processes at once. */
-import { outliveReader } from '../infra/reader';
-import { openDb } from './connection';
-import { migrate } from './migrations';
+import { openDb } from '../../db/connection';
+import { migrate } from '../../db/migrations';
+import { outliveReader } from '../../infra/reader';
 
 /** Indexes of big tables take their time. */
 const HOUR_MS = 3_600_000;
