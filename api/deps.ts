@@ -8,7 +8,7 @@ import type { Redis } from '../infra/redis';
 import type { DealEngine } from '../infra/temporal/deal-engine';
 
 /** At most `points` requests in `durationS` seconds. */
-export interface RateLimit {
+interface RateLimit {
   readonly points: number;
   readonly durationS: number;
 }
@@ -36,7 +36,7 @@ export const RATE_LIMITS: RateLimits = {
 };
 
 /** What the application knows of the process's configuration. */
-export interface AppConfig extends Pick<ApiConfig, 'policy' | 'jwtSecret' | 'temporal' | 'softpayment' | 'bank'> {
+interface AppConfig extends Pick<ApiConfig, 'policy' | 'jwtSecret' | 'temporal' | 'softpayment' | 'bank'> {
   /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
   readonly proxies: number;
 }

@@ -110,7 +110,8 @@ async function main(): Promise<void> {
   await sleep(LEAVE_MS);
   await drain(server);
   redis.disconnect();
-  // The engine's channel ends with the process: closed under a call that waits to be repeated, the client throws beside us.
+  // The engine's channel ends with the process: closed under a call that waits to be repeated, the client throws beside
+  // us.
   await db.destroy().catch(() => undefined);
 }
 

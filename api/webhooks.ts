@@ -1,16 +1,25 @@
-/** Providers' webhooks (spec §6): verified, stored, then taken as a hint. What cannot be acted upon now, the sweep takes. */
+/**
+ * Providers' webhooks (spec §6): verified, stored, then taken as a hint. What cannot be acted upon now, the sweep
+ * takes.
+ */
 import type { Request } from 'express';
 import { Webhook } from 'standardwebhooks';
 import { actOnEvents, type InboxEvent, isHeardAtOnce, storeEvent } from '../db/webhook-events';
-import { PROVIDERS, type Provider, readProviderEvent } from '../workflows/domain/provider-news';
+import { readBankEvent } from '../infra/providers/bank/webhook';
+import { readSoftpaymentEvent } from '../infra/providers/softpayment/webhook';
+import type { ProviderEvent } from '../workflows/domain/provider-news';
 import type { ApiDeps } from './deps';
 import { type Operation, rawOperation } from './http/operation';
 import { Problem } from './http/problem';
 
 const EVENT_ID_MAX = 255;
 
+/** Who calls back, and how its words are read; `ApiConfig` has the secrets of each. */
+const READERS = { softpayment: readSoftpaymentEvent, bank: readBankEvent } as const;
+type Provider = keyof typeof READERS;
+
 export function webhookOperations(deps: ApiDeps): Operation[] {
-  return PROVIDERS.map((provider) => {
+  return (Object.keys(READERS) as Provider[]).map((provider) => {
     const secrets = deps.config[provider].webhookSecrets.map((secret) => new Webhook(secret));
     return rawOperation({
       method: 'post',
@@ -29,9 +38,9 @@ export function webhookOperations(deps: ApiDeps): Operation[] {
       async handle({ req, body }) {
         const eventId = verifiedId(secrets, req, body);
         const text = body.toString().replaceAll('\0', '\ufffd'); // PostgreSQL stores no NUL
-        const event = { provider, eventId, ...readProviderEvent(provider, text) };
+        const event = { provider, eventId, ...READERS[provider](text) };
         const isNew = await storeEvent(deps.db, event, text);
-        if (isNew && event.claim) await act(deps, provider, event);
+        if (isNew && event.claim) await act(deps, event);
         return { status: 200 };
       },
     });
@@ -57,13 +66,16 @@ function isSigned(secret: Webhook, body: Buffer, headers: Record<string, string>
   }
 }
 
-async function act({ db, engine, log }: ApiDeps, provider: Provider, event: InboxEvent): Promise<void> {
+async function act({ db, engine, log }: ApiDeps, event: InboxEvent & ProviderEvent): Promise<void> {
   try {
     await actOnEvents(db, [event], async (dealId, news) => {
       if (event.claim && (await isHeardAtOnce(db, event.eventId, event.claim))) await engine.resume(dealId, news);
     });
   } catch (error) {
     const reason = error instanceof Error ? error.name : 'unknown';
-    log.warn({ provider, type: event.type, reason }, 'a stored event could not be acted upon; the sweep will');
+    log.warn(
+      { provider: event.provider, type: event.type, reason },
+      'a stored event could not be acted upon; the sweep will',
+    );
   }
 }

@@ -9,7 +9,7 @@ export interface Card {
   readonly createdAt: Date;
 }
 
-export interface NewCard {
+interface NewCard {
   readonly id: string;
   readonly userId: string;
   readonly billingKeyEncrypted: string;
@@ -33,8 +33,8 @@ const fromRow = (row: Row): Card => ({
 });
 
 /**
- * Adds the card and answers with its id. A billing key that the payer has registered before, also one removed since, keeps its
- * first card, and with it the card's limits.
+ * Adds the card and answers with its id. A billing key that the payer has registered before, also one removed since,
+ * keeps its first card, and with it the card's limits.
  */
 export async function addCard(db: Db, card: NewCard): Promise<string> {
   const known = { user_id: card.userId, billing_key_hash: card.billingKeyHash };
@@ -50,6 +50,16 @@ export async function addCard(db: Db, card: NewCard): Promise<string> {
     .merge({ deleted_at: null, issuer: card.issuer })
     .returning('id');
   return row.id;
+}
+
+/**
+ * The card's billing key, encrypted, also of a card that its payer has removed since. Throws when there is no such
+ * card.
+ */
+export async function billingKeyOf(db: Db, cardId: string): Promise<string> {
+  const row = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
+  if (!row) throw new Error(`no card ${cardId}`);
+  return row.billing_key_encrypted;
 }
 
 /** Whether the payer has this card. */

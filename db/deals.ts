@@ -90,7 +90,7 @@ export interface Waiting {
   readonly nextMoveAt: Date | null;
 }
 
-export interface Edge extends By {
+interface Edge extends By {
   readonly to: DealState;
   readonly waiting?: Waiting;
 }
@@ -102,8 +102,8 @@ const FAILING_SINCE = `case when :to = 'TRANSFER_FAILED' then coalesce(failing_s
 export const ENDED_BY_A_MOVE = [...WAIT_REASONS, 'overdue'];
 
 /**
- * Moves the locked deal along one legal edge and records it; the wait that ended is cleared, and its alarms are closed. Throws on an
- * illegal edge, as the database would.
+ * Moves the locked deal along one legal edge and records it; the wait that ended is cleared, and its alarms are closed.
+ * Throws on an illegal edge, as the database would.
  */
 export async function moveDeal(
   trx: Trx,
@@ -115,10 +115,12 @@ export async function moveDeal(
   await trx.raw(
     `with event as (insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, note, at)
        values (:id, :version, :from, :to, :actor, :cause, :note, :at)),
-     told as (update operator_tasks set closed_at = now() where deal_id = :id and closed_at is null and reason = any(:ended))
+     told as (update operator_tasks set closed_at = now()
+       where deal_id = :id and closed_at is null and reason = any(:ended))
      update deals set status = :to, version = :version, waiting_reason = :reason, next_move_at = :nextMoveAt,
        waiting_since = case when :reason::text is null then null else :at::timestamptz end,
-       failing_since = ${FAILING_SINCE}, completed_at = case when :to = 'COMPLETED' then :at::timestamptz else completed_at end
+       failing_since = ${FAILING_SINCE},
+       completed_at = case when :to = 'COMPLETED' then :at::timestamptz else completed_at end
      where id = :id`,
     {
       id: deal.id,
@@ -137,8 +139,8 @@ export async function moveDeal(
 }
 
 /**
- * Sets or clears why the locked deal waits, without an edge; `since` stays while the reason does, and the alarms of a wait that ended
- * are closed.
+ * Sets or clears why the locked deal waits, without an edge; `since` stays while the reason does, and the alarms of a
+ * wait that ended are closed.
  */
 export async function setWaiting(
   trx: Trx,
@@ -155,7 +157,44 @@ export async function setWaiting(
   if (waitingReason !== null && waitingReason !== waiting?.reason) await closeTasks(trx, id, [waitingReason]);
 }
 
-/** Whether a leg of the deal is undecided, as SQL over `deals`; what a slow worker says of a decided one comes too late. */
+/**
+ * A card was named, whatever becomes of it; the locked deal no longer expires by itself. `waiting` begins now; null: an
+ * answer is on its way.
+ */
+export async function markConfirmed(trx: Trx, { id }: Deal, waiting: Waiting | null, at: Date): Promise<void> {
+  await trx('deals')
+    .where({ id })
+    .update({
+      confirmed_at: trx.raw('coalesce(confirmed_at, ?)', [at]),
+      waiting_reason: waiting?.reason ?? null,
+      waiting_since: waiting ? at : null,
+      next_move_at: waiting?.nextMoveAt ?? null,
+    });
+}
+
+/** Risk said ALERT: the deal is held until it is released, at most until this moment. */
+export async function holdForReview(trx: Trx, { id }: Deal, dueAt: Date): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ review_due_at: dueAt });
+}
+
+/** The payer wants it cancelled. */
+export async function markCancelRequested(trx: Trx, { id }: Deal, at: Date): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ cancel_requested_at: at });
+}
+
+/** An operator ended its risk review. */
+export async function markReleased(trx: Trx, { id }: Deal, at: Date): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ released_at: at });
+}
+
+/** From now on it pays this account of the recipient. */
+export async function changeRecipient(trx: Trx, { id }: Deal, recipientId: string): Promise<void> {
+  await trx<Row>('deals').where({ id }).update({ recipient_id: recipientId });
+}
+
+/**
+ * Whether a leg of the deal is undecided, as SQL over `deals`; what a slow worker says of a decided one comes too late.
+ */
 const UNDECIDED = {
   charge: `exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')`,
   transfer: `exists (select 1 from transfers where deal_id = deals.id and status in ('PENDING', 'PROCESSING'))`,
@@ -164,8 +203,8 @@ const UNDECIDED = {
 } as const;
 
 /**
- * Shows at once that a provider's answer is missing, before the workflow hears of it. The deal is locked first: a statement that waits
- * for its row while another try writes the result would still see the leg as it was before.
+ * Shows at once that a provider's answer is missing, before the workflow hears of it. The deal is locked first: a
+ * statement that waits for its row while another try writes the result would still see the leg as it was before.
  */
 export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDECIDED, at: Date): Promise<void> {
   await db.transaction(async (trx) => {
@@ -179,8 +218,8 @@ export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDE
 }
 
 /**
- * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended (but for a refund of its
- * fee), nor when the leg it waits to hear of was decided meanwhile: what the decision wrote stands.
+ * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended (but for a
+ * refund of its fee), nor when the leg it waits to hear of was decided meanwhile: what the decision wrote stands.
  * Answers whether it was recorded.
  */
 export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<boolean> {

@@ -2,7 +2,7 @@
 import type { PaymentState } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
 
 export interface Payment {
   readonly id: string;
@@ -33,6 +33,8 @@ interface Row {
   payment_key: string | null;
   decline_code: string | null;
   sent_at: Date | null;
+  decided_at: Date | null;
+  approved_at: Date | null;
   late: boolean;
 }
 
@@ -61,4 +63,53 @@ export async function paymentsOf(db: Db, dealId: DealId): Promise<Payment[]> {
 export async function findPayment(db: Db, dealId: DealId, attempt: number): Promise<Payment | undefined> {
   const row = await db<Row>('payments').where({ deal_id: dealId, attempt }).first();
   return row && fromRow(row);
+}
+
+/** An attempt to charge. `refusal`: why it is over before anyone was asked; null: it is about to be sent. */
+interface NewPayment extends Pick<Payment, 'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId'> {
+  readonly refusal: string | null;
+}
+
+/** Adds the attempt; nobody asks the PG before this is committed. */
+export async function addPayment(trx: Trx, payment: NewPayment, at: Date): Promise<void> {
+  const { refusal } = payment;
+  await trx<Row>('payments').insert({
+    id: payment.id,
+    deal_id: payment.dealId,
+    attempt: payment.attempt,
+    order_id: payment.orderId,
+    status: refusal === null ? 'PENDING' : 'FAILED',
+    amount: `${payment.amount}`,
+    card_id: payment.cardId,
+    device_id: payment.deviceId,
+    decline_code: refusal,
+    sent_at: refusal === null ? at : null,
+    decided_at: refusal === null ? null : at,
+  });
+}
+
+/** The PG declined it. */
+export async function markDeclined(trx: Trx, id: string, code: string, at: Date): Promise<void> {
+  await trx<Row>('payments').where({ id }).update({ status: 'FAILED', decline_code: code, decided_at: at });
+}
+
+/** The PG charged it. `late`: after it was decided FAILED, so it is to be given back beside the deal's own charge. */
+export async function markCharged(
+  trx: Trx,
+  id: string,
+  { paymentKey, approvedAt, late }: { paymentKey: string; approvedAt: Date; late: boolean },
+  at: Date,
+): Promise<void> {
+  const charged = { status: 'PAID', payment_key: paymentKey, approved_at: approvedAt } as const;
+  await trx<Row>('payments')
+    .where({ id })
+    .update({ ...charged, decided_at: at, late });
+}
+
+/** So much of the charge has been given back in all, won. */
+export async function markGivenBack(trx: Trx, { id, amount }: Payment, refunded: Won): Promise<void> {
+  const status = refunded === amount ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
+  await trx<Row>('payments')
+    .where({ id })
+    .update({ status, refunded_amount: `${refunded}` });
 }

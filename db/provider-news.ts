@@ -1,29 +1,33 @@
 /** The webhook inbox, as the money activities see it: an event is news until a transaction agrees with it. */
+import type { Leg, Says } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
-import { actOnEvents, readStored, type StoredEvent } from './webhook-events';
+import { actOnEvents, EVENT_COLUMNS, eventOf } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
   /** Absent: any. */
-  readonly leg?: 'charge' | 'transfer' | 'refund';
+  readonly leg?: Leg;
   /** The attempt it tells of; absent: any. */
   readonly attempt?: number;
-  /** Only events of these types; absent: all, since the provider itself was asked. */
-  readonly types?: readonly string[];
+  /** Only events that say this; absent: all, since the provider itself was asked. */
+  readonly says?: Says;
   /** Only events that came before the provider was asked. */
   readonly receivedBefore?: Date;
 }
 
-function openEvents(db: Db, { dealNo, leg, attempt, types, receivedBefore }: NewsKey) {
+function openEvents(db: Db, { dealNo, leg, attempt, says, receivedBefore }: NewsKey) {
   const open = db('pg_webhook_events').where({ deal_no: dealNo }).whereNull('processed_at');
   if (leg !== undefined) open.where({ leg });
   if (attempt !== undefined) open.where({ attempt });
-  if (types) open.whereIn('type', types);
+  if (says) open.where({ says });
   if (receivedBefore) open.where('received_at', '<=', receivedBefore);
   return open;
 }
 
-/** Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the deal. */
+/**
+ * Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the
+ * deal.
+ */
 export async function closeNews(db: Db, key: NewsKey): Promise<void> {
   await openEvents(db, key).update({ processed_at: db.fn.now() });
 }
@@ -36,9 +40,9 @@ export async function newsClock(db: Db): Promise<Date> {
 
 /** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */
 export async function hasContradiction(db: Db, key: NewsKey): Promise<boolean> {
-  const events: StoredEvent[] = await openEvents(db, key).select('provider', 'event_id as eventId', 'body');
+  const events = (await openEvents(db, key).select(EVENT_COLUMNS)).map(eventOf);
   let contradicted = false;
-  await actOnEvents(db, readStored(events), async () => {
+  await actOnEvents(db, events, async () => {
     contradicted = true;
   });
   return contradicted;

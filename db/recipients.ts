@@ -10,7 +10,7 @@ export interface Recipient {
   readonly createdAt: Date;
 }
 
-export interface NewRecipient {
+interface NewRecipient {
   readonly id: string;
   readonly userId: string;
   readonly bankCode: string;
@@ -56,4 +56,61 @@ export async function listRecipients(db: Db, userId: string, page: PageRequest):
     .whereNotNull('verified_at')
     .whereNull('deleted_at');
   return pageOf(query, { ...page, table: 'bank_accounts', userId }, fromRow);
+}
+
+/** The account behind a recipient. */
+export interface Account {
+  readonly bankCode: string;
+  readonly accountNumberEncrypted: string;
+  /** Keyed: equal accounts have equal hashes. */
+  readonly accountHash: string;
+  readonly holderName: string;
+  readonly verifiedAt: Date | null;
+  /** Why the bank refused it. */
+  readonly verifyCode: string | null;
+}
+
+interface AccountRow {
+  id: string;
+  user_id: string;
+  bank_code: string;
+  account_number_encrypted: string;
+  account_hash: string;
+  holder_name: string;
+  verified_at: Date | null;
+  verify_code: string | null;
+  deleted_at: Date | null;
+}
+
+const accountOf = (row: AccountRow): Account => ({
+  bankCode: row.bank_code,
+  accountNumberEncrypted: row.account_number_encrypted,
+  accountHash: row.account_hash,
+  holderName: row.holder_name,
+  verifiedAt: row.verified_at,
+  verifyCode: row.verify_code,
+});
+
+/** The account of this id, also one that its payer has removed since. Throws when there is none. */
+export async function readAccount(db: Db, id: string): Promise<Account> {
+  const row = await db<AccountRow>('bank_accounts').where({ id }).first();
+  if (!row) throw new Error(`no bank account ${id}`);
+  return accountOf(row);
+}
+
+/** The account of this id, unless its payer has removed it; `userId`: only this payer's. */
+export async function findAccount(db: Db, id: string, userId?: string): Promise<Account | undefined> {
+  const mine = userId === undefined ? { id } : { id, user_id: userId };
+  const row = await db<AccountRow>('bank_accounts').where(mine).whereNull('deleted_at').first();
+  return row && accountOf(row);
+}
+
+/**
+ * Keeps the bank's first word about the account; a later one changes nothing. `code`: why it is refused; null: it is
+ * the holder's.
+ */
+export async function keepVerdict(db: Db, id: string, code: string | null, at: Date): Promise<void> {
+  await db<AccountRow>('bank_accounts')
+    .where({ id, verified_at: null, verify_code: null })
+    .update(code === null ? { verified_at: at } : { verify_code: code });
 }

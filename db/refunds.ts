@@ -45,9 +45,13 @@ interface Row {
   request_id: string | null;
   created_at: Date;
   contradicted_at: Date | null;
+  decided_at: Date | null;
 }
 
-/** Whether a refund of the deal's principal was begun and not rejected; one of a late charge is of money that no transfer could use. */
+/**
+ * Whether a refund of the deal's principal was begun and not rejected; one of a late charge is of money that no
+ * transfer could use.
+ */
 export async function isPrincipalGivenBack(db: Db, dealId: DealId): Promise<boolean> {
   const begun = db('refunds as r')
     .join('payments as p', 'p.id', 'r.payment_id')
@@ -93,4 +97,19 @@ export async function addRefund(trx: Trx, refund: NewRefund): Promise<void> {
     actor: refund.actor,
     request_id: refund.requestId,
   });
+}
+
+/** The PG gave it back. */
+export async function markRefundDone(trx: Trx, id: string, at: Date): Promise<void> {
+  await trx<Row>('refunds').where({ id }).update({ status: 'DONE', decided_at: at });
+}
+
+/** Ruled not done, if it is still undecided: its key is spent. */
+export async function rejectRefund(trx: Trx, id: string, at: Date): Promise<void> {
+  await trx<Row>('refunds').where({ id, status: 'PENDING' }).update({ status: 'REJECTED', decided_at: at });
+}
+
+/** The PG's answer contradicted the request, which is asked no more. */
+export async function markContradicted(db: Db, id: string, at: Date): Promise<void> {
+  await db<Row>('refunds').where({ id, status: 'PENDING' }).update({ contradicted_at: at });
 }

@@ -1,6 +1,6 @@
 /**
- * Risk counters and decisions in PostgreSQL (spec §7): the truth behind the counters in Redis. Everything with a `trx` belongs
- * in the charge-intent or result transaction.
+ * Risk counters and decisions in PostgreSQL (spec §7): the truth behind the counters in Redis. Everything with a `trx`
+ * belongs in the charge-intent or result transaction.
  */
 import { kstDayOf } from '../workflows/domain/bank-calendar';
 import type { DealId } from '../workflows/domain/ids';
@@ -20,7 +20,7 @@ export interface RiskSubject {
 }
 
 /** What counts already, this deal left out. */
-export interface RiskStanding {
+interface RiskStanding {
   readonly userDailyCount: number;
   /** Won. */
   readonly userDailyAmount: number;
@@ -53,8 +53,8 @@ export async function loadStanding(db: Db, subject: RiskSubject, at: Date): Prom
 }
 
 /**
- * The decision that counts: locks the payer's and the card's rows until the transaction ends, recounts with this attempt
- * included and judges again. Two deals of one payer are decided one after the other.
+ * The decision that counts: locks the payer's and the card's rows until the transaction ends, recounts with this
+ * attempt included and judges again. Two deals of one payer are decided one after the other.
  */
 export async function recheckLimits(
   trx: Trx,
@@ -93,7 +93,19 @@ export async function storeDecision(
   });
 }
 
-/** Counts a charge that is about to be sent; it stays counted, whatever becomes of it. Call it under the card's row lock. */
+/** What was decided of this attempt; undefined when it was never judged. */
+export async function findDecision(
+  db: Db,
+  dealId: DealId,
+  attempt: number,
+): Promise<Pick<RiskDecision, 'verdict' | 'rules'> | undefined> {
+  return db('risk_decisions').where({ deal_id: dealId, attempt }).first('verdict', 'rules');
+}
+
+/**
+ * Counts a charge that is about to be sent; it stays counted, whatever becomes of it. Call it under the card's row
+ * lock.
+ */
 export async function countCardCharge(trx: Trx, cardId: string, at: Date): Promise<void> {
   const hourOver = trx.raw('coalesce(hour_opened_at, ?) <= ?', [new Date(0), new Date(at.getTime() - CARD_HOUR_MS)]);
   await trx('cards')

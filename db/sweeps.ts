@@ -2,13 +2,13 @@
 import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 import { ENDED_BY_A_MOVE } from './deals';
-import type { StoredEvent } from './webhook-events';
+import { EVENT_COLUMNS, type EventRow, eventOf, type InboxEvent } from './webhook-events';
 
 const PAGE = 500;
 
 /**
- * Expires quotes that were never confirmed, one guarded UPDATE a page: a confirm that set `confirmed_at` first wins (spec §4).
- * The one place that moves a deal outside its workflow, which such a quote does not have.
+ * Expires quotes that were never confirmed, one guarded UPDATE a page: a confirm that set `confirmed_at` first wins
+ * (spec §4). The one place that moves a deal outside its workflow, which such a quote does not have.
  */
 export async function expireQuotes(db: Db, at: Date): Promise<number> {
   let expired = 0;
@@ -21,7 +21,8 @@ export async function expireQuotes(db: Db, at: Date): Promise<number> {
          select id, version + 1, 'PENDING', 'CANCELLED', 'system', 'quote-expired', :at from due),
        told as (update operator_tasks set closed_at = :at where deal_id in (select id from due) and closed_at is null
          and reason = any(:ended))
-       update deals set status = 'CANCELLED', version = deals.version + 1, waiting_reason = null, waiting_since = null, next_move_at = null
+       update deals set status = 'CANCELLED', version = deals.version + 1, waiting_reason = null, waiting_since = null,
+         next_move_at = null
        from due where deals.id = due.id returning deals.id`,
       { at, page: PAGE, ended: ENDED_BY_A_MOVE },
     );
@@ -38,30 +39,31 @@ export async function retryDueDeals(db: Db, after: string | null): Promise<DealI
 }
 
 /**
- * Webhook events that nobody has dealt with for 30 s, and then after waits that begin with `firstMs` and double up to `maxMs`, so that
- * an answer which stays away does not fill a deal's history. The claim is the wait, of all that is open about the leg: one question
- * answers it. The next run takes the others.
+ * Webhook events that nobody has dealt with for 30 s, and then after waits that begin with `firstMs` and double up to
+ * `maxMs`, so that an answer which stays away does not fill a deal's history. The claim is the wait, of all that is
+ * open about the leg: one question answers it. The next run takes the others.
  */
 export async function claimOpenEvents(
   db: Db,
   { firstMs, maxMs }: { firstMs: number; maxMs: number },
-): Promise<StoredEvent[]> {
-  const { rows } = await db.raw<{ rows: StoredEvent[] }>(
+): Promise<InboxEvent[]> {
+  const { rows } = await db.raw<{ rows: EventRow[] }>(
     `with claimed as (
        update pg_webhook_events set wakes = wakes + 1,
          next_wake_at = now() + interval '1 ms' * least(:maxMs, :firstMs * 2 ^ least(wakes, 30))
        where (provider, event_id) in (select provider, event_id from pg_webhook_events
          where processed_at is null and next_wake_at < now() order by next_wake_at limit :page for update skip locked)
-       returning provider, event_id, body, deal_no, leg, attempt, wakes, next_wake_at),
-     legs as (select deal_no, leg, attempt, max(wakes) as wakes, max(next_wake_at) as next_wake_at from claimed group by 1, 2, 3),
+       returning ${EVENT_COLUMNS.join(', ')}, wakes, next_wake_at),
+     legs as (select deal_no, leg, attempt, max(wakes) as wakes, max(next_wake_at) as next_wake_at
+       from claimed group by 1, 2, 3),
      siblings as (
        update pg_webhook_events e set wakes = legs.wakes, next_wake_at = legs.next_wake_at from legs
        where (e.deal_no, e.leg, e.attempt) = (legs.deal_no, legs.leg, legs.attempt) and e.processed_at is null
          and not exists (select 1 from claimed c where c.provider = e.provider and c.event_id = e.event_id))
-     select provider, event_id as "eventId", body from claimed`,
+     select ${EVENT_COLUMNS.join(', ')} from claimed`,
     { page: PAGE, firstMs, maxMs },
   );
-  return rows;
+  return rows.map(eventOf);
 }
 
 /** A workflow owns the deal until it ends; the words are those of the index `deals_open`. */
@@ -73,8 +75,8 @@ const OWING = `(select deal_id from refunds where status = 'PENDING'
 const PAGE_OF_RUNS = 200;
 
 /**
- * Deals that must have a running workflow and were not touched for `idleMs`, in pages by id; pass the last id of the page before.
- * Most of them rightly wait: whether the workflow runs, only Temporal knows.
+ * Deals that must have a running workflow and were not touched for `idleMs`, in pages by id; pass the last id of the
+ * page before. Most of them rightly wait: whether the workflow runs, only Temporal knows.
  */
 export async function idleOpenDeals(db: Db, idleMs: number, after: DealId | null): Promise<DealId[]> {
   const idle = `updated_at < now() - :idleMs * interval '1 ms' and (:after::uuid is null or id > :after::uuid)`;
@@ -88,8 +90,8 @@ export async function idleOpenDeals(db: Db, idleMs: number, after: DealId | null
 }
 
 /**
- * Open deals that should have moved `lateMs` ago and did not: they say of nothing that they wait for it, or its time is over. In pages
- * by id; pass the last id of the page before.
+ * Open deals that should have moved `lateMs` ago and did not: they say of nothing that they wait for it, or its time is
+ * over. In pages by id; pass the last id of the page before.
  */
 export async function lateDeals(db: Db, lateMs: number, after: DealId | null): Promise<DealId[]> {
   const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
@@ -112,12 +114,13 @@ export async function mustRun(db: Db, dealId: DealId): Promise<boolean> {
 }
 
 /**
- * Deals whose payer's cancel is in the database while nothing is undecided and nothing happens: the update that brought it may have
- * died with the server (spec §4). Their workflow needs only look.
+ * Deals whose payer's cancel is in the database while nothing is undecided and nothing happens: the update that brought
+ * it may have died with the server (spec §4). Their workflow needs only look.
  */
 export async function unheardCancels(db: Db): Promise<DealId[]> {
   const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
-    `select id from deals where ${OPEN} and status in ('PENDING', 'PAID') and cancel_requested_at < now() - interval '1 minute'
+    `select id from deals where ${OPEN} and status in ('PENDING', 'PAID')
+       and cancel_requested_at < now() - interval '1 minute'
        and not exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')
        and not exists (select 1 from refunds where deal_id = deals.id and status = 'PENDING')
      order by cancel_requested_at limit :page`,
@@ -127,9 +130,9 @@ export async function unheardCancels(db: Db): Promise<DealId[]> {
 }
 
 /**
- * Opens the task `overdue` for deals that were charged, or whose transfer came back, a day ago and have not ended, unless a person
- * has been told of them already. A deal that is being moved just now is left to the next sweep: its move closes what was told before.
- * Answers with how many there were.
+ * Opens the task `overdue` for deals that were charged, or whose transfer came back, a day ago and have not ended,
+ * unless a person has been told of them already. A deal that is being moved just now is left to the next sweep: its
+ * move closes what was told before. Answers with how many there were.
  */
 export async function raiseOverdue(db: Db, at: Date): Promise<number> {
   const { rows } = await db.raw(
@@ -137,8 +140,10 @@ export async function raiseOverdue(db: Db, at: Date): Promise<number> {
      select d.id, 'task', 'overdue' from deals d
      join payments p on p.deal_id = d.id and p.status in ('PAID', 'PARTIALLY_REFUNDED') and not p.late
      where ${OPEN.replaceAll('status', 'd.status')}
-       and case when d.completed_at is null then p.decided_at else d.failing_since end < :at::timestamptz - interval '24 hours'
-       and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null and o.severity = 'task')
+       and case when d.completed_at is null then p.decided_at else d.failing_since end
+         < :at::timestamptz - interval '24 hours'
+       and not exists (select 1 from operator_tasks o
+         where o.deal_id = d.id and o.closed_at is null and o.severity = 'task')
      for no key update of d skip locked
      on conflict do nothing returning id`,
     { at },

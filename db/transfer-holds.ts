@@ -7,7 +7,7 @@ import type { Transfer } from './transfers';
 /** The bank has told that it paid another attempt that counts as failed, and that is not settled yet. */
 const TOLD_OF_ANOTHER = `select 1 from deals d join pg_webhook_events e on e.deal_no = d.deal_no
     join transfers t on t.deal_id = d.id and t.attempt = e.attempt
-    where d.id = :dealId and e.leg = 'transfer' and e.type = 'transfer.done' and e.processed_at is null
+    where d.id = :dealId and e.leg = 'transfer' and e.says = 'done' and e.processed_at is null
       and t.status = 'FAILED' and t.attempt <> :attempt`;
 
 /** An open task that holds this back (workflows/domain/operator-tasks.ts). */

@@ -1,9 +1,10 @@
-/** Transfer attempts of a deal, and the one job that claims them (spec §4.4). */
+/** Transfer attempts of a deal (spec §4.4). */
 import { isTerminalBankCode } from '../workflows/domain/bank-codes';
 import type { TransferState } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
+import { decideJob } from './transfer-jobs';
 
 export interface Transfer {
   readonly id: string;
@@ -19,6 +20,9 @@ export interface Transfer {
   readonly lastSentAt: Date;
 }
 
+/** The code of money that came back. */
+const RETURNED = 'returned';
+
 interface Row {
   id: string;
   deal_id: DealId;
@@ -30,6 +34,7 @@ interface Row {
   status: TransferState;
   code: string | null;
   last_sent_at: Date;
+  decided_at: Date | null;
 }
 
 const rowsOf = (db: Db, dealId: DealId) =>
@@ -70,4 +75,42 @@ export function isUndecided(transfer: Transfer): boolean {
 /** Whether only another account can mend the failure: the account cannot be paid, or gave the money back. */
 export function needsAnotherAccount({ status, code }: Transfer): boolean {
   return status === 'RETURNED' || (status === 'FAILED' && isTerminalBankCode(code ?? ''));
+}
+
+/** Adds the attempt; nobody asks the bank before this is committed. */
+export async function addTransfer(trx: Trx, transfer: Transfer): Promise<void> {
+  await trx<Row>('transfers').insert({
+    id: transfer.id,
+    deal_id: transfer.dealId,
+    attempt: transfer.attempt,
+    reference: transfer.reference,
+    trading_date: transfer.tradingDate,
+    recipient_id: transfer.recipientId,
+    amount: `${transfer.amount}`,
+    last_sent_at: transfer.lastSentAt,
+  });
+}
+
+/** The bank has it and is still deciding. */
+export async function markProcessing(trx: Trx, id: string, code: string): Promise<void> {
+  await trx<Row>('transfers').where({ id }).update({ status: 'PROCESSING', code });
+}
+
+/** The attempt has its result, and so has the one job of its deal. */
+export async function decideTransfer(
+  trx: Trx,
+  { id, dealId }: Transfer,
+  status: 'COMPLETED' | 'FAILED' | 'RETURNED',
+  code: string,
+  at: Date,
+): Promise<void> {
+  const decided = { status, code: status === 'RETURNED' ? RETURNED : code, decided_at: at };
+  await trx<Row>('transfers').where({ id }).update(decided);
+  await decideJob(trx, dealId, status === 'COMPLETED' ? 'COMPLETED' : 'FAILED', at);
+}
+
+/** What the bank had paid came back: the attempt was decided before, its money is not where it was. */
+export async function markReturned(trx: Trx, { id, dealId }: Transfer, at: Date): Promise<void> {
+  await trx<Row>('transfers').where({ id }).update({ status: 'RETURNED', code: RETURNED });
+  await decideJob(trx, dealId, 'FAILED', at);
 }

@@ -1,47 +1,82 @@
-/** The webhook inbox: every verified event is stored before anything is done with it, once for ever by its id (spec §6). */
-
-import type { ProviderNews } from '../workflows/deal/messages';
+/**
+ * The webhook inbox: every verified event is stored before anything is done with it, once for ever by its id (spec §6).
+ */
 import type { DealId } from '../workflows/domain/ids';
+import { parseWon } from '../workflows/domain/money';
 import {
   type Claim,
   judgeClaim,
+  type Leg,
   type LegFacts,
   newsOf,
-  PROVIDERS,
-  type Provider,
   type ProviderEvent,
-  readProviderEvent,
+  type ProviderNews,
+  type Says,
 } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
 
-export interface InboxEvent extends ProviderEvent {
-  readonly provider: Provider;
+/** An event as it lies in the inbox: judged again and again by what it claims, in our own words. */
+export interface InboxEvent {
+  /** Whose webhook brought it; event ids are a provider's own. */
+  readonly provider: string;
   readonly eventId: string;
+  readonly claim: Claim | null;
 }
 
-/** An event as it lies in the inbox. */
-export interface StoredEvent {
-  readonly provider: Provider;
-  readonly eventId: string;
-  readonly body: string;
+/** The columns that `eventOf` reads. */
+export const EVENT_COLUMNS = [
+  'provider',
+  'event_id',
+  'deal_no',
+  'leg',
+  'attempt',
+  'says',
+  'amount',
+  'payment_key',
+  'trading_date',
+] as const;
+
+/** A row of the inbox; the columns of a claim are all null when the event tells nothing of a deal of ours. */
+export interface EventRow {
+  provider: string;
+  event_id: string;
+  deal_no: string | null;
+  leg: Leg | null;
+  attempt: number | null;
+  says: Says | null;
+  amount: string | null;
+  payment_key: string | null;
+  trading_date: string | null;
 }
 
-/** Reads what stored events tell. */
-export function readStored(events: readonly StoredEvent[]): InboxEvent[] {
-  return events.map(({ provider, eventId, body }) => ({ provider, eventId, ...readProviderEvent(provider, body) }));
+export function eventOf(row: EventRow): InboxEvent {
+  const { provider, event_id: eventId, deal_no: dealNo, leg, attempt, says, amount } = row;
+  if (dealNo === null || leg === null || attempt === null || says === null || amount === null)
+    return { provider, eventId, claim: null };
+  const told = { paymentKey: row.payment_key, tradingDate: row.trading_date };
+  return { provider, eventId, claim: { dealNo, leg, attempt, says, amount: parseWon(amount), ...told } };
 }
 
-/** Stores the event with its raw body; false when it came before. One that tells nothing of a deal needs no processing. */
-export async function storeEvent(db: Db, event: InboxEvent, body: string): Promise<boolean> {
+/**
+ * Stores the event with its raw body, which is evidence and is not read again; false when it came before. One that
+ * tells nothing of a deal needs no processing.
+ */
+export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: string): Promise<boolean> {
   const { provider, eventId, type, claim } = event;
   const rows = await db('pg_webhook_events')
     .insert({
       provider,
       event_id: eventId,
       type,
-      deal_no: claim?.dealNo ?? null,
-      leg: claim?.leg ?? null,
-      attempt: claim?.attempt ?? null,
+      ...(claim && {
+        deal_no: claim.dealNo,
+        leg: claim.leg,
+        attempt: claim.attempt,
+        says: claim.says,
+        amount: claim.amount,
+        payment_key: claim.paymentKey,
+        trading_date: claim.tradingDate,
+      }),
       body,
       processed_at: claim ? null : db.fn.now(),
     })
@@ -52,12 +87,12 @@ export async function storeEvent(db: Db, event: InboxEvent, body: string): Promi
 }
 
 /** Wakes or reopens the deal's workflow with the news. */
-export type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;
+type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;
 
 /**
- * Does with stored events what their claims ask for: marks them, wakes the deal, or leaves them to the transaction that is deciding
- * the leg. The stored facts are read once an attempt, and each leg is woken once, however many events tell of it. Safe to repeat;
- * throws what `wake` throws, and the events that it was called for stay open.
+ * Does with stored events what their claims ask for: marks them, wakes the deal, or leaves them to the transaction that
+ * is deciding the leg. The stored facts are read once an attempt, and each leg is woken once, however many events tell
+ * of it. Safe to repeat; throws what `wake` throws, and the events that it was called for stay open.
  */
 export async function actOnEvents(db: Db, events: readonly InboxEvent[], wake: Wake): Promise<void> {
   const known = new Map<string, LegFacts | undefined>();
@@ -75,26 +110,27 @@ export async function actOnEvents(db: Db, events: readonly InboxEvent[], wake: W
       contradicted.set(JSON.stringify([facts.dealId, news]), [facts.dealId, news]);
     }
   }
-  for (const provider of PROVIDERS) await settle(db, provider, settled);
+  await settle(db, settled);
   for (const news of contradicted.values()) await wake(...news);
 }
 
-async function settle(db: Db, provider: Provider, events: readonly InboxEvent[]): Promise<void> {
-  const ids = events.filter((event) => event.provider === provider).map(({ eventId }) => eventId);
-  if (ids.length === 0) return;
-  await db.raw(
-    `update pg_webhook_events set processed_at = now()
-     where provider = :provider and event_id = any(:ids) and processed_at is null`,
-    { provider, ids },
-  );
+async function settle(db: Db, events: readonly InboxEvent[]): Promise<void> {
+  for (const provider of new Set(events.map((event) => event.provider))) {
+    const ids = events.filter((event) => event.provider === provider).map(({ eventId }) => eventId);
+    await db.raw(
+      `update pg_webhook_events set processed_at = now()
+       where provider = :provider and event_id = any(:ids) and processed_at is null`,
+      { provider, ids },
+    );
+  }
 }
 
 /** An honest provider has two or three things to tell about one attempt. */
 const HEARD_AT_ONCE = 5;
 
 /**
- * Whether the event is one of the first that are open about its leg. Later ones are left to the sweep: the deal is woken for the first,
- * one question to the provider answers them all, and a flood does not fill the deal's history.
+ * Whether the event is one of the first that are open about its leg. Later ones are left to the sweep: the deal is
+ * woken for the first, one question to the provider answers them all, and a flood does not fill the deal's history.
  */
 export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, attempt }: Claim): Promise<boolean> {
   const first = await db('pg_webhook_events')
@@ -106,7 +142,10 @@ export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, atte
   return first.includes(eventId);
 }
 
-/** The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe integers. */
+/**
+ * The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe
+ * integers.
+ */
 async function factsOf(db: Db, { dealNo, attempt }: Claim): Promise<LegFacts | undefined> {
   const { rows } = await db.raw<{ rows: LegFacts[] }>(
     `select d.id as "dealId", d.waiting_reason as "waitingReason",

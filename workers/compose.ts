@@ -27,10 +27,6 @@ import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
 import type { WorkerConfig } from '../infra/config/worker';
 import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
-import { createAligo } from '../infra/providers/aligo';
-import { createBank } from '../infra/providers/bank/client';
-import { createDayLists } from '../infra/providers/day-lists';
-import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
@@ -38,6 +34,7 @@ import type { BatchActivities, CheckActivities, ReconciliationActivities } from 
 import { ruleOutcome } from '../workflows/deal/messages';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
 import { stopTimesOf } from '../workflows/domain/policy';
+import type { Providers } from '../workflows/domain/providers';
 import type { AccountActivities } from '../workflows/verify-account-ports';
 import { SCHEDULE_IDS } from './schedules';
 
@@ -53,11 +50,13 @@ export type Activities = CheckActivities &
 /** One statement of the reconciliation works on a whole day: a million rows on a busy machine. */
 const BATCH_STATEMENT_MS = 600_000;
 
-export interface WorkerDeps {
+interface WorkerDeps {
   readonly config: WorkerConfig;
   readonly db: Db;
   readonly redis: Redis;
   readonly keys: Keys;
+  /** `connectProviders` of workers/providers.ts. */
+  readonly providers: Providers;
   readonly client: Client;
   readonly connection: NativeConnection;
   readonly clock: () => Date;
@@ -72,19 +71,17 @@ export interface Workers {
   readonly notices: NoticeDispatcher;
 }
 
-/** Every activity, over the given stores and the providers that the configuration names. */
+/** Every activity, over the given stores and providers. */
 export function createActivities({
   config,
   db,
   redis,
   keys,
+  providers: { pg, bank },
   client,
   clock,
   log,
 }: Omit<WorkerDeps, 'connection' | 'workflowBundle'>): Activities {
-  const timeoutMs = config.policy.providerTimeoutMs;
-  const pg = createSoftpayment({ ...config.softpayment, timeoutMs });
-  const bank = createBank({ ...config.bank, timeoutMs });
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   const engine = createDealEngine({ client, taskQueue, policy: config.policy });
   const money = { db, redis, keys, pg, bank, clock, log };
@@ -107,8 +104,7 @@ export function createActivities({
     }),
     ...batchActivities({ db, engine, policy: config.policy, clock, log }),
     ...reconciliationActivities({
-      ...{ db, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
-      lists: createDayLists({ softpayment: { ...config.softpayment, timeoutMs }, bank: { ...config.bank, timeoutMs } }),
+      ...{ db, pg, bank, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
       openBatchDb: () =>
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
       rule: async (dealId, ruling) => (await engine.order(dealId, ruleOutcome, ruling)).kind === 'decided',
@@ -156,7 +152,6 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
       maxConcurrentActivityTaskExecutions: 10,
     }),
   ]);
-  const aligo = createAligo({ ...config.aligo, timeoutMs: config.policy.providerTimeoutMs });
-  const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, aligo, log: deps.log });
+  const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, sms: deps.providers.sms, log: deps.log });
   return { deals, batches, notices };
 }

@@ -11,6 +11,7 @@ import { openTemporal } from '../infra/temporal/client';
 import { untilUp } from '../infra/until-up';
 import { createWorkers, type Workers } from './compose';
 import { startHealth, workerChecks } from './health';
+import { connectProviders } from './providers';
 
 /** Temporal's own log lines as ours; task tokens and symbols are noise. */
 function temporalLogger(log: Log) {
@@ -87,7 +88,7 @@ async function main(): Promise<void> {
   const { db, redis, client, connection } = await openDependencies(config, log, stopping);
   const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
   const keys = openKeyFile(config.keyFile);
-  const stores = { db, redis, keys, client, connection };
+  const stores = { db, redis, keys, client, connection, providers: connectProviders(config) };
   const workers = await createWorkers({ config, ...stores, clock: () => new Date(), log, workflowBundle });
   health?.watch(workerChecks({ db, redis, client, workers: [workers.deals, workers.batches] }));
   log.info({ pid: process.pid, pace: config.pace, namespace: config.temporal.namespace }, 'worker ready');

@@ -1,6 +1,6 @@
 /**
- * `npm run schedules`: the batches as Temporal Schedules (spec §8), and the search attributes of deals where they are missing. Safe to
- * repeat: an existing Schedule is brought up to date.
+ * `npm run schedules`: the batches as Temporal Schedules (spec §8), and the search attributes of deals where they are
+ * missing. Safe to repeat: an existing Schedule is brought up to date.
  */
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { loadSchedulesConfig } from '../infra/config/commands';
@@ -43,7 +43,7 @@ const BATCHES: readonly Batch[] = [
   {
     id: 'minute-sweep',
     workflowType: 'minuteSweepWorkflow',
-    note: 'Expires unconfirmed quotes; wakes deals of unhandled webhook events; looks after deals that should have moved',
+    note: 'Expires unconfirmed quotes; wakes deals of unhandled events; looks after deals that should have moved',
     calendar: { hour: '*', minute: '*' },
     catchupWindow: '1 minute',
   },

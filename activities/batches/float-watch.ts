@@ -1,22 +1,21 @@
 /**
- * The float watch (every minute): when the bank's balance could no longer cover the deals in flight, new charges stop before a
- * transfer fails for want of money. It lifts only its own stop, never an operator's. Between two looks each charge's intent counts
- * itself against the last one, and throws the same switch.
+ * The float watch (every minute): when the bank's balance could no longer cover the deals in flight, new charges stop
+ * before a transfer fails for want of money. It lifts only its own stop, never an operator's. Between two looks each
+ * charge's intent counts itself against the last one, and throws the same switch.
  */
 import type { Db, Trx } from '../../db/connection';
 import { findShortage, recordReading, recordUnreadable, sumInFlight } from '../../db/float';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
-import type { Bank } from '../../infra/providers/bank/client';
 import type { BatchActivities, FloatStanding } from '../../workflows/batches/ports';
 import { type FloatReading, judgeFloat } from '../../workflows/domain/float';
 import type { Won } from '../../workflows/domain/money';
-import { ProviderError } from '../../workflows/domain/providers';
+import { ProviderError, type TransferBank } from '../../workflows/domain/providers';
 
-export interface FloatDeps {
+interface FloatDeps {
   readonly db: Db;
-  readonly bank: Pick<Bank, 'balance'>;
+  readonly bank: Pick<TransferBank, 'balance'>;
   readonly headroom: Won;
   readonly clock: () => Date;
   readonly log: Log;
@@ -76,8 +75,8 @@ async function stopCharges(trx: Trx, reason: string, log: Log): Promise<void> {
 }
 
 /**
- * Whether the float covers this charge too, as it looks now; its intent promises the principal at its end. If not, charges are stopped at
- * once, as the watch would do at its next look.
+ * Whether the float covers this charge too, as it looks now; its intent promises the principal at its end. If not,
+ * charges are stopped at once, as the watch would do at its next look.
  */
 export async function isCovered(trx: Trx, principal: Won, log: Log): Promise<boolean> {
   const shortage = await findShortage(trx, principal);

@@ -1,7 +1,7 @@
 /**
- * Reconciliation (spec §8): reads the providers' lists, has PostgreSQL match them, and wakes the deals that mend a difference by
- * asking. It writes lists, runs, breaks, tasks and settlement journals; rows of deals' money it only reads. Each step is safe to
- * repeat.
+ * Reconciliation (spec §8): reads the providers' lists, has PostgreSQL match them, and wakes the deals that mend a
+ * difference by asking. It writes lists, runs, breaks, tasks and settlement journals; rows of deals' money it only
+ * reads. Each step is safe to repeat.
  */
 import type { Db } from '../../db/connection';
 import { type Break, breaksToWake, noteWoken } from '../../db/reconciliation/breaks';
@@ -9,19 +9,21 @@ import { storeBankList, storeSettlementFile } from '../../db/reconciliation/line
 import { match } from '../../db/reconciliation/matching';
 import { beginRun, closeRun, failRun, missedDays } from '../../db/reconciliation/runs';
 import type { Log } from '../../infra/log';
-import type { DayLists } from '../../infra/providers/day-lists';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { ReconciliationActivities } from '../../workflows/batches/ports';
-import type { ProviderNews, Ruling } from '../../workflows/deal/messages';
+import type { Ruling } from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { DealId } from '../../workflows/domain/ids';
+import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
+import type { CardPg, TransferBank } from '../../workflows/domain/providers';
 import { BREAK_KINDS, SECOND_LOOK_DAYS } from '../../workflows/domain/reconciliation';
 
-export interface ReconciliationDeps {
+interface ReconciliationDeps {
   readonly db: Db;
   /** A pool of this activity's own, whose statements may work on a whole day; the activity closes it. */
   readonly openBatchDb: () => Db;
-  readonly lists: DayLists;
+  readonly pg: Pick<CardPg, 'settlementFile'>;
+  readonly bank: Pick<TransferBank, 'dayList'>;
   readonly engine: Pick<DealEngine, 'resume'>;
   /** Orders the ruling from the deal's workflow; answers whether it was accepted. */
   readonly rule: (dealId: DealId, ruling: Ruling) => Promise<boolean>;
@@ -38,7 +40,7 @@ const DAY_MS = 86_400_000;
 
 /** The steps of a reconciliation over PostgreSQL, the providers' lists and the engine. */
 export function reconciliationActivities(deps: ReconciliationDeps): ReconciliationActivities {
-  const { db, lists, clock } = deps;
+  const { db, pg, bank, clock } = deps;
 
   async function onBatchDb<T>(work: (batchDb: Db) => Promise<T>): Promise<T> {
     const batchDb = deps.openBatchDb();
@@ -68,11 +70,11 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
       return { runId: await beginRun(db, { engineRun, day, at: clock() }) };
     },
     async readSettlementFile({ day }) {
-      const lines = await onBatchDb((batchDb) => storeSettlementFile(batchDb, day, clock(), lists.settlementFile(day)));
+      const lines = await onBatchDb((batchDb) => storeSettlementFile(batchDb, day, clock(), pg.settlementFile(day)));
       return { lines };
     },
     async readBankList({ day }) {
-      return { lines: await onBatchDb((batchDb) => storeBankList(batchDb, day, clock(), lists.bankList(day))) };
+      return { lines: await onBatchDb((batchDb) => storeBankList(batchDb, day, clock(), bank.dayList(day))) };
     },
     matchDay: (request) => onBatchDb((batchDb) => match(batchDb, { ...matchingOf(request), whole: request.whole })),
     wakeDeals: ({ runId }) => onBatchDb(() => wakeDeals(deps, runId)),
@@ -122,7 +124,7 @@ function rulingOf({ class: kind, stale, theirs, businessDay }: Break): Ruling | 
 }
 
 function newsOf({ class: kind, attempt }: Break): ProviderNews | undefined {
-  const known: { mender: string; leg?: 'charge' | 'transfer' | 'refund' } = BREAK_KINDS[kind];
+  const known: { mender: string; leg?: Leg } = BREAK_KINDS[kind];
   if (known.leg === 'refund') return { leg: 'refund' };
   return known.leg && attempt !== null ? { leg: known.leg, attempt } : undefined;
 }

@@ -1,7 +1,7 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../../db/connection';
 import { claimOpenEvents, expireQuotes, raiseOverdue, retryDueDeals, unheardCancels } from '../../db/sweeps';
-import { actOnEvents, readStored } from '../../db/webhook-events';
+import { actOnEvents } from '../../db/webhook-events';
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { BatchActivities } from '../../workflows/batches/ports';
@@ -12,7 +12,7 @@ type DealBatches = Pick<
   'signalRetryDue' | 'expireQuotes' | 'sweepWebhookEvents' | 'knockForCancels' | 'raiseOverdue'
 >;
 
-export interface BatchDeps {
+interface BatchDeps {
   readonly db: Db;
   readonly engine: DealEngine;
   readonly policy: DealPolicy;
@@ -47,7 +47,7 @@ export function batchActivities({ db, engine, policy, clock, log }: BatchDeps): 
     async sweepWebhookEvents() {
       const claimed = await claimOpenEvents(db, { firstMs: policy.newsAgainMs, maxMs: policy.newsAgainMaxMs });
       let woken = 0;
-      await actOnEvents(db, readStored(claimed), async (dealId, news) => {
+      await actOnEvents(db, claimed, async (dealId, news) => {
         try {
           await engine.resume(dealId, news);
           woken += 1;

@@ -1,27 +1,30 @@
 /**
- * Charging the card (spec §4.2, §5): the intent is committed before the call, the result with its ledger and edge in one
- * transaction after it. Each step looks at the database first, so running it twice, or in two workers at once, changes nothing.
+ * Charging the card (spec §4.2, §5): the intent is committed before the call, the result with its ledger and edge in
+ * one transaction after it. Each step looks at the database first, so running it twice, or in two workers at once,
+ * changes nothing.
  */
 import { v7 as uuid } from 'uuid';
-import type { Db, Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown, readDeal, setWaiting } from '../../db/deals';
+import { billingKeyOf } from '../../db/cards';
+import type { Trx } from '../../db/connection';
+import { type Deal, holdForReview, lockDeal, markConfirmed, moveDeal, readDeal, setWaiting } from '../../db/deals';
+import { placeOf } from '../../db/encrypted-columns';
 import { promisePrincipal, takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
 import { closeTasks } from '../../db/operator-tasks';
-import { findPayment, type Payment } from '../../db/payments';
+import { addPayment, findPayment, markCharged, markDeclined, type Payment } from '../../db/payments';
 import { closeNews, hasContradiction, type NewsKey, newsClock } from '../../db/provider-news';
-import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
+import { countCardCharge, findDecision, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
 import { isStopped } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
-import type { ChargeAnswer } from '../../infra/providers/softpayment/client';
 import type { Ruling } from '../../workflows/deal/messages';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { type DealId, orderIdOf } from '../../workflows/domain/ids';
 import { chargePostings } from '../../workflows/domain/ledger';
 import type { AlarmReason } from '../../workflows/domain/operator-tasks';
-import { ProviderError } from '../../workflows/domain/providers';
+import type { ChargeAnswer } from '../../workflows/domain/providers';
 import type { RiskDecision } from '../../workflows/domain/screening';
 import { isCovered } from '../batches/float-watch';
+import { type Intent, takeMoneyStep } from '../money-step';
 import { releaseReservation } from '../risk/screening';
 import { closeWithTask } from './alarms';
 import type { MoneyDeps } from './money-deps';
@@ -31,41 +34,37 @@ const UNAVAILABLE = 'risk-unavailable';
 const STOPPED = 'charges-stopped';
 
 type ChargeDone = Extract<ChargeAnswer, { kind: 'done' }>;
-type Intent =
-  | { readonly outcome: ChargeOutcome }
-  | { readonly ask: Payment; readonly billingKeyEncrypted: string; readonly dealNo: string; readonly fresh: boolean };
+/** An attempt, and what the PG must know of it. */
+interface Attempt {
+  readonly payment: Payment;
+  readonly billingKeyEncrypted: string;
+  readonly dealNo: string;
+}
+type ChargeIntent = Intent<Attempt, ChargeOutcome>;
 
-/** `chargeCard` and `recheckCharge` over PostgreSQL and Softpayment. */
+/** `chargeCard` and `recheckCharge` over PostgreSQL and the PG. */
 export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard' | 'recheckCharge'> {
   const { db, redis, pg, clock, log } = deps;
 
   /** The PG's answer for this attempt; the same orderId every time, so asking again never charges again. */
-  async function askPg(payment: Payment, billingKeyEncrypted: string, dealNo: string): Promise<ChargeAnswer> {
-    const place = { table: 'cards', row: payment.cardId, column: 'billing_key_encrypted' };
-    const billingKey = await deps.keys.decrypt(billingKeyEncrypted, place);
+  async function askPg({ payment, billingKeyEncrypted, dealNo }: Attempt): Promise<ChargeAnswer> {
+    const billingKey = await deps.keys.decrypt(billingKeyEncrypted, placeOf('billingKey', payment.cardId));
     return pg.charge({ billingKey, amount: payment.amount, orderId: payment.orderId, orderName: `PLIC ${dealNo}` });
   }
 
   return {
     async chargeCard(request) {
-      const intent = await db.transaction((trx) => openCharge(trx, request, clock(), log));
-      if ('outcome' in intent) {
-        const { kind } = intent.outcome;
-        // Also for what an earlier run decided: it may have died before it gave the reservation back.
-        const sent = kind === 'declined';
-        if (kind !== 'charged' && kind !== 'stale') await releaseReservation(redis, { ...request, sent }, clock(), log);
-        return intent.outcome;
-      }
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = intent.fresh ? undefined : request.ruling;
-      const answer = ruling
-        ? ruledAnswer(ruling, clock())
-        : await askPg(intent.ask, intent.billingKeyEncrypted, intent.dealNo).catch(async (error: unknown) => {
-            if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'charge', clock());
-            throw error;
-          });
-      const outcome = await db.transaction((trx) => closeCharge(trx, { ...request, ruling }, answer, clock()));
-      if (outcome.kind === 'declined') await releaseReservation(redis, request, clock(), log);
+      const outcome = await takeMoneyStep(deps, {
+        ...{ dealId: request.dealId, waitsFor: 'charge', ruling: request.ruling },
+        open: (trx, at) => openCharge(trx, request, at, log),
+        ask: askPg,
+        rule: ruledAnswer,
+        close: (trx, _attempt, answer, ruling, at) => closeCharge(trx, { ...request, ruling }, answer, at),
+      });
+      // Also for what an earlier run decided: it may have died before it gave the reservation back.
+      const { kind } = outcome;
+      const sent = kind === 'declined';
+      if (kind !== 'charged' && kind !== 'stale') await releaseReservation(redis, { ...request, sent }, clock(), log);
       return outcome;
     },
 
@@ -83,7 +82,8 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
         await closeTasks(db, dealId, ['late-news-unanswered']);
         return 'unchanged';
       }
-      const answer = await askPg(payment, await billingKeyOf(db, payment.cardId), dealNo);
+      const billingKeyEncrypted = await billingKeyOf(db, payment.cardId);
+      const answer = await askPg({ payment, billingKeyEncrypted, dealNo });
       if (answer.kind === 'done') return db.transaction((trx) => bookLateCharge(trx, payment, answer));
       await closeNews(db, news);
       await closeTasks(db, dealId, ['late-news-unanswered']);
@@ -98,26 +98,25 @@ function isStale({ sentAt }: Payment, pgKeyWindowMs: number, at: Date): boolean 
 }
 
 /** The intent: what was decided before, or an attempt row that is committed before anyone is asked. */
-async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log): Promise<Intent> {
+async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (payment && payment.status !== 'PENDING') return { outcome: await storedOutcome(trx, deal, payment, at) };
   if (payment) {
     if (isStale(payment, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
-    return {
-      ask: payment,
-      billingKeyEncrypted: await billingKeyOf(trx, payment.cardId),
-      dealNo: deal.dealNo,
-      fresh: false,
-    };
+    const billingKeyEncrypted = await billingKeyOf(trx, payment.cardId);
+    return { row: { payment, billingKeyEncrypted, dealNo: deal.dealNo }, fresh: false };
   }
   if (deal.status !== 'PENDING' || deal.cancelRequestedAt) return { outcome: { kind: 'closed', cause: 'cancelled' } };
   if (at >= deal.expiresAt) return { outcome: { kind: 'closed', cause: 'expired' } };
   return insertAttempt(trx, deal, request, at, log);
 }
 
-/** The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first look. */
-async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<Intent> {
+/**
+ * The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first
+ * look.
+ */
+async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
   const judged = (await isStopped(trx, 'charge')) ? null : await recheck(trx, subject, deal, request.decision, at);
@@ -125,24 +124,11 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   const decision = stopped ? withoutReservation(request.decision) : judged;
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
   const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
-  await trx('payments').insert({
-    id: uuid(),
-    deal_id: deal.id,
-    attempt: request.attempt,
-    order_id: orderIdOf(deal.dealNo, request.attempt),
-    status: refused ? 'FAILED' : 'PENDING',
-    amount: deal.total,
-    card_id: request.cardId,
-    device_id: request.deviceId,
-    decline_code: refused?.code ?? null,
-    sent_at: refused ? null : at,
-    decided_at: refused ? at : null,
-  });
-  const cardNeeded = { waiting_reason: 'card-needed', waiting_since: at, next_move_at: deal.expiresAt };
-  const waiting = refused ? cardNeeded : { waiting_reason: null, waiting_since: null, next_move_at: null };
-  await trx('deals')
-    .where({ id: deal.id })
-    .update({ confirmed_at: trx.raw('coalesce(confirmed_at, ?)', [at]), ...waiting });
+  const { attempt, cardId, deviceId } = request;
+  const orderId = orderIdOf(deal.dealNo, attempt);
+  const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total, cardId, deviceId };
+  await addPayment(trx, { ...order, refusal: refused?.code ?? null }, at);
+  await markConfirmed(trx, deal, refused ? { reason: 'card-needed', nextMoveAt: deal.expiresAt } : null, at);
   // While the stores were down the workflow may have believed the charge unknown before there was one.
   if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);
   if (refused) return { outcome: refused.outcome };
@@ -152,7 +138,7 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   const billingKeyEncrypted = await billingKeyOf(trx, request.cardId);
   // Charges at the same moment may have taken what there was when it was looked at: the next try finds that.
   if (!(await promisePrincipal(trx, deal.principal))) throw new Error('the float was promised to others meanwhile');
-  return { ask: payment, billingKeyEncrypted, dealNo: deal.dealNo, fresh: true };
+  return { row: { payment, billingKeyEncrypted, dealNo: deal.dealNo }, fresh: true };
 }
 
 interface Subject {
@@ -177,19 +163,12 @@ function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutco
   return null;
 }
 
-async function billingKeyOf(db: Db, cardId: string): Promise<string> {
-  const card = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
-  if (!card) throw new Error(`no card ${cardId}`);
-  return card.billing_key_encrypted;
-}
-
 /** What an earlier run of this attempt decided. */
 async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
   if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
   if (payment.declineCode === UNAVAILABLE || payment.declineCode === STOPPED) return { kind: 'unavailable' };
   if (payment.declineCode !== BLOCKED) return { kind: 'declined', code: payment.declineCode ?? 'unknown' };
-  const row = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('rules');
-  return { kind: 'blocked', rules: row?.rules ?? [] };
+  return { kind: 'blocked', rules: (await findDecision(trx, deal.id, payment.attempt))?.rules ?? [] };
 }
 
 function charged(deal: Deal, reviewDueAt: Date | null, at: Date): ChargeOutcome {
@@ -203,7 +182,10 @@ function ruledAnswer({ verdict, paymentKey }: Ruling, at: Date): ChargeAnswer {
   return { kind: 'done', paymentKey, approvedAt: at };
 }
 
-/** The result: row, ledger and edge in one transaction. A charge found done after a cancel stays PENDING, to be refunded. */
+/**
+ * The result: row, ledger and edge in one transaction. A charge found done after a cancel stays PENDING, to be
+ * refunded.
+ */
 async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswer, at: Date): Promise<ChargeOutcome> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = await findPayment(trx, deal.id, request.attempt);
@@ -211,10 +193,8 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
   if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);
   const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
   if (answer.kind === 'declined') {
-    await closeNews(trx, { ...news, types: ['payment.failed'] });
-    await trx('payments')
-      .where({ id: payment.id })
-      .update({ status: 'FAILED', decline_code: answer.code, decided_at: at });
+    await closeNews(trx, { ...news, says: 'failed' });
+    await markDeclined(trx, payment.id, answer.code, at);
     await releaseDecision(trx, deal.id, payment.attempt);
     await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
     // A cancelled deal has left the sum of what is in flight already, if the watch has looked since.
@@ -225,9 +205,9 @@ async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswe
   // What agrees is closed; another charge told of under this order stays open, and the sweep brings it to a person.
   await hasContradiction(trx, news);
   if (deal.cancelRequestedAt) return charged(deal, null, at);
-  const risk = await trx('risk_decisions').where({ deal_id: deal.id, attempt: payment.attempt }).first('verdict');
+  const risk = await findDecision(trx, deal.id, payment.attempt);
   const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;
-  if (reviewDueAt) await trx('deals').where({ id: deal.id }).update({ review_due_at: reviewDueAt });
+  if (reviewDueAt) await holdForReview(trx, deal, reviewDueAt);
   const edge = {
     to: 'PAID',
     actor: 'system',
@@ -246,9 +226,7 @@ async function bookCharge(
   at: Date,
   late = false,
 ): Promise<void> {
-  await trx('payments')
-    .where({ id: payment.id })
-    .update({ status: 'PAID', payment_key: paymentKey, approved_at: approvedAt, decided_at: at, late });
+  await markCharged(trx, payment.id, { paymentKey, approvedAt, late }, at);
   await postEntries(trx, {
     dealId: deal.id,
     kind: 'charge',

@@ -1,64 +1,55 @@
 /**
- * A part of a completed deal's fee, given back on an operator's order (spec §4.6): the intent with its request id is committed before
- * the PG is asked, so the same request is one refund however often it comes, and never more goes back than was kept.
+ * A part of a completed deal's fee, given back on an operator's order (spec §4.6): the intent with its request id is
+ * committed before the PG is asked, so the same request is one refund however often it comes, and never more goes back
+ * than was kept.
  */
 import { v7 as uuid } from 'uuid';
 import { liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, noteUnknown, recordAction, setWaiting } from '../../db/deals';
+import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
 import { enqueueNotice } from '../../db/notices';
-import { type Payment, paymentsOf } from '../../db/payments';
-import { addRefund, type NewRefund, type Refund, refundsOf } from '../../db/refunds';
+import { paymentsOf } from '../../db/payments';
+import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
+import type { Ruling } from '../../workflows/deal/messages';
 import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
-import { ProviderError } from '../../workflows/domain/providers';
+import type { PgTerms } from '../../workflows/domain/providers';
+import { type Intent, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
-import { bookRefund, cancelAtPg, STATEMENT_DAYS } from './refund';
-
-type Intent =
-  | { readonly outcome: FeeRefundOutcome }
-  | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
+import { bookRefund, type Given, refundAtPg } from './refund';
 
 const REFUNDED: FeeRefundOutcome = { kind: 'refunded' };
 const refused = (why: string): FeeRefundOutcome => ({ kind: 'refused', why });
 
-/** `refundFee` over PostgreSQL and Softpayment. */
-export function feeRefundActivities({ db, pg, clock }: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
+/** `refundFee` over PostgreSQL and the PG. */
+export function feeRefundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
+  const { db, pg, clock } = deps;
   return {
-    async refundFee(request) {
-      const intent = await db.transaction((trx) => openFeeRefund(trx, request, clock()));
-      if ('outcome' in intent) return intent.outcome;
-      const { refund, payment } = intent;
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = intent.fresh ? undefined : request.ruling;
-      if (!ruling) {
-        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
-          if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'refund', clock());
-          if (error instanceof ProviderError && error.kind === 'ContractBroken') await contradict(refund.id);
-          throw error;
-        });
-      }
-      return db.transaction((trx) => closeFeeRefund(trx, request, refund.id, ruling?.verdict ?? 'done', clock()));
-    },
+    refundFee: (request) =>
+      takeMoneyStep<Given, Ruling['verdict'], FeeRefundOutcome>(deps, {
+        ...{ dealId: request.dealId, waitsFor: 'refund', ruling: request.ruling },
+        open: (trx, at) => openFeeRefund(trx, request, at),
+        ask: (given) => refundAtPg(pg, given),
+        rule: ({ verdict }) => verdict,
+        contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
+        close: (trx, { refund }, verdict, _ruling, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
+      }),
   };
-
-  async function contradict(id: string): Promise<void> {
-    await db('refunds').where({ id, status: 'PENDING' }).update({ contradicted_at: clock() });
-  }
 }
 
 /**
- * A whole cancel asked twice is refused as already cancelled; a part asked twice, once the PG has forgotten the key, is given back
- * twice. So it is asked only while the key surely holds and the PG never contradicted us; after that a person rules.
+ * A whole cancel asked twice is refused as already cancelled; a part asked twice, once the PG has forgotten the key, is
+ * given back twice. So it is asked only while the key surely holds and the PG never contradicted us; after that a
+ * person rules.
  */
 function isStale({ createdAt, contradicted }: Refund, pgKeyWindowMs: number, at: Date): boolean {
   return contradicted || at.getTime() - createdAt.getTime() > pgKeyWindowMs / 2;
 }
 
-async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Promise<Intent> {
+async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Promise<Intent<Given, FeeRefundOutcome>> {
   const deal = await lockDeal(trx, request.dealId);
   const refunds = await refundsOf(trx, deal.id);
   const known = refunds.find(({ requestId }) => requestId === request.requestId);
@@ -71,7 +62,7 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
   }
   if (known && payment) {
     if (isStale(known, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
-    return { refund: known, payment, fresh: false };
+    return { row: { refund: known, payment }, fresh: false };
   }
   if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
   if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
@@ -87,7 +78,7 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
   await addRefund(trx, refund);
   const reason = `${request.amount} won: ${request.note ?? request.cause}`;
   await recordAction(trx, deal, 'refund-fee', { actor: request.actor, reason });
-  return { refund, payment, fresh: true };
+  return { row: { refund, payment }, fresh: true };
 }
 
 function storedOutcome({ status }: Refund): FeeRefundOutcome {
@@ -97,9 +88,9 @@ function storedOutcome({ status }: Refund): FeeRefundOutcome {
 /** The result: rows, ledger and notice in one transaction; the deal keeps its state. Another worker's result stands. */
 async function closeFeeRefund(
   trx: Trx,
-  { dealId }: FeeRefundRequest,
-  refundId: string,
-  verdict: 'done' | 'failed',
+  { id: refundId, dealId }: NewRefund,
+  terms: PgTerms,
+  verdict: Ruling['verdict'],
   at: Date,
 ): Promise<FeeRefundOutcome> {
   const deal = await lockDeal(trx, dealId);
@@ -109,16 +100,20 @@ async function closeFeeRefund(
   if (refund.status !== 'PENDING') return storedOutcome(refund);
   await endWait(trx, deal, at);
   if (verdict === 'failed') {
-    await trx('refunds').where({ id: refundId }).update({ status: 'REJECTED', decided_at: at });
+    await rejectRefund(trx, refundId, at);
     return refused('it was ruled not done');
   }
   await bookRefund(trx, deal, payment, refund, at);
-  const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy: businessDayAfter(at, STATEMENT_DAYS) };
+  const statementBy = businessDayAfter(at, terms.statementDays);
+  const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy };
   await enqueueNotice(trx, { userId: deal.userId, dealId, template: 'fee-refunded', params });
   return REFUNDED;
 }
 
-/** An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a person's word. */
+/**
+ * An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a
+ * person's word.
+ */
 async function endWait(trx: Trx, deal: Deal, at: Date): Promise<void> {
   if (deal.waitingReason === null) return;
   if (isTerminal(deal.status) || deal.waitingReason === 'refund-unknown') await setWaiting(trx, deal, null, at);

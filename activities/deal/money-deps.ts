@@ -3,15 +3,14 @@ import type { Redis } from 'ioredis';
 import type { Db } from '../../db/connection';
 import type { Keys } from '../../infra/keys/key-file';
 import type { Log } from '../../infra/log';
-import type { Bank } from '../../infra/providers/bank/client';
-import type { Softpayment } from '../../infra/providers/softpayment/client';
+import type { CardPg, TransferBank } from '../../workflows/domain/providers';
 
 export interface MoneyDeps {
   readonly db: Db;
   readonly redis: Redis;
   readonly keys: Keys;
-  readonly pg: Softpayment;
-  readonly bank: Bank;
+  readonly pg: CardPg;
+  readonly bank: TransferBank;
   readonly clock: () => Date;
   readonly log: Log;
 }

@@ -1,84 +1,81 @@
 /**
- * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are committed
- * before the PG is asked; the database refuses the row beside a transfer that may have happened.
+ * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are
+ * committed before the PG is asked; the database refuses the row beside a transfer that may have happened.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { v7 as uuid } from 'uuid';
 import { type Chargeback, liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown } from '../../db/deals';
+import { type Deal, lockDeal, moveDeal } from '../../db/deals';
 import { postEntries } from '../../db/ledger';
 import { enqueueNotice } from '../../db/notices';
 import { closeTasks } from '../../db/operator-tasks';
-import { type Payment, paymentsOf } from '../../db/payments';
+import { markGivenBack, type Payment, paymentsOf } from '../../db/payments';
 import { closeNews } from '../../db/provider-news';
-import { addRefund, type NewRefund, refundsOf } from '../../db/refunds';
+import { addRefund, markRefundDone, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
 import { releaseDecision } from '../../db/risk';
 import { mayHaveBeenPaid } from '../../db/transfer-holds';
-import type { Softpayment } from '../../infra/providers/softpayment/client';
+import type { Ruling } from '../../workflows/deal/messages';
 import type { MoneyActivities, RefundRequest } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { type DealState, isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { chargebackOffsetPostings, refundPostings } from '../../workflows/domain/ledger';
 import { addWon, subtractWon } from '../../workflows/domain/money';
-import { ProviderError } from '../../workflows/domain/providers';
+import type { CardPg, PgTerms } from '../../workflows/domain/providers';
+import { type Intent, takeMoneyStep } from '../money-step';
 import { releaseReservation } from '../risk/screening';
 import type { MoneyDeps } from './money-deps';
 
-/** Business days until a refund is on the card statement, at the latest (assumed: docs/external-interfaces.md). */
-export const STATEMENT_DAYS = 7;
+/** What is given back, of which charge. */
+export interface Given {
+  readonly refund: NewRefund;
+  readonly payment: Payment;
+}
+/** The charge's attempt, and how the deal stands; `rejected`: ruled not done. */
+interface Refunded {
+  readonly state: DealState | 'disputed' | 'held' | 'rejected';
+  readonly attempt: number;
+}
 
-type Intent =
-  | { readonly ended: DealState | 'disputed' | 'held'; readonly attempt: number }
-  | { readonly refund: NewRefund; readonly payment: Payment; readonly fresh: boolean };
-
-/** `refundPayment` over PostgreSQL and Softpayment. */
-export function refundActivities({ db, redis, pg, clock, log }: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
+/** `refundPayment` over PostgreSQL and the PG. */
+export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
+  const { redis, pg, clock, log } = deps;
   return {
     async refundPayment(request) {
-      const intent = await db.transaction((trx) => openRefund(trx, request, clock()));
-      if ('ended' in intent) {
-        if (intent.ended !== 'disputed' && intent.ended !== 'held')
-          await releaseReservation(redis, { dealId: request.dealId, attempt: intent.attempt }, clock(), log);
-        return intent.ended;
-      }
-      const { refund, payment } = intent;
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = intent.fresh ? undefined : request.ruling;
-      if (ruling?.verdict === 'failed') return rejectRefund(refund);
-      if (!ruling) {
-        await cancelAtPg(pg, refund, payment).catch(async (error: unknown) => {
-          const note = error instanceof ProviderError && request.lateAttempt === undefined;
-          if (note) await noteUnknown(db, request.dealId, 'refund', clock());
-          throw error;
-        });
-      }
-      const state = await db.transaction((trx) => closeRefund(trx, request, refund, clock()));
-      await releaseReservation(redis, { dealId: request.dealId, attempt: payment.attempt }, clock(), log);
+      const { dealId } = request;
+      const { state, attempt } = await takeMoneyStep<Given, Ruling['verdict'], Refunded>(deps, {
+        // The refund of a late charge goes beside the deal, which waits for its own.
+        ...{ dealId, waitsFor: request.lateAttempt === undefined ? 'refund' : null, ruling: request.ruling },
+        open: (trx, at) => openRefund(trx, request, at),
+        ask: (given) => refundAtPg(pg, given),
+        rule: ({ verdict }) => verdict,
+        async close(trx, { refund, payment }, verdict, _ruling, at) {
+          if (verdict === 'done')
+            return { state: await closeRefund(trx, request, refund, pg.terms, at), attempt: payment.attempt };
+          await rejectRefund(trx, refund.id, at);
+          return { state: 'rejected', attempt: payment.attempt };
+        },
+      });
+      // Ruled not done: the next round begins a refund of its own.
+      if (state === 'rejected')
+        throw ApplicationFailure.nonRetryable('ruled failed; another one follows', 'RuledFailed');
+      if (state !== 'disputed' && state !== 'held') await releaseReservation(redis, { dealId, attempt }, clock(), log);
       return state;
     },
   };
-
-  /** Ruled not done: this key is spent, and the next round begins a refund of its own. */
-  async function rejectRefund({ id, idempotencyKey }: NewRefund): Promise<never> {
-    await db('refunds').where({ id, status: 'PENDING' }).update({ status: 'REJECTED', decided_at: clock() });
-    throw ApplicationFailure.nonRetryable(
-      `refund ${idempotencyKey} was ruled failed; another one follows`,
-      'RuledFailed',
-    );
-  }
 }
 
 /** Asks the PG to give the refund's amount back, under the refund's own key. */
-export async function cancelAtPg(pg: Softpayment, refund: NewRefund, payment: Payment): Promise<void> {
+export async function refundAtPg(pg: CardPg, { refund, payment }: Given): Promise<'done'> {
   if (payment.paymentKey === null) throw new Error(`payment ${payment.orderId} has no paymentKey`);
-  await pg.cancel({
+  await pg.refund({
     paymentKey: payment.paymentKey,
     amount: refund.amount,
     idempotencyKey: refund.idempotencyKey,
-    cancelledBefore: payment.refundedAmount,
+    refundedBefore: payment.refundedAmount,
   });
+  return 'done';
 }
 
 /** The payment to give back: the named late one, or the deal's own charge. */
@@ -87,21 +84,23 @@ function toRefund(payments: readonly Payment[], lateAttempt?: number): Payment |
   return payments.find((p) => !p.late && p.paymentKey !== null);
 }
 
-async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<Intent> {
+async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<Intent<Given, Refunded>> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = toRefund(await paymentsOf(trx, deal.id), request.lateAttempt);
   if (!payment) throw new Error(`deal ${deal.id}: nothing was charged, nothing to refund`);
   if (payment.status === 'REFUNDED') {
     await closeTasks(trx, deal.id, ['late-refund-unknown']); // the one that told the workflow so may have died before
-    return { ended: deal.status, attempt: payment.attempt };
+    return { outcome: { state: deal.status, attempt: payment.attempt } };
   }
-  if (!payment.late && (await mayHaveBeenPaid(trx, deal.id))) return { ended: 'held', attempt: payment.attempt };
+  if (!payment.late && (await mayHaveBeenPaid(trx, deal.id)))
+    return { outcome: { state: 'held', attempt: payment.attempt } };
   const dispute = await liveChargeback(trx, payment.id);
-  if (dispute) return { ended: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt };
+  if (dispute)
+    return { outcome: { state: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt } };
   const refunds = await refundsOf(trx, deal.id);
   const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
   if (undecided && undecided.principal === 0) throw new Error(`deal ${deal.id}: a part of the fee is being given back`);
-  if (undecided) return { refund: undecided, payment, fresh: false };
+  if (undecided) return { row: { refund: undecided, payment }, fresh: false };
   const n = refunds.length + 1;
   const amount = subtractWon(payment.amount, payment.refundedAmount);
   const refund: NewRefund = {
@@ -119,12 +118,12 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     requestId: null,
   };
   await addRefund(trx, refund);
-  return { refund, payment, fresh: true };
+  return { row: { refund, payment }, fresh: true };
 }
 
 /**
- * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that the bank
- * returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
+ * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that
+ * the bank returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
  */
 async function endDisputed(
   trx: Trx,
@@ -147,8 +146,17 @@ async function endDisputed(
   return 'REFUNDED';
 }
 
-/** The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state alone. */
-async function closeRefund(trx: Trx, request: RefundRequest, { id }: NewRefund, at: Date): Promise<DealState> {
+/**
+ * The result: rows, ledger, edge and notice in one transaction. The refund of a late charge leaves the deal's state
+ * alone.
+ */
+async function closeRefund(
+  trx: Trx,
+  request: RefundRequest,
+  { id }: NewRefund,
+  terms: PgTerms,
+  at: Date,
+): Promise<DealState> {
   const deal = await lockDeal(trx, request.dealId);
   const refund = (await refundsOf(trx, deal.id)).find((r) => r.id === id);
   const payment = (await paymentsOf(trx, deal.id)).find((p) => p.id === refund?.paymentId);
@@ -160,27 +168,29 @@ async function closeRefund(trx: Trx, request: RefundRequest, { id }: NewRefund, 
     await closeTasks(trx, deal.id, ['late-refund-unknown']);
     return deal.status;
   }
-  return endDeal(trx, deal, refund, at);
+  return endDeal(trx, deal, refund, businessDayAfter(at, terms.statementDays), at);
 }
 
 /** The money went back to the card: both rows and the ledger, and the news that agrees. */
 export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund: NewRefund, at: Date): Promise<void> {
-  await trx('refunds').where({ id: refund.id }).update({ status: 'DONE', decided_at: at });
-  const refunded = addWon(payment.refundedAmount, refund.amount);
-  await trx('payments')
-    .where({ id: payment.id })
-    .update({ status: refunded === payment.amount ? 'REFUNDED' : 'PARTIALLY_REFUNDED', refunded_amount: refunded });
+  await markRefundDone(trx, refund.id, at);
+  await markGivenBack(trx, payment, addWon(payment.refundedAmount, refund.amount));
   const remaining = subtractWon(payment.amount, payment.refundedAmount);
   const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
   await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', types: ['payment.canceled'] });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', says: 'done' });
 }
 
-async function endDeal(trx: Trx, deal: Deal, { amount, actor, cause, note }: NewRefund, at: Date): Promise<DealState> {
+async function endDeal(
+  trx: Trx,
+  deal: Deal,
+  { amount, actor, cause, note }: NewRefund,
+  statementBy: string,
+  at: Date,
+): Promise<DealState> {
   const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
   await moveDeal(trx, deal, { to, actor, cause, ...(note !== null && { note }) }, at);
   const { id: dealId, userId, dealNo } = deal;
-  const statementBy = businessDayAfter(at, STATEMENT_DAYS);
   await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount, statementBy } });
   return to;
 }

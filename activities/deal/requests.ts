@@ -1,7 +1,8 @@
 /** What people asked of a deal, recorded in PostgreSQL under the deal's lock before the deal acts on it. */
 import { validate as isUuid } from 'uuid';
 import type { Trx } from '../../db/connection';
-import { lockDeal, recordAction } from '../../db/deals';
+import { changeRecipient, lockDeal, markCancelRequested, markReleased, recordAction } from '../../db/deals';
+import { findAccount, readAccount } from '../../db/recipients';
 import { isPrincipalGivenBack } from '../../db/refunds';
 import { lastTransfer } from '../../db/transfers';
 import type { RequestActivities } from '../../workflows/deal/ports';
@@ -22,7 +23,7 @@ export function requestActivities({
           return deal.status === 'CANCELLED' || deal.status === 'REFUNDED' ? 'closed' : 'accepted';
         if (isTerminal(deal.status)) return deal.status === 'CANCELLED' ? 'closed' : 'refused';
         if (deal.status !== 'PENDING' && deal.status !== 'PAID') return 'refused';
-        await trx('deals').where({ id: dealId }).update({ cancel_requested_at: clock() });
+        await markCancelRequested(trx, deal, clock());
         await recordAction(trx, deal, 'cancel', { actor, reason });
         return 'accepted';
       }),
@@ -30,7 +31,7 @@ export function requestActivities({
     recordAction: ({ dealId, action, actor, reason }) =>
       db.transaction(async (trx) => {
         const deal = await lockDeal(trx, dealId);
-        if (action === 'release') await trx('deals').where({ id: dealId }).update({ released_at: clock() });
+        if (action === 'release') await markReleased(trx, deal, clock());
         await recordAction(trx, deal, action, { actor, reason });
       }),
 
@@ -38,15 +39,12 @@ export function requestActivities({
       db.transaction(async (trx) => {
         if (!isUuid(recipientId)) return 'refused';
         const deal = await lockDeal(trx, dealId);
-        const account = await trx('bank_accounts')
-          .where({ id: recipientId, user_id: deal.userId })
-          .whereNull('deleted_at')
-          .first('verified_at', 'account_hash');
-        if (!account?.verified_at || deal.status !== 'TRANSFER_FAILED') return 'refused';
-        if (await failedInto(trx, dealId, account.account_hash)) return 'refused';
+        const account = await findAccount(trx, recipientId, deal.userId);
+        if (!account?.verifiedAt || deal.status !== 'TRANSFER_FAILED') return 'refused';
+        if (await failedInto(trx, dealId, account.accountHash)) return 'refused';
         if (await isPrincipalGivenBack(trx, dealId)) return 'refused';
         if (deal.recipientId === recipientId) return 'accepted';
-        await trx('deals').where({ id: dealId }).update({ recipient_id: recipientId });
+        await changeRecipient(trx, deal, recipientId);
         await recordAction(trx, deal, 'correct-account', { actor, reason });
         return 'accepted';
       }),
@@ -56,6 +54,5 @@ export function requestActivities({
 /** Whether the last transfer went to this very account; what cannot be paid, or came back, is not sent there again. */
 async function failedInto(trx: Trx, dealId: DealId, accountHash: string): Promise<boolean> {
   const last = await lastTransfer(trx, dealId);
-  const account = last && (await trx('bank_accounts').where({ id: last.recipientId }).first('account_hash'));
-  return account?.account_hash === accountHash;
+  return last !== undefined && (await readAccount(trx, last.recipientId)).accountHash === accountHash;
 }

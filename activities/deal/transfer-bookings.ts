@@ -17,7 +17,7 @@ type Why = Omit<By, 'actor'>;
 export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why: Why, at: Date): Promise<void> {
   await bookPayout(trx, transfer);
   await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', ...why }, at);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.done'] });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, says: 'done' });
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
 }
 
@@ -36,9 +36,10 @@ export async function failDeal(trx: Trx, deal: Deal, why: Why, retryable: boolea
   if (!deal.failingSince) await tellPayer(trx, deal, 'deal-failed', deal.principal);
 }
 
-/** The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it. */
+/**
+ * The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it.
+ */
 export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<TransferOutcome> {
-  await trx('transfer_jobs').where({ deal_id: deal.id }).update({ status: 'FAILED', updated_at: at });
   await postEntries(trx, {
     dealId: deal.id,
     kind: 'return',
@@ -48,22 +49,6 @@ export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: D
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt });
   await failDeal(trx, deal, { cause: 'returned' }, false, at);
   return { kind: 'failed', code: 'returned', retryable: false, returned: true };
-}
-
-/** The attempt has its result, and so has the one job of its deal. */
-export async function decideTransfer(
-  trx: Trx,
-  { id, dealId }: Transfer,
-  status: 'COMPLETED' | 'FAILED' | 'RETURNED',
-  code: string,
-  at: Date,
-) {
-  await trx('transfers')
-    .where({ id })
-    .update({ status, code: status === 'RETURNED' ? 'returned' : code, decided_at: at });
-  await trx('transfer_jobs')
-    .where({ deal_id: dealId })
-    .update({ status: status === 'COMPLETED' ? 'COMPLETED' : 'FAILED', updated_at: at });
 }
 
 async function tellPayer(

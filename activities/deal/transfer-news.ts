@@ -1,15 +1,25 @@
-/** News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything. */
+/**
+ * News of a transfer that was decided before (spec §5.4): the bank is asked, and only what it says then moves anything.
+ */
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { closeNews, type NewsKey, newsClock } from '../../db/provider-news';
 import { isPrincipalGivenBack } from '../../db/refunds';
-import { findTransfer, isUndecided, lastTransfer, type Transfer } from '../../db/transfers';
-import type { FindAnswer } from '../../infra/providers/bank/client';
+import {
+  decideTransfer,
+  findTransfer,
+  isUndecided,
+  lastTransfer,
+  markReturned,
+  type Transfer,
+} from '../../db/transfers';
 import type { MoneyActivities } from '../../workflows/deal/ports';
+import { DONE_CODE } from '../../workflows/domain/bank-codes';
+import type { FindAnswer } from '../../workflows/domain/providers';
 import { closeWithTask } from './alarms';
 import type { MoneyDeps } from './money-deps';
-import { bookReturn, completeDeal, decideTransfer } from './transfer-bookings';
+import { bookReturn, completeDeal } from './transfer-bookings';
 
 /** `recheckTransfer` over PostgreSQL and the bank. */
 export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<MoneyActivities, 'recheckTransfer'> {
@@ -30,8 +40,9 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
 type BankWord = Exclude<FindAnswer['kind'], 'processing' | 'not-found'>;
 
 /**
- * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived after all
- * completes it, and what fits neither is told to a person. The caller asks again while the bank itself does not know.
+ * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived
+ * after all completes it, and what fits neither is told to a person. The caller asks again while the bank itself does
+ * not know.
  */
 async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: NewsKey, at: Date): Promise<void> {
   const deal = await lockDeal(trx, dealId);
@@ -39,7 +50,7 @@ async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: 
   if (transfer?.id !== id) return;
   await closeTasks(trx, dealId, ['late-news-unanswered']);
   if (transfer.status === 'COMPLETED' && answer === 'returned') {
-    await trx('transfers').where({ id }).update({ status: 'RETURNED', code: 'returned' });
+    await markReturned(trx, transfer, at);
     await bookReturn(trx, deal, transfer, at);
   } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
     return closeWithTask(trx, dealId, news, 'transfer-contradicted');
@@ -64,7 +75,7 @@ async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: 
 async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
   const edge = { actor: 'system', cause: 'paid-after-failure' } as const;
   if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
-  await decideTransfer(trx, transfer, 'COMPLETED', '0000', at);
+  await decideTransfer(trx, transfer, 'COMPLETED', DONE_CODE, at);
   await completeDeal(trx, await lockDeal(trx, deal.id), transfer, { cause: edge.cause }, at);
 }
 

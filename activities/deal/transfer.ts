@@ -1,36 +1,47 @@
 /**
- * Paying the recipient (spec §4.4, §5): the transfer row with reference, trading date and amount is committed before the bank is
- * asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only when the bank has not
- * known it for the settle time.
+ * Paying the recipient (spec §4.4, §5): the transfer row with reference, trading date and amount is committed before
+ * the bank is asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only
+ * when the bank has not known it for the settle time.
  */
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, noteUnknown, setWaiting } from '../../db/deals';
+import { type Deal, lockDeal, moveDeal, setWaiting } from '../../db/deals';
+import { placeOf } from '../../db/encrypted-columns';
 import { closeNews } from '../../db/provider-news';
+import { readAccount } from '../../db/recipients';
 import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
-import { findTransfer, isUndecided, lastTransfer, needsAnotherAccount, type Transfer } from '../../db/transfers';
-import type { FindAnswer, SendAnswer, TransferStanding } from '../../infra/providers/bank/client';
+import { claimJob } from '../../db/transfer-jobs';
+import {
+  addTransfer,
+  decideTransfer,
+  findTransfer,
+  isUndecided,
+  lastTransfer,
+  markProcessing,
+  needsAnotherAccount,
+  type Transfer,
+} from '../../db/transfers';
 import type { Ruling } from '../../workflows/deal/messages';
 import type { MoneyActivities, TransferOutcome, TransferRequest } from '../../workflows/deal/ports';
 import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
+import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { DealState } from '../../workflows/domain/deal-state';
 import { transferReferenceOf } from '../../workflows/domain/ids';
-import { ProviderError } from '../../workflows/domain/providers';
+import type { BankAccount, FindAnswer, SendAnswer, TransferStanding } from '../../workflows/domain/providers';
+import { type Intent, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
-import { bookPayout, bookReturn, completeDeal, decideTransfer, failDeal } from './transfer-bookings';
+import { bookPayout, bookReturn, completeDeal, failDeal } from './transfer-bookings';
 
-type Intent = { readonly outcome: TransferOutcome } | { readonly transfer: Transfer; readonly fresh: boolean };
-type Account = { bankCode: string; accountNumber: string; holderName: string };
+type TransferIntent = Intent<Transfer, TransferOutcome>;
 
 /** `transferToRecipient` over PostgreSQL and the bank. */
 export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
   const { db, bank, clock } = deps;
 
-  async function accountOf(recipientId: string): Promise<Account> {
-    const row = await db('bank_accounts').where({ id: recipientId }).first();
-    const place = { table: 'bank_accounts', row: recipientId, column: 'account_number_encrypted' };
-    const accountNumber = await deps.keys.decrypt(row.account_number_encrypted, place);
-    return { bankCode: row.bank_code, accountNumber, holderName: row.holder_name };
+  async function accountOf(recipientId: string): Promise<BankAccount> {
+    const { bankCode, accountNumberEncrypted, holderName } = await readAccount(db, recipientId);
+    const accountNumber = await deps.keys.decrypt(accountNumberEncrypted, placeOf('accountNumber', recipientId));
+    return { bankCode, accountNumber, holderName };
   }
 
   async function send(transfer: Transfer): Promise<SendAnswer> {
@@ -38,8 +49,8 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
   }
 
   /**
-   * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had it, and nothing
-   * holds it back: it would be a new payment.
+   * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had
+   * it, and nothing holds it back: it would be a new payment.
    */
   async function resolve(transfer: Transfer, notFoundSettleMs: number): Promise<FindAnswer | SendAnswer> {
     const found = await bank.findTransfer(transfer);
@@ -53,24 +64,14 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
   }
 
   return {
-    async transferToRecipient(request) {
-      const intent = await db.transaction((trx) => openTransfer(trx, request, clock()));
-      if ('outcome' in intent) return intent.outcome;
-      const { transfer, fresh } = intent;
-      // A ruling decides what was sent before, never an intent that has only now been made.
-      const ruling = fresh ? undefined : request.ruling;
-      const ask = ruling
-        ? Promise.resolve(ruledStanding(ruling))
-        : fresh
-          ? send(transfer)
-          : resolve(transfer, request.notFoundSettleMs);
-      const answer = await ask.catch(async (error: unknown) => {
-        if (error instanceof ProviderError) await noteUnknown(db, request.dealId, 'transfer', clock());
-        throw error;
-      });
-      if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
-      return db.transaction((trx) => closeTransfer(trx, { ...request, ruling }, transfer, answer, clock()));
-    },
+    transferToRecipient: (request) =>
+      takeMoneyStep<Transfer, FindAnswer | SendAnswer, TransferOutcome>(deps, {
+        ...{ dealId: request.dealId, waitsFor: 'transfer', ruling: request.ruling },
+        open: (trx, at) => openTransfer(trx, request, at),
+        ask: (transfer, fresh) => (fresh ? send(transfer) : resolve(transfer, request.notFoundSettleMs)),
+        rule: ruledStanding,
+        close: (trx, transfer, answer, ruling, at) => closeTransfer(trx, { ...request, ruling }, transfer, answer, at),
+      }),
   };
 }
 
@@ -78,14 +79,17 @@ function ruledStanding({ verdict }: Ruling): TransferStanding {
   return verdict === 'done' ? { kind: 'done' } : { kind: 'failed', code: 'ruled-failed', retryable: true };
 }
 
-/** The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is asked. */
-async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<Intent> {
+/**
+ * The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is
+ * asked.
+ */
+async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<TransferIntent> {
   const deal = await lockDeal(trx, request.dealId);
   const last = await lastTransfer(trx, deal.id);
   if (last && last.attempt >= request.attempt) {
     const own = last.attempt === request.attempt ? last : await findTransfer(trx, deal.id, request.attempt);
     if (!own) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is missing`);
-    return isUndecided(own) ? { transfer: own, fresh: false } : { outcome: storedOutcome(own) };
+    return isUndecided(own) ? { row: own, fresh: false } : { outcome: storedOutcome(own) };
   }
   if (!isPayable(deal.status)) return { outcome: { kind: 'ended' } };
   if (request.attempt !== (last?.attempt ?? 0) + 1)
@@ -93,10 +97,10 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
   if (await isHeldBack(trx, deal.id, request.attempt))
     return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
-  const recipient = await trx('bank_accounts').where({ id: deal.recipientId }).first('bank_code');
-  const opens = opensAt(recipient.bank_code, at);
+  const { bankCode } = await readAccount(trx, deal.recipientId);
+  const opens = opensAt(bankCode, at);
   if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
-  return { transfer: await insertAttempt(trx, deal, request, at), fresh: true };
+  return { row: await insertAttempt(trx, deal, request, at), fresh: true };
 }
 
 const isPayable = (status: DealState): boolean =>
@@ -115,10 +119,7 @@ async function insertAttempt(
   { attempt, actor, cause, note }: TransferRequest,
   at: Date,
 ): Promise<Transfer> {
-  await trx('transfer_jobs')
-    .insert({ deal_id: deal.id, amount: deal.principal, status: 'PROCESSING', attempts: 1 })
-    .onConflict('deal_id')
-    .merge({ status: 'PROCESSING', attempts: attempt, updated_at: at });
+  await claimJob(trx, deal.id, deal.principal, attempt, at);
   const transfer: Transfer = {
     id: uuid(),
     dealId: deal.id,
@@ -131,16 +132,7 @@ async function insertAttempt(
     code: null,
     lastSentAt: at,
   };
-  await trx('transfers').insert({
-    id: transfer.id,
-    deal_id: transfer.dealId,
-    attempt,
-    reference: transfer.reference,
-    trading_date: transfer.tradingDate,
-    recipient_id: transfer.recipientId,
-    amount: transfer.amount,
-    last_sent_at: at,
-  });
+  await addTransfer(trx, transfer);
   if (deal.status !== 'TRANSFERRING')
     await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause, ...(note !== undefined && { note }) }, at);
   return transfer;
@@ -151,20 +143,21 @@ async function closeTransfer(
   trx: Trx,
   request: TransferRequest,
   sent: Transfer,
-  answer: TransferStanding,
+  answer: FindAnswer | SendAnswer,
   at: Date,
 ): Promise<TransferOutcome> {
+  if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
   const deal = await lockDeal(trx, request.dealId);
   const transfer = await lastTransfer(trx, deal.id);
   if (!transfer || transfer.id !== sent.id)
     throw new Error(`deal ${deal.id}: ${sent.reference} is no longer the last transfer`);
   if (!isUndecided(transfer)) return storedOutcome(transfer);
   if (answer.kind === 'processing') {
-    await trx('transfers').where({ id: transfer.id }).update({ status: 'PROCESSING', code: answer.code });
+    await markProcessing(trx, transfer.id, answer.code);
     return { kind: 'undecided' };
   }
   if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);
-  await decideTransfer(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', '0000', at);
+  await decideTransfer(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', DONE_CODE, at);
   if (answer.kind === 'returned') {
     await bookPayout(trx, transfer);
     return bookReturn(trx, deal, transfer, at);
@@ -192,7 +185,7 @@ async function fail(
   at: Date,
 ): Promise<TransferOutcome> {
   await decideTransfer(trx, transfer, 'FAILED', code, at);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, types: ['transfer.failed'] });
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, says: 'failed' });
   if (!retryable || lastInLine) await failDeal(trx, deal, { cause: 'transfer-failed', note: code }, retryable, at);
   else if (deal.waitingReason) await setWaiting(trx, deal, null, at); // the next attempt follows at once
   return { kind: 'failed', code, retryable, returned: false };

@@ -1,10 +1,11 @@
 /** Sends what the outbox holds, beside the deals: a carrier that is slow or down never delays one. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../../db/connection';
+import { placeOf } from '../../db/encrypted-columns';
 import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent } from '../../db/notices';
 import type { Keys } from '../../infra/keys/key-file';
 import type { Log } from '../../infra/log';
-import type { Aligo } from '../../infra/providers/aligo';
+import type { SmsCarrier } from '../../workflows/domain/providers';
 import { noticeText } from './texts';
 
 const IDLE_MS = 300;
@@ -15,10 +16,10 @@ const LEASE_MS = 60_000;
 const ATTEMPTS_MAX = 10;
 const FIRST_BACKOFF_MS = 1_000;
 
-export interface NoticeDeps {
+interface NoticeDeps {
   readonly db: Db;
   readonly keys: Keys;
-  readonly aligo: Aligo;
+  readonly sms: SmsCarrier;
   readonly log: Log;
 }
 
@@ -29,8 +30,8 @@ export interface NoticeDispatcher {
 }
 
 /**
- * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process dies
- * between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
+ * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process
+ * dies between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
  */
 export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
   const { log } = deps;
@@ -70,12 +71,12 @@ async function sendDue(deps: NoticeDeps): Promise<number> {
   return due.length;
 }
 
-async function sendOne({ db, keys, aligo, log }: NoticeDeps, notice: DueNotice): Promise<void> {
+async function sendOne({ db, keys, sms, log }: NoticeDeps, notice: DueNotice): Promise<void> {
   const { id, template, params, phone, attempts, secretEncrypted } = notice;
   try {
-    const place = { table: 'notices', row: id, column: 'secret_encrypted' };
+    const place = placeOf('noticeSecret', id);
     const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
-    await aligo.sendSms({ to: phone, text: noticeText(template, params, secret) });
+    await sms.sendSms({ to: phone, text: noticeText(template, params, secret) });
   } catch (error) {
     const last = attempts >= ATTEMPTS_MAX;
     const reason = (error as Error).message;

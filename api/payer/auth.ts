@@ -1,6 +1,7 @@
 /** Sign-up by SMS code, login, refresh, logout. Answers never tell whether a phone or an e-mail is known. */
 import { hash, verify } from '@node-rs/argon2';
 import { v7 as uuid } from 'uuid';
+import { placeOf } from '../../db/encrypted-columns';
 import { enqueueNotice } from '../../db/notices';
 import { addUser, findUser, findUserByEmail, type User } from '../../db/users';
 import type { ApiDeps } from '../deps';
@@ -63,8 +64,7 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: AuthParts): Oper
       await limit('codesPerPhone', body.phone);
       await limit('codesPerPhoneAndDay', body.phone);
       const id = uuid();
-      const place = { table: 'notices', row: id, column: 'secret_encrypted' };
-      const secretEncrypted = await keys.encrypt(await codes.issue(body.phone), place);
+      const secretEncrypted = await keys.encrypt(await codes.issue(body.phone), placeOf('noticeSecret', id));
       await enqueueNotice(db, { template: 'auth-code', id, phone: body.phone, secretEncrypted });
       return { status: 202 };
     },

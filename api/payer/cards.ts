@@ -1,6 +1,7 @@
 /** Cards: what Softpayment's SDK gave the payer's browser. PLIC never sees a card number. */
 import { v7 as uuid } from 'uuid';
 import { addCard, type Card, listCards, removeCard } from '../../db/cards';
+import { placeOf } from '../../db/encrypted-columns';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
@@ -39,8 +40,7 @@ export function cardOperations({ db, keys, clock }: ApiDeps): Operation[] {
       problems: [],
       async handle({ payer, body: { billingKey, ...shown } }) {
         const id = uuid();
-        const place = { table: 'cards', row: id, column: 'billing_key_encrypted' };
-        const billingKeyEncrypted = await keys.encrypt(billingKey, place);
+        const billingKeyEncrypted = await keys.encrypt(billingKey, placeOf('billingKey', id));
         const billingKeyHash = keys.hash(billingKey, 'billing-key');
         const card = { id, userId: payer.userId, billingKeyEncrypted, billingKeyHash, ...shown };
         return { status: 201, body: { id: await addCard(db, card) } };

@@ -1,6 +1,7 @@
 /** Recipients: a name and an account, which the bank confirms before anything can be sent there. */
 import { type Client, isGrpcServiceError, ServiceError, WorkflowFailedError } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
+import { placeOf } from '../../db/encrypted-columns';
 import { addRecipient, listRecipients, type Recipient } from '../../db/recipients';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
@@ -89,8 +90,7 @@ export function recipientOperations(deps: ApiDeps, limit: Limiter): Operation[] 
       async handle({ payer, body: { accountNumber, ...rest } }) {
         await limit('verificationsPerPayer', payer.userId);
         const id = uuid();
-        const place = { table: 'bank_accounts', row: id, column: 'account_number_encrypted' };
-        const accountNumberEncrypted = await keys.encrypt(accountNumber, place);
+        const accountNumberEncrypted = await keys.encrypt(accountNumber, placeOf('accountNumber', id));
         const accountHash = keys.hash(`${rest.bankCode}:${accountNumber}`, 'account');
         const account = { accountNumberEncrypted, accountHash, accountLast4: accountNumber.slice(-4) };
         await addRecipient(db, { id, userId: payer.userId, ...rest, ...account });

@@ -60,7 +60,8 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
   const interrupted = interruption(supervisor);
   try {
     say(
-      `starting PLIC in ${settings.dataDir}, with the pace of a demonstration (PLIC_PACE=${process.env.PLIC_PACE ?? 'demo'})`,
+      `starting PLIC in ${settings.dataDir}, with the pace of a demonstration ` +
+        `(PLIC_PACE=${process.env.PLIC_PACE ?? 'demo'})`,
     );
     const up = startSystem({ settings, given: process.env, supervisor, roster, say });
     const system = await Promise.race([up, supervisor.failed, interrupted]);

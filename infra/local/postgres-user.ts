@@ -12,7 +12,7 @@ export interface PostgresUser {
 }
 
 /** What the choice depends on; the last two are parameters for tests. */
-export interface PostgresUserOptions {
+interface PostgresUserOptions {
   dataDir: string;
   /** The program that must be reached. */
   program: string;

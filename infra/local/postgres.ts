@@ -6,7 +6,7 @@ import { freePort } from './ports';
 import { type PostgresUser, postgresUser } from './postgres-user';
 import { spawnServer, waitUntilReady } from './server-process';
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** Created when missing, kept between starts. */
   dataDir: string;
   logFile: string;

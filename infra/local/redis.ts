@@ -7,7 +7,7 @@ import { freePort } from './ports';
 import { runToEnd } from './run-to-end';
 import { type ServerProcess, spawnServer, waitUntilReady } from './server-process';
 
-export interface RedisOptions {
+interface RedisOptions {
   /** Created when missing; every write is appended to a file in it. */
   dataDir: string;
   logFile: string;

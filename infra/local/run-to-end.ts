@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawnServer } from './server-process';
 
-export interface Errand {
+interface Errand {
   name: string;
   command: string;
   args: readonly string[];
@@ -14,7 +14,7 @@ export interface Errand {
   onSpawn?: ((name: string, pid: number) => void) | undefined;
 }
 
-export type ErrandEnd =
+type ErrandEnd =
   | { kind: 'ended'; ok: boolean; lastLines: string }
   | { kind: 'stalled' | 'too long'; lastLines: string };
 

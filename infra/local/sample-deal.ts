@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BookedPosting } from '../../db/ledger';
 import { createSampleClient, type SampleClient } from './sample-client';
-import { type LedgerLine, ledgerTable, readLedger, sumOf } from './sample-ledger';
+import { ledgerTable, readLedger, sumOf } from './sample-ledger';
 import { preparePayer } from './sample-payer';
 import type { LocalSystem } from './system';
 import { paint, say, won } from './terminal';
@@ -68,7 +69,7 @@ async function tellEdges(client: SampleClient, { id }: Deal, databaseUrl: string
 }
 
 /** Where the money is in a state, by the journals that belong to it: one poll may see several changes at once. */
-function moneyIn(state: string, lines: readonly LedgerLine[]): string {
+function moneyIn(state: string, lines: readonly BookedPosting[]): string {
   if (state === 'PENDING') return 'nothing is charged yet';
   const posted =
     state === 'PAID' || state === 'TRANSFERRING' ? lines.filter(({ journal }) => journal === 'charge') : lines;

@@ -1,38 +1,20 @@
-import { Client } from 'pg';
-
-/** One posting of a deal; debit positive, credit negative, in won. */
-export interface LedgerLine {
-  journal: string;
-  account: string;
-  amount: number;
-}
+import { openDb } from '../../db/connection';
+import { type BookedPosting, postingsOf } from '../../db/ledger';
 
 /** Every posting of the deal so far, oldest first. */
-export async function readLedger(databaseUrl: string, dealId: string): Promise<LedgerLine[]> {
-  const client = new Client({ connectionString: databaseUrl });
-  client.on('error', () => undefined); // also reported by the call that was under way
+export async function readLedger(databaseUrl: string, dealId: string): Promise<BookedPosting[]> {
+  const db = openDb({ databaseUrl, poolMax: 1 });
   try {
-    await client.connect();
-    const { rows } = await client.query<{ kind: string; account: string; amount: string }>(
-      `select j.kind, e.account, e.amount
-         from ledger_entries e join ledger_journals j on j.id = e.journal_id
-        where e.deal_id = $1 order by e.id`,
-      [dealId],
-    );
-    return rows.map((row) => ({
-      journal: row.kind,
-      account: row.account,
-      amount: Number(row.amount),
-    }));
+    return await postingsOf(db, dealId);
   } finally {
-    await client.end();
+    await db.destroy();
   }
 }
 
-export const sumOf = (lines: readonly LedgerLine[]): number => lines.reduce((sum, { amount }) => sum + amount, 0);
+export const sumOf = (lines: readonly BookedPosting[]): number => lines.reduce((sum, { amount }) => sum + amount, 0);
 
 /** The ledger as a table of text: a line a posting, and the two sums that must be equal. */
-export function ledgerTable(lines: readonly LedgerLine[]): string[] {
+export function ledgerTable(lines: readonly BookedPosting[]): string[] {
   const row = (journal: string, account: string, debit: string, credit: string) =>
     `${journal.padEnd(10)}${account.padEnd(20)}${debit.padStart(12)}${credit.padStart(12)}`;
   const number = (amount: number) => amount.toLocaleString('en-US');

@@ -5,7 +5,7 @@ import type { SampleClient } from './sample-client';
 import { say } from './terminal';
 
 /** A payer who is ready to pay: signed up, with a card and a verified recipient. */
-export interface SamplePayer {
+interface SamplePayer {
   cardId: string;
   recipientId: string;
 }

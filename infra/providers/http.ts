@@ -1,4 +1,7 @@
-/** The one way out of the house: every call to a provider is made here, and its failures get their meaning here (spec §5.2). */
+/**
+ * The one way out of the house: every call to a provider is made here, and its failures get their meaning here (spec
+ * §5.2).
+ */
 import { ProviderError } from '../../workflows/domain/providers';
 
 /** Where a provider is, and how long one call may take from connecting to the last byte (ms). */
@@ -32,8 +35,9 @@ const ANSWER_BYTES_MAX = 1_048_576;
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /**
- * Makes one call and answers with its JSON. Throws ProviderError: Unavailable when nothing was sent or our API key is refused
- * (our fault, never the payer's); OutcomeUnknown for a timeout, a lost connection, a redirect, 5xx, 429 or an unreadable body.
+ * Makes one call and answers with its JSON. Throws ProviderError: Unavailable when nothing was sent or our API key is
+ * refused (our fault, never the payer's); OutcomeUnknown for a timeout, a lost connection, a redirect, 5xx, 429 or an
+ * unreadable body.
  */
 export async function callProvider(address: ProviderAddress, call: ProviderCall): Promise<ProviderAnswer> {
   try {

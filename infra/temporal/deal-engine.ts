@@ -25,7 +25,6 @@ import {
   type DealInput,
   dealView,
   knock,
-  type ProviderNews,
   providerNews,
   retryDue,
   SEARCH_ATTRIBUTES,
@@ -33,6 +32,7 @@ import {
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import { confirmUpdateIdOf, type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 import type { DealPolicy } from '../../workflows/domain/policy';
+import type { ProviderNews } from '../../workflows/domain/provider-news';
 
 /** What the start of a deal's workflow tells the server, in the clear: no personal data. */
 export interface DealHeader {

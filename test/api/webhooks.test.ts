@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import type { ProviderNews } from '../../workflows/deal/messages';
+import type { ProviderNews } from '../../workflows/domain/provider-news';
 import { insertDeal, insertPayment, insertRefund, insertTransfer, moveDeal } from '../fixtures/rows';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
@@ -140,6 +140,15 @@ test('a signed event with a NUL in it is stored all the same', async () => {
     const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
     expect(row.type).toBe('unreadable');
   }
+});
+
+test('an event that quotes what no provider would say is stored, and agrees with nothing', async () => {
+  await paidWith(`pay_${dealNo}`);
+  expect(await charge('payment.done', { paymentKey: '\0' })).toEqual({ processed: false });
+  expect(heard).toEqual([{ dealId, leg: 'charge', attempt: 1 }]);
+  await insertTransfer(api.deps.db, payer, dealId, { status: 'COMPLETED' });
+  expect(await transfer('transfer.done', { tradingDate: '\0' })).toEqual({ processed: false });
+  expect(heard).toHaveLength(2);
 });
 
 test('an unknown deal and an unknown attempt wake nobody', async () => {

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { reconciliationActivities } from '../../activities/batches/reconciliation';
 import { openDb } from '../../db/connection';
 import { createLog } from '../../infra/log';
-import { createDayLists } from '../../infra/providers/day-lists';
+import { createBank } from '../../infra/providers/bank/client';
+import { createSoftpayment } from '../../infra/providers/softpayment/client';
 import { POLICIES } from '../../workflows/domain/policy';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
 
@@ -33,7 +34,8 @@ function activitiesOf({ databaseUrl, softpaymentUrl, bankUrl, now }: RunOrder) {
   const steps = reconciliationActivities({
     db,
     openBatchDb: () => openDb({ databaseUrl, poolMax: 2, statementTimeoutMs: 600_000 }),
-    lists: createDayLists({ softpayment: address(softpaymentUrl), bank: address(bankUrl) }),
+    pg: createSoftpayment(address(softpaymentUrl)),
+    bank: createBank(address(bankUrl)),
     engine: { resume: async () => undefined }, // no engine here: what is measured is the day, not a hundred signals
     rule: async () => true,
     pgKeyWindowMs: POLICIES.production.pgKeyWindowMs,

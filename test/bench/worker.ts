@@ -7,6 +7,7 @@ import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createWorkers } from '../../workers/compose';
+import { connectProviders } from '../../workers/providers';
 import { floorActivities } from './floor-activities';
 import { floorQueueOf } from './stand';
 
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   const { deals, batches, notices } = await createWorkers({
     ...{ config, db, redis, client, connection },
     keys: openKeyFile(config.keyFile),
+    providers: connectProviders(config),
     clock: () => new Date(),
     log: createLog('bench', config.logLevel),
     workflowBundle: await bundle({ workflowsPath: require.resolve('../../workflows') }),

@@ -14,14 +14,13 @@ import {
   WAIT_REASONS,
 } from '../../workflows/domain/deal-state';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
-import { PROVIDERS } from '../../workflows/domain/provider-news';
+import type { Leg, Says } from '../../workflows/domain/provider-news';
 import type { RiskVerdict } from '../../workflows/domain/screening';
 import { type TestDatabase, testDatabase } from '../servers/database';
 
 /** Every word of a type, or this file does not compile. */
 const wordsOf = <T extends string>(words: Readonly<Record<T, true>>): string[] => Object.keys(words);
 
-type Leg = NonNullable<WaitRecord['about']>['leg'];
 const LEGS = wordsOf<Leg>({ charge: true, transfer: true, refund: true });
 
 /** Every column that takes only certain words, with those that the code has for it. */
@@ -35,8 +34,9 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'payments.status': PAYMENT_STATES,
   'pg_webhook_events.leg': LEGS,
-  'pg_webhook_events.provider': PROVIDERS,
-  'provider_lists.source': PROVIDERS,
+  'pg_webhook_events.says': wordsOf<Says>({ done: true, failed: true, returned: true }),
+  // Written by db/reconciliation/lines.
+  'provider_lists.source': ['softpayment', 'bank'],
   'reconciliation_breaks.source': wordsOf<BreakToEnd['source']>({
     charge: true,
     refund: true,

@@ -12,7 +12,9 @@ import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
 import type { Timings } from '../../infra/sandbox/sandbox';
 import { createWorkers, type Workers } from '../../workers/compose';
+import { connectProviders } from '../../workers/providers';
 import type { DealPolicy } from '../../workflows/domain/policy';
+import type { Providers } from '../../workflows/domain/providers';
 import { TEST_POLICY } from '../fixtures/policy';
 import { type Ground, prepareGround } from './ground';
 import { testStack } from './stack';
@@ -28,6 +30,8 @@ export interface HouseOptions {
   readonly workersRedisUrl?: (redisUrl: string) => string;
   /** The workers' own way to PostgreSQL, likewise. */
   readonly workersDatabaseUrl?: (databaseUrl: string) => string;
+  /** Providers that stand in the place of the house's own. */
+  readonly providers?: Partial<Providers>;
 }
 
 export interface House extends Omit<Ground, 'clear'> {
@@ -79,6 +83,7 @@ export async function startHouse({
   clock = () => new Date(),
   workersRedisUrl = (redisUrl) => redisUrl,
   workersDatabaseUrl,
+  providers = {},
 }: HouseOptions = {}): Promise<House> {
   const { server, apiUrl } = await listenAnywhere();
   const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings });
@@ -92,7 +97,7 @@ export async function startHouse({
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workflowBundle = { codePath: testStack().bundlePath };
   const workersDb = workersDatabaseUrl ? openDb({ databaseUrl: workersDatabaseUrl(config.databaseUrl) }) : db;
-  const stores = { db: workersDb, redis: workersRedis, keys };
+  const stores = { db: workersDb, redis: workersRedis, keys, providers: { ...connectProviders(config), ...providers } };
   const workers = await createWorkers({ config, ...stores, client, connection, clock, log, workflowBundle });
   const stopWorkers = runWorkers(workers);
   const stopping = new AbortController();

@@ -5,6 +5,7 @@ import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
 import type { Activities } from '../../workers/compose';
 import { createActivities } from '../../workers/compose';
+import { connectProviders } from '../../workers/providers';
 import type { House } from './house';
 import { testStack } from './stack';
 
@@ -23,7 +24,7 @@ export async function whileOwnWorker(
   const redis = await openRedis(config.redisUrl);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const log = createLog('test', config.logLevel);
-  const stores = { db, redis, keys: openKeyFile(config.keyFile), client };
+  const stores = { db, redis, keys: openKeyFile(config.keyFile), client, providers: connectProviders(config) };
   const own = createActivities({ config, ...stores, clock: () => new Date(), log });
   const worker = await Worker.create({
     ...{ connection, taskQueue, namespace: config.temporal.namespace },

@@ -1,9 +1,9 @@
 import { batchActivities } from '../../activities/batches/sweeps';
 import { storeEvent } from '../../db/webhook-events';
 import { createLog } from '../../infra/log';
+import { readBankEvent } from '../../infra/providers/bank/webhook';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
-import { readProviderEvent } from '../../workflows/domain/provider-news';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { openWay, type TcpProxy } from '../faults/tcp-proxy';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
@@ -72,7 +72,7 @@ async function untoldReturn() {
   expect((await payer.deal(id)).status).toBe('COMPLETED');
   const { tradingDate, amount } = back as unknown as { tradingDate: string; amount: number };
   const body = JSON.stringify({ type: 'transfer.returned', data: { reference, tradingDate, amount, code: '0000' } });
-  const event = { provider: 'bank', eventId: `evt_${dealNo}`, ...readProviderEvent('bank', body) } as const;
+  const event = { provider: 'bank', eventId: `evt_${dealNo}`, ...readBankEvent(body) } as const;
   await storeEvent(house.db, event, body);
   const row = () => house.db('pg_webhook_events').where({ event_id: event.eventId }).first();
   return { ...story, row };

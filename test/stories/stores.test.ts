@@ -86,7 +86,7 @@ test('a lock that is not had in time undoes the whole result: no row, journal or
   const event = { provider: 'bank', event_id: `evt_${dealNo}`, type: 'transfer.done', deal_no: dealNo, body };
   await house
     .db('pg_webhook_events')
-    .insert({ ...event, leg: 'transfer', attempt: 1, next_wake_at: new Date('2100-01-01') });
+    .insert({ ...event, leg: 'transfer', attempt: 1, says: 'done', amount: 1, next_wake_at: new Date('2100-01-01') });
   const lastWritten = (trx: Trx) => trx('pg_webhook_events').where({ event_id: event.event_id }).forUpdate();
   await whileLocked(lastWritten, async () => {
     void beginConfirm(story);

@@ -12,7 +12,7 @@ import {
 } from '../../db/invariants/journals';
 import type { CheckConfig } from '../../infra/config/commands';
 import type { Provider } from '../../infra/config/parts';
-import { createDayLists } from '../../infra/providers/day-lists';
+import { connectBank, connectPg } from '../providers';
 
 /** A source that did not answer as it should; `message` names it. */
 export class SourceDown extends Error {}
@@ -103,11 +103,10 @@ export function checkJournals(db: Db, config: Providers): Promise<Finding[]> {
   });
 }
 
-async function readDay({ softpayment, bank, policy }: PacedProviders, day: string): Promise<DayLists> {
-  const timeoutMs = policy.providerTimeoutMs;
-  const lists = createDayLists({ softpayment: { ...softpayment, timeoutMs }, bank: { ...bank, timeoutMs } });
+async function readDay(config: PacedProviders, day: string): Promise<DayLists> {
+  const [settlement, bank] = [connectPg(config).settlementFile(day), connectBank(config).dayList(day)];
   try {
-    return { day, settlement: await collect(lists.settlementFile(day)), bank: await collect(lists.bankList(day)) };
+    return { day, settlement: await collect(settlement), bank: await collect(bank) };
   } catch (error) {
     throw new SourceDown((error as Error).message);
   }

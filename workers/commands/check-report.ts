@@ -19,7 +19,7 @@ const line = (mark: Mark, id: string, name: string, rest: string): void =>
 
 const numberOf = ({ id }: Finding): number => Number(id.slice(1));
 
-export interface Report {
+interface Report {
   readonly findings: readonly Finding[];
   readonly unchecked: readonly Unchecked[];
 }

@@ -18,8 +18,8 @@ import { printReport } from './check-report';
 
 const HELP = `npm run check -- [--journals] [--date YYYY-MM-DD]
 
-Looks at every invariant of money (docs/reliability.md) on the configured database and on Temporal: one line each, then the deals
-that break one. It only reads, and it may run at any time on a live system.
+Looks at every invariant of money (docs/reliability.md) on the configured database and on Temporal: one line each, then
+the deals that break one. It only reads, and it may run at any time on a live system.
 
   DATABASE_URL                             all that must be set; without it, what "npm start" left in .plic/env is used
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE     127.0.0.1:7233, default; when it does not answer its law stays unchecked

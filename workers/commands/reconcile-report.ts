@@ -63,7 +63,8 @@ export async function printBreaks(db: Db, only: 'open' | 'all'): Promise<number>
 function printLine(one: Break): void {
   const { id, class: kind, businessDay, dealNo, key, amount, openedAt, resolution, proposedFix } = one;
   write(
-    `${bold(`#${id} ${kind}`)}  ${businessDay}  ${dealNo ?? 'no deal'}  ${key}  ${won(amount)} won  open for ${ago(openedAt)}`,
+    `${bold(`#${id} ${kind}`)}  ${businessDay}  ${dealNo ?? 'no deal'}  ${key}  ${won(amount)} won  ` +
+      `open for ${ago(openedAt)}`,
   );
   write(resolution === null ? `    fix: ${proposedFix ?? '-'}` : `    ended: ${resolution}`);
 }

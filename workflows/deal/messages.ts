@@ -8,6 +8,7 @@ import type { ActionBy } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
 import type { DealPolicy } from '../domain/policy';
+import type { Leg, ProviderNews } from '../domain/provider-news';
 
 /** Search attributes of every deal (all Keyword). Never personal data: Temporal stores them in the clear. */
 export const SEARCH_ATTRIBUTES = {
@@ -77,8 +78,6 @@ export interface BreakAcceptance extends ActionBy {
   readonly chargeback: string | null;
 }
 
-export type Leg = 'charge' | 'transfer' | 'refund';
-
 /** An operator's decision of an outcome that no provider could decide (spec §5.2). */
 export interface Ruling extends ActionBy {
   readonly leg: Leg;
@@ -93,12 +92,6 @@ export interface Ruling extends ActionBy {
   /** Softpayment's key; required to rule a charge done, since a refund needs it. */
   readonly paymentKey?: string;
 }
-
-/** A hint that a provider has news; the workflow asks the provider before it believes anything. */
-export type ProviderNews =
-  | { readonly leg: 'charge'; readonly attempt: number }
-  | { readonly leg: 'transfer'; readonly attempt: number }
-  | { readonly leg: 'refund' };
 
 /** Whether both tell of the same attempt of the same leg. */
 export function isSameNews(a: ProviderNews, b: ProviderNews): boolean {

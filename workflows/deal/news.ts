@@ -3,7 +3,7 @@
  * asked, then acted on.
  */
 import { ActivityFailure } from '@temporalio/common';
-import type { ProviderNews } from './messages';
+import type { ProviderNews } from '../domain/provider-news';
 import { refundLateCharge } from './refund';
 import type { DealRun } from './run';
 import { records } from './steps';

@@ -3,7 +3,8 @@ import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
 import type { Asked, Order, Progress } from '../domain/next-step';
 import type { DealPolicy } from '../domain/policy';
-import type { ConfirmOutcome, ConfirmRequest, DealInput, FeeRefund, Leg, ProviderNews, Ruling } from './messages';
+import type { Leg, ProviderNews } from '../domain/provider-news';
+import type { ConfirmOutcome, ConfirmRequest, DealInput, FeeRefund, Ruling } from './messages';
 import type { FeeRefundOutcome } from './ports';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -44,7 +45,7 @@ export interface RunProgress extends Mutable<Progress> {
 }
 
 /** What a provider is being asked about. */
-export interface Question {
+interface Question {
   /** What has an unknown outcome just now, one object a question; `attempt`: 0 for refunds. */
   unknown: { readonly leg: Leg; readonly attempt: number } | null;
   /** An operator's answer to it. */

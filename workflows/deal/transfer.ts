@@ -1,7 +1,7 @@
 /** From PAID to the recipient's account: one attempt, and what its outcome means (spec §4.4). */
 import { ActivityFailure } from '@temporalio/common';
 import type { By } from '../domain/causes';
-import type { ProviderNews } from './messages';
+import type { ProviderNews } from '../domain/provider-news';
 import type { TransferOutcome } from './ports';
 import { type DealRun, type RunProgress, takeNews } from './run';
 import { restore } from './sync';

@@ -7,7 +7,7 @@ import type { DealFacts } from './ports';
 import type { DealRun, Inbox } from './run';
 import { records } from './steps';
 
-export interface Wait extends Pick<WaitRecord, 'reason' | 'about'> {
+interface Wait extends Pick<WaitRecord, 'reason' | 'about'> {
   /** When the deal moves by itself, epoch ms; null: only a person or a provider moves it. */
   readonly nextMoveAt: number | null;
   readonly raise?: WaitRecord['raise'];

@@ -1,11 +1,11 @@
 /** Fees and limits of one deal (spec §3). Rates are data: the payer's grade names one in the table `memberships`. */
 import { addWon, bpsFloor, type Won, won } from './money';
 
-/** What Softpayment keeps of a charge, in basis points of the total (assumed: docs/external-interfaces.md). */
+/** What the PG keeps of a charge, in basis points of the total (assumed: docs/external-interfaces.md). */
 export const PG_COST_BPS = 250;
 
 /** Smallest and largest principal of a deal, won. */
-export interface PrincipalLimits {
+interface PrincipalLimits {
   readonly min: Won;
   readonly max: Won;
 }

@@ -1,14 +1,16 @@
 /**
- * What a provider's webhook tells, and whether anyone must be woken (spec §6). A webhook is a hint: at most it makes the deal's
- * workflow ask the provider. Pure; the webhook route and the sweep share it.
+ * What a provider's webhook tells, in our own words, and whether anyone must be woken (spec §6). A webhook is a hint:
+ * at most it makes the deal's workflow ask the provider. Pure; the webhook route, the sweep and the money activities
+ * share it. How a provider says it is its own business (infra/providers, `webhook.ts`).
  */
-import { z } from 'zod';
 import type { PaymentState, TransferState, WaitReason } from './deal-state';
 import type { DealId } from './ids';
 
-export const PROVIDERS = ['softpayment', 'bank'] as const;
-export type Provider = (typeof PROVIDERS)[number];
-type Leg = 'charge' | 'transfer' | 'refund';
+/** What a deal does with money at a provider. */
+export type Leg = 'charge' | 'transfer' | 'refund';
+
+/** `returned`: of a transfer that was done, the money came back. A refund that a provider tells of is done. */
+export type Says = 'done' | 'failed' | 'returned';
 
 /** What the event claims happened to one leg of one deal. */
 export interface Claim {
@@ -16,85 +18,32 @@ export interface Claim {
   readonly leg: Leg;
   /** Of a refund: the attempt of the payment that was cancelled. */
   readonly attempt: number;
-  readonly happened: 'done' | 'failed' | 'returned';
+  readonly says: Says;
   /** Won. */
   readonly amount: number;
   readonly paymentKey: string | null;
+  /** `YYYY-MM-DD`; null when none was told, or one that is no day. */
   readonly tradingDate: string | null;
 }
 
+/** A webhook's body, read. */
 export interface ProviderEvent {
-  /** `unreadable` when the body is not a known shape. */
+  /** The provider's own word, kept as evidence; `unreadable` when the body is not a known shape. */
   readonly type: string;
   /** Null when the event tells nothing about a deal of ours. */
   readonly claim: Claim | null;
 }
 
-const payment = z.object({
-  type: z.enum(['payment.done', 'payment.failed', 'payment.canceled']),
-  data: z.object({
-    orderId: z.string().regex(/^[0-9A-Z]+-[1-9]\d{0,5}$/),
-    paymentKey: z.string().nullish(),
-    amount: z.int().nonnegative(),
-  }),
-});
-const transfer = z.object({
-  type: z.enum(['transfer.done', 'transfer.failed', 'transfer.returned']),
-  data: z.object({
-    reference: z.string().regex(/^[0-9A-Z]+-T[1-9]\d{0,5}$/),
-    tradingDate: z.string(),
-    amount: z.int().nonnegative(),
-  }),
-});
-const envelope = z.object({ type: z.string().regex(/^[\w.-]{1,100}$/) });
+/** A hint that a provider has news; the workflow asks the provider before it believes anything. */
+export type ProviderNews =
+  | { readonly leg: 'charge'; readonly attempt: number }
+  | { readonly leg: 'transfer'; readonly attempt: number }
+  | { readonly leg: 'refund' };
 
-const PAYMENT_CLAIMS = {
-  'payment.done': { leg: 'charge', happened: 'done' },
-  'payment.failed': { leg: 'charge', happened: 'failed' },
-  'payment.canceled': { leg: 'refund', happened: 'done' },
-} as const;
-const TRANSFER_CLAIMS = {
-  'transfer.done': 'done',
-  'transfer.failed': 'failed',
-  'transfer.returned': 'returned',
-} as const;
-
-/** Reads the body of a verified webhook; never throws. */
-export function readProviderEvent(provider: Provider, body: string): ProviderEvent {
-  const json = parseJson(body);
-  const type = envelope.safeParse(json).data?.type ?? 'unreadable';
-  const claim = provider === 'softpayment' ? paymentClaim(json) : transferClaim(json);
-  return { type, claim };
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function paymentClaim(json: unknown): Claim | null {
-  const { data: event } = payment.safeParse(json);
-  if (!event) return null;
-  const { orderId, amount, paymentKey } = event.data;
-  const [dealNo = '', attempt = ''] = orderId.split('-');
-  const { leg, happened } = PAYMENT_CLAIMS[event.type];
-  const key = { dealNo, leg, attempt: Number(attempt) };
-  return { ...key, happened, amount, paymentKey: paymentKey ?? null, tradingDate: null };
-}
-
-function transferClaim(json: unknown): Claim | null {
-  const { data: event } = transfer.safeParse(json);
-  if (!event) return null;
-  const { reference, amount, tradingDate } = event.data;
-  const [dealNo = '', attempt = ''] = reference.split('-T');
-  const key = { dealNo, leg: 'transfer', attempt: Number(attempt) } as const;
-  return { ...key, happened: TRANSFER_CLAIMS[event.type], amount, paymentKey: null, tradingDate };
-}
-
-/** What the database holds about the claimed leg; `payment` and `transfer` are the attempt's rows, null when there is none. */
+/**
+ * What the database holds about the claimed leg; `payment` and `transfer` are the attempt's rows, null when there is
+ * none.
+ */
 export interface LegFacts {
   readonly dealId: DealId;
   readonly waitingReason: WaitReason | null;
@@ -108,10 +57,10 @@ export interface LegFacts {
 }
 
 /**
- * `settled`: nobody need hear of it. `wake`: the deal's workflow must ask the provider. `leave`: the leg is being decided right
- * now; the transaction of its result, or the sweep, deals with the event.
+ * `settled`: nobody need hear of it. `wake`: the deal's workflow must ask the provider. `leave`: the leg is being
+ * decided right now; the transaction of its result, or the sweep, deals with the event.
  */
-export type Verdict = 'settled' | 'wake' | 'leave';
+type Verdict = 'settled' | 'wake' | 'leave';
 
 /** Whether the claim agrees with the stored row, contradicts it, or tells of money still undecided. */
 export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {
@@ -121,7 +70,7 @@ export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {
 }
 
 /** The hint that the workflow gets. */
-export function newsOf({ leg, attempt }: Claim) {
+export function newsOf({ leg, attempt }: Claim): ProviderNews {
   return leg === 'refund' ? { leg } : { leg, attempt };
 }
 
@@ -133,7 +82,7 @@ const STORED: Readonly<Record<Leg, (claim: Claim, facts: LegFacts) => Stored>> =
     if (!row) return 'agrees'; // the intent is committed before the call: this order is not ours
     if (row.status === 'PENDING') return 'undecided';
     const sameMoney = row.amount === claim.amount && (!row.paymentKey || row.paymentKey === claim.paymentKey);
-    return agreesIf(sameMoney && (row.status === 'FAILED') === (claim.happened === 'failed'));
+    return agreesIf(sameMoney && (row.status === 'FAILED') === (claim.says === 'failed'));
   },
   refund(claim, { payment: row, refunds }) {
     if (!row) return 'agrees';
@@ -145,12 +94,12 @@ const STORED: Readonly<Record<Leg, (claim: Claim, facts: LegFacts) => Stored>> =
     if (!row) return 'agrees';
     if (row.status === 'PENDING' || row.status === 'PROCESSING') return 'undecided';
     const sameMoney = row.amount === claim.amount && row.tradingDate === claim.tradingDate;
-    return agreesIf(sameMoney && AGREEING[row.status].includes(claim.happened));
+    return agreesIf(sameMoney && AGREEING[row.status].includes(claim.says));
   },
 };
 
 /** A returned transfer was done before, whichever event comes last. */
-const AGREEING: Readonly<Record<'COMPLETED' | 'FAILED' | 'RETURNED', readonly Claim['happened'][]>> = {
+const AGREEING: Readonly<Record<'COMPLETED' | 'FAILED' | 'RETURNED', readonly Says[]>> = {
   COMPLETED: ['done'],
   FAILED: ['failed'],
   RETURNED: ['done', 'returned'],

@@ -1,9 +1,121 @@
-/** What can go wrong at a provider. A business no (declined, account closed) is never an error: clients return it. */
+/**
+ * The providers as PLIC needs them: the ports that activities call and infra/providers implement, in our own words, and
+ * what can go wrong. A business no (declined, account closed) is never an error: it is an answer. Every call throws
+ * ProviderError when the answer decides nothing, and repeating it under the same key is safe.
+ */
+import type { Won } from './money';
+import type { BankLine, SettlementLine } from './reconciliation';
+
+/** Everything that is outside of the house; `workers/providers.ts` connects it. */
+export interface Providers {
+  readonly pg: CardPg;
+  readonly bank: TransferBank;
+  readonly sms: SmsCarrier;
+}
+
+/** The card PG. */
+export interface CardPg {
+  readonly terms: PgTerms;
+  charge(order: ChargeOrder): Promise<ChargeAnswer>;
+  refund(order: RefundOrder): Promise<RefundAnswer>;
+  /** The settlement file of a KST day (`YYYY-MM-DD`), in batches, in the PG's order. */
+  settlementFile(day: string): AsyncIterable<readonly SettlementLine[]>;
+}
+
+/** What was agreed with the PG beside its wire. */
+export interface PgTerms {
+  /** Business days until a refund is on the card statement, at the latest. */
+  readonly statementDays: number;
+}
+
+interface ChargeOrder {
+  /** The PG's token of the card. */
+  readonly billingKey: string;
+  readonly amount: Won;
+  /** `<dealNo>-<attempt>`; the PG charges it once however often it is sent. */
+  readonly orderId: string;
+  /** What the payer's card statement shows. */
+  readonly orderName: string;
+}
+
+/** A decline is definite: this orderId was not charged. Its code is the PG's, in lower case with hyphens. */
+export type ChargeAnswer =
+  | { readonly kind: 'done'; readonly paymentKey: string; readonly approvedAt: Date }
+  | { readonly kind: 'declined'; readonly code: string; readonly paymentKey?: string };
+
+export interface RefundOrder {
+  readonly paymentKey: string;
+  /** To give back now, won. */
+  readonly amount: Won;
+  /** `<dealNo>-R<n>`; the PG gives it back once however often it is sent. */
+  readonly idempotencyKey: string;
+  /** Given back before this refund, won. */
+  readonly refundedBefore: Won;
+}
+
+/** `refundedAt` is null when the PG only says that it had been done before. */
+export interface RefundAnswer {
+  readonly kind: 'done';
+  readonly refundedAt: Date | null;
+  /** Won given back in all; always `refundedBefore + amount`. */
+  readonly refundedTotal: number;
+}
+
+/** The bank-transfer provider. */
+export interface TransferBank {
+  /** The real-name check (예금주 조회). Moves no money. */
+  verifyAccount(account: BankAccount): Promise<AccountAnswer>;
+  transfer(order: TransferOrder): Promise<SendAnswer>;
+  findTransfer(key: TransferKey): Promise<FindAnswer>;
+  /** The float; transfers that the bank has accepted have left it. An overdraft reads as 0. */
+  balance(): Promise<Won>;
+  /** What the bank has of a trading date (`YYYY-MM-DD`, KST), in batches, in its order. */
+  dayList(tradingDate: string): AsyncIterable<readonly BankLine[]>;
+}
+
+export interface BankAccount {
+  /** The national code, 3 digits. */
+  readonly bankCode: string;
+  readonly accountNumber: string;
+  readonly holderName: string;
+}
+
+/** Which transfer: a reference is unique only within its trading date. `amount` is what we sent, to be compared. */
+export interface TransferKey {
+  readonly reference: string;
+  /** KST, `YYYY-MM-DD`. */
+  readonly tradingDate: string;
+  readonly amount: Won;
+}
+
+export type TransferOrder = TransferKey &
+  BankAccount & { /** What the recipient's statement shows. */ readonly memo: string };
+
+/** The code of a refusal is one of `domain/bank-codes.ts`. */
+export type AccountAnswer = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
+
+/** `failed` is definite: the money did not move and this reference is used up. */
+export type TransferStanding =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'processing'; readonly code: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly retryable: boolean }
+  | { readonly kind: 'returned' };
+
+/** `duplicate`: the bank had this reference before and did nothing now: query it. */
+export type SendAnswer = TransferStanding | { readonly kind: 'duplicate' };
+/** `not-found`: the bank does not know it (yet); soon after a send this proves nothing. */
+export type FindAnswer = TransferStanding | { readonly kind: 'not-found' };
+
+/** The carrier of SMS. */
+export interface SmsCarrier {
+  /** Throws when the message was not, or perhaps not, taken. */
+  sendSms(sms: { /** Digits only. */ readonly to: string; readonly text: string }): Promise<void>;
+}
 
 /**
- * `Unavailable`: this call was surely not accepted; try later. (It says nothing about earlier calls under the same key.)
- * `OutcomeUnknown`: it may have been carried out: ask again under the same key, or query; never failed, never refunded.
- * `ContractBroken`: the answer contradicts the request: stop the deal, page a person.
+ * `Unavailable`: this call was surely not accepted; try later. (It says nothing about earlier calls under the same
+ * key.) `OutcomeUnknown`: it may have been carried out: ask again under the same key, or query; never failed, never
+ * refunded. `ContractBroken`: the answer contradicts the request: stop the deal, page a person.
  */
 export type ProviderErrorKind = 'Unavailable' | 'OutcomeUnknown' | 'ContractBroken';
 

@@ -8,12 +8,18 @@ create table idempotency_keys (
 create index idempotency_keys_leased on idempotency_keys (lease_until) where lease_until is not null;
 
 create table pg_webhook_events (
-  provider text not null check (provider in ('softpayment', 'bank')), event_id text not null, type text not null,
-  deal_no text, leg text check (leg in ('charge', 'transfer', 'refund')), attempt int, body text not null,
+  -- Who may call back is the API's business; the type is the provider's own word, and the body is evidence.
+  provider text not null check (provider ~ '^[a-z][a-z0-9-]{0,39}$'), event_id text not null, type text not null,
+  body text not null,
+  -- What it claims, in our own words; it is judged by these. The last two as told, to be compared with what is stored.
+  deal_no text, leg text check (leg in ('charge', 'transfer', 'refund')), attempt int,
+  says text check (says in ('done', 'failed', 'returned')), amount int8 check (amount >= 0),
+  payment_key text, trading_date text,
   received_at timestamptz not null default now(), processed_at timestamptz,
   wakes int not null default 0, next_wake_at timestamptz not null default now() + interval '30 seconds',
   version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz,
-  primary key (provider, event_id));
+  primary key (provider, event_id),
+  check ((leg is null) = (says is null) and (leg is null) = (amount is null)));
 create index pg_webhook_events_open on pg_webhook_events (next_wake_at) where processed_at is null;
 create index pg_webhook_events_deal on pg_webhook_events (deal_no) where processed_at is null;
 

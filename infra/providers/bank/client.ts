@@ -1,57 +1,17 @@
 /** The bank-transfer provider (spec §6, modelled on Korean firm banking): knows the wire, not the business. */
 import { z } from 'zod';
+import { DONE_CODE, isTerminalBankCode } from '../../../workflows/domain/bank-codes';
+import { won } from '../../../workflows/domain/money';
 import {
-  DONE_CODE,
-  DUPLICATE_CODE,
-  isProcessingBankCode,
-  isRetryableBankCode,
-  isTerminalBankCode,
-} from '../../../workflows/domain/bank-codes';
-import { type Won, won } from '../../../workflows/domain/money';
-import { ProviderError } from '../../../workflows/domain/providers';
+  type AccountAnswer,
+  ProviderError,
+  type TransferBank,
+  type TransferKey,
+  type TransferStanding,
+} from '../../../workflows/domain/providers';
 import { callProvider, type ProviderAddress, type ProviderAnswer, type ProviderCall } from '../http';
-
-export interface Account {
-  /** The national code, 3 digits. */
-  readonly bankCode: string;
-  readonly accountNumber: string;
-  readonly holderName: string;
-}
-
-/** Which transfer: a reference is unique only within its trading date. `amount` is what we sent, to be compared. */
-export interface TransferKey {
-  readonly reference: string;
-  /** KST, `YYYY-MM-DD`. */
-  readonly tradingDate: string;
-  readonly amount: Won;
-}
-
-export type TransferOrder = TransferKey &
-  Account & { /** What the recipient's statement shows. */ readonly memo: string };
-
-export type AccountAnswer = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
-
-/** `failed` is definite: the money did not move and this reference is used up. */
-export type TransferStanding =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'processing'; readonly code: string }
-  | { readonly kind: 'failed'; readonly code: string; readonly retryable: boolean }
-  | { readonly kind: 'returned' };
-
-/** `duplicate`: the bank had this reference before and did nothing now: query it. */
-export type SendAnswer = TransferStanding | { readonly kind: 'duplicate' };
-/** `not-found`: the bank does not know it (yet); soon after a send this proves nothing. */
-export type FindAnswer = TransferStanding | { readonly kind: 'not-found' };
-
-/** The bank port. Every call throws ProviderError when the answer decides nothing. */
-export interface Bank {
-  /** The real-name check (예금주 조회). Moves no money. */
-  verifyAccount(account: Account): Promise<AccountAnswer>;
-  transfer(order: TransferOrder): Promise<SendAnswer>;
-  findTransfer(key: TransferKey): Promise<FindAnswer>;
-  /** The float; transfers that the bank has accepted have left it. An overdraft reads as 0. */
-  balance(): Promise<Won>;
-}
+import { DUPLICATE_CODE, isProcessingBankCode, isRetryableBankCode } from './codes';
+import { readDayList } from './day-list';
 
 /** The provider's layer; the second layer, `bankRspCode`, is the bank's. Both must be good. */
 const ACCEPTED = 'A0000';
@@ -66,7 +26,9 @@ const standing = z.object({
 const verified = z.object({ holderName: z.string().optional() });
 const float = z.object({ balance: z.int() });
 
-/** Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for. */
+/**
+ * Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for.
+ */
 const QUESTION_TIMEOUT_MS = 4_000;
 
 const VERIFY = 'bank verify';
@@ -75,7 +37,7 @@ const FIND = 'bank query';
 const BALANCE = 'bank balance';
 
 /** The client of one bank-transfer provider. */
-export function createBank(address: ProviderAddress): Bank {
+export function createBank(address: ProviderAddress): TransferBank {
   const call = (request: ProviderCall, timeoutMs = address.timeoutMs) =>
     callProvider({ ...address, timeoutMs }, { ...request, headers: { 'x-api-key': address.apiKey } });
   const patience = Math.min(address.timeoutMs, QUESTION_TIMEOUT_MS);
@@ -107,6 +69,7 @@ export function createBank(address: ProviderAddress): Bank {
         throw new ProviderError('OutcomeUnknown', BALANCE, 'the answer tells no balance');
       return won(Math.max(0, said.data.balance));
     },
+    dayList: (tradingDate) => readDayList(address, tradingDate),
   };
 }
 

@@ -1,46 +1,16 @@
 /** Softpayment, the card PG (spec §6): knows the wire, not the business. */
 import { z } from 'zod';
 import type { Won } from '../../../workflows/domain/money';
-import { ProviderError } from '../../../workflows/domain/providers';
+import {
+  type CardPg,
+  type ChargeAnswer,
+  ProviderError,
+  type RefundAnswer,
+  type RefundOrder,
+} from '../../../workflows/domain/providers';
 import { callProvider, type ProviderAddress, type ProviderAnswer } from '../http';
-
-export interface Charge {
-  readonly billingKey: string;
-  readonly amount: Won;
-  /** `<dealNo>-<attempt>`; the PG charges it once however often it is sent. */
-  readonly orderId: string;
-  /** What the payer's card statement shows. */
-  readonly orderName: string;
-}
-
-/** A decline is definite: this orderId was not charged. Its code is the PG's, in lower case with hyphens. */
-export type ChargeAnswer =
-  | { readonly kind: 'done'; readonly paymentKey: string; readonly approvedAt: Date }
-  | { readonly kind: 'declined'; readonly code: string; readonly paymentKey?: string };
-
-export interface Cancel {
-  readonly paymentKey: string;
-  /** To give back now, won. */
-  readonly amount: Won;
-  /** `<dealNo>-R<n>`. */
-  readonly idempotencyKey: string;
-  /** Given back before this cancel, won. */
-  readonly cancelledBefore: Won;
-}
-
-/** `canceledAt` is null when the PG only says that it had been done before. */
-export interface CancelAnswer {
-  readonly kind: 'done';
-  readonly canceledAt: Date | null;
-  /** Won given back in all; always `cancelledBefore + amount`. */
-  readonly cancelledTotal: number;
-}
-
-/** The PG port. Every call throws ProviderError when the answer decides nothing; repeating it under the same key is safe. */
-export interface Softpayment {
-  charge(charge: Charge): Promise<ChargeAnswer>;
-  cancel(cancel: Cancel): Promise<CancelAnswer>;
-}
+import { readSettlementFile } from './settlement-file';
+import { SOFTPAYMENT_TERMS } from './terms';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const chargeDone = z.object({ paymentKey: z.string().min(1), approvedAt: time, amount: z.int() });
@@ -76,28 +46,33 @@ const CANCEL = 'softpayment cancel';
 const broken = (operation: string, reason: string) => new ProviderError('ContractBroken', operation, reason);
 const unknown = (operation: string, reason: string) => new ProviderError('OutcomeUnknown', operation, reason);
 
-/** The client of one Softpayment. `url` is the origin, to which the contract's `/v1` is added, or the whole base URL. */
-export function createSoftpayment(address: ProviderAddress): Softpayment {
-  const base = new URL(address.url).pathname === '/' ? new URL('/v1', address.url).href : address.url;
+/**
+ * The client of one Softpayment. `url` is the origin, to which the contract's `/v1` is added, or the whole base URL.
+ */
+export function createSoftpayment(address: ProviderAddress): CardPg {
+  const url =
+    new URL(address.url).pathname === '/' ? new URL('/v1', address.url).href : address.url.replace(/\/+$/, '');
   const post = (operation: string, path: string, json: object, headers: Record<string, string> = {}) =>
     callProvider(
-      { ...address, url: base },
+      { ...address, url },
       { operation, method: 'POST', path, json, headers: { 'x-api-key': address.apiKey, ...headers } },
     );
   return {
+    terms: SOFTPAYMENT_TERMS,
     async charge({ billingKey, amount, orderId, orderName }) {
       const answer = await post(CHARGE, '/billing/payment', { billingKey, amount, orderId, orderName });
       return answer.status < 300 ? readCharge(answer, amount, orderId) : readChargeRefusal(answer);
     },
-    async cancel(cancel) {
+    async refund(refund) {
       const answer = await post(
         CANCEL,
-        `/payments/${encodeURIComponent(cancel.paymentKey)}/cancel`,
-        { cancelReason: CANCEL_REASON, cancelAmount: cancel.amount },
-        { 'idempotency-key': cancel.idempotencyKey },
+        `/payments/${encodeURIComponent(refund.paymentKey)}/cancel`,
+        { cancelReason: CANCEL_REASON, cancelAmount: refund.amount },
+        { 'idempotency-key': refund.idempotencyKey },
       );
-      return answer.status < 300 ? readCancel(answer, cancel) : readCancelRefusal(answer, cancel);
+      return answer.status < 300 ? readCancel(answer, refund) : readCancelRefusal(answer, refund);
     },
+    settlementFile: (day) => readSettlementFile({ ...address, url }, day),
   };
 }
 
@@ -132,25 +107,25 @@ function declineCode(code: unknown): string {
   return plain ? code.toLowerCase().replaceAll('_', '-') : 'declined';
 }
 
-function readCancel({ body }: ProviderAnswer, { paymentKey, amount, cancelledBefore }: Cancel): CancelAnswer {
+function readCancel({ body }: ProviderAnswer, { paymentKey, amount, refundedBefore }: RefundOrder): RefundAnswer {
   const said = cancelDone.safeParse(body);
   if (!said.success) throw unknown(CANCEL, 'the answer is not that of a cancel');
   const { canceledAt, cancelAmount, cancelledTotal } = said.data;
   if (said.data.paymentKey !== paymentKey) throw broken(CANCEL, 'another payment');
-  if (cancelAmount !== amount || cancelledTotal !== cancelledBefore + amount) {
+  if (cancelAmount !== amount || cancelledTotal !== refundedBefore + amount) {
     throw broken(
       CANCEL,
-      `cancelled ${cancelAmount} (${cancelledTotal} in all), asked ${amount} after ${cancelledBefore}`,
+      `cancelled ${cancelAmount} (${cancelledTotal} in all), asked ${amount} after ${refundedBefore}`,
     );
   }
-  return { kind: 'done', canceledAt, cancelledTotal };
+  return { kind: 'done', refundedAt: canceledAt, refundedTotal: cancelledTotal };
 }
 
-function readCancelRefusal({ status, body }: ProviderAnswer, { amount, cancelledBefore }: Cancel): CancelAnswer {
+function readCancelRefusal({ status, body }: ProviderAnswer, { amount, refundedBefore }: RefundOrder): RefundAnswer {
   const { code, cancelledTotal } = refusal.safeParse(body).data ?? {};
   if (code === 'ALREADY_CANCELED') {
-    if (cancelledTotal !== cancelledBefore + amount) throw broken(CANCEL, 'already cancelled, and not by us');
-    return { kind: 'done', canceledAt: null, cancelledTotal };
+    if (cancelledTotal !== refundedBefore + amount) throw broken(CANCEL, 'already cancelled, and not by us');
+    return { kind: 'done', refundedAt: null, refundedTotal: cancelledTotal };
   }
   if (code !== undefined && CANCEL_CONTRADICTIONS.has(code)) throw broken(CANCEL, code);
   throw unknown(CANCEL, `HTTP ${status} with a code that proves nothing`);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { storeBankList, storeSettlementFile } from '../../../db/reconciliation/lines';
-import { createDayLists } from '../../../infra/providers/day-lists';
+import { createBank } from '../../../infra/providers/bank/client';
+import { createSoftpayment } from '../../../infra/providers/softpayment/client';
 import { ProviderError } from '../../../workflows/domain/providers';
 import { bankLinesOf, settlementLinesOf } from '../../fixtures/settled-day';
 import { type TestDatabase, testDatabase } from '../../servers/database';
@@ -31,7 +32,7 @@ function listsHere() {
     apiKey: 'key',
     timeoutMs: TIMEOUT_MS,
   };
-  return createDayLists({ softpayment: address, bank: address });
+  return { ...createSoftpayment(address), ...createBank(address) };
 }
 async function all<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   const lines: T[] = [];
@@ -39,7 +40,7 @@ async function all<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
   return lines;
 }
 const settlement = () => all(listsHere().settlementFile(DAY));
-const bank = () => all(listsHere().bankList(DAY));
+const bank = () => all(listsHere().dayList(DAY));
 const say = (body: string, status = 200) => {
   answer = (response) => void response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 };
@@ -199,7 +200,7 @@ describe('stored', () => {
     say(JSON.stringify(settlementLines));
     expect(await storeSettlementFile(db, DAY, at, listsHere().settlementFile(DAY))).toBe(settlementLines.length);
     say(wireOfBank(bankWire));
-    expect(await storeBankList(db, DAY, at, listsHere().bankList(DAY))).toBe(bankLines.length);
+    expect(await storeBankList(db, DAY, at, listsHere().dayList(DAY))).toBe(bankLines.length);
     const stored = async () => ({
       settlement: await db('settlement_lines').orderBy('line_no').select('line_no', 'order_id', 'amount', 'at'),
       bank: await db('bank_lines').orderBy('line_no').select('reference', 'status', 'bank_code', 'account_last4'),
@@ -218,7 +219,7 @@ describe('stored', () => {
     say(JSON.stringify([...settlementLines.slice(0, 30), { ...line, fee: 1.5 }]));
     expect(await failureOf(storeSettlementFile(db, DAY, at, listsHere().settlementFile(DAY)))).toContain('line 31');
     say(wireOfBank([...bankWire.slice(0, 10), {}]));
-    expect(await failureOf(storeBankList(db, DAY, at, listsHere().bankList(DAY)))).toContain('line 11');
+    expect(await failureOf(storeBankList(db, DAY, at, listsHere().dayList(DAY)))).toContain('line 11');
     expect(await stored()).toEqual(before);
   });
 });

@@ -3,6 +3,7 @@ import { openKeyFile } from '../../../infra/keys/key-file';
 import { createLog } from '../../../infra/log';
 import { openRedis, type Redis } from '../../../infra/redis';
 import { createActivities } from '../../../workers/compose';
+import { connectProviders } from '../../../workers/providers';
 import { type FaultBoard, faultBoard } from '../../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../../fixtures/balance';
 import { poll } from '../../fixtures/poll';
@@ -20,7 +21,11 @@ beforeAll(async () => {
   const { config, db, client } = house;
   const keys = openKeyFile(config.keyFile);
   const log = createLog('test', 'silent');
-  money = createActivities({ config, db, redis, keys, client, clock: () => new Date(), log });
+  money = createActivities({
+    ...{ config, db, redis, keys, client, log },
+    providers: connectProviders(config),
+    clock: () => new Date(),
+  });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);
 });

@@ -30,8 +30,8 @@ afterAll(async () => {
 });
 
 function start(url = carrier.url): NoticeDispatcher {
-  const aligo = createAligo({ url, apiKey: 'key', userId: 'plic', sender: '0212345678', timeoutMs: 1_000 });
-  const dispatcher = createNoticeDispatcher({ db: database.db, keys, aligo, log: createLog('test', 'silent') });
+  const sms = createAligo({ url, apiKey: 'key', userId: 'plic', sender: '0212345678', timeoutMs: 1_000 });
+  const dispatcher = createNoticeDispatcher({ db: database.db, keys, sms, log: createLog('test', 'silent') });
   started.push(dispatcher);
   dispatcher.start();
   return dispatcher;

@@ -6,7 +6,7 @@ import { createBank } from '../../../infra/providers/bank/client';
 import { createSoftpayment } from '../../../infra/providers/softpayment/client';
 import { won } from '../../../workflows/domain/money';
 import type { ProviderErrorKind } from '../../../workflows/domain/providers';
-import { API_KEY, CANCEL, CHARGE, failureOf, ORDER, TIMEOUT_MS } from './provider-calls';
+import { API_KEY, CHARGE, failureOf, ORDER, REFUND, TIMEOUT_MS } from './provider-calls';
 
 const closers: (() => unknown)[] = [];
 afterAll(async () => {
@@ -77,7 +77,7 @@ describe('against a provider that misbehaves', () => {
       const bank = createBank(address());
       const calls = [
         pg.charge(CHARGE),
-        pg.cancel(CANCEL),
+        pg.refund(REFUND),
         bank.transfer(ORDER),
         bank.findTransfer(ORDER),
         bank.verifyAccount(ORDER),
@@ -140,7 +140,7 @@ describe('against a provider that misbehaves', () => {
   ];
   test.each(CANCELS)('a cancel answered with %s is not done', async (_, status, body, kind) => {
     behave = json(status, body);
-    expect((await failureOf(createSoftpayment(address()).cancel(CANCEL))).kind).toBe(kind);
+    expect((await failureOf(createSoftpayment(address()).refund(REFUND))).kind).toBe(kind);
   });
 
   test('a cancel tells the PG no reason of ours', async () => {
@@ -151,14 +151,14 @@ describe('against a provider that misbehaves', () => {
       });
       req.on('end', () => res.writeHead(500).end());
     };
-    await failureOf(createSoftpayment(address()).cancel(CANCEL));
-    expect(JSON.parse(told)).toEqual({ cancelReason: 'refund', cancelAmount: CANCEL.amount });
+    await failureOf(createSoftpayment(address()).refund(REFUND));
+    expect(JSON.parse(told)).toEqual({ cancelReason: 'refund', cancelAmount: REFUND.amount });
   });
 
   test('ALREADY_CANCELED is done when the total is ours', async () => {
     behave = json(400, { code: 'ALREADY_CANCELED', cancelledTotal: 5_000 });
-    const answer = await createSoftpayment(address()).cancel({ ...CANCEL, cancelledBefore: won(2_000) });
-    expect(answer).toEqual({ kind: 'done', canceledAt: null, cancelledTotal: 5_000 });
+    const answer = await createSoftpayment(address()).refund({ ...REFUND, refundedBefore: won(2_000) });
+    expect(answer).toEqual({ kind: 'done', refundedAt: null, refundedTotal: 5_000 });
   });
 
   const { reference, tradingDate, amount } = ORDER;

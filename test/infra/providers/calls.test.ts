@@ -8,7 +8,7 @@ import type { RunningSandbox } from '../../../infra/sandbox/sandbox';
 import { startSoftpayment } from '../../../infra/sandbox/softpayment';
 import { won } from '../../../workflows/domain/money';
 import { ProviderError } from '../../../workflows/domain/providers';
-import { API_KEY, CANCEL, CHARGE, failureOf, ORDER, TIMEOUT_MS } from './provider-calls';
+import { API_KEY, CHARGE, failureOf, ORDER, REFUND, TIMEOUT_MS } from './provider-calls';
 
 const closers: (() => unknown)[] = [];
 afterAll(async () => {
@@ -78,13 +78,13 @@ describe('with the sandboxes', () => {
     }
 
     if (good.kind !== 'done') throw new Error('not charged');
-    const refund = { ...CANCEL, paymentKey: good.paymentKey };
-    const first = await pg.cancel(refund);
-    expect(first).toMatchObject({ kind: 'done', cancelledTotal: 3_000, canceledAt: expect.any(Date) });
-    expect(await pg.cancel(refund)).toEqual(first);
-    const rest = { ...refund, amount: won(100_000), idempotencyKey: 'P-R2', cancelledBefore: won(3_000) };
-    expect(await pg.cancel(rest)).toMatchObject({ cancelledTotal: 103_000 });
-    expect(await pg.cancel({ ...rest, idempotencyKey: 'P-R3' })).toMatchObject({ kind: 'done', canceledAt: null });
+    const refund = { ...REFUND, paymentKey: good.paymentKey };
+    const first = await pg.refund(refund);
+    expect(first).toMatchObject({ kind: 'done', refundedTotal: 3_000, refundedAt: expect.any(Date) });
+    expect(await pg.refund(refund)).toEqual(first);
+    const rest = { ...refund, amount: won(100_000), idempotencyKey: 'P-R2', refundedBefore: won(3_000) };
+    expect(await pg.refund(rest)).toMatchObject({ refundedTotal: 103_000 });
+    expect(await pg.refund({ ...rest, idempotencyKey: 'P-R3' })).toMatchObject({ kind: 'done', refundedAt: null });
     const wrongKey = createSoftpayment({ ...address(url), apiKey: 'other' });
     expect((await failureOf(wrongKey.charge(CHARGE))).kind).toBe('Unavailable');
   });

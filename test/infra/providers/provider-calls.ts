@@ -1,18 +1,17 @@
 /** One call of each kind, and how its failure is told, for the tests of the provider clients. */
 
-import type { TransferOrder } from '../../../infra/providers/bank/client';
 import { won } from '../../../workflows/domain/money';
-import { ProviderError, type ProviderErrorKind } from '../../../workflows/domain/providers';
+import { ProviderError, type ProviderErrorKind, type TransferOrder } from '../../../workflows/domain/providers';
 
 /** Short: a provider that stays silent is waited for this long, ms. */
 export const TIMEOUT_MS = 400;
 export const API_KEY = 'test-key';
 export const CHARGE = { billingKey: 'bill_secret', amount: won(103_000), orderId: 'P-1', orderName: 'PLIC P' };
-export const CANCEL = {
+export const REFUND = {
   paymentKey: 'pay_1',
   amount: won(3_000),
   idempotencyKey: 'P-R1',
-  cancelledBefore: won(0),
+  refundedBefore: won(0),
 };
 export const ORDER: TransferOrder = {
   reference: 'P-T1',

@@ -1,0 +1,24 @@
+/** Which PG, bank and carrier stand behind the ports: one line each, and another one of them is another line. */
+import type { Provider } from '../infra/config/parts';
+import type { WorkerConfig } from '../infra/config/worker';
+import { createAligo } from '../infra/providers/aligo';
+import { createBank } from '../infra/providers/bank/client';
+import { createSoftpayment } from '../infra/providers/softpayment/client';
+import type { CardPg, Providers, TransferBank } from '../workflows/domain/providers';
+
+/** A provider's address, and the pace that says how long it is waited for. */
+type Paced<K extends 'softpayment' | 'bank'> = Pick<WorkerConfig, 'policy'> & Readonly<Record<K, Provider>>;
+
+export function connectPg({ softpayment, policy }: Paced<'softpayment'>): CardPg {
+  return createSoftpayment({ ...softpayment, timeoutMs: policy.providerTimeoutMs });
+}
+
+export function connectBank({ bank, policy }: Paced<'bank'>): TransferBank {
+  return createBank({ ...bank, timeoutMs: policy.providerTimeoutMs });
+}
+
+/** Everything that the worker calls. */
+export function connectProviders(config: Paced<'softpayment' | 'bank'> & Pick<WorkerConfig, 'aligo'>): Providers {
+  const sms = createAligo({ ...config.aligo, timeoutMs: config.policy.providerTimeoutMs });
+  return { pg: connectPg(config), bank: connectBank(config), sms };
+}
