@@ -59,6 +59,6 @@ export function load<P extends Parts>(parts: P, env: Environment): ConfigOf<P> {
     return Object.fromEntries(read.map((one) => [one.name, 'value' in one ? one.value : undefined])) as ConfigOf<P>;
   throw new ConfigError(
     `the environment is not complete:\n${[...problems].map((problem) => `  - ${problem}`).join('\n')}\n` +
-      'Set these variables (README, "Configuration"), or use `npm start`, which brings its own.',
+      'Set these variables (docs/configuration.md), or use `npm start`, which brings its own.',
   );
 }

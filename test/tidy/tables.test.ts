@@ -7,6 +7,7 @@ import { JOURNAL_LAWS } from '../../db/invariants/journals';
 import { FAULTS } from '../../infra/sandbox/faults';
 import { SCHEDULE_IDS } from '../../workers/schedules';
 import { DEAL_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
+import { OPERATOR_TASKS } from '../../workflows/domain/operator-tasks';
 import { BREAK_KINDS } from '../../workflows/domain/reconciliation';
 import { readMutants } from '../mutants/mutants';
 import { product, read } from './sources';
@@ -88,4 +89,17 @@ test('a fault of the sandboxes has its row in their README, and every row is a f
 
 test('a Schedule has its row in docs/operations.md, in the order of the code', () => {
   expect(namesOf(tableUnder('docs/operations.md', 'Batches'))).toEqual(SCHEDULE_IDS);
+});
+
+test('a task of operators has its row in docs/operations.md, word for word, in the order of the code', () => {
+  const tasks = Object.entries(OPERATOR_TASKS).map(([reason, { meaning, severity, of, toDo, holds, closedBy }]) => [
+    `\`${reason}\``,
+    meaning,
+    toDo,
+    of,
+    severity === 'by-time' ? 'alarm, then task' : severity,
+    holds.join(', ') || '-',
+    closedBy,
+  ]);
+  expect(tableUnder('docs/operations.md', 'Tasks beside the waits')).toEqual(tasks);
 });

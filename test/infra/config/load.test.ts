@@ -1,6 +1,4 @@
 /** What each process needs to be told before it starts, and what it must not need. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { API_PARTS, loadApiConfig } from '../../../infra/config/api';
 import {
   CHECK_PARTS,
@@ -16,6 +14,7 @@ import {
 import { ConfigError, type Environment, type Parts } from '../../../infra/config/load';
 import { loadWorkerConfig, WORKER_PARTS } from '../../../infra/config/worker';
 import { POLICIES } from '../../../workflows/domain/policy';
+import { codesIn, tableUnder } from '../../tidy/tables';
 
 const DATABASE_URL = 'postgres://plic@127.0.0.1/plic';
 const SECRET = `whsec_${'a'.repeat(44)}`;
@@ -137,18 +136,9 @@ function variables(): Map<string, { needed: string[]; optional: string[] }> {
 }
 
 test('the table of variables says of each which process needs it, as the code does', () => {
-  const page = readFileSync(join(__dirname, '../../../docs/configuration.md'), 'utf8');
-  const rows = [...page.matchAll(/^\| (`[A-Z_`, ]+`) +\| ([^|]*)\| ([^|]*)\|/gm)];
-  const listOf = (cell: string) =>
-    cell
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '' && one !== '-');
-  const documented = rows.flatMap(([, names = '', needed = '', optional = '']) =>
-    [...names.matchAll(/`(\w+)`/g)].map(([, name = '']): [string, object] => [
-      name,
-      { needed: listOf(needed), optional: listOf(optional) },
-    ]),
+  const listOf = (cell = '') => (cell === '-' ? [] : cell.split(', '));
+  const documented = tableUnder('docs/configuration.md', 'Configuration').flatMap(([names = '', needed, optional]) =>
+    codesIn(names).map((name): [string, object] => [name, { needed: listOf(needed), optional: listOf(optional) }]),
   );
   const byName = (rows: Iterable<readonly [string, object]>) => [...rows].toSorted(([a], [b]) => a.localeCompare(b));
   expect(byName(documented)).toEqual(byName(variables()));
