@@ -78,7 +78,6 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
       cause: request.cause,
       note: request.note ?? null,
       requestId: request.requestId,
-      createdAt: at,
     },
   };
   await addRefund(trx, refund);

@@ -34,11 +34,14 @@ export async function takeFolder(dataDir: string, say: (text: string) => void): 
   return takeFolder(dataDir, say);
 }
 
-/** A folder in which no system has kept anything yet becomes one of this format. The first versions wrote none down. */
+/**
+ * A folder in which no system has kept anything yet becomes one of this format. The first versions wrote none down, but
+ * their secrets first of all: what else lies in a folder may be somebody else's, and is not moved.
+ */
 function isOfThisFormat(dataDir: string): boolean {
-  const { format, secrets, masterKey, postgres, redis, temporal, sandbox } = filesIn(dataDir);
+  const { format, secrets, masterKey } = filesIn(dataDir);
   if (existsSync(format)) return readFileSync(format, 'utf8') === FORMAT;
-  if ([secrets, masterKey, postgres, redis, temporal, sandbox].some(existsSync)) return false;
+  if ([secrets, masterKey].some(existsSync)) return false;
   writeFileSync(format, FORMAT);
   return true;
 }

@@ -61,12 +61,16 @@ export async function spawnServer(server: ServerCommand): Promise<ServerProcess>
   };
 }
 
-/** Signals a whole process group; one that is already gone is what we wanted. */
+/**
+ * Signals a whole process group. One that is already gone is what we wanted; one of another user (a package manager
+ * under sudo) ends by itself, and must not keep the others from being ended.
+ */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ESRCH', 'EPERM'].includes(code)) throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import {
 import {
   type Asked,
   goesOn,
+  isShown,
   nextStep,
   type Order,
   type Progress,
@@ -205,6 +206,23 @@ test('a wait goes on while it is what comes next, and ends for anything else', (
   expect(goesOn(deal, { ...review, until: NOW + 6 }, NOW)).toBe(false);
   expect(goesOn(deal, { ...review, reason: 'bank-closed' }, NOW)).toBe(false);
   expect(goesOn(situation('PAID', { reviewUntil: NOW + 5, cancelRequested: true }), review, NOW)).toBe(false);
+});
+
+describe('a wait that the database shows is not told again', () => {
+  const shows = (reason: WaitReason, nextMoveInMs: number | null) =>
+    isShown({ waitingReason: reason, nextMoveInMs }, 'risk-review', 60_000);
+  test('when it ends at the same time, as far as two clocks can agree', () => {
+    expect([60_000, 59_500, 60_500].map((ms) => shows('risk-review', ms))).toEqual([true, true, true]);
+  });
+  test('but when it has ended, ends at another time, or says nothing of its end', () => {
+    expect([0, -1, 30_000, 90_000, null].map((ms) => shows('risk-review', ms))).toEqual(Array(5).fill(false));
+  });
+  test('nor when it is another', () => expect(shows('bank-closed', 60_000)).toBe(false));
+  test('a batch that comes before giving up is what a failed deal waits for', () => {
+    const shown = { waitingReason: 'retry-due', nextMoveInMs: 30_000 } as const;
+    expect(isShown(shown, 'retry-due', 60_000)).toBe(true);
+    expect(isShown(shown, 'retry-due', 10_000)).toBe(false);
+  });
 });
 
 describe('whatever is asked of a deal', () => {

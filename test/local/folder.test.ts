@@ -164,9 +164,9 @@ describe('a folder that a system', () => {
   });
 
   test('never used, whatever else is in it, is not moved', async () => {
-    mkdirSync(join(folder, 'plic'));
+    mkdirSync(join(folder, 'plic', 'redis'), { recursive: true }); // of somebody else, who has one too
     writeFileSync(join(folder, 'plic', 'letter.txt'), 'of its owner');
     (await take()).release();
-    expect([readdirSync(folder), within('plic')]).toEqual([['plic'], ['format', 'letter.txt']]);
+    expect([readdirSync(folder), within('plic')]).toEqual([['plic'], ['format', 'letter.txt', 'redis']]);
   });
 });

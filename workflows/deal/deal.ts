@@ -5,7 +5,7 @@
  */
 import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { DealState } from '../domain/deal-state';
-import { goesOn, nextStep, type Step } from '../domain/next-step';
+import { goesOn, isShown, nextStep, type Step } from '../domain/next-step';
 import { charge, closeUnpaid } from './charge';
 import type { DealInput } from './messages';
 import { hearNews } from './news';
@@ -16,7 +16,7 @@ import { type DealRun, newRun } from './run';
 import { handleSignals } from './signals';
 import { restore, syncWithDatabase } from './sync';
 import { transfer } from './transfer';
-import { isKnown, waitFor } from './wait';
+import { waitFor } from './wait';
 
 /** The workflow of a deal; answers with the state it ended in. A cancel from Temporal Web is the payer's cancel. */
 export async function dealWorkflow(input: DealInput): Promise<DealState> {
@@ -83,7 +83,11 @@ async function wait(run: DealRun, now: number): Promise<number> {
   if (!facts || step.kind !== 'wait' || step.until === null) return now;
   const { reason, until } = step;
   const wake = () => run.inbox.knocked || !goesOn(run, step, now);
-  const woken = await waitFor(run, { reason, nextMoveAt: until, known: isKnown(facts, reason, until) }, wake);
+  const woken = await waitFor(
+    run,
+    { reason, nextMoveAt: until, known: isShown(facts, reason, until - Date.now()) },
+    wake,
+  );
   run.progress.heldUntil = null; // what held a refund back may be over
   return woken ? now : until;
 }

@@ -31,6 +31,7 @@ export async function hearNews(run: DealRun): Promise<void> {
     }
   }
   if (charges) await refundLateCharges(run);
+  progress.heldUntil = null; // it may have been what held a refund back
 }
 
 async function hear(run: DealRun, news: ProviderNews): Promise<void> {

@@ -30,7 +30,9 @@ export function handleOrders(run: DealRun): void {
     (...reasons: WaitReason[]) =>
     (_asked: ActionBy): void => {
       if (inbox.order || inbox.ordering) refuse(run, 'another order is being carried out');
-      if (!view.idle || run.question.unknown || !view.waiting || !reasons.includes(view.waiting.reason))
+      if (run.question.unknown)
+        refuse(run, `the ${run.question.unknown.leg} is undecided: rule it, or wait for the provider's answer`);
+      if (!view.idle || !view.waiting || !reasons.includes(view.waiting.reason))
         refuse(run, `it must wait for ${reasons.join(' or ')}`);
     };
   const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');

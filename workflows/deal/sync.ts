@@ -23,6 +23,7 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     needsCorrection: facts.needsCorrection,
     returned: facts.returned,
     lateAttempt: facts.lateAttempt,
+    heldUntil: null,
     refundBy: facts.refundDue ? { actor: 'system', cause: 'refund-resumed' } : null,
   } satisfies Partial<RunProgress>);
   inbox.cancelRequested ||= facts.cancelRequested;

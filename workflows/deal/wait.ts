@@ -3,7 +3,6 @@ import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporali
 import type { WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import { SEARCH_ATTRIBUTES } from './messages';
-import type { DealFacts } from './ports';
 import type { DealRun, Inbox } from './run';
 import { records } from './steps';
 
@@ -46,19 +45,6 @@ export async function waitFor(run: DealRun, wait: Wait, wake: () => boolean): Pr
 function record({ dealId }: DealRun, { reason, nextMoveAt, raise = null, about }: Wait): Promise<boolean> {
   const nextMoveInMs = nextMoveAt === null ? null : nextMoveAt - Date.now();
   return records.recordWaiting({ dealId, reason, nextMoveInMs, raise, ...(about && { about }) });
-}
-
-/** The database's clock and the workflow's may lie so far apart, ms. */
-const CLOCKS_MS = 1_000;
-
-/**
- * Whether the database shows this wait with a time at which it ends by itself, no later than `until` (epoch ms): the
- * retry batch comes before giving up. A batch may have bought no attempt (a stop, a dispute): then the next one is what
- * it waits for.
- */
-export function isKnown({ waitingReason, nextMoveInMs }: DealFacts, reason: WaitReason, until: number): boolean {
-  const isAhead = nextMoveInMs !== null && nextMoveInMs > 0 && nextMoveInMs <= until - Date.now() + CLOCKS_MS;
-  return waitingReason === reason && isAhead;
 }
 
 /** What came before is in the inbox. */

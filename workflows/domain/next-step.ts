@@ -109,6 +109,25 @@ export function goesOn(deal: Situation, wait: Extract<Step, { kind: 'wait' }>, n
   return next.kind === 'wait' && next.reason === wait.reason && next.until === wait.until;
 }
 
+/** The database's clock and the workflow's may lie so far apart, ms. */
+const CLOCKS_MS = 1_000;
+
+/** A wait as the database shows it; `nextMoveInMs`: from now, negative when that is over. */
+interface ShownWait {
+  readonly waitingReason: WaitReason | null;
+  readonly nextMoveInMs: number | null;
+}
+
+/**
+ * Whether the database shows this wait, with the time at which it ends by itself; `inMs`: from now. The retry batch
+ * comes before giving up, but a batch may have bought no attempt (a stop, a dispute): then the next one is waited for.
+ */
+export function isShown({ waitingReason, nextMoveInMs }: ShownWait, reason: WaitReason, inMs: number): boolean {
+  if (waitingReason !== reason || nextMoveInMs === null || nextMoveInMs <= 0) return false;
+  if (nextMoveInMs > inMs + CLOCKS_MS) return false;
+  return reason === 'retry-due' || nextMoveInMs >= inMs - CLOCKS_MS;
+}
+
 function finishRefund({ inbox, progress: { heldUntil } }: Situation, by: By, now: number): Step {
   if (inbox.order) return { kind: 'refund', by: inbox.order.by };
   if (heldUntil !== null && now < heldUntil) return { kind: 'wait', reason: 'operator-needed', until: heldUntil };

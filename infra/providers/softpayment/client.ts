@@ -9,17 +9,18 @@ import {
   type RefundOrder,
 } from '../../../workflows/domain/providers';
 import { callProvider, type ProviderAddress, type ProviderAnswer } from '../http';
+import { paymentKey } from './payment-key';
 import { readSettlementFile } from './settlement-file';
 import { SOFTPAYMENT_TERMS } from './terms';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const chargeDone = z.object({ paymentKey: z.string().min(1), approvedAt: time, amount: z.int() });
+const chargeDone = z.object({ paymentKey, approvedAt: time, amount: z.int() });
 const chargeSaid = z.object({
   status: z.string(),
   orderId: z.string().optional(),
   amount: z.unknown().optional(),
   approvedAt: z.unknown().optional(),
-  paymentKey: z.string().min(1).optional().catch(undefined),
+  paymentKey: paymentKey.optional().catch(undefined),
   code: z.unknown().optional(),
 });
 const cancelDone = z.object({

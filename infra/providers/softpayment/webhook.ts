@@ -2,17 +2,14 @@
 import { z } from 'zod';
 import type { Claim, ProviderEvent } from '../../../workflows/domain/provider-news';
 import { openBody } from '../webhook-body';
+import { paymentKey } from './payment-key';
 
 const event = z.object({
   type: z.enum(['payment.done', 'payment.failed', 'payment.canceled']),
   data: z.object({
     orderId: z.string().regex(/^[0-9A-Z]+-[1-9]\d{0,5}$/),
     /** A key that no PG would give is none: it agrees with nothing that is stored. */
-    paymentKey: z
-      .string()
-      .regex(/^[\x21-\x7e]{1,200}$/)
-      .nullable()
-      .catch(null),
+    paymentKey: paymentKey.nullable().catch(null),
     amount: z.int().nonnegative(),
   }),
 });
