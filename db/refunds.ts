@@ -27,7 +27,7 @@ export interface Refund {
 }
 
 /** An intent that nobody has asked about yet. */
-export type NewRefund = Omit<Refund, 'status' | 'createdAt' | 'contradicted'>;
+export type NewRefund = Omit<Refund, 'status' | 'contradicted'>;
 
 interface Row {
   id: string;
@@ -96,6 +96,7 @@ export async function addRefund(trx: Trx, refund: NewRefund): Promise<void> {
     note: refund.note,
     actor: refund.actor,
     request_id: refund.requestId,
+    created_at: refund.createdAt,
   });
 }
 

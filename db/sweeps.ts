@@ -91,13 +91,14 @@ export async function idleOpenDeals(db: Db, idleMs: number, after: DealId | null
 
 /**
  * Open deals that should have moved `lateMs` ago and did not: they say of nothing that they wait for it, or its time is
- * over. In pages by id; pass the last id of the page before.
+ * over at `at`. In pages by id; pass the last id of the page before.
  */
-export async function lateDeals(db: Db, lateMs: number, after: DealId | null): Promise<DealId[]> {
+export async function lateDeals(db: Db, lateMs: number, at: Date, after: DealId | null): Promise<DealId[]> {
   const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
-    `select id from deals where ${OPEN} and updated_at < :at and (waiting_reason is null or next_move_at < :at)
+    `select id from deals where ${OPEN} and updated_at < now() - :lateMs * interval '1 ms'
+       and (waiting_reason is null or next_move_at < :at::timestamptz - :lateMs * interval '1 ms')
        and (:after::uuid is null or id > :after::uuid) order by id limit :page`,
-    { at: db.raw(`now() - ? * interval '1 ms'`, [lateMs]), after, page: PAGE_OF_RUNS },
+    { at, lateMs, after, page: PAGE_OF_RUNS },
   );
   return rows.map(({ id }) => id);
 }
@@ -117,14 +118,14 @@ export async function mustRun(db: Db, dealId: DealId): Promise<boolean> {
  * Deals whose payer's cancel is in the database while nothing is undecided and nothing happens: the update that brought
  * it may have died with the server (spec §4). Their workflow needs only look.
  */
-export async function unheardCancels(db: Db): Promise<DealId[]> {
+export async function unheardCancels(db: Db, at: Date): Promise<DealId[]> {
   const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
     `select id from deals where ${OPEN} and status in ('PENDING', 'PAID')
-       and cancel_requested_at < now() - interval '1 minute'
+       and cancel_requested_at < :at::timestamptz - interval '1 minute'
        and not exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')
        and not exists (select 1 from refunds where deal_id = deals.id and status = 'PENDING')
      order by cancel_requested_at limit :page`,
-    { page: PAGE_OF_RUNS },
+    { at, page: PAGE_OF_RUNS },
   );
   return rows.map(({ id }) => id);
 }

@@ -35,6 +35,7 @@ interface Row {
   code: string | null;
   last_sent_at: Date;
   decided_at: Date | null;
+  created_at: Date;
 }
 
 const rowsOf = (db: Db, dealId: DealId) =>
@@ -88,6 +89,7 @@ export async function addTransfer(trx: Trx, transfer: Transfer): Promise<void> {
     recipient_id: transfer.recipientId,
     amount: `${transfer.amount}`,
     last_sent_at: transfer.lastSentAt,
+    created_at: transfer.lastSentAt,
   });
 }
 

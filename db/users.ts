@@ -23,11 +23,11 @@ interface Row {
 const fromRow = ({ password_hash, ...row }: Row): User => ({ ...row, passwordHash: password_hash });
 const COLUMNS = ['id', 'phone', 'email', 'name', 'password_hash', 'grade'] as const;
 
-/** Adds a payer of the default grade; undefined when the phone or the e-mail belongs to another. */
-export async function addUser(db: Db, user: Omit<User, 'grade'>): Promise<User | undefined> {
+/** Adds a payer of the default grade, a member since `at`; undefined when the phone or the e-mail is another's. */
+export async function addUser(db: Db, user: Omit<User, 'grade'>, at: Date): Promise<User | undefined> {
   const { passwordHash, ...rest } = user;
-  const rows = await db<Row>('users')
-    .insert({ ...rest, password_hash: passwordHash })
+  const rows = await db<Row & { created_at: Date }>('users')
+    .insert({ ...rest, password_hash: passwordHash, created_at: at })
     .onConflict()
     .ignore()
     .returning([...COLUMNS]);

@@ -110,7 +110,7 @@ export function createActivities({
       rule: async (dealId, ruling) => (await engine.order(dealId, ruleOutcome, ruling)).kind === 'decided',
       heartbeat: () => Context.current().heartbeat(),
     }),
-    ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, log }),
+    ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),
     ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
     ...staleLockActivities({ db, redis, clock, log }),
     ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),

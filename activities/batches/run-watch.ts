@@ -17,6 +17,7 @@ interface RunWatchDeps {
   readonly db: Db;
   readonly client: Client;
   readonly engine: DealEngine;
+  readonly clock: () => Date;
   /** Where deals run. */
   readonly dealsQueue: string;
   readonly log: Log;
@@ -44,7 +45,7 @@ type Page = (after: DealId | null) => Promise<DealId[]>;
 
 /** `lookAfterRuns` over PostgreSQL and Temporal. */
 export function runWatchActivities(deps: RunWatchDeps): Pick<BatchActivities, 'lookAfterRuns'> {
-  const { db, client, engine, log } = deps;
+  const { db, client, engine, clock, log } = deps;
 
   /** The deal is read again after the engine was asked: a run that ended meanwhile had written its end before. */
   async function lookAt(dealId: DealId): Promise<'running' | 'adopted' | 'stuck'> {
@@ -104,7 +105,7 @@ export function runWatchActivities(deps: RunWatchDeps): Pick<BatchActivities, 'l
       const told = await stuckDeals(db);
       const { counts, all } = watch(Date.now() + LATE_PATIENCE_MS, new Set(told));
       await all(once(told));
-      await all((after) => lateDeals(db, LATE_MS, after));
+      await all((after) => lateDeals(db, LATE_MS, clock(), after));
       await all(once(await silentRuns(deps).catch(() => [])));
       return counts;
     },

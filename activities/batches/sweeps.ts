@@ -35,7 +35,7 @@ export function batchActivities({ db, engine, policy, clock, log }: BatchDeps): 
     },
     expireQuotes: async () => ({ expired: await expireQuotes(db, clock()) }),
     async knockForCancels() {
-      const unheard = await unheardCancels(db);
+      const unheard = await unheardCancels(db, clock());
       for (const dealId of unheard) await engine.knock(dealId);
       return { knocked: unheard.length };
     },

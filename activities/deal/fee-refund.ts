@@ -73,7 +73,13 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
   const refund: NewRefund = {
     ...{ id: uuid(), dealId: deal.id, paymentId: payment.id, n, idempotencyKey: refundKeyOf(deal.dealNo, n) },
     ...{ principal: won(0), fee: won(request.amount), amount: won(request.amount) },
-    ...{ actor: request.actor, cause: request.cause, note: request.note ?? null, requestId: request.requestId },
+    ...{
+      actor: request.actor,
+      cause: request.cause,
+      note: request.note ?? null,
+      requestId: request.requestId,
+      createdAt: at,
+    },
   };
   await addRefund(trx, refund);
   const reason = `${request.amount} won: ${request.note ?? request.cause}`;

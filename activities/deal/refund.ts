@@ -116,6 +116,7 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     cause: request.cause,
     note: request.note ?? null,
     requestId: null,
+    createdAt: at,
   };
   await addRefund(trx, refund);
   return { row: { refund, payment }, fresh: true };

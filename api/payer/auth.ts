@@ -71,7 +71,7 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: AuthParts): Oper
   });
 }
 
-function signUp({ db, keys, ...deps }: ApiDeps, { sessions }: AuthParts): Operation {
+function signUp({ db, keys, clock, ...deps }: ApiDeps, { sessions }: AuthParts): Operation {
   const codes = createCodes({ keys, ...deps });
   return openOperation({
     method: 'post',
@@ -84,7 +84,8 @@ function signUp({ db, keys, ...deps }: ApiDeps, { sessions }: AuthParts): Operat
     async handle({ body }) {
       if (!(await codes.redeem(body.phone, body.code))) throw new Problem('invalid-code');
       const { code: _used, password, ...person } = body;
-      const user = await addUser(db, { id: uuid(), ...person, passwordHash: await hash(password) });
+      const member = { id: uuid(), ...person, passwordHash: await hash(password) };
+      const user = await addUser(db, member, clock());
       if (!user) throw new Problem('already-registered');
       return { status: 201, body: sessionBody(await sessions.open(user.id), user) };
     },

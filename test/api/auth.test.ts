@@ -45,6 +45,16 @@ test('a code is queued for the phone, and is nowhere in the clear', async () => 
   expect(answer.status).toBe(201);
 });
 
+test('a member is dated by the clock that judges how long there has been one', async () => {
+  const yesterday = new Date(Date.now() - 86_400_000);
+  const early = await startBareApi({ clock: () => yesterday });
+  const phone = newPhone();
+  const code = await createCodes(early.deps).issue(phone);
+  expect((await early.call('POST', '/v1/auth/signup', { ...person(phone), code })).status).toBe(201);
+  expect(await early.deps.db('users').where({ phone }).pluck('created_at')).toEqual([yesterday]);
+  await early.stop();
+});
+
 test('a code is for one phone, once', async () => {
   const [phone, other] = [newPhone(), newPhone()];
   const code = await codeFor(phone);

@@ -10,6 +10,8 @@ import { insertPerson } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testStack } from '../../servers/stack';
 
+const clock = () => new Date();
+
 const DEALS = 2_000;
 
 let database: TestDatabase;
@@ -68,7 +70,7 @@ const log = createLog('test', 'silent');
 
 test('beside thousands of open deals every one is looked at once, few at a time', async () => {
   const { engine, resumed, atOnce } = countingEngine();
-  const { lookAfterRuns } = runWatchActivities({ db: database.db, client, engine, dealsQueue: 'none', log });
+  const { lookAfterRuns } = runWatchActivities({ db: database.db, client, engine, dealsQueue: 'none', clock, log });
   expect(await lookAfterRuns('idle')).toEqual({ looked: DEALS, adopted: DEALS, stuck: 0, failed: 0 });
   expect(resumed.size).toBe(DEALS);
   expect(Math.max(...resumed.values())).toBe(1);
@@ -87,22 +89,23 @@ test('a deal that ends while the sweep is under way is not begun anew', async ()
       await engine.resume(dealId);
     },
   };
-  const { lookAfterRuns } = runWatchActivities({ db, client, engine: whileLastWaits, dealsQueue: 'none', log });
+  const { lookAfterRuns } = runWatchActivities({ db, client, engine: whileLastWaits, dealsQueue: 'none', clock, log });
   expect((await lookAfterRuns('idle')).failed).toBe(0);
   expect([resumed.has(first), resumed.has(last)]).toEqual([true, false]);
 });
 
 test.each([
   ['open', () => idleOpenDeals(database.db, 60_000, null)],
-  ['late', () => lateDeals(database.db, 15_000, null)],
+  ['late', () => lateDeals(database.db, 15_000, clock(), null)],
 ] as const)('a page of %s deals is read from their index, however many deals have ended', async (_which, read) => {
   const queries: string[] = [];
   const note = ({ sql }: { sql: string }) => queries.push(sql);
   database.db.on('query', note);
   const page = await read();
   database.db.removeListener('query', note);
+  const values: Record<string, string> = { uuid: 'null::uuid', timestamptz: 'now()' };
   const explain = await database.db.raw(
-    `explain ${queries[0]?.replace(/\$\d+(::uuid)?/g, (_all, cast) => (cast ? 'null::uuid' : '200'))}`,
+    `explain ${queries[0]?.replace(/\$\d+(?:::(\w+))?/g, (_all, cast) => values[cast] ?? '200')}`,
   );
   const plan = explain.rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
   expect(page).toHaveLength(200);
@@ -117,7 +120,14 @@ test('an engine that does not answer ends the sweep at once, and adopts nothing'
   const cutOff = await openTemporal({ address, namespace, taskQueue: 'none' });
   way.cut();
   const { engine, resumed } = countingEngine();
-  const { lookAfterRuns } = runWatchActivities({ db: database.db, client: cutOff, engine, dealsQueue: 'none', log });
+  const { lookAfterRuns } = runWatchActivities({
+    db: database.db,
+    client: cutOff,
+    engine,
+    dealsQueue: 'none',
+    clock,
+    log,
+  });
   const counts = await lookAfterRuns('idle');
   expect(counts.adopted).toBe(0);
   expect(counts.failed).toBe(counts.looked);
