@@ -37,8 +37,8 @@ async function plant(db: Db, sql: string, dealNo: string | null): Promise<void> 
   await db.transaction(async (trx) => {
     await trx.raw('set local session_replication_role = replica');
     const deal = dealNo && (await trx('deals').where({ deal_no: dealNo }).first('id')).id;
-    const statement = sql.replaceAll(':dealNo', `'${dealNo}'`).replaceAll(':deal', `'${deal}'::uuid`);
-    await trx.raw(statement);
+    const named = sql.replaceAll(':dealNo', `'${dealNo}'`).replaceAll(':deal', `'${deal}'::uuid`);
+    await trx.raw(named.replaceAll(':now', `'${new Date().toISOString()}'`));
   });
 }
 
@@ -67,7 +67,7 @@ test.each(PLANTED.map((planted, n): Planted & { n: number } => ({ ...planted, n 
 );
 
 test('a deal that its bank reopened long after its charge is not late', async () => {
-  const old = `update payments set decided_at = now() - interval '10 days' where deal_id = :deal`;
+  const old = `update payments set decided_at = :now::timestamptz - interval '10 days' where deal_id = :deal`;
   await frozen.onCopy(async (db) => {
     await plant(db, old, deals.returned);
     expect(await broken(db)).toEqual({});
@@ -75,7 +75,7 @@ test('a deal that its bank reopened long after its charge is not late', async ()
 });
 
 test('a deal that is late is no break once a person has been told; the alarm of the check itself tells nobody', async () => {
-  const old = `update payments set decided_at = now() - interval '25 hours' where deal_id = :deal;`;
+  const old = `update payments set decided_at = :now::timestamptz - interval '25 hours' where deal_id = :deal;`;
   const told = (reason: string) =>
     `insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', '${reason}')`;
   const found = (sql: string) =>

@@ -12,6 +12,7 @@ import { kstDayOf } from '../../../workflows/domain/bank-calendar';
 import { type DealId, dealWorkflowIdOf } from '../../../workflows/domain/ids';
 import { type EveryDeal, everyDeal } from '../../fixtures/every-deal';
 import { poll } from '../../fixtures/poll';
+import { clockOfRun } from '../../servers/clock';
 import { type House, startHouse } from '../../servers/house';
 
 let house: House;
@@ -31,7 +32,7 @@ const ROOT = join(__dirname, '../../..');
 async function check(args: readonly string[], env: Record<string, string | undefined> = {}) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'workers/commands/check.ts', ...args], {
     cwd: ROOT,
-    env: { ...process.env, NODE_ENV: 'test', ...house.env, ...env },
+    env: { ...process.env, NODE_ENV: 'test', ...house.env, ...env, ...clockOfRun() },
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => {
