@@ -5,6 +5,7 @@ import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
 import { type FrozenDatabase, freeze } from '../faults/frozen-database';
 import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { startHouse } from '../servers/house';
 import { PLANTED_COURSE } from './planted/course';
 import { PLANTED_MONEY } from './planted/money';
@@ -15,14 +16,14 @@ const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE];
 let deals: EveryDeal;
 let frozen: FrozenDatabase;
 beforeAll(async () => {
-  const house = await startHouse({ policy: { giveUpAfterMs: 600_000, quoteMs: 600_000, holdMs: 600_000 } });
+  const house = await startHouse({ policy: NO_ANSWERS });
   try {
     deals = await everyDeal(house);
     frozen = await freeze(house.env.DATABASE_URL as string);
   } finally {
     await house.stop();
   }
-}, 120_000);
+});
 afterAll(() => frozen?.drop());
 
 /** The laws that are broken, and of which deals. */
