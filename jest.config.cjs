@@ -9,11 +9,12 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: { '^.+\\.(ts|js|mjs)$': swc },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'], // jose is published as ES modules only
+  setupFiles: ['<rootDir>/test/servers/clock-preload.cjs'],
   globalSetup: '<rootDir>/test/servers/global-setup.ts',
   globalTeardown: '<rootDir>/test/servers/global-teardown.ts',
 };

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withClock } from './servers/clock';
 
 const HELP = `npm test [-- [path or pattern …] [jest options]]
 
@@ -13,6 +14,7 @@ const HELP = `npm test [-- [path or pattern …] [jest options]]
   npm test -- test/domain           one folder
   npm test -- test/stories -t ALERT the tests whose name contains "ALERT"
 
+PLIC_TEST_CLOCK=HH:MM (or YYYY-MM-DDTHH:MM) sets the clock of every process of the run to that time in Korea; the servers keep theirs.
 PostgreSQL, Redis and Temporal are started for the run and stopped after it. The last line is "N passed, N failed".
 `;
 
@@ -37,7 +39,7 @@ async function runJest(args: readonly string[], reportFile: string): Promise<num
   const child = spawn(
     process.execPath,
     [jest, '--config', config, '--json', '--outputFile', reportFile, ...args],
-    { stdio: ['inherit', 'ignore', 'inherit'] }, // with --json jest reports on stderr; stdout would repeat the JSON
+    { env: withClock(process.env), stdio: ['inherit', 'ignore', 'inherit'] }, // with --json jest reports on stderr; stdout would repeat the JSON
   );
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, forward);

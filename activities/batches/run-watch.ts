@@ -6,6 +6,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import { closeTasks, raise } from '../../db/operator-tasks';
+import { serverTime } from '../../db/server-time';
 import { idleOpenDeals, lateDeals, mustRun, stuckDeals } from '../../db/sweeps';
 import type { Log } from '../../infra/log';
 import { openDealRuns, standingOf } from '../../infra/temporal/client';
@@ -118,8 +119,8 @@ const once =
     after === null ? page : [];
 
 /** Deals whose run has begun and has not come to any state or wait: the database may know nothing of it yet. */
-async function silentRuns({ client, dealsQueue }: RunWatchDeps): Promise<DealId[]> {
-  const begunBefore = new Date(Date.now() - LATE_MS).toISOString();
+async function silentRuns({ db, client, dealsQueue }: RunWatchDeps): Promise<DealId[]> {
+  const begunBefore = new Date((await serverTime(db)).getTime() - LATE_MS).toISOString();
   const silent = ` AND DealStatus = 'PENDING' AND WaitReason IS NULL AND StartTime < '${begunBefore}'`;
   const found: DealId[] = [];
   for await (const { dealId } of openDealRuns(client, dealsQueue, silent)) {

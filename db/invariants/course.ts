@@ -11,6 +11,8 @@ const PERSON_KNOWS = `exists (select 1 from operator_tasks o where o.deal_id = d
 /** Charged so long ago, a deal has ended or a person has been told. */
 const PATIENCE = `interval '24 hours 10 minutes'`;
 const STUCK = `:stuckAfterS * interval '1 second'`;
+/** A trigger dates the row of a deal: by the database's clock, and so its quiet is measured. */
+const QUIET = `d.updated_at < now() - ${STUCK}`;
 
 export const COURSE_INVARIANTS: readonly Invariant[] = [
   {
@@ -34,7 +36,7 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('late charge %s is not given back', p.order_id) as fact
       from payments p join deals d on d.id = p.deal_id
-      where p.late and p.status = 'PAID' and greatest(p.decided_at, d.updated_at) < :now::timestamptz - ${STUCK}
+      where p.late and p.status = 'PAID' and p.decided_at < :now::timestamptz - ${STUCK} and ${QUIET}
         and not exists (select 1 from refunds r where r.payment_id = p.id and r.status = 'PENDING')
         and not ${PERSON_KNOWS}`,
   },
@@ -59,7 +61,7 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
       select d.id as "dealId", d.deal_no as "dealNo", format('%s waits without a stated reason', d.status) as fact
       from deals d
       where d.status in ${OPEN} and (d.confirmed_at is not null or d.cancel_requested_at is not null)
-        and d.waiting_reason is null and d.updated_at < :now::timestamptz - ${STUCK}
+        and d.waiting_reason is null and ${QUIET}
         and not exists (select 1 from transfers t where t.deal_id = d.id
           and coalesce(t.decided_at, t.last_sent_at) > :now::timestamptz - ${STUCK})`,
   },
@@ -74,7 +76,7 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
         to_char(d.next_move_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')) as fact
       from deals d
       where d.status in ${OPEN} and d.waiting_reason is not null
-        and greatest(d.next_move_at, d.updated_at) < :now::timestamptz - ${STUCK} and d.next_move_at is not null`,
+        and d.next_move_at < :now::timestamptz - ${STUCK} and ${QUIET}`,
   },
   {
     id: 'I6',

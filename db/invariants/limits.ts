@@ -37,7 +37,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
       select d.id as "dealId", d.deal_no as "dealNo",
         format('%s event %s is not dealt with', e.provider, e.type) as fact
       from pg_webhook_events e left join deals d on d.deal_no = e.deal_no
-      where e.processed_at is null and e.received_at < :now::timestamptz - interval '24 hours'
+      where e.processed_at is null and e.received_at < now() - interval '24 hours'
         and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null
           and o.severity = 'task' and o.reason <> 'invariant-broken')`,
   },
@@ -61,7 +61,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('%s %s: leased until %s', method, path,
         to_char(lease_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI"Z"')) as fact
-      from idempotency_keys where status_code is null and lease_until < :now::timestamptz - interval '2 hours'`,
+      from idempotency_keys where status_code is null and lease_until < now() - interval '2 hours'`,
   },
   {
     id: 'I12',

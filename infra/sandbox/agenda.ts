@@ -7,6 +7,8 @@ type Agenda<T> = {
   /** Takes the task off; a runner that neither plans it again nor drops it would see it again after a restart. */
   drop(key: string): void;
   entries(): [key: string, task: T][];
+  /** What is down under such a key happens now. */
+  hurry(isIt: (key: string) => boolean): void;
   start(): void;
   stop(): void;
 };
@@ -54,6 +56,13 @@ export function createAgenda<T>(
       cancelTimer(key);
     },
     entries: () => table.entries().map(([key, { task }]) => [key, task]),
+    hurry(isIt) {
+      for (const [key, { task }] of table.entries().filter(([key]) => isIt(key))) {
+        table.set(key, { at: now(), task });
+        cancelTimer(key);
+        fire(key);
+      }
+    },
     start() {
       for (const [key, { at }] of table.entries()) {
         if (at <= now()) fire(key);

@@ -4,7 +4,10 @@ import { type Facts, faultsBody } from './faults';
 import type { Sandbox } from './sandbox';
 
 /** What a provider says, and how badly the line carries it: `withheld` never arrives, `dropped` cuts the connection. */
-export type Answer = { status: number; body: object; manner?: 'withheld' | 'dropped' | 'garbage'; delayMs?: number };
+export type Answer = { status: number; body: object; manner?: 'withheld' | 'dropped' | 'garbage'; slow?: Slow };
+
+/** On its way for so many ms; `about`: the orderId or the reference of the call. */
+type Slow = { ms: number; about: string | undefined };
 
 /** An error in the provider's own words. */
 export type Refuse = (status: number, code: string, message: string) => Answer;
@@ -103,7 +106,7 @@ function performUnderFaults({ faults, timings }: Sandbox, refuse: Refuse, facts:
   const slow = faults.take('slow', facts);
   return {
     ...answer,
-    ...(slow && { delayMs: slow.delayMs ?? timings.slowMs }),
+    ...(slow && { slow: { ms: slow.delayMs ?? timings.slowMs, about: facts.orderId ?? facts.reference } }),
     body: tellsAmount(answer.body) && faults.take('wrong-amount', facts) ? withWrongAmounts(answer.body) : answer.body,
   };
 }
@@ -122,11 +125,11 @@ function traceOf({ status, manner }: Answer): Record<string, unknown> {
   return manner === 'garbage' ? { status: 200, garbage: true } : { status };
 }
 
-function send({ timings }: Sandbox, { status, body, manner, delayMs }: Answer, res: Response): void {
+function send({ timings, delays }: Sandbox, { status, body, manner, slow }: Answer, res: Response): void {
   const cut = () => void res.req.socket.destroy();
   if (manner === 'withheld') setTimeout(cut, timings.hangMs).unref();
   else if (manner === 'dropped') cut();
-  else if (delayMs) setTimeout(answer, delayMs).unref();
+  else if (slow) delays.add(slow.about, slow.ms, answer);
   else answer();
 
   function answer() {

@@ -39,6 +39,7 @@ export function createPayments(sandbox: Sandbox): Payments {
       const { orderId, last4 } = payments.get(paymentKey) ?? {};
       return { orderId, last4 };
     },
+    hurry: (about) => lateSuccesses.hurry((paymentKey) => payments.get(paymentKey)?.orderId === about),
     start: lateSuccesses.start,
     stop: lateSuccesses.stop,
   };

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Express } from 'express';
+import { createDelays, type Delays } from './delays';
 import { createFaults, type Faults } from './faults';
 import { createProviderLog, type ProviderLog } from './provider-log';
 import { openStore, type Store } from './store';
@@ -40,6 +41,8 @@ export type RunningSandbox = {
   port: number;
   /** Empties state, provider log, faults and deliveries, like `POST /_sandbox/reset`. */
   reset(): void;
+  /** What is planned for this orderId or transfer reference, slow answers too, happens now. */
+  hurry(about: string): void;
   /** Ends open connections and timers; what was planned goes on when the data directory is opened again. */
   close(): Promise<void>;
 };
@@ -52,12 +55,14 @@ export type Sandbox = {
   faults: Faults;
   webhooks: Webhooks;
   timings: Timings;
+  /** Answers on a slow line. */
+  delays: Delays;
   apiKey: string | undefined;
   now: () => number;
 };
 
 /** Something with timers: started before the first request, stopped at close, both around a reset. */
-export type Clockwork = { start(): void; stop(): void };
+export type Clockwork = { start(): void; stop(): void; hurry?(about: string): void };
 
 export function openSandbox(name: string, options: SandboxOptions): Sandbox {
   const now = options.now ?? Date.now;
@@ -66,7 +71,7 @@ export function openSandbox(name: string, options: SandboxOptions): Sandbox {
   const faults = createFaults();
   const webhooks = createWebhooks({ store, providerLog, faults, now }, options.webhook, options.webhookBackoffMs);
   const timings = { ...TIMINGS, ...options.timings };
-  return { name, store, providerLog, faults, webhooks, timings, apiKey: options.apiKey, now };
+  return { name, store, providerLog, faults, webhooks, timings, delays: createDelays(), apiKey: options.apiKey, now };
 }
 
 /** @returns the sandbox's own reset: everything stopped, emptied and started again */
@@ -82,7 +87,7 @@ export function resetOf({ store, faults }: Sandbox, clockworks: readonly Clockwo
 /** @throws the listener's error, such as EADDRINUSE */
 export async function listen(
   app: Express,
-  { store }: Sandbox,
+  { store, delays }: Sandbox,
   clockworks: readonly Clockwork[],
   { options, reset }: { options: SandboxOptions; reset: () => void },
 ): Promise<RunningSandbox> {
@@ -106,6 +111,10 @@ export async function listen(
     url: `http://${host}:${port}`,
     port,
     reset,
+    hurry(about) {
+      for (const clockwork of clockworks) clockwork.hurry?.(about);
+      delays.end(about);
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -66,6 +66,7 @@ export function createTransfers(sandbox: Sandbox, opening: number): Transfers {
     balance: () => good('0000', { balance: balanceOf(books) }),
     setBalance: (balance) => void float.set('balance', balance),
     last4Of: (id) => transfers.get(keyOf(id))?.accountLast4,
+    hurry: (about) => agenda.hurry((key) => key.endsWith(`/${about}`)),
     start: agenda.start,
     stop: agenda.stop,
   };

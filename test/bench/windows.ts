@@ -88,5 +88,5 @@ export async function runWindow(
 /** Until every notice is sent, so that one window's rest is not the next one's load. */
 export async function settled({ db }: Stand): Promise<void> {
   const open = async () => Number((await db('notices').whereNull('sent_at').whereNull('failed_at').count())[0]?.count);
-  await poll(open, (count) => count === 0, { what: 'notices sent', deadlineMs: 60_000 });
+  await poll(open, (count) => count === 0, { what: 'notices sent' });
 }

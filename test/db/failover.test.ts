@@ -81,7 +81,7 @@ describe('a PostgreSQL that is restarted at once, under load', () => {
     const second = await startPostgres(options);
     const before = load.acked.length;
     const afterwards = async () => load.acked.length - before;
-    await poll(afterwards, (count) => count > WRITERS * 5, { what: 'the writers go on', deadlineMs: 5_000 });
+    await poll(afterwards, (count) => count > WRITERS * 5, { what: 'the writers go on' });
     expect(load.failures()).toBeGreaterThan(0);
     await load.stop();
     expect(held(db)).toBe(0);
@@ -122,11 +122,11 @@ describe('a failover: the old sockets are silent, and a new server answers at th
     await poll(
       async () => load.inFlight().filter((key) => stuck.includes(key)),
       (left) => left.length === 0,
-      { what: 'every caller has an answer', deadlineMs: 10_000 },
+      { what: 'every caller has an answer' },
     );
     const before = load.acked.length;
     const afterwards = async () => load.acked.length - before;
-    await poll(afterwards, (count) => count > WRITERS * 5, { what: 'the writers go on', deadlineMs: 5_000 });
+    await poll(afterwards, (count) => count > WRITERS * 5, { what: 'the writers go on' });
     await load.stop();
     expect(held(db)).toBe(0);
     await expectAllKept(db, load.acked);
@@ -142,7 +142,7 @@ describe('a failover: the old sockets are silent, and a new server answers at th
     await poll(
       async () => answered,
       (count) => count === 10,
-      { what: 'new connections answer', deadlineMs: 5_000 },
+      { what: 'new connections answer' },
     );
   });
 

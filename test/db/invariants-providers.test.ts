@@ -6,6 +6,7 @@ import { breaksOfJournals, JOURNAL_LAWS, type Journals } from '../../db/invarian
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { type FrozenDatabase, freeze } from '../faults/frozen-database';
 import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { startHouse } from '../servers/house';
 import type { SandboxView } from '../servers/sandboxes';
 import { OTHER_STORIES } from './planted/journals';
@@ -14,7 +15,7 @@ let deals: EveryDeal;
 let frozen: FrozenDatabase;
 let truth: Journals;
 beforeAll(async () => {
-  const house = await startHouse({ policy: { giveUpAfterMs: 600_000, quoteMs: 600_000, holdMs: 600_000 } });
+  const house = await startHouse({ policy: NO_ANSWERS });
   try {
     deals = await everyDeal(house);
     const { softpayment, bank } = house.sandboxes;
@@ -23,7 +24,7 @@ beforeAll(async () => {
   } finally {
     await house.stop();
   }
-}, 120_000);
+});
 afterAll(() => frozen?.drop());
 
 const effectsOf = async <T>(sandbox: SandboxView): Promise<T[]> =>

@@ -5,6 +5,7 @@ import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
 import { type FrozenDatabase, freeze } from '../faults/frozen-database';
 import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { startHouse } from '../servers/house';
 import { PLANTED_COURSE } from './planted/course';
 import { PLANTED_MONEY } from './planted/money';
@@ -15,14 +16,14 @@ const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE];
 let deals: EveryDeal;
 let frozen: FrozenDatabase;
 beforeAll(async () => {
-  const house = await startHouse({ policy: { giveUpAfterMs: 600_000, quoteMs: 600_000, holdMs: 600_000 } });
+  const house = await startHouse({ policy: NO_ANSWERS });
   try {
     deals = await everyDeal(house);
     frozen = await freeze(house.env.DATABASE_URL as string);
   } finally {
     await house.stop();
   }
-}, 120_000);
+});
 afterAll(() => frozen?.drop());
 
 /** The laws that are broken, and of which deals. */
@@ -37,8 +38,8 @@ async function plant(db: Db, sql: string, dealNo: string | null): Promise<void> 
   await db.transaction(async (trx) => {
     await trx.raw('set local session_replication_role = replica');
     const deal = dealNo && (await trx('deals').where({ deal_no: dealNo }).first('id')).id;
-    const statement = sql.replaceAll(':dealNo', `'${dealNo}'`).replaceAll(':deal', `'${deal}'::uuid`);
-    await trx.raw(statement);
+    const named = sql.replaceAll(':dealNo', `'${dealNo}'`).replaceAll(':deal', `'${deal}'::uuid`);
+    await trx.raw(named.replaceAll(':now', `'${new Date().toISOString()}'`));
   });
 }
 
@@ -67,7 +68,7 @@ test.each(PLANTED.map((planted, n): Planted & { n: number } => ({ ...planted, n 
 );
 
 test('a deal that its bank reopened long after its charge is not late', async () => {
-  const old = `update payments set decided_at = now() - interval '10 days' where deal_id = :deal`;
+  const old = `update payments set decided_at = :now::timestamptz - interval '10 days' where deal_id = :deal`;
   await frozen.onCopy(async (db) => {
     await plant(db, old, deals.returned);
     expect(await broken(db)).toEqual({});
@@ -75,7 +76,7 @@ test('a deal that its bank reopened long after its charge is not late', async ()
 });
 
 test('a deal that is late is no break once a person has been told; the alarm of the check itself tells nobody', async () => {
-  const old = `update payments set decided_at = now() - interval '25 hours' where deal_id = :deal;`;
+  const old = `update payments set decided_at = :now::timestamptz - interval '25 hours' where deal_id = :deal;`;
   const told = (reason: string) =>
     `insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', '${reason}')`;
   const found = (sql: string) =>

@@ -29,7 +29,6 @@ export interface Cast {
 
 /** How long a confirm or a cancel is listened to; by itself the deal goes on. */
 const LISTEN_MS = 3_000;
-const PATIENCE_MS = 40_000;
 
 export class StagedDeal {
   private readonly asked: Promise<unknown>[] = [];
@@ -100,7 +99,7 @@ export class StagedDeal {
     await poll(
       () => this.handle.query(dealView).catch(() => null),
       (view) => view?.waiting?.reason === reason,
-      { what: `${this.header.dealNo} waits ${reason}`, deadlineMs: PATIENCE_MS },
+      { what: `${this.header.dealNo} waits ${reason}` },
     );
   }
 
@@ -114,7 +113,7 @@ export class StagedDeal {
     await poll(
       async () => (await this.handle.fetchHistory()).events?.at(-1),
       (last) => Boolean(last?.timerStartedEventAttributes),
-      { what: `${this.header.dealNo} sleeps`, deadlineMs: PATIENCE_MS },
+      { what: `${this.header.dealNo} sleeps` },
     );
   }
 
@@ -129,7 +128,7 @@ export class StagedDeal {
     await poll(
       () => this.house.db(table).where({ deal_id: this.header.dealId, ...like }),
       (found) => found.length >= count,
-      { what: `${this.header.dealNo}: ${count} in ${table}`, deadlineMs: PATIENCE_MS },
+      { what: `${this.header.dealNo}: ${count} in ${table}` },
     );
   }
 }

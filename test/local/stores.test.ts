@@ -36,7 +36,7 @@ test('PostgreSQL keeps what it committed through kill -9, and starts on the fold
   const second = await startPostgres(options);
   expect(await query(second.url, 'select * from kept')).toEqual([{ one: 1 }]);
   await second.stop();
-}, 30_000);
+});
 
 test('Redis keeps what it was given through kill -9, and evicts nothing', async () => {
   const options = { dataDir: join(folder, 'redis'), logFile: join(folder, 'redis.log') };
@@ -52,7 +52,7 @@ test('Redis keeps what it was given through kill -9, and evicts nothing', async 
   expect(await again.get('kept')).toBe('1');
   again.disconnect();
   await second.stop();
-}, 30_000);
+});
 
 test('Temporal on a taken port is refused at once, and nothing is left running', async () => {
   const { url, stop } = await startRedis({ dataDir: join(folder, 'occupant'), logFile: join(folder, 'occupant.log') });
@@ -61,4 +61,4 @@ test('Temporal on a taken port is refused at once, and nothing is left running',
     `port ${port} is in use`,
   );
   await stop();
-}, 30_000);
+});

@@ -7,13 +7,13 @@ import { type Outcome, outcomeOf } from './outcome';
 import { pageWith, type Result } from './results';
 import { STEPS, type Step, stepsNamed } from './steps';
 
-const HELP = `npm run nightly [-- options]: ten seeds of chaos, the planted bugs, days of 100,000 and 1,000,000 deals, the whole suite.
+const HELP = `npm run nightly [-- options]: ten seeds of chaos, the planted bugs, days of 100,000 and 1,000,000 deals, the whole suite at nine times.
 
   --only <step>  only this one, or these: chaos is all of chaos-1, chaos-2, …; may be repeated
   --list         the steps, and what each shows
   --help         this text
 
-About four hours on two cores with nothing beside it. Results go to docs/nightly.md after every step.
+About five hours on two cores with nothing beside it. Results go to docs/nightly.md after every step.
 The last line is "N passed, N failed" over all steps; exit code 0 only when none failed.
 `;
 

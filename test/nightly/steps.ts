@@ -1,4 +1,5 @@
 /** What is too long for every change, and is run at night: all sorts of it, in this order. */
+import { CLOCK_VARIABLE } from '../servers/clock';
 
 export interface Step {
   readonly name: string;
@@ -13,18 +14,14 @@ export interface Step {
 
 const run = (file: string, ...args: string[]): string[] => ['--import', 'tsx', file, ...args];
 
-/**
- * The environment variable by which the tests' clock is set to a time of day (KST); null while the fixture of that clock reads none:
- * then the suite runs once, by the real clock.
- */
-const CLOCK_VARIABLE: string | null = null;
-const TIMES_OF_DAY = ['00:10', '03:00', '08:55', '11:30', '13:55', '18:00', '22:59', '23:45'];
+/** KST; the last begins before the end of a month and ends after it. */
+const CLOCKS = ['00:10', '03:00', '08:55', '11:30', '13:55', '18:00', '22:59', '23:45', '2026-11-30T23:57'];
 
-const suiteOf = (time: string | null): Step => ({
-  name: time === null ? 'suite' : `suite-${time.replace(':', '')}`,
-  what: time === null ? 'every test' : `every test, at ${time} KST`,
+const suiteOf = (clock: string): Step => ({
+  name: `suite-${clock.replace(/[-:]/g, '')}`,
+  what: `every test, from ${clock} KST on`,
   command: run('test/run.ts'),
-  ...(time !== null && CLOCK_VARIABLE !== null && { env: { [CLOCK_VARIABLE]: time } }),
+  env: { [CLOCK_VARIABLE]: clock },
   keep: [],
 });
 
@@ -46,7 +43,7 @@ const reconcileOf = (name: string, deals: number): Step => ({
 });
 
 export const STEPS: readonly Step[] = [
-  ...(CLOCK_VARIABLE === null ? [suiteOf(null)] : TIMES_OF_DAY.map(suiteOf)),
+  ...CLOCKS.map(suiteOf),
   {
     name: 'mutants',
     what: 'each planted bug is noticed',

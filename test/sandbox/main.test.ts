@@ -31,7 +31,7 @@ test('starts the three, says where, and stops at SIGTERM', async () => {
   expect(output).toMatch(
     /^Softpayment sandbox ready: http.*\nbank sandbox ready: http.*\nnotices sandbox ready: http.*\n$/,
   );
-}, 30_000);
+});
 
 test('starts only those that it is told to', async () => {
   const { child, ready, end } = run(['--only', 'notices,bank', '--softpayment-port', 'none']);
@@ -40,7 +40,7 @@ test('starts only those that it is told to', async () => {
   const { code, output } = await end;
   expect(code).toBe(0);
   expect(output).toMatch(/^bank sandbox ready: http.*\nnotices sandbox ready: http.*\n$/);
-}, 30_000);
+});
 
 test('a port in use is one message and exit 1', async () => {
   const bank = await startBank();
@@ -50,7 +50,7 @@ test('a port in use is one message and exit 1', async () => {
     `bank sandbox: port ${bank.port} on 127.0.0.1 is in use; set BANK_PORT or --bank-port`,
   );
   await bank.close();
-}, 30_000);
+});
 
 test('settings: the command line wins, the first secret signs, the URL is the API’s base', () => {
   const settings = readSettings(['--bank-port', '5020'], {

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
 import { poll } from '../fixtures/poll';
 
-/** A process that reads, bundles and connects; on a machine that is busy with other tests this takes its time. */
-const START_MS = 60_000;
 const ROOT = join(__dirname, '../..');
 
 export interface HealthAnswer {
@@ -56,7 +54,7 @@ export function startProcess(script: string, env: Record<string, string>, health
     return answer && { status: answer.status, body: (await answer.json()) as HealthAnswer['body'] };
   };
   const becomes = async (what: string, isGood: (health: HealthAnswer) => boolean) => {
-    await poll(ready, (health) => health !== null && isGood(health), { what, deadlineMs: START_MS });
+    await poll(ready, (health) => health !== null && isGood(health), { what });
   };
   return {
     signal: (signal) => void child.kill(signal),
@@ -66,7 +64,7 @@ export function startProcess(script: string, env: Record<string, string>, health
     becomes,
     async says(words) {
       const lastLines = async () => said.split('\n').slice(-4);
-      await poll(lastLines, () => said.includes(words), { what: `${script} says "${words}"`, deadlineMs: START_MS });
+      await poll(lastLines, () => said.includes(words), { what: `${script} says "${words}"` });
     },
     ended: () => end,
     async endsWell() {

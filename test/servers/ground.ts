@@ -9,6 +9,7 @@ import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-eng
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { callApi, type Payer, type Places, signUp } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
+import { clockOfRun } from './clock';
 import { type HouseConfig, houseConfig } from './config';
 import { type TestDatabase, testDatabase } from './database';
 import { testRedis } from './redis';
@@ -52,6 +53,7 @@ export interface GroundOptions {
 function environment(database: TestDatabase, redisUrl: string, secrets: WebhookSecrets, sandboxes: Sandboxes) {
   const { temporalAddress, namespace, dir } = testStack();
   return {
+    ...clockOfRun(),
     PLIC_PACE: 'demo',
     PLIC_TASK_QUEUE: `test-${randomUUID()}`,
     PLIC_KEY_FILE: join(dir, `${randomUUID()}.key`),

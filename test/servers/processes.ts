@@ -93,7 +93,7 @@ export async function startProcesses(): Promise<ProcessHouse> {
       .then(({ status }) => status === 200)
       .catch(() => false);
   const apiUp = async () => {
-    await poll(isUp, (up) => up, { what: 'the API is up', deadlineMs: 30_000 });
+    await poll(isUp, (up) => up, { what: 'the API is up' });
   };
   for (const member of [api, worker]) member.start();
   await apiUp();

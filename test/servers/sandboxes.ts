@@ -43,6 +43,8 @@ export interface SandboxView {
   journal(): Promise<JournalEntry[]>;
   /** Replaces the active faults. */
   setFaults(...faults: Fault[]): Promise<void>;
+  /** What it planned for this orderId or reference, answers on a slow line too, happens now. */
+  hurry(about: string): void;
 }
 
 export interface Sandboxes {
@@ -52,9 +54,10 @@ export interface Sandboxes {
   close(): Promise<void>;
 }
 
-function viewOf({ url }: RunningSandbox): SandboxView {
+function viewOf({ url, hurry }: RunningSandbox): SandboxView {
   return {
     url,
+    hurry,
     journal: async () => (await fetch(`${url}/_sandbox/journal`)).json() as Promise<JournalEntry[]>,
     async setFaults(...faults) {
       const answer = await fetch(`${url}/_sandbox/faults`, {

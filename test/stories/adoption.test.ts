@@ -1,5 +1,5 @@
 import { retryTransfer } from '../../workflows/deal/messages';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { BY, runBatch } from '../fixtures/operator';
 import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
@@ -10,7 +10,7 @@ let pg: FaultBoard;
 let bank: FaultBoard;
 beforeAll(async () => {
   house = await startHouse({
-    policy: { giveUpAfterMs: 60_000, unknownTimetableMs: [300], providerTimeoutMs: 4_000, startToCloseMs: 6_000 },
+    policy: { unknownTimetableMs: [300] },
   });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);
@@ -52,10 +52,12 @@ test.concurrent('an adopted deal whose charge is unknown asks under the same ord
 
 test.concurrent('a deal adopted while its charge is on its way is charged once', async () => {
   const story = await prepareDeal(house);
-  await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: 1_000 });
+  const mend = await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await house.chargeAsked(`${story.dealNo}-1`);
   await adopt(story);
+  await mend();
+  pg.hurry(`${story.dealNo}-1`);
   await endsAs(story, 'COMPLETED');
   expect(await groundTruth(house, story.dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
 });
@@ -72,10 +74,11 @@ test.concurrent('an adopted deal under review is still held until it is released
 test.concurrent('an adopted deal whose transfer is unknown asks the bank and never sends it again', async () => {
   const story = await prepareDeal(house);
   const reference = `${story.dealNo}-T1`;
-  await bank.strike({ fault: 'processing', match: { reference }, delayMs: 3_000 });
+  await bank.strike({ fault: 'processing', match: { reference }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   await adopt(story);
+  bank.hurry(reference);
   await endsAs(story, 'COMPLETED');
   const sent = (await house.sandboxes.bank.journal()).filter(
     (entry) => entry.kind === 'request' && entry.method === 'POST' && entry.reference === reference,

@@ -1,5 +1,6 @@
 import { expectMoneyBalanced } from '../fixtures/balance';
 import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
+import { workflowWaits } from '../fixtures/operator';
 import { accountEnding } from '../fixtures/payer';
 import { type House, startHouse } from '../servers/house';
 
@@ -35,6 +36,7 @@ test('while the bank is closed the deal stays paid and says when it will move; t
     expect(waiting.status).toBe('PAID');
     expect(waiting.waiting?.nextMoveAt).toMatch(/T15:30:00/); // 00:30 KST
     expect((await house.sandboxes.bank.journal()).filter(({ path }) => path === '/transfers')).toEqual([]);
+    await workflowWaits(house, id, 'bank-closed');
     expect((await payer.cancel(id)).status).toBe(200);
     await payer.waitForStatus(id, 'REFUNDED');
     await expectMoneyBalanced(house, dealNo);

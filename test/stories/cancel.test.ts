@@ -4,15 +4,16 @@ import { createLog } from '../../infra/log';
 import { hasOpenRun } from '../../infra/temporal/client';
 import { cancelDeal } from '../../workflows/deal/messages';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { runBatch, workflowOf } from '../fixtures/operator';
+import { runBatch, workflowOf, workflowWaits } from '../fixtures/operator';
 import { accountEnding, cardEnding } from '../fixtures/payer';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {
-  house = await startHouse();
+  house = await startHouse({ policy: NO_ANSWERS });
 });
 afterAll(() => house.stop());
 
@@ -42,7 +43,7 @@ test('a payer may cancel while the deal is held, and gets everything back', asyn
   const payer = await house.payer();
   const { id, dealNo, total } = await payer.createDeal(await payer.addRecipient(), NEVER_BEFORE_1_MILLION);
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
-  await payer.waitForWaiting(id, 'risk-review');
+  await workflowWaits(house, id, 'risk-review');
   expect((await payer.cancel(id)).status).toBe(200);
   const deal = await payer.waitForStatus(id, 'REFUNDED');
   expect(deal.payments).toMatchObject([{ status: 'REFUNDED', refundedAmount: total }]);
@@ -146,7 +147,7 @@ test('a cancel request from Temporal is the payer’s cancel: a held deal is ref
   const payer = await house.payer();
   const { id, dealNo } = await payer.createDeal(await payer.addRecipient(), NEVER_BEFORE_1_MILLION);
   await payer.confirm(id, await payer.registerCard());
-  await payer.waitForWaiting(id, 'risk-review');
+  await workflowWaits(house, id, 'risk-review');
   await workflowOf(house, id).cancel();
   await payer.waitForStatus(id, 'REFUNDED');
   await expectMoneyBalanced(house, dealNo);

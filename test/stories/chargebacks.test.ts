@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { noteChargeback } from '../../workflows/deal/messages';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { groundTruth } from '../fixtures/balance';
 import { BY, openTasks, stopOf, taskOpens } from '../fixtures/operator';
 import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
@@ -110,11 +110,12 @@ test('a part of the fee is not given back beside a dispute; of a dispute that wa
 
 test('a disputed deal whose transfer comes back waits for the verdict; once lost, the payer is not paid a second time', async () => {
   const story = await prepareDeal(house);
-  await bank.strike({ fault: 'late-return', match: { reference: `${story.dealNo}-T1` }, delayMs: 1_500 });
+  await bank.strike({ fault: 'late-return', match: { reference: `${story.dealNo}-T1` }, delayMs: WHEN_HURRIED });
   await story.payer.confirm(story.id, story.cardId);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   await story.operator.chargeback('open', 'case-returned');
-  await story.payer.waitForWaiting(story.id, 'operator-needed');
+  bank.hurry(`${story.dealNo}-T1`);
+  await story.waits('operator-needed');
   await taskOpens(house, story.id, 'operator-needed');
   expect((await groundTruth(house, story.dealNo)).refunded).toBe(0);
   await story.operator.chargeback('lost', 'case-returned');

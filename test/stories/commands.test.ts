@@ -35,7 +35,7 @@ test('a held deal is released; a part of its fee given back twice for one reason
   const actors = await house.db('deal_events').where({ deal_id: id }).distinct('actor').pluck('actor');
   expect(actors).toContain('operator:kim');
   await expectMoneyBalanced(house, dealNo);
-}, 60_000);
+});
 
 test('what waits is shown with what to do; a wrong order is told every mistake, and opens nothing', async () => {
   const { id, dealNo } = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
@@ -58,7 +58,7 @@ test('what waits is shown with what to do; a wrong order is told every mistake, 
     'recipient is not for this',
   ])
     expect(wrong.text).toContain(`--${problem}`);
-}, 60_000);
+});
 
 test('while Temporal is away a task is closed all the same, and other orders change nothing and say so', async () => {
   const { id, dealNo } = await waitingDeal(house, 'risk-review', { principal: REVIEWED });
@@ -80,4 +80,4 @@ test('while Temporal is away a task is closed all the same, and other orders cha
     code: 1,
     text: expect.stringMatching(/^deal: Temporal does not answer .*nothing was changed\n$/),
   });
-}, 60_000);
+});

@@ -1,5 +1,6 @@
 import { recordWaiting } from '../../db/deals';
 import { openRedis } from '../../infra/redis';
+import { WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { cardEnding } from '../fixtures/payer';
 import { prepareDeal } from '../fixtures/story';
@@ -67,10 +68,17 @@ test('while one card is undecided another is refused, and the same card joins', 
   const payer = await house.payer();
   const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
   const [slow, other] = [await payer.registerCard(), await payer.registerCard(cardEnding('7777'))];
-  await house.sandboxes.softpayment.setFaults({ fault: 'slow', match: { orderId: `${dealNo}-1` }, delayMs: 700 });
+  await house.sandboxes.softpayment.setFaults({
+    fault: 'slow',
+    match: { orderId: `${dealNo}-1` },
+    delayMs: WHEN_HURRIED,
+  });
   const first = payer.confirm(id, slow);
   await house.chargeAsked(`${dealNo}-1`);
-  const [refused, joined] = await Promise.all([payer.confirm(id, other), payer.confirm(id, slow)]);
+  const joining = payer.confirm(id, slow);
+  const refused = await payer.confirm(id, other);
+  house.sandboxes.softpayment.hurry(`${dealNo}-1`);
+  const joined = await joining;
   expect([refused.status, refused.body.code]).toEqual([409, 'charge-in-progress']);
   expect(joined.status).toBe(200);
   expect((await first).status).toBe(200);

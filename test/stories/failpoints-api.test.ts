@@ -40,7 +40,7 @@ beforeAll(async () => {
   for (const [point, deal] of struck) await strike(point, deal);
   house.api.start();
   await house.apiUp();
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 /** The payer's app repeats until the key is free and the charge is decided. */
@@ -48,28 +48,24 @@ const repeat = (point: Failpoint, { payer, id, cardId }: Struck): Promise<Answer
   poll(
     () => payer.confirm(id, cardId, `key at ${point}`),
     ({ status }) => status !== 409 && status !== 202,
-    { what: `the confirm cut off at ${point} is answered`, deadlineMs: 40_000 },
+    { what: `the confirm cut off at ${point} is answered` },
   );
 
 test('every failpoint of the API is reached, in the order of the plan', () => {
   expect(house.hits()).toEqual(API_POINTS);
 });
 
-test.each(API_POINTS)(
-  'an API that dies at %s: the same key gets one charge and one answer',
-  async (point) => {
-    const deal = struck.get(point) as Struck;
-    const answer = await repeat(point, deal);
-    expect([answer.status, answer.body.id]).toEqual([200, deal.id]);
-    const again = await repeat(point, deal);
-    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
-    expect(again.body).toEqual(answer.body);
-    await deal.payer.waitForStatus(deal.id, 'COMPLETED', 30_000);
-    expect(await groundTruth(house, deal.dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
-    await expectMoneyBalanced(house, deal.dealNo);
-  },
-  90_000,
-);
+test.each(API_POINTS)('an API that dies at %s: the same key gets one charge and one answer', async (point) => {
+  const deal = struck.get(point) as Struck;
+  const answer = await repeat(point, deal);
+  expect([answer.status, answer.body.id]).toEqual([200, deal.id]);
+  const again = await repeat(point, deal);
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+  expect(again.body).toEqual(answer.body);
+  await deal.payer.waitForStatus(deal.id, 'COMPLETED');
+  expect(await groundTruth(house, deal.dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
+  await expectMoneyBalanced(house, deal.dealNo);
+});
 
 const launch = (env: Record<string, string>) =>
   spawnSync(

@@ -1,5 +1,5 @@
 import { providerNews } from '../../workflows/deal/messages';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { openTasks, workflowWaits } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
@@ -119,11 +119,12 @@ test('a fee refund whose run was terminated while it was unknown is finished by 
 
 test('money that comes back after a part of the fee did: the rest of the charge is given back, never more', async () => {
   const story = await prepareDeal(house);
-  await bank.strike({ fault: 'late-return', match: { reference: `${story.dealNo}-T1` }, delayMs: 2_500 });
+  await bank.strike({ fault: 'late-return', match: { reference: `${story.dealNo}-T1` }, delayMs: WHEN_HURRIED });
   await story.payer.confirm(story.id, story.cardId);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   expect(await story.operator.refundFee(1_234, 'r-before')).toMatchObject(DONE);
-  const deal = await story.payer.waitForStatus(story.id, 'REFUNDED', 30_000);
+  bank.hurry(`${story.dealNo}-T1`);
+  const deal = await story.payer.waitForStatus(story.id, 'REFUNDED');
   expect(deal.payments).toMatchObject([{ status: 'REFUNDED', refundedAmount: story.total }]);
   expect(await refundedAtPg(story)).toBe(story.total);
   await expectMoneyBalanced(house, story.dealNo);

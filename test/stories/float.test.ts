@@ -4,7 +4,7 @@ import { liftStop, openStops, stopLeg } from '../../db/stop-switches';
 import { createLog } from '../../infra/log';
 import { createBank } from '../../infra/providers/bank/client';
 import { won } from '../../workflows/domain/money';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { runBatch } from '../fixtures/operator';
 import { cardEnding } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
@@ -18,7 +18,7 @@ let house: House;
 let pg: FaultBoard;
 let bank: FaultBoard;
 beforeAll(async () => {
-  house = await startHouse({ policy: { giveUpAfterMs: 60_000, unknownTimetableMs: [300] } });
+  house = await startHouse({ policy: { unknownTimetableMs: [300] } });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);
 });
@@ -84,13 +84,14 @@ test('what is in flight follows a deal from its charge until the bank has the tr
   const story = await prepareDeal(house);
   expect(await inFlight()).toBe(start); // a quote binds nothing
   const mend = await pg.strike({ fault: 'garbage', match: { orderId: `${story.dealNo}-1` } });
-  await bank.strike({ fault: 'processing', match: { reference: `${story.dealNo}-T1` }, delayMs: 3_000 });
+  await bank.strike({ fault: 'processing', match: { reference: `${story.dealNo}-T1` }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('charge-unknown');
   expect(await inFlight()).toBe(start + 100_000);
   await mend();
   await story.waits('transfer-unknown'); // the bank has it: its balance lacks the money already
   expect(await inFlight()).toBe(start);
+  bank.hurry(`${story.dealNo}-T1`);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   expect(await inFlight()).toBe(start);
 });

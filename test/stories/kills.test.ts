@@ -5,7 +5,7 @@ import { type ProcessHouse, startProcesses } from '../servers/processes';
 let house: ProcessHouse;
 beforeAll(async () => {
   house = await startProcesses();
-}, 60_000);
+});
 afterAll(() => house.stop());
 
 /** A deal ready to be confirmed, whose charge the PG answers only after `slowMs`. */
@@ -25,10 +25,10 @@ test('a worker killed while the charge is under way: the next one completes the 
   await house.worker.kill();
   house.worker.start();
   expect([200, 202]).toContain((await confirmed).status);
-  await payer.waitForStatus(id, 'COMPLETED', 45_000);
+  await payer.waitForStatus(id, 'COMPLETED');
   expect((await groundTruth(house, dealNo)).charges).toBe(1);
   await expectMoneyBalanced(house, dealNo);
-}, 90_000);
+});
 
 test('a worker killed while the transfer is under way: the money is sent once', async () => {
   const { payer, id, dealNo, cardId } = await slowDeal(0);
@@ -40,9 +40,9 @@ test('a worker killed while the transfer is under way: the money is sent once', 
   await house.worker.kill();
   house.worker.start();
   await confirmed;
-  await payer.waitForStatus(id, 'COMPLETED', 45_000);
+  await payer.waitForStatus(id, 'COMPLETED');
   await expectMoneyBalanced(house, dealNo);
-}, 90_000);
+});
 
 test('an API killed during a confirm: the deal completes with one charge, and asking again says so', async () => {
   const { payer, id, dealNo, cardId } = await slowDeal(1_500);
@@ -52,16 +52,16 @@ test('an API killed during a confirm: the deal completes with one charge, and as
   expect(await confirmed).toBe('cut off');
   house.api.start();
   await house.apiUp();
-  await payer.waitForStatus(id, 'COMPLETED', 45_000);
+  await payer.waitForStatus(id, 'COMPLETED');
   const again = await poll(
     () => payer.confirm(id, cardId, 'one-key'),
     ({ status }) => status !== 409, // the lease of the request that died
-    { what: 'the key is free again', deadlineMs: 30_000 },
+    { what: 'the key is free again' },
   );
   expect([again.status, again.body.status]).toEqual([200, 'COMPLETED']);
   expect((await groundTruth(house, dealNo)).charges).toBe(1);
   await expectMoneyBalanced(house, dealNo);
-}, 120_000);
+});
 
 test('everything killed at once during a charge: after the restart the deal completes by itself', async () => {
   const { payer, id, dealNo, cardId } = await slowDeal(1_500);
@@ -71,6 +71,6 @@ test('everything killed at once during a charge: after the restart the deal comp
   await confirmed;
   for (const member of [house.api, house.worker]) member.start();
   await house.apiUp();
-  await payer.waitForStatus(id, 'COMPLETED', 45_000);
+  await payer.waitForStatus(id, 'COMPLETED');
   await expectMoneyBalanced(house, dealNo);
-}, 120_000);
+});

@@ -1,6 +1,7 @@
 import { closeTasks } from '../../db/operator-tasks';
 import { providerNews } from '../../workflows/deal/messages';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import type { DealPolicy } from '../../workflows/domain/policy';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { openTasks, sweepEventsOf, taskOpens } from '../fixtures/operator';
 import { callApi } from '../fixtures/payer';
@@ -10,15 +11,28 @@ import { eventsClose, sendEvent } from '../fixtures/webhooks';
 import { type House, startHouse } from '../servers/house';
 import { API_KEYS } from '../servers/sandboxes';
 
+interface Stage {
+  readonly house: House;
+  readonly pg: FaultBoard;
+  readonly bank: FaultBoard;
+}
+
 let house: House;
 let pg: FaultBoard;
 let bank: FaultBoard;
+let patient: Stage;
+/** Here a failed transfer is given up. */
+let impatient: Stage;
 beforeAll(async () => {
-  house = await startHouse({ policy: { giveUpAfterMs: 8_000, unknownTimetableMs: [300] } });
-  pg = faultBoard(house.sandboxes.softpayment);
-  bank = faultBoard(house.sandboxes.bank);
+  const stage = async (policy: Partial<DealPolicy>) => {
+    const house = await startHouse({ policy: { unknownTimetableMs: [300], ...policy } });
+    return { house, pg: faultBoard(house.sandboxes.softpayment), bank: faultBoard(house.sandboxes.bank) };
+  };
+  patient = await stage({});
+  impatient = await stage({ giveUpAfterMs: 8_000 });
+  ({ house, pg, bank } = patient);
 });
-afterAll(() => house.stop());
+afterAll(() => Promise.all([patient, impatient].map(({ house }) => house.stop())));
 
 const UNANSWERED = 'late-news-unanswered';
 
@@ -29,20 +43,35 @@ async function completedDeal(account?: string): Promise<Story> {
   return story;
 }
 
-/** The first card is charged after its decline, and the PG contradicts itself when asked; another card has paid meanwhile. */
-async function lateChargeUnanswered(account: string) {
+/** The first card was declined and may still be charged: when that is told, the PG contradicts itself. */
+async function declinedWithoutAnswers({ house, pg }: Stage, account: string) {
   const story = await prepareDeal(house, { account });
-  const match = { path: '/billing/payment', orderId: `${story.dealNo}-1` };
-  await pg.strike({ fault: 'late-success', match, delayMs: 800 });
+  const orderId = `${story.dealNo}-1`;
+  const match = { path: '/billing/payment', orderId };
+  await pg.strike({ fault: 'late-success', match, delayMs: WHEN_HURRIED });
   expect((await story.payer.confirm(story.id, story.cardId)).status).toBe(402);
   const mend = await pg.strike({ fault: 'wrong-amount', match });
-  expect((await story.payer.confirm(story.id, await story.payer.registerCard())).status).toBe(200);
-  await taskOpens(house, story.id, UNANSWERED);
-  return { ...story, mend };
+  return { ...story, mend, isChargedLate: () => pg.hurry(orderId) };
+}
+
+async function anotherCardPays({ payer, id }: Story): Promise<void> {
+  expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
+}
+
+/** It is told while the transfer, which another card paid, fails and is to be tried again. */
+async function lateChargeUnanswered(stage: Stage) {
+  const story = await declinedWithoutAnswers(stage, '0208');
+  await anotherCardPays(story);
+  story.isChargedLate();
+  await taskOpens(stage.house, story.id, UNANSWERED);
+  return story;
 }
 
 /** Once the provider answers, the sweep brings the news again. */
-async function expectGivenBackAfter({ id, dealNo, mend }: Story & { mend: () => Promise<void> }): Promise<void> {
+async function expectGivenBackAfter(
+  { house }: Stage,
+  { id, dealNo, mend }: Story & { mend: () => Promise<void> },
+): Promise<void> {
   expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 2 });
   await mend();
   expect(await openTasks(house, id)).toEqual([UNANSWERED]);
@@ -58,28 +87,32 @@ async function expectGivenBackAfter({ id, dealNo, mend }: Story & { mend: () => 
 }
 
 test.concurrent('a late charge whose PG gives no answer does not keep the deal from giving up', async () => {
-  const story = await lateChargeUnanswered('0208');
+  const story = await lateChargeUnanswered(impatient);
   await story.payer.waitForStatus(story.id, 'REFUNDED');
-  await expectGivenBackAfter(story);
+  await expectGivenBackAfter(impatient, story);
 });
 
 test.concurrent('a late charge whose PG gives no answer does not keep an operator from refunding', async () => {
-  const story = await lateChargeUnanswered('0208');
+  const story = await lateChargeUnanswered(patient);
   await story.waits('retry-due');
   await story.operator.refund();
   await story.payer.waitForStatus(story.id, 'REFUNDED');
   const edge = (await house.db('deal_events').where({ deal_id: story.id, to_state: 'REFUNDED' })).at(-1);
   expect(edge.actor).toBe('operator:kim');
-  await expectGivenBackAfter(story);
+  await expectGivenBackAfter(patient, story);
 });
 
 test.concurrent('a late charge whose PG gives no answer does not keep the deal from completing', async () => {
-  const story = await lateChargeUnanswered('1234');
+  const story = await declinedWithoutAnswers(patient, '1234');
+  story.isChargedLate();
+  await taskOpens(house, story.id, UNANSWERED);
+  await anotherCardPays(story);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
-  await expectGivenBackAfter(story);
+  await expectGivenBackAfter(patient, story);
 });
 
 test.concurrent('a return whose bank gives no answer waits for the sweep, and is booked once there is one', async () => {
+  const { house, bank } = impatient;
   const story = await prepareDeal(house, { account: '0209' });
   const { payer, id, dealNo } = story;
   const mend = await bank.strike({
@@ -106,11 +139,12 @@ test.concurrent('a return whose bank gives no answer waits for the sweep, and is
 test.concurrent('a transfer that the bank made after it was decided failed is a task, and moves nothing', async () => {
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 8_000 });
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   await operator.rule({ leg: 'transfer', verdict: 'failed' });
   const before = await payer.waitForStatus(id, 'COMPLETED');
+  bank.hurry(`${dealNo}-T1`);
   await taskOpens(house, id, 'paid-after-failure');
   await eventsClose(house, dealNo, 'transfer.done');
   expect(await payer.deal(id)).toEqual(before);
@@ -119,12 +153,12 @@ test.concurrent('a transfer that the bank made after it was decided failed is a 
 });
 
 /** The first transfer is ruled failed while the bank still works on it; the deal waits for the retry batch, its other attempts failed. */
-async function transferRuledFailed(delayMs: number): Promise<Story> {
+async function transferRuledFailed({ house, bank }: Stage): Promise<Story> {
   const story = await prepareDeal(house);
   const { dealNo, operator } = story;
   await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T1` } });
   await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T2` } });
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T3` }, delayMs });
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T3` }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await poll(
     () => house.db('transfers').where({ deal_id: story.id, attempt: 3 }),
@@ -138,7 +172,8 @@ async function transferRuledFailed(delayMs: number): Promise<Story> {
 }
 
 test.concurrent('a transfer that was called failed and is paid after all is the payout: nothing more is paid or given back', async () => {
-  const { payer, id, dealNo } = await transferRuledFailed(6_000);
+  const { payer, id, dealNo } = await transferRuledFailed(patient);
+  bank.hurry(`${dealNo}-T3`);
   const { transfers } = await payer.waitForStatus(id, 'COMPLETED');
   expect(transfers.map(({ status }) => status)).toEqual(['FAILED', 'FAILED', 'COMPLETED']);
   expect((await payer.path(id)).slice(-2)).toEqual(['TRANSFERRING', 'COMPLETED']);
@@ -151,7 +186,7 @@ test.concurrent('a payout that is told of and not confirmed yet holds back the n
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
   const reference = `${dealNo}-T1`;
-  await bank.strike({ fault: 'processing', match: { reference }, delayMs: 6_000 });
+  await bank.strike({ fault: 'processing', match: { reference }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   const { trading_date: tradingDate } = await house
@@ -161,6 +196,7 @@ test.concurrent('a payout that is told of and not confirmed yet holds back the n
   await sendEvent(house, 'bank', 'transfer.done', { reference, tradingDate, amount: 100_000 });
   await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'failed' });
   await story.waits('retry-due');
+  bank.hurry(reference);
   const { transfers } = await payer.waitForStatus(id, 'COMPLETED');
   expect(transfers).toMatchObject([{ reference, status: 'COMPLETED' }]);
   await eventsClose(house, dealNo, 'transfer.done');
@@ -169,13 +205,16 @@ test.concurrent('a payout that is told of and not confirmed yet holds back the n
 });
 
 test.concurrent('while a payout that was called failed is not settled, the deal is neither paid again nor given up', async () => {
-  const { payer, id, dealNo, operator, ...story } = await transferRuledFailed(6_000);
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T4` }, delayMs: 60_000 });
+  const { house, bank } = impatient;
+  const { payer, id, dealNo, operator, ...story } = await transferRuledFailed(impatient);
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T4` }, delayMs: WHEN_HURRIED });
   await operator.retryTransfer();
+  await story.waits('transfer-unknown'); // the fourth is under way
+  bank.hurry(`${dealNo}-T3`);
   await poll(
     () => house.db('pg_webhook_events').where({ deal_no: dealNo, type: 'transfer.done' }),
     (events) => events.length > 0,
-    { what: 'the third has arrived, and the fourth is under way' },
+    { what: 'the third has arrived' },
   );
   await story.waits('transfer-unknown');
   await operator.rule({ leg: 'transfer', attempt: 4, verdict: 'failed' });
@@ -191,11 +230,12 @@ test.concurrent('while a payout that was called failed is not settled, the deal 
 test.concurrent('a transfer that counts as done and that the bank calls failed is a task', async () => {
   const story = await prepareDeal(house, { account: '0207' });
   const { payer, id, dealNo, operator } = story;
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 6_000 });
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'done' });
   const before = await payer.waitForStatus(id, 'COMPLETED');
+  bank.hurry(`${dealNo}-T1`);
   await taskOpens(house, id, 'transfer-contradicted');
   await eventsClose(house, dealNo, 'transfer.failed');
   expect(await payer.deal(id)).toEqual(before);
@@ -244,6 +284,15 @@ test.concurrent('a refund that nobody asked for is a task that outlives the late
   await eventsClose(house, dealNo, 'payment.canceled');
   await story.waits('retry-due');
   await operator.retryTransfer();
+  await poll(
+    () =>
+      operator.refund().then(
+        () => 'taken',
+        (error: Error) => error.message,
+      ),
+    (answer) => answer === 'taken',
+    { what: 'the order to try again is carried out, and the next one is taken' },
+  );
   const { transfers } = await payer.waitForStatus(id, 'REFUNDED');
   expect(transfers).toHaveLength(3); // on a charge that was given back nothing is paid out, whoever asks
   expect(await openTasks(house, id)).toEqual(['refund-not-ours']);
@@ -253,11 +302,12 @@ test.concurrent('a refund that nobody asked for is a task that outlives the late
 test.concurrent('our own refund raises nothing, though its webhook comes before its answer', async () => {
   const story = await prepareDeal(house, { account: '0202' });
   const { payer, id, dealNo } = story;
-  await pg.strike({ fault: 'slow', match: { path: '/cancel', orderId: `${dealNo}-1` }, delayMs: 700 });
+  await pg.strike({ fault: 'slow', match: { path: '/cancel', orderId: `${dealNo}-1` }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   const told = () => house.db('pg_webhook_events').where({ deal_no: dealNo, type: 'payment.canceled' });
   await poll(told, (events) => events.length === 1, { what: 'the webhook of our refund' });
   expect((await payer.deal(id)).status).toBe('TRANSFER_FAILED');
+  pg.hurry(`${dealNo}-1`);
   await payer.waitForStatus(id, 'REFUNDED');
   await eventsClose(house, dealNo, 'payment.canceled');
   expect(await story.workflow.result()).toBe('REFUNDED'); // it has handled all news it had

@@ -1,12 +1,16 @@
+import { WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../fixtures/payer';
-import { TEST_POLICY } from '../fixtures/policy';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { type House, startHouse } from '../servers/house';
 
+/** Long enough to be seen waiting. */
+const GIVE_UP_AFTER_MS = 5_000;
+
 let house: House;
 beforeAll(async () => {
-  house = await startHouse();
+  house = await startHouse({ policy: { ...NO_ANSWERS, giveUpAfterMs: GIVE_UP_AFTER_MS } });
 });
 afterAll(() => house.stop());
 
@@ -28,7 +32,7 @@ const sendsOf = async (dealNo: string) =>
 /** Until the payer reads when the deal is given up, if nobody acts: sooner than any batch. */
 async function untilItSaysWhen(payer: Payer, id: string): Promise<void> {
   const { failing_since: since } = await house.db('deals').where({ id }).first();
-  const givenUpAt = new Date(since).getTime() + TEST_POLICY.giveUpAfterMs;
+  const givenUpAt = new Date(since).getTime() + GIVE_UP_AFTER_MS;
   await poll(
     () => payer.deal(id),
     ({ waiting }) => Math.abs(new Date(waiting?.nextMoveAt ?? 0).getTime() - givenUpAt) < 1_000,
@@ -130,8 +134,14 @@ test('a transfer that the bank has and does not show for seconds is made once, w
   const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
   const match = { reference: `${dealNo}-T1`, path: 'POST /transfers' };
   // Hidden for longer than notFoundSettle: it is asked for, sent again, and asked for again.
-  await house.sandboxes.bank.setFaults({ fault: 'late-success', match, times: 1, delayMs: 5_000 });
+  await house.sandboxes.bank.setFaults({ fault: 'late-success', match, times: 1, delayMs: WHEN_HURRIED });
   await payer.confirm(id, await payer.registerCard());
+  await poll(
+    () => sendsOf(dealNo),
+    ({ length }) => length > 1,
+    { what: 'the transfer is sent again' },
+  );
+  house.sandboxes.bank.hurry(match.reference);
   const deal = await payer.waitForStatus(id, 'COMPLETED');
   expect(deal.transfers).toMatchObject([{ attempt: 1, status: 'COMPLETED' }]);
   expect(new Set(await sendsOf(dealNo))).toEqual(new Set([`${dealNo}-T1`]));

@@ -1,11 +1,12 @@
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { cardEnding } from '../fixtures/payer';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {
-  house = await startHouse();
+  house = await startHouse({ policy: NO_ANSWERS });
 });
 afterAll(() => house.stop());
 

@@ -5,7 +5,7 @@ import { type ProcessHouse, startProcesses } from '../servers/processes';
 let house: ProcessHouse;
 beforeAll(async () => {
   house = await startProcesses();
-}, 60_000);
+});
 afterAll(() => house.stop());
 
 const PAYERS = 4;
@@ -31,7 +31,7 @@ test('a worker that runs out of memory while a dozen cards are being charged: th
   expect(await house.worker.died()).toBe('SIGABRT');
   house.worker.start();
   for (const { payer, id, dealNo } of deals) {
-    await payer.waitForStatus(id, 'COMPLETED', 60_000);
+    await payer.waitForStatus(id, 'COMPLETED');
     expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
     await expectMoneyBalanced(house, dealNo);
   }

@@ -5,9 +5,10 @@ import { taskQueuesOf } from '../../infra/temporal/client';
 import { RECONCILE_WORKFLOW } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -22,7 +23,10 @@ beforeEach(async () => {
   clock = kstClockAt('12:00:00');
   day = kstDayOf(clock.now());
   // "Not found" does not settle meanwhile: the transfer is not sent again.
-  house = await startHouse({ clock: clock.now, policy: { notFoundSettleMs: 3 * DAY_MS, unknownTimetableMs: [300] } });
+  house = await startHouse({
+    clock: clock.now,
+    policy: { ...NO_ANSWERS, notFoundSettleMs: 3 * DAY_MS, unknownTimetableMs: [300] },
+  });
   bank = faultBoard(house.sandboxes.bank);
 });
 afterEach(() => house.stop());
@@ -49,12 +53,13 @@ async function completes({ id, dealNo }: Story): Promise<void> {
 test('a transfer that the bank has and does not show yet is not called unmade on its own day, and pays once', async () => {
   const story = await prepareDeal(house);
   const reference = `${story.dealNo}-T1`;
-  await bank.strike({ fault: 'late-success', match: { reference }, delayMs: 5_000 });
+  await bank.strike({ fault: 'late-success', match: { reference }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   clock.set('13:00:00');
   await reconcile();
   expect(await breaksOf(story.dealNo)).toEqual([]);
+  bank.hurry(reference);
   await completes(story);
   expect(await groundTruth(house, story.dealNo)).toMatchObject({ transfersOut: 1 });
 });

@@ -7,7 +7,7 @@ import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {
-  house = await startHouse({ policy: { giveUpAfterMs: 60_000 } });
+  house = await startHouse();
 });
 afterAll(() => house.stop());
 

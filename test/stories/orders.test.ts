@@ -1,4 +1,4 @@
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced } from '../fixtures/balance';
 import { kstClockAt } from '../fixtures/kst-clock';
 import { BY, refusalOf } from '../fixtures/operator';
@@ -12,14 +12,12 @@ let pg: FaultBoard;
 let bank: FaultBoard;
 beforeAll(async () => {
   house = await startHouse({
-    policy: { giveUpAfterMs: 60_000, unknownTimetableMs: [300], providerTimeoutMs: 4_000, startToCloseMs: 6_000 },
+    policy: { unknownTimetableMs: [300] },
   });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);
 });
 afterAll(() => house.stop());
-
-const SLOW_MS = 1_500;
 
 /** What operators ordered, as the deal's story keeps it. */
 const ordersOf = ({ id }: Story): Promise<string[]> =>
@@ -73,13 +71,14 @@ test.concurrent('a cancel from Temporal while a charge is unknown is heard when 
 test.concurrent('while a transfer is unknown every order is refused in words, and the deal stays as it is', async () => {
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 3_000 });
+  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   expect(await refusalOf(operator.refund())).toMatch(/TRANSFERRING.*a transfer that has begun is finished first/);
   const correct = () => operator.correctAccount(story.recipientId);
   for (const order of [operator.retryTransfer, operator.release, correct])
     expect(await refusalOf(order())).toMatch(/transfer-unknown/);
+  bank.hurry(`${dealNo}-T1`);
   await payer.waitForStatus(id, 'COMPLETED');
   expect(await ordersOf(story)).toEqual([]);
   await expectMoneyBalanced(house, dealNo);
@@ -89,7 +88,7 @@ test.concurrent('while an attempt is under way every order is refused, and what 
   const story = await waitingDeal(house, 'retry-due', { account: '0208' });
   const { payer, id, dealNo, operator } = story;
   const reference = `${dealNo}-T4`;
-  await bank.strike({ fault: 'slow', match: { reference }, delayMs: SLOW_MS });
+  await bank.strike({ fault: 'slow', match: { reference }, delayMs: WHEN_HURRIED });
   await operator.retryTransfer();
   await poll(house.sandboxes.bank.journal, (entries) => entries.some((entry) => entry.reference === reference), {
     what: 'the attempt is under way',
@@ -97,6 +96,7 @@ test.concurrent('while an attempt is under way every order is refused, and what 
   const other = await payer.addRecipient();
   for (const order of [operator.refund, operator.retryTransfer, () => operator.correctAccount(other), operator.release])
     expect(await refusalOf(order())).toMatch(/^not now/);
+  bank.hurry(reference);
   expect((await payer.waitForTransfers(id, 4)).transfers).toHaveLength(4);
   expect(await ordersOf(story)).toEqual(['retry']);
   await endsRefunded(story);

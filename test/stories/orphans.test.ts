@@ -1,6 +1,6 @@
 import { hasOpenRun, taskQueuesOf } from '../../infra/temporal/client';
 import { DEAL_WORKFLOW, type DealInput } from '../../workflows/deal/messages';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { forgetRun, letDealsRest } from '../faults/losses';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
@@ -78,10 +78,11 @@ async function unknownCharge(): Promise<Staged> {
 
 async function unknownTransfer(): Promise<Staged> {
   const story = await prepareDeal(house);
-  await bank.strike({ fault: 'processing', match: { reference: `${story.dealNo}-T1` }, delayMs: 4_000 });
+  const reference = `${story.dealNo}-T1`;
+  await bank.strike({ fault: 'processing', match: { reference }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
-  return story;
+  return { ...story, mend: async () => bank.hurry(reference) };
 }
 
 async function unknownRefund(): Promise<Staged> {
@@ -96,11 +97,12 @@ async function unknownRefund(): Promise<Staged> {
 async function unknownLateRefund(): Promise<Staged> {
   const story = await prepareDeal(house);
   const { payer, id } = story;
-  await pg.strike({ fault: 'late-success', match: chargeOf(story), delayMs: 3_000 });
+  await pg.strike({ fault: 'late-success', match: chargeOf(story), delayMs: WHEN_HURRIED });
   const mend = await pg.strike({ fault: 'garbage', match: cancelOf(story) });
   expect((await payer.confirm(id, story.cardId)).status).toBe(402);
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
   await payer.waitForStatus(id, 'COMPLETED');
+  pg.hurry(`${story.dealNo}-1`);
   await poll(
     () => house.db('refunds').where({ deal_id: id }).pluck('status'),
     (refunds) => refunds.length > 0,

@@ -5,7 +5,7 @@ import { taskQueuesOf } from '../../infra/temporal/client';
 import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { operatorCommand } from '../fixtures/commands';
 import { openTasks, taskOpens } from '../fixtures/operator';
@@ -18,7 +18,7 @@ let pg: FaultBoard;
 let bank: FaultBoard;
 const begun = new Date();
 beforeAll(async () => {
-  house = await startHouse({ policy: { giveUpAfterMs: 600_000, unknownTimetableMs: [300] } });
+  house = await startHouse({ policy: { unknownTimetableMs: [300] } });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);
 });
@@ -61,7 +61,7 @@ const ENDS: readonly (readonly [Cast, string])[] = [
 async function playTo(cast: Cast, status: string): Promise<Story> {
   const story = await prepareDeal(house, cast);
   void beginConfirm(story);
-  await story.payer.waitForStatus(story.id, status, 30_000);
+  await story.payer.waitForStatus(story.id, status);
   return story;
 }
 
@@ -211,11 +211,12 @@ test('a transfer that the bank made after it was ruled failed stays open until a
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
   const lift = [await bank.strike({ fault: 'webhook-missing', match: { reference: `${dealNo}-T1` } })];
-  lift.push(await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: 2_500 }));
+  lift.push(await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: WHEN_HURRIED }));
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   await operator.rule({ leg: 'transfer', verdict: 'failed' });
   await payer.waitForStatus(id, 'COMPLETED');
+  bank.hurry(`${dealNo}-T1`);
   await poll(
     () => groundTruth(house, dealNo),
     ({ transfersOut }) => transfersOut === 2,
@@ -273,7 +274,7 @@ test('a scheduled run does the day before its scheduled time, whenever it runs, 
   const days = await poll(
     () => done.clone().select(house.db.raw(`to_char(business_day, 'YYYY-MM-DD') as day`)),
     (runs) => runs.length === 2,
-    { what: 'both days are done', deadlineMs: 20_000 },
+    { what: 'both days are done' },
   );
   await schedule.delete();
   expect(days).toEqual([{ day: '2026-03-02' }, { day: '2026-02-23' }]);

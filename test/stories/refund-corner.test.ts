@@ -67,7 +67,7 @@ test('a refund that began and is held back since the recipient may be paid takes
   const { id, dealNo, operator, payer, workflow } = story;
   const mend = await pg.strike({ fault: 'drop-after-commit', match: cancelOf(story) });
   await operator.refund();
-  await payer.waitForWaiting(id, 'refund-unknown');
+  await story.waits('refund-unknown');
   await workflow.terminate();
   await raise(house.db, id, 'task', 'paid-after-failure');
   await house.engine.resume(id);

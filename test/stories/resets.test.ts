@@ -9,7 +9,7 @@ import { type House, startHouse } from '../servers/house';
 
 let house: House;
 beforeAll(async () => {
-  house = await startHouse({ policy: { giveUpAfterMs: 60_000 } });
+  house = await startHouse();
 });
 afterAll(() => house.stop());
 
@@ -31,7 +31,7 @@ async function runEnds({ workflow }: Story): Promise<unknown> {
   await poll(
     async () => (await workflow.describe()).status.name,
     (status) => status !== 'RUNNING',
-    { what: 'the run ends', deadlineMs: 10_000 },
+    { what: 'the run ends' },
   );
   return workflow.result();
 }

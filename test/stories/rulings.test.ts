@@ -1,4 +1,4 @@
-import { type FaultBoard, faultBoard } from '../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { kstClockAt } from '../fixtures/kst-clock';
 import { BY, refusalOf, taskOpens } from '../fixtures/operator';
@@ -12,15 +12,13 @@ let pg: FaultBoard;
 let bank: FaultBoard;
 beforeAll(async () => {
   house = await startHouse({
-    policy: { giveUpAfterMs: 60_000, unknownTimetableMs: [300], providerTimeoutMs: 4_000, startToCloseMs: 6_000 },
+    policy: { unknownTimetableMs: [300] },
   });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);
 });
 afterAll(() => house.stop());
 
-/** A provider takes this long to answer: time enough to rule meanwhile. */
-const SLOW_MS = 2_500;
 const DONE_AT_PG = { leg: 'charge', verdict: 'done', paymentKey: 'pay_of_the_ruling' } as const;
 
 const chargeOf = ({ dealNo }: Story, attempt = 1) => ({ path: '/billing/payment', orderId: `${dealNo}-${attempt}` });
@@ -57,7 +55,7 @@ async function chargeBeingAnswered(card: string): Promise<Story> {
   const mend = await pg.strike({ fault: 'error-500', match: chargeOf(story) });
   void beginConfirm(story);
   await story.waits('charge-unknown');
-  await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: SLOW_MS });
+  await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: WHEN_HURRIED });
   await mend();
   await answered('softpayment', ({ orderId }) => orderId === `${story.dealNo}-1`);
   return story;
@@ -66,6 +64,7 @@ async function chargeBeingAnswered(card: string): Promise<Story> {
 test.concurrent('a ruling given while the PG itself answers "charged" does not decide the transfer', async () => {
   const story = await chargeBeingAnswered('1234');
   await story.operator.rule(DONE_AT_PG);
+  pg.hurry(`${story.dealNo}-1`);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   await expectBooked(story, [{ status: 'PAID', payment_key: await keyAtPg(story) }]);
   expect((await groundTruth(house, story.dealNo)).transfersOut).toBe(1);
@@ -74,6 +73,7 @@ test.concurrent('a ruling given while the PG itself answers "charged" does not d
 test.concurrent('a ruling given while the PG itself answers "declined" does not decide the next card', async () => {
   const story = await chargeBeingAnswered('0101');
   await story.operator.rule(DONE_AT_PG);
+  pg.hurry(`${story.dealNo}-1`);
   await story.waits('card-needed');
   expect((await story.payer.confirm(story.id, await story.payer.registerCard())).status).toBe(200);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
@@ -84,16 +84,18 @@ test.concurrent('a ruling given while the bank itself answers "failed" does not 
   const story = await prepareDeal(house, { account: '0207' });
   const { reference } = transferOf(story);
   const query = { path: 'GET /transfers/', reference };
-  await bank.strike({ fault: 'processing', match: { reference }, delayMs: 500 });
+  await bank.strike({ fault: 'processing', match: { reference }, delayMs: WHEN_HURRIED });
   const mend = await bank.strike({ fault: 'error-500', match: query });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
+  bank.hurry(reference);
   const failed = ({ body }: JournalEntry) => Boolean(body?.includes('transfer.failed') && body.includes(reference));
   await poll(house.sandboxes.bank.journal, (entries) => entries.some(failed), { what: 'the bank has decided' });
-  await bank.strike({ fault: 'slow', match: query, delayMs: SLOW_MS });
+  await bank.strike({ fault: 'slow', match: query, delayMs: WHEN_HURRIED });
   await mend();
   await answered('bank', (entry) => entry.method === 'GET' && entry.reference === reference);
   await story.operator.rule({ leg: 'transfer', verdict: 'done' });
+  bank.hurry(reference);
   const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');
   expect(transfers.map(({ code }) => code)).toEqual(['903', '903', '0000']);
   await expectMoneyBalanced(house, story.dealNo);

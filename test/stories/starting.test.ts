@@ -57,7 +57,6 @@ test.each(DEPENDENCIES)(
     await worker.becomesReady();
     await way.close();
   },
-  90_000,
 );
 
 test('a worker that is asked to stop while it waits for Temporal ends at once, with 0', async () => {
@@ -93,7 +92,7 @@ test('a Temporal that is killed and started again finds the worker polling', asy
     await temporal.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 90_000);
+});
 
 test('a worker beside a database that was never migrated says what to do, and waits for it', async () => {
   const empty = new URL(ground.env.DATABASE_URL as string);

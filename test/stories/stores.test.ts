@@ -17,7 +17,7 @@ let pg: FaultBoard;
 beforeAll(async () => {
   way = await openLossyWay(new URL(testStack().postgresUrl).host);
   house = await startHouse({
-    policy: { giveUpAfterMs: 60_000, providerTimeoutMs: 2_000, startToCloseMs: 9_000, unknownTimetableMs: [300] },
+    policy: { providerTimeoutMs: 2_000, startToCloseMs: 9_000, unknownTimetableMs: [300] },
     workersDatabaseUrl: way.through,
   });
   pg = faultBoard(house.sandboxes.softpayment);
@@ -138,7 +138,7 @@ test('a database that takes no writes: no provider is called without its intent,
   await poll(
     () => declined.payer.deal(declined.id),
     ({ status }) => status === 'COMPLETED',
-    { what: 'the second card pays', deadlineMs: 30_000 },
+    { what: 'the second card pays' },
   );
   await failed.payer.waitForTransfers(failed.id, 4);
   await failed.waits('retry-due');
@@ -153,8 +153,8 @@ test('commits whose answers are lost: each deal ends right, and every journal is
   const mend = await pg.strike({ fault: 'slow', match: { orderId: `${paid.dealNo}-1` }, delayMs: 300 });
   way.loseCommits();
   for (const story of [paid, refunded]) void beginConfirm(story);
-  await paid.payer.waitForStatus(paid.id, 'COMPLETED', 40_000);
-  await refunded.payer.waitForStatus(refunded.id, 'REFUNDED', 40_000);
+  await paid.payer.waitForStatus(paid.id, 'COMPLETED');
+  await refunded.payer.waitForStatus(refunded.id, 'REFUNDED');
   await mend();
   expect(way.lost()).toBeGreaterThan(4);
   expect(await journals(paid.id)).toEqual(['charge', 'transfer']);

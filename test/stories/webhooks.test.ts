@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { accountEnding, callApi } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
@@ -139,11 +140,12 @@ test('a charge that turns out done after the deal was completed with another car
   await house.sandboxes.softpayment.setFaults({
     fault: 'late-success',
     match: { orderId: `${dealNo}-1` },
-    delayMs: 2_500,
+    delayMs: WHEN_HURRIED,
   });
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(402);
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
   await payer.waitForStatus(id, 'COMPLETED');
+  house.sandboxes.softpayment.hurry(`${dealNo}-1`);
   await poll(
     () => groundTruth(house, dealNo),
     ({ refunded }) => refunded === total,
@@ -159,10 +161,11 @@ test('a charge that turns out done after the payer cancelled is given back and t
   await house.sandboxes.softpayment.setFaults({
     fault: 'late-success',
     match: { orderId: `${dealNo}-1` },
-    delayMs: 1_500,
+    delayMs: WHEN_HURRIED,
   });
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(402);
   expect((await payer.cancel(id)).status).toBe(200);
+  house.sandboxes.softpayment.hurry(`${dealNo}-1`);
   await poll(
     () => groundTruth(house, dealNo),
     ({ refunded }) => refunded === total,

@@ -11,7 +11,9 @@ import { openTemporal, taskQueuesOf } from '../../../infra/temporal/client';
 import { kstDayOf } from '../../../workflows/domain/bank-calendar';
 import { type DealId, dealWorkflowIdOf } from '../../../workflows/domain/ids';
 import { type EveryDeal, everyDeal } from '../../fixtures/every-deal';
+import { NO_ANSWERS } from '../../fixtures/policy';
 import { poll } from '../../fixtures/poll';
+import { clockOfRun } from '../../servers/clock';
 import { type House, startHouse } from '../../servers/house';
 
 let house: House;
@@ -20,9 +22,9 @@ let deals: EveryDeal;
 let nowhere: string;
 beforeAll(async () => {
   nowhere = `127.0.0.1:${await freePort()}`;
-  house = await startHouse({ policy: { giveUpAfterMs: 600_000, quoteMs: 600_000, holdMs: 600_000 } });
+  house = await startHouse({ policy: NO_ANSWERS });
   deals = await everyDeal(house);
-}, 120_000);
+});
 afterAll(() => house.stop());
 
 const ROOT = join(__dirname, '../../..');
@@ -31,7 +33,7 @@ const ROOT = join(__dirname, '../../..');
 async function check(args: readonly string[], env: Record<string, string | undefined> = {}) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'workers/commands/check.ts', ...args], {
     cwd: ROOT,
-    env: { ...process.env, NODE_ENV: 'test', ...house.env, ...env },
+    env: { ...process.env, NODE_ENV: 'test', ...house.env, ...env, ...clockOfRun() },
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => {

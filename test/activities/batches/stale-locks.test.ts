@@ -29,7 +29,8 @@ const clean = () =>
   staleLockActivities({ db: database.db, redis, clock, log: createLog('test', 'silent') }).freeStaleLocks();
 const NOTHING = { keysFreed: 0, noticesGivenUp: 0, reservationsReleased: 0, openJobs: 0 };
 
-const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+/** By the clock of the database, which dates leases and notices. */
+const minutesAgo = (minutes: number) => database.db.raw(`now() - ? * interval '1 minute'`, [minutes]);
 const scopeOf = (key: string) => ({ userId: person.userId, method: 'POST', path: '/v1/deals', key });
 
 async function claimed(key: string): Promise<string> {

@@ -54,7 +54,7 @@ const arrived = (to: string, count = 1) =>
   poll(
     () => textsTo(to),
     (texts) => texts.length >= count,
-    { what: 'messages', deadlineMs: 5_000 },
+    { what: 'messages' },
   );
 const faults = (list: object[]) =>
   fetch(`${carrier.url}/_sandbox/faults`, {

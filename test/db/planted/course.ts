@@ -1,7 +1,9 @@
 /** Damage to the course of deals, to limits, secrets and guards. */
 import type { Planted } from './planted';
 
-const ago = (interval: string): string => `now() - interval '${interval}'`;
+const ago = (interval: string): string => `:now::timestamptz - interval '${interval}'`;
+/** For what the database itself dates. */
+const longAgo = (interval: string): string => `now() - interval '${interval}'`;
 const version = (n: number): string => `where deal_id = :deal and deal_version = ${n}`;
 
 const COURSE: readonly Planted[] = [
@@ -29,17 +31,17 @@ const COURSE: readonly Planted[] = [
       delete from ledger_journals where deal_id = :deal and kind = 'refund';
       delete from refunds where deal_id = :deal;
       update payments set status = 'PAID', refunded_amount = 0, decided_at = ${ago('1 hour')} where deal_id = :deal and late;
-      update deals set updated_at = ${ago('1 hour')} where id = :deal`,
+      update deals set updated_at = ${longAgo('1 hour')} where id = :deal`,
   },
   {
     law: 'waits-say-their-reason',
     of: 'held',
-    sql: `update deals set waiting_reason = null, updated_at = ${ago('1 hour')} where id = :deal`,
+    sql: `update deals set waiting_reason = null, updated_at = ${longAgo('1 hour')} where id = :deal`,
   },
   {
     law: 'waits-end-when-they-said',
     of: 'held',
-    sql: `update deals set next_move_at = ${ago('1 hour')}, updated_at = ${ago('2 hours')} where id = :deal`,
+    sql: `update deals set next_move_at = ${ago('1 hour')}, updated_at = ${longAgo('2 hours')} where id = :deal`,
   },
   {
     law: 'unknowns-are-undecided',
@@ -89,7 +91,7 @@ const LIMITS: readonly Planted[] = [
   {
     law: 'the-inbox-drains',
     of: 'completed',
-    sql: `update pg_webhook_events set processed_at = null, received_at = ${ago('25 hours')}
+    sql: `update pg_webhook_events set processed_at = null, received_at = ${longAgo('25 hours')}
       where event_id = (select event_id from pg_webhook_events where deal_no = :dealNo limit 1)`,
   },
   {
@@ -101,7 +103,7 @@ const LIMITS: readonly Planted[] = [
   {
     law: 'leases-end',
     of: null,
-    sql: `update idempotency_keys set status_code = null, lease_until = ${ago('3 hours')}
+    sql: `update idempotency_keys set status_code = null, lease_until = ${longAgo('3 hours')}
       where key = (select key from idempotency_keys limit 1)`,
   },
   {

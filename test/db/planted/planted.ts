@@ -8,6 +8,6 @@ export interface Planted {
   readonly of: keyof EveryDeal | null;
   /** Laws that no such damage can leave whole. */
   readonly also?: readonly string[];
-  /** Run without triggers; `:deal` and `:dealNo` name the deal. */
+  /** Run without triggers; `:deal` and `:dealNo` name the deal, `:now` is the time by the clock of the house. */
   readonly sql: string;
 }
