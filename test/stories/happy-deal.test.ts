@@ -10,7 +10,7 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 let house: House;
 beforeAll(async () => {
-  house = await startHouse();
+  house = await startHouse({ policy: { giveUpAfterMs: 2_000 } });
 });
 afterAll(() => house.stop());
 
