@@ -96,7 +96,7 @@ beforeAll(async () => {
   await house.worker.kill();
   for (const deal of struck.values()) await strike(deal);
   house.worker.start();
-}, 240_000);
+}, 900_000);
 afterAll(() => house.stop());
 
 test('every failpoint of the worker is reached, in the order of the plan', () => {

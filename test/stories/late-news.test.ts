@@ -2,7 +2,7 @@ import { providerNews } from '../../workflows/deal/messages';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, sweepEventsOf, taskOpens } from '../fixtures/operator';
+import { openTasks, sweepEventsOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { callApi } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
@@ -151,15 +151,7 @@ test.concurrent('a refund that nobody asked for is a task that outlives the late
   await eventsClose(house, dealNo, 'payment.canceled');
   await story.waits('retry-due');
   await operator.retryTransfer();
-  await poll(
-    () =>
-      operator.refund().then(
-        () => 'taken',
-        (error: Error) => error.message,
-      ),
-    (answer) => answer === 'taken',
-    { what: 'the order to try again is carried out, and the next one is taken' },
-  );
+  await untilTaken(operator.refund); // once the order to try again is carried out
   const { transfers } = await payer.waitForStatus(id, 'REFUNDED');
   expect(transfers).toHaveLength(3); // on a charge that was given back nothing is paid out, whoever asks
   expect(await openTasks(house, id)).toEqual(['refund-not-ours']);

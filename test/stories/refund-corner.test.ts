@@ -2,9 +2,8 @@ import { closeTasks, raise } from '../../db/operator-tasks';
 import { refundDeal } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { BY, taskOpens } from '../fixtures/operator';
+import { BY, taskOpens, untilTaken } from '../fixtures/operator';
 import { callApi } from '../fixtures/payer';
-import { poll } from '../fixtures/poll';
 import { REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 import { API_KEYS } from '../servers/sandboxes';
@@ -73,15 +72,7 @@ test('a refund that began and is held back since the recipient may be paid takes
   await house.engine.resume(id);
   await story.waits('operator-needed');
   await operator.refund();
-  await poll(
-    () =>
-      operator.refund().then(
-        () => 'taken',
-        (error: Error) => error.message,
-      ),
-    (answer) => answer === 'taken',
-    { what: 'the first order was taken off the desk' },
-  );
+  await untilTaken(operator.refund); // once the first order is carried out
   await closeTasks(house.db, id, ['paid-after-failure']);
   await mend();
   await payer.waitForStatus(id, 'REFUNDED');

@@ -1,7 +1,7 @@
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, runBatch, stopOf, taskOpens } from '../fixtures/operator';
+import { openTasks, runBatch, stopOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -70,7 +70,7 @@ test('a payer may cancel a deal that waits for the stop to be lifted, and an ope
     await waitingDeal(house, 'operator-needed'),
   ];
   expect([200, 202]).toContain((await cancelled.payer.cancel(cancelled.id)).status);
-  await refunded.operator.refund();
+  await untilTaken(refunded.operator.refund);
   for (const { payer, id, dealNo } of [cancelled, refunded]) {
     expect((await payer.waitForStatus(id, 'REFUNDED')).transfers).toEqual([]);
     await expectMoneyBalanced(house, dealNo);
@@ -161,7 +161,7 @@ test('the retry batch makes no attempt while transfers are stopped; the next one
 });
 
 test('a stop between two attempts in line: the deal waits where an operator can refund it, and it is given up in time', async () => {
-  const patient = await startHouse({ policy: { giveUpAfterMs: 3_000, transferRetryMs: 1_500 } });
+  const patient = await startHouse({ policy: { giveUpAfterMs: 10_000, transferRetryMs: 3_000 } });
   try {
     const stories = [await prepareDeal(patient, { account: '0207' }), await prepareDeal(patient, { account: '0207' })];
     for (const story of stories) {
@@ -193,13 +193,13 @@ test('money that reached the account that was replaced holds back the new one un
   await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'failed' });
   await story.waits('retry-due');
   const replacement = await payer.addRecipient();
-  await operator.correctAccount(replacement);
+  await untilTaken(() => operator.correctAccount(replacement)); // the deal looks at the switch now and then
   await story.waits('retry-due');
   bank.hurry(match.reference); // it is paid after all
   await taskOpens(house, id, 'paid-after-failure');
   expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ status: 'FAILED' }] });
   await lift('transfer');
-  await operator.retryTransfer(); // held back by the task
+  await untilTaken(operator.retryTransfer); // held back by the task
   bank.hurry(match.reference); // the money comes back
   await poll(
     () => openTasks(house, id),
@@ -207,7 +207,7 @@ test('money that reached the account that was replaced holds back the new one un
     { what: 'the money is back' },
   );
   await story.waits('retry-due');
-  await operator.retryTransfer();
+  await untilTaken(operator.retryTransfer);
   await payer.waitForStatus(id, 'COMPLETED');
   const [first, second] = await house.db('transfers').where({ deal_id: id }).orderBy('attempt');
   const journal = await house.sandboxes.bank.journal();
