@@ -32,12 +32,6 @@ export async function closeNews(db: Db, key: NewsKey): Promise<void> {
   await openEvents(db, key).update({ processed_at: db.fn.now() });
 }
 
-/** PostgreSQL's clock, which stamps events: what was received until now is answered by a question asked from now on. */
-export async function newsClock(db: Db): Promise<Date> {
-  const { rows } = await db.raw<{ rows: { now: Date }[] }>('select clock_timestamp() as now');
-  return (rows[0] as { now: Date }).now;
-}
-
 /** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */
 export async function hasContradiction(db: Db, key: NewsKey): Promise<boolean> {
   const events = (await openEvents(db, key).select(EVENT_COLUMNS)).map(eventOf);

@@ -1,12 +1,12 @@
 import type { Db } from './connection';
 
 /**
- * The time by the database's clock. By it are measured the ages of what servers date and no clock of ours: rows, and
- * Temporal's runs.
+ * The time by the database's clock. By it are measured the ages of what servers date and no clock of ours: rows,
+ * Temporal's runs, and stored events: what was received until now is answered by a question asked from now on.
  */
 export async function serverTime(db: Db): Promise<Date> {
-  const { rows } = await db.raw<{ rows: { now: Date }[] }>('select now()');
+  const { rows } = await db.raw<{ rows: { now: Date }[] }>('select clock_timestamp() as now');
   const [row] = rows;
-  if (!row) throw new Error('select now() answered no row');
+  if (!row) throw new Error('the database told no time');
   return row.now;
 }

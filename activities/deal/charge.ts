@@ -12,8 +12,9 @@ import { promisePrincipal, takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
 import { closeTasks } from '../../db/operator-tasks';
 import { addPayment, findPayment, markCharged, markDeclined, type Payment } from '../../db/payments';
-import { closeNews, hasContradiction, type NewsKey, newsClock } from '../../db/provider-news';
+import { closeNews, hasContradiction, type NewsKey } from '../../db/provider-news';
 import { countCardCharge, findDecision, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
+import { serverTime } from '../../db/server-time';
 import { isStopped } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
 import type { Ruling } from '../../workflows/deal/messages';
@@ -73,7 +74,7 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
       const payment = await findPayment(db, dealId, attempt);
       if (!payment || payment.status === 'PENDING') return 'unchanged'; // whoever is asking about it hears the answer
       if (payment.late && payment.status === 'PAID') return 'charged';
-      const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await newsClock(db) };
+      const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await serverTime(db) };
       const raiseTask = (reason: AlarmReason) => db.transaction((trx) => closeWithTask(trx, dealId, news, reason));
       const isOurs = payment.status === 'FAILED' && payment.sentAt !== null;
       if (!isOurs || isStale(payment, pgKeyWindowMs, clock())) {

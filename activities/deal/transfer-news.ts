@@ -4,8 +4,9 @@
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
 import { closeTasks, raise } from '../../db/operator-tasks';
-import { closeNews, type NewsKey, newsClock } from '../../db/provider-news';
+import { closeNews, type NewsKey } from '../../db/provider-news';
 import { isPrincipalGivenBack } from '../../db/refunds';
+import { serverTime } from '../../db/server-time';
 import {
   decideTransfer,
   findTransfer,
@@ -28,7 +29,7 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
       const { dealNo } = await readDeal(db, dealId);
       const transfer = await findTransfer(db, dealId, attempt);
       if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
-      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsClock(db) };
+      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await serverTime(db) };
       const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
       if (answer === 'processing' || answer === 'not-found') await raise(db, dealId, 'task', 'late-news-unanswered');
       else await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
