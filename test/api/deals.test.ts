@@ -176,8 +176,9 @@ test('a payer has at most five event streams, and a HEAD holds none', async () =
       signal: end.signal,
     });
   for (let n = 0; n < 10; n++) expect((await open('HEAD')).status).toBe(200);
-  for (let n = 0; n < 5; n++) expect((await open('GET')).status).toBe(200);
-  expect((await open('GET')).status).toBe(429);
+  const streams: Response[] = []; // held until the sixth is answered: fetch closes a stream that is garbage
+  for (let n = 0; n < 6; n++) streams.push(await open('GET'));
+  expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
   end.abort();
 });
 

@@ -9,6 +9,7 @@ import { callApi } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { testDatabase } from '../servers/database';
 import { type Ground, prepareGround } from '../servers/ground';
+import { compiled } from '../servers/programs';
 
 const ROOT = join(__dirname, '../..');
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 });
 
 function startApi(env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'api/main.ts'], {
+  const child = spawn(process.execPath, [compiled('api/main.ts')], {
     cwd: ROOT,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { migrate, NotMigrated, requireMigrated } from '../../db/migrations';
 import { type TestDatabase, testDatabase } from '../servers/database';
+import { compiled } from '../servers/programs';
 
 /** Each migration with the SHA-256 of its SQL. A new migration adds its line; no line of a released one changes. */
 const APPLIED: Readonly<Record<string, string>> = {
@@ -12,7 +13,7 @@ const APPLIED: Readonly<Record<string, string>> = {
 const root = join(__dirname, '../..');
 /** `npm run migrate` without npm. */
 const migrateProcess = (databaseUrl: string) =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', 'workers/commands/migrate.ts'], {
+  promisify(execFile)(process.execPath, [compiled('workers/commands/migrate.ts')], {
     cwd: root,
     env: { ...process.env, DATABASE_URL: databaseUrl },
   });

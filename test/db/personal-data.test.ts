@@ -7,6 +7,7 @@ import { examineAll } from '../../db/invariants/invariant';
 import { holdsPersonalData } from '../../workflows/domain/personal-data';
 import { insertDeal, insertPerson } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
+import { compiled } from '../servers/programs';
 
 const PERSONAL = [
   '010-1234-5678 로 연락',
@@ -105,7 +106,7 @@ test.each([
   ['deal', ['stop', 'charge', '--reason', 'r', '--actor', 'kim@example.com'], '--actor'],
   ['reconcile', ['accept', '1', '--reason', 'told by 010 1234 5678'], '--reason'],
 ])('an operator’s %s %j is refused before anything is done, without a word of it', async (command, args, option) => {
-  const run = ['--import', 'tsx', `workers/commands/${command}.ts`, ...args];
+  const run = [compiled(`workers/commands/${command}.ts`), ...args];
   const env = { PATH: process.env.PATH, PLIC_DATA_DIR: '/nowhere' };
   const said = await new Promise<string>((resolve) => {
     execFile(process.execPath, run, { cwd: join(__dirname, '../..'), env }, (_, stdout, stderr) =>

@@ -1,4 +1,5 @@
 /** What is too long for every change, and is run at night: all sorts of it, in this order. */
+import { FLOOD_VARIABLE } from '../fixtures/webhooks';
 import { CLOCK_VARIABLE } from '../servers/clock';
 
 export interface Step {
@@ -25,6 +26,8 @@ const suiteOf = (clock: string): Step => ({
   keep: [],
 });
 
+const FLOOD = 10_000;
+
 const CHAOS_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const CHAOS_DEALS = 2_000;
 
@@ -49,6 +52,13 @@ export const STEPS: readonly Step[] = [
     what: 'each planted bug is noticed',
     command: run('test/mutants/main.ts'),
     keep: [/^(\d+ caught, \d+ survived)$/m],
+  },
+  {
+    name: 'flood',
+    what: `${FLOOD.toLocaleString('en-US')} events about one deal`,
+    command: run('test/run.ts', 'test/stories/flood'),
+    env: { [FLOOD_VARIABLE]: `${FLOOD}` },
+    keep: [],
   },
   reconcileOf('100k', 100_000),
   reconcileOf('1m', 1_000_000),

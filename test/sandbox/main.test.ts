@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { startBank } from '../../infra/sandbox/bank';
 import { readSettings } from '../../infra/sandbox/settings';
+import { compiled } from '../servers/programs';
 
 const ROOT = join(__dirname, '../..');
 
 /** Runs `npm run sandbox` on free ports; `ready` resolves when the third sandbox has said so. */
 function run(args: string[]) {
   const env = { ...process.env, SOFTPAYMENT_PORT: '0', BANK_PORT: '0', NOTICES_PORT: '0' };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'infra/sandbox/main.ts', ...args], { cwd: ROOT, env });
+  const child = spawn(process.execPath, [compiled('infra/sandbox/main.ts'), ...args], { cwd: ROOT, env });
   let output = '';
   const ready = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {

@@ -7,6 +7,8 @@ const VARIABLE = 'PLIC_TEST_STACK';
 export interface TestStack extends Servers, ReadyMade {
   /** A folder of this run, removed at its end. */
   readonly dir: string;
+  /** Where the compiled programs are. */
+  readonly programs: string;
 }
 
 /** Called once, by the set-up; jest's workers inherit the environment. */

@@ -9,6 +9,7 @@ import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import type { Answer, DealView, Payer } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { type ProcessHouse, startProcesses } from '../servers/processes';
+import { compiled } from '../servers/programs';
 
 interface Struck {
   readonly payer: Payer;
@@ -68,15 +69,11 @@ test.each(API_POINTS)('an API that dies at %s: the same key gets one charge and 
 });
 
 const launch = (env: Record<string, string>) =>
-  spawnSync(
-    process.execPath,
-    ['--import', 'tsx', require.resolve('../faults/failpoints'), 'workers/commands/migrate.ts'],
-    {
-      cwd: join(__dirname, '../..'),
-      env: { ...process.env, DATABASE_URL: '', ...env },
-      encoding: 'utf8',
-    },
-  );
+  spawnSync(process.execPath, ['test/faults/failpoints.ts', 'workers/commands/migrate.ts'].map(compiled), {
+    cwd: join(__dirname, '../..'),
+    env: { ...process.env, DATABASE_URL: '', ...env },
+    encoding: 'utf8',
+  });
 
 test('failpoints refuse to run in production, armed or not', () => {
   const { status, stderr } = launch({ NODE_ENV: 'production' });

@@ -1,16 +1,20 @@
-/** Ten thousand events about one deal (F18): each is kept, the deal hears enough of them to ask again, and its history stays short. */
+/**
+ * A flood of events about one deal (F18): each is kept, the deal hears enough of them to ask again, and its history stays short, though
+ * it would be too long if each were told to it. At night there are ten thousand of them.
+ */
 
 import { faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { sweepEventsOf, taskOpens } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal } from '../fixtures/story';
-import { eventsClose, sendEvent } from '../fixtures/webhooks';
+import { eventsClose, FLOOD_VARIABLE, sendEvent } from '../fixtures/webhooks';
 import { type House, startHouse } from '../servers/house';
 
-const EVENTS = 10_000;
-const AT_ONCE = 40;
 const HISTORY_MAX = 2_000;
+/** More than such a history could hold, if each left but one entry in it. */
+const EVENTS = Number(process.env[FLOOD_VARIABLE] ?? 2_500);
+const AT_ONCE = 40;
 
 let house: House;
 beforeAll(async () => {
@@ -40,7 +44,7 @@ async function inLanes(count: number, act: () => Promise<unknown>): Promise<void
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-test('ten thousand events about one unknown charge are kept, and leave a history that its deal can end with', async () => {
+test('a flood of events about one unknown charge is kept, and leaves a history that its deal can end with', async () => {
   const story = await prepareDeal(house);
   const { id, dealNo, total, payer, workflow } = story;
   const pg = faultBoard(house.sandboxes.softpayment);
@@ -68,4 +72,4 @@ test('ten thousand events about one unknown charge are kept, and leave a history
   expect((await workflow.describe()).historyLength).toBeLessThan(HISTORY_MAX);
   expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
   await expectMoneyBalanced(house, dealNo);
-}, 180_000);
+}, 900_000);

@@ -42,7 +42,7 @@ async function untilItSaysWhen(payer: Payer, id: string): Promise<void> {
   );
 }
 
-test.each([
+test.concurrent.each([
   ['0201', 'no such account', '412'],
   ['0202', 'closed', '415'],
   ['0203', 'name mismatch at transfer', '815'],
@@ -57,7 +57,7 @@ test.each([
   await expectMoneyBalanced(house, dealNo);
 });
 
-test.each([
+test.concurrent.each([
   ['0204', 'bank timeout'],
   ['0206', 'processing for long'],
 ])('a transfer to …%s (%s) is asked about, never sent again, and completes', async (last4) => {
@@ -69,7 +69,7 @@ test.each([
   await expectMoneyBalanced(house, dealNo);
 });
 
-test('an account ending 0207 fails twice for a moment and is paid at the third try', async () => {
+test.concurrent('an account ending 0207 fails twice for a moment and is paid at the third try', async () => {
   const { payer, id, dealNo } = await payTo('0207');
   const deal = await payer.waitForStatus(id, 'COMPLETED');
   expect(deal.transfers.map(({ status }) => status)).toEqual(['FAILED', 'FAILED', 'COMPLETED']);
@@ -102,11 +102,14 @@ test('money that comes back from an account ending 0209 reopens the deal; with n
   await expectMoneyBalanced(house, dealNo);
 });
 
-test.each(['0298', '0299'])('an account ending %s fails its real-name check and is no recipient', async (last4) => {
-  const payer = await house.payer();
-  const recipient = { bankCode: ALWAYS_OPEN_BANK, accountNumber: accountEnding(last4), holderName: '김수취' };
-  expect((await payer.call('POST', '/v1/recipients', recipient)).status).toBe(422);
-});
+test.concurrent.each(['0298', '0299'])(
+  'an account ending %s fails its real-name check and is no recipient',
+  async (last4) => {
+    const payer = await house.payer();
+    const recipient = { bankCode: ALWAYS_OPEN_BANK, accountNumber: accountEnding(last4), holderName: '김수취' };
+    expect((await payer.call('POST', '/v1/recipients', recipient)).status).toBe(422);
+  },
+);
 
 test.each([
   'timeout-after',

@@ -55,9 +55,10 @@ async function chargeBeingAnswered(card: string): Promise<Story> {
   const mend = await pg.strike({ fault: 'error-500', match: chargeOf(story) });
   void beginConfirm(story);
   await story.waits('charge-unknown');
-  await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: WHEN_HURRIED });
+  const speedUp = await pg.strike({ fault: 'slow', match: chargeOf(story), delayMs: WHEN_HURRIED });
   await mend();
   await answered('softpayment', ({ orderId }) => orderId === `${story.dealNo}-1`);
+  await speedUp(); // that answer stays late; the PG's event makes the deal ask once more
   return story;
 }
 
@@ -91,9 +92,10 @@ test.concurrent('a ruling given while the bank itself answers "failed" does not 
   bank.hurry(reference);
   const failed = ({ body }: JournalEntry) => Boolean(body?.includes('transfer.failed') && body.includes(reference));
   await poll(house.sandboxes.bank.journal, (entries) => entries.some(failed), { what: 'the bank has decided' });
-  await bank.strike({ fault: 'slow', match: query, delayMs: WHEN_HURRIED });
+  const speedUp = await bank.strike({ fault: 'slow', match: query, delayMs: WHEN_HURRIED });
   await mend();
   await answered('bank', (entry) => entry.method === 'GET' && entry.reference === reference);
+  await speedUp(); // that answer stays late
   await story.operator.rule({ leg: 'transfer', verdict: 'done' });
   bank.hurry(reference);
   const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');

@@ -15,6 +15,7 @@ import { NO_ANSWERS } from '../../fixtures/policy';
 import { poll } from '../../fixtures/poll';
 import { clockOfRun } from '../../servers/clock';
 import { type House, startHouse } from '../../servers/house';
+import { compiled } from '../../servers/programs';
 
 let house: House;
 let deals: EveryDeal;
@@ -31,7 +32,7 @@ const ROOT = join(__dirname, '../../..');
 
 /** Runs the command; resolves with its exit code and what it said. */
 async function check(args: readonly string[], env: Record<string, string | undefined> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'workers/commands/check.ts', ...args], {
+  const child = spawn(process.execPath, [compiled('workers/commands/check.ts'), ...args], {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'test', ...house.env, ...env, ...clockOfRun() },
   });
