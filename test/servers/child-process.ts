@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
 import { BUNDLE_VARIABLE } from '../faults/failpoint-names';
 import { poll } from '../fixtures/poll';
-import { compiled } from './programs';
+import { underFailpoints } from './programs';
 import { testStack } from './stack';
 
 const ROOT = join(__dirname, '../..');
-const LAUNCHER = 'test/faults/failpoints.ts';
 
 export interface HealthAnswer {
   readonly status: number;
@@ -40,7 +39,7 @@ export interface HouseProcess {
 
 /** Runs one of the house's programs; `healthUrl` is where it tells its health. */
 export function startProcess(script: string, env: Record<string, string>, healthUrl: string): HouseProcess {
-  const child = spawn(process.execPath, [compiled(LAUNCHER), compiled(script)], {
+  const child = spawn(process.execPath, underFailpoints(script), {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'test', ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,11 +9,10 @@ import { ARMS_VARIABLE, BUNDLE_VARIABLE, type Failpoint, HITS_VARIABLE, type Hit
 import { callApi } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { type Ground, prepareGround } from './ground';
-import { compiled } from './programs';
+import { underFailpoints } from './programs';
 import { testStack } from './stack';
 
 const ROOT = join(__dirname, '../..');
-const LAUNCHER = 'test/faults/failpoints.ts';
 
 /** How a process is started; what is not said is as in production, but for the workflows, which were bundled for the whole run. */
 export interface Manner {
@@ -51,7 +50,7 @@ function memberOf(script: string, env: Record<string, string>): Member {
     start({ dieAt, bundle = testStack().bundlePath, heapMb } = {}) {
       const heap = heapMb ? [`--max-old-space-size=${heapMb}`] : [];
       const arms = { [BUNDLE_VARIABLE]: bundle, ...(dieAt && { [ARMS_VARIABLE]: dieAt }) };
-      child = spawn(process.execPath, [...heap, compiled(LAUNCHER), compiled(script)], {
+      child = spawn(process.execPath, [...heap, ...underFailpoints(script)], {
         cwd: ROOT,
         env: { ...process.env, NODE_ENV: 'test', ...env, ...arms },
         stdio: ['ignore', 'pipe', 'pipe'],

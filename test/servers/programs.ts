@@ -21,3 +21,6 @@ export async function compilePrograms(dir: string): Promise<string> {
 
 /** What node is to run for this source file, as `workers/main.ts`. */
 export const compiled = (source: string): string => join(testStack().programs, source.replace(/\.ts$/, '.js'));
+
+/** The same, under the launcher that lets it die at a failpoint. */
+export const underFailpoints = (source: string): string[] => [compiled('test/faults/failpoints.ts'), compiled(source)];

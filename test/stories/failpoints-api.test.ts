@@ -9,7 +9,7 @@ import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import type { Answer, DealView, Payer } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { type ProcessHouse, startProcesses } from '../servers/processes';
-import { compiled } from '../servers/programs';
+import { underFailpoints } from '../servers/programs';
 
 interface Struck {
   readonly payer: Payer;
@@ -69,7 +69,7 @@ test.each(API_POINTS)('an API that dies at %s: the same key gets one charge and 
 });
 
 const launch = (env: Record<string, string>) =>
-  spawnSync(process.execPath, ['test/faults/failpoints.ts', 'workers/commands/migrate.ts'].map(compiled), {
+  spawnSync(process.execPath, underFailpoints('workers/commands/migrate.ts'), {
     cwd: join(__dirname, '../..'),
     env: { ...process.env, DATABASE_URL: '', ...env },
     encoding: 'utf8',
