@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { takeMoneyStep } from '../../activities/money-step';
 import type { DealId } from '../../workflows/domain/ids';
 import { ProviderError, type ProviderErrorKind } from '../../workflows/domain/providers';
@@ -25,10 +27,12 @@ interface Moment {
   readonly ruling?: typeof RULING;
   readonly answer?: ProviderErrorKind;
   readonly waitsFor?: 'charge' | null;
+  /** What happens while the provider decides. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 /** Answers with what decided, and writes down in which order it came to that. */
-function step({ fresh, ruling, answer, waitsFor = 'charge' }: Moment): Promise<string> {
+function step({ fresh, ruling, answer, waitsFor = 'charge', meanwhile }: Moment): Promise<string> {
   return takeMoneyStep<string, string, string>(
     { db: database.db, clock: () => new Date() },
     {
@@ -39,6 +43,7 @@ function step({ fresh, ruling, answer, waitsFor = 'charge' }: Moment): Promise<s
       },
       async ask(row, isFresh) {
         heard.push(`ask for ${row}, ${isFresh ? 'fresh' : 'again'}`);
+        await meanwhile?.();
         if (answer) throw new ProviderError(answer, 'test', 'no answer');
         return 'the provider';
       },
@@ -52,6 +57,16 @@ function step({ fresh, ruling, answer, waitsFor = 'charge' }: Moment): Promise<s
   );
 }
 const waitingFor = async () => (await database.db('deals').where({ id: dealId }).first()).waiting_reason;
+
+test('a worker that is told to stop while the provider decides books the answer all the same', async () => {
+  const worker = new MockActivityEnvironment();
+  const meanwhile = () => {
+    worker.cancel();
+    return setImmediate(); // the answer comes after the worker has heard it
+  };
+  expect(await worker.run(() => step({ fresh: true, meanwhile }))).toBe('the provider');
+  expect(heard).toEqual(['open', 'ask for the row, fresh', 'close the row']);
+});
 
 test('what is committed as an intent is asked for, and its result closed', async () => {
   expect(await step({ fresh: true })).toBe('the provider');

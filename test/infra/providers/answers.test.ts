@@ -1,12 +1,11 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApplicationFailure } from '@temporalio/common';
-import { translateFailures } from '../../../activities/failures';
 import { createBank } from '../../../infra/providers/bank/client';
 import { createSoftpayment } from '../../../infra/providers/softpayment/client';
 import { won } from '../../../workflows/domain/money';
 import type { ProviderErrorKind } from '../../../workflows/domain/providers';
-import { API_KEY, CHARGE, failureOf, ORDER, REFUND, TIMEOUT_MS } from './provider-calls';
+import { API_KEY, CHARGE, failureOf, inWorker, ORDER, REFUND, TIMEOUT_MS } from './provider-calls';
 
 const closers: (() => unknown)[] = [];
 afterAll(async () => {
@@ -244,9 +243,7 @@ describe('against a provider that misbehaves', () => {
   test('Retry-After becomes the wait before the next attempt, at most a minute', async () => {
     const delayFor = async (header: string) => {
       behave = raw(429, '{}', { 'retry-after': header });
-      const input = { args: [], headers: {} };
-      const run = translateFailures.execute?.(input, () => createSoftpayment(address()).charge(CHARGE));
-      const failure = await run?.catch((error: unknown) => error as ApplicationFailure);
+      const failure = await inWorker(() => createSoftpayment(address()).charge(CHARGE));
       expect(failure).toBeInstanceOf(ApplicationFailure);
       return (failure as ApplicationFailure).nextRetryDelay;
     };

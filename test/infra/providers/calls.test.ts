@@ -1,4 +1,3 @@
-import { translateFailures } from '../../../activities/failures';
 import { createAligo } from '../../../infra/providers/aligo';
 import { createBank } from '../../../infra/providers/bank/client';
 import { createSoftpayment } from '../../../infra/providers/softpayment/client';
@@ -8,7 +7,7 @@ import type { RunningSandbox } from '../../../infra/sandbox/sandbox';
 import { startSoftpayment } from '../../../infra/sandbox/softpayment';
 import { won } from '../../../workflows/domain/money';
 import { ProviderError } from '../../../workflows/domain/providers';
-import { API_KEY, CHARGE, failureOf, ORDER, REFUND, TIMEOUT_MS } from './provider-calls';
+import { API_KEY, CHARGE, failureOf, inWorker, ORDER, REFUND, TIMEOUT_MS } from './provider-calls';
 
 const closers: (() => unknown)[] = [];
 afterAll(async () => {
@@ -16,10 +15,7 @@ afterAll(async () => {
 });
 
 describe('failures as Temporal sees them', () => {
-  const throwing = (error: unknown) =>
-    translateFailures
-      .execute?.({ args: [], headers: {} }, () => Promise.reject(error))
-      .catch((thrown: unknown) => thrown);
+  const throwing = (error: unknown) => inWorker(() => Promise.reject(error));
 
   test.each([
     ['Unavailable', false],

@@ -1,5 +1,7 @@
 /** One call of each kind, and how its failure is told, for the tests of the provider clients. */
-
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { translateFailures } from '../../../activities/failures';
 import { won } from '../../../workflows/domain/money';
 import { ProviderError, type ProviderErrorKind, type TransferOrder } from '../../../workflows/domain/providers';
 
@@ -31,4 +33,11 @@ export async function failureOf(call: Promise<unknown>): Promise<{ kind: Provide
   );
   if (!(error instanceof ProviderError)) throw error;
   return { kind: error.kind, error };
+}
+
+/** What a call throws as Temporal hears it: the work runs as an activity, with the interceptor that workers have. */
+export function inWorker(work: () => Promise<unknown>): Promise<unknown> {
+  const interceptors = [() => ({ inbound: translateFailures })];
+  const worker = new MockActivityEnvironment({}, { interceptors, logger: new DefaultLogger('ERROR') });
+  return worker.run(work).catch((thrown: unknown) => thrown);
 }
