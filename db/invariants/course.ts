@@ -50,7 +50,7 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
         format('refund %s is undecided, and nobody says so', r.idempotency_key) as fact
       from refunds r join payments p on p.id = r.payment_id join deals d on d.id = r.deal_id
       where r.status = 'PENDING' and not p.late and d.status not in ${OPEN} and d.waiting_reason is null
-        and r.created_at < :now::timestamptz - ${STUCK} and not ${PERSON_KNOWS}`,
+        and r.created_at < now() - ${STUCK} and not ${PERSON_KNOWS}`,
   },
   {
     id: 'I6',

@@ -1,6 +1,6 @@
 /** Batches that never end: the next look tells, and deals, which have a queue of their own, do not notice. */
 import { randomUUID } from 'node:crypto';
-import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { batchWatchActivities } from '../../activities/batches/batch-watch';
 import { createLog } from '../../infra/log';
 import { faultBoard } from '../faults/faults';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => house.stop());
 
-/** A Schedule one of whose runs has begun and will not end: nobody works on its queue. */
-async function hangingSchedule(): Promise<ScheduleHandle> {
+/** A Schedule one of whose runs has begun and will not end: nobody works on its queue. With the run's id and when it began, by Temporal's clock. */
+async function hangingSchedule() {
   const id = `hanging-${randomUUID()}`;
   const schedule = await house.client.schedule.create({
     scheduleId: id,
@@ -28,21 +28,20 @@ async function hangingSchedule(): Promise<ScheduleHandle> {
     policies: { overlap: ScheduleOverlapPolicy.SKIP },
   });
   await schedule.trigger(ScheduleOverlapPolicy.SKIP);
-  await poll(
-    async () => (await schedule.describe()).info.runningActions.length,
-    (running) => running === 1,
+  const { runningActions, recentActions } = await poll(
+    async () => (await schedule.describe()).info,
+    (info) => info.runningActions.length === 1,
     { what: 'the batch runs' },
   );
-  return schedule;
+  return { schedule, workflowId: runningActions[0]?.workflow.workflowId ?? '', begunAt: recentActions[0]?.takenAt };
 }
 
 const alarms = () => house.db('operator_tasks').where({ closed_at: null }).select('deal_id', 'reason', 'detail');
 
 test('a batch that does not end is an alarm at the next look, which closes when the batch is gone', async () => {
   const { db, client } = house;
-  const schedule = await hangingSchedule();
-  const running = (await schedule.describe()).info.runningActions.map(({ workflow }) => workflow.workflowId);
-  let at = Date.now();
+  const { schedule, workflowId, begunAt } = await hangingSchedule();
+  let at = begunAt?.getTime() ?? Number.NaN;
   const parts = { db, client, clock: () => new Date(at), log: createLog('test', 'silent') };
   const { watchBatches } = batchWatchActivities({ ...parts, schedules: [schedule.scheduleId] });
   expect(await watchBatches()).toEqual({ late: [] });
@@ -50,7 +49,7 @@ test('a batch that does not end is an alarm at the next look, which closes when 
   const late = [`${schedule.scheduleId} does not end`];
   for (let look = 0; look < 2; look++) expect(await watchBatches()).toEqual({ late });
   expect(await alarms()).toEqual([{ deal_id: null, reason: 'batch-late', detail: late[0] }]);
-  for (const workflowId of running) await client.workflow.getHandle(workflowId).terminate();
+  await client.workflow.getHandle(workflowId).terminate();
   await poll(watchBatches, (seen) => seen.late.length === 0, { what: 'the batch is gone' });
   expect(await alarms()).toEqual([]);
   await schedule.delete();

@@ -21,7 +21,7 @@ const COURSE: readonly Planted[] = [
     law: 'undecided-refunds-say-so',
     of: 'completed',
     sql: `insert into refunds (id, deal_id, payment_id, n, idempotency_key, principal, fee, amount, cause, actor, created_at)
-      select gen_random_uuid(), deal_id, id, 1, :dealNo || '-R1', 0, 1, 1, 'fee-refunded', 'system', ${ago('1 hour')} from payments
+      select gen_random_uuid(), deal_id, id, 1, :dealNo || '-R1', 0, 1, 1, 'fee-refunded', 'system', ${longAgo('1 hour')} from payments
       where deal_id = :deal`,
   },
   {

@@ -115,10 +115,8 @@ const anotherCharge = `
   where deal_id = :deal;
   update cards set hour_charges = 2 where id = (select card_id from payments where deal_id = :deal limit 1);`;
 const refund = (n: number, principal: string, fee: number): string => `
-  insert into refunds (id, deal_id, payment_id, n, idempotency_key, principal, fee, amount, cause, actor,
-    created_at)
-  select gen_random_uuid(), d.id, p.id, ${n}, :dealNo || '-R${n}', ${principal}, ${fee}, ${principal} + ${fee}, 'gave-up', 'system',
-    :now::timestamptz
+  insert into refunds (id, deal_id, payment_id, n, idempotency_key, principal, fee, amount, cause, actor)
+  select gen_random_uuid(), d.id, p.id, ${n}, :dealNo || '-R${n}', ${principal}, ${fee}, ${principal} + ${fee}, 'gave-up', 'system'
   from deals d join payments p on p.deal_id = d.id where d.id = :deal;`;
 
 const CHARGES: readonly Planted[] = [
@@ -217,7 +215,7 @@ const TRANSFERS: readonly Planted[] = [
   {
     law: 'no-transfer-after-a-refund',
     of: 'refunded',
-    sql: `update transfers set created_at = :now::timestamptz + interval '1 minute' where deal_id = :deal`,
+    sql: `update transfers set created_at = now() + interval '1 minute' where deal_id = :deal`,
   },
 ];
 
