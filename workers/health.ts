@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type { Db } from '../db/connection';
+import { serverTime } from '../db/server-time';
 import { type Checks, checkDeadline, runChecks } from '../infra/health-checks';
 import type { Redis } from '../infra/redis';
 
@@ -70,7 +71,9 @@ interface Watched {
 
 /** The stores, and one check for each worker: running, and seen asking for work by Temporal itself. */
 export function workerChecks({ db, redis, client, workers }: Watched): Checks {
-  const polling = workers.map((worker) => [worker.options.taskQueue, () => requirePolling(client, worker)] as const);
+  const polling = workers.map(
+    (worker) => [worker.options.taskQueue, () => requirePolling(db, client, worker)] as const,
+  );
   return { postgres: () => db.raw('select 1'), redis: () => redis.ping(), ...Object.fromEntries(polling) };
 }
 
@@ -78,7 +81,7 @@ export function workerChecks({ db, redis, client, workers }: Watched): Checks {
 const SEEN_WITHIN_MS = 90_000;
 const WORKFLOW_TASKS = 1; // temporal.api.enums.v1.TaskQueueType
 
-async function requirePolling(client: Client, worker: Worker): Promise<void> {
+async function requirePolling(db: Db, client: Client, worker: Worker): Promise<void> {
   const state = worker.getState();
   if (state !== 'RUNNING') throw new Error(`the worker is ${state}`);
   const { namespace, taskQueue, identity } = worker.options;
@@ -91,5 +94,6 @@ async function requirePolling(client: Client, worker: Worker): Promise<void> {
   );
   const own = pollers?.find((poller) => poller.identity === identity);
   const seenAt = Number(own?.lastAccessTime?.seconds ?? 0) * 1_000;
-  if (Date.now() - seenAt > SEEN_WITHIN_MS) throw new Error('Temporal does not see this process ask for work');
+  const now = await serverTime(db); // the time is Temporal's, and this machine's clock may be wrong
+  if (now.getTime() - seenAt > SEEN_WITHIN_MS) throw new Error('Temporal does not see this process ask for work');
 }
