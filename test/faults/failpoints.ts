@@ -1,5 +1,5 @@
 /**
- * A launcher (`node --import tsx <this file> workers/main.ts`) whose process ends itself, as SIGKILL does, at an armed point. It hooks
+ * A launcher (`node --import tsx <this file> workers/main.ts`, or both compiled) whose process ends itself, as SIGKILL does, at an armed point. It hooks
  * the wire, so that no code of the house knows of it: provider calls, COMMITs, the row of an idempotency key, the update-with-start,
  * the answer of the API. Without PLIC_FAILPOINTS it hooks nothing, but for SIGUSR2, at which it runs out of memory; it refuses to run in production. (A preload would be loaded into
  * the threads of the workflows as well, where TypeScript is not.)
