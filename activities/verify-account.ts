@@ -30,13 +30,16 @@ export function accountActivities({ db, keys, bank, clock }: AccountDeps): Accou
       const { bankCode, accountNumberEncrypted, holderName } = account;
       const accountNumber = await keys.decrypt(accountNumberEncrypted, placeOf('accountNumber', recipientId));
       const answer = await bank.verifyAccount({ bankCode, accountNumber, holderName });
-      await keepVerdict(db, recipientId, answer.kind === 'verified' ? null : answer.code, clock());
-      return outcomeOf(await liveAccount(recipientId)) ?? answer;
+      await keepVerdict(db, recipientId, answer, clock());
+      const kept = outcomeOf(await liveAccount(recipientId));
+      if (!kept) throw new Error(`recipient ${recipientId}: the bank's answer was not kept`);
+      return kept;
     },
   };
 }
 
-function outcomeOf({ verifiedAt, verifyCode: code }: Account): VerifyOutcome | null {
+function outcomeOf({ verifiedAt, verifyCode: code, bankHolderName }: Account): VerifyOutcome | null {
   if (verifiedAt) return { kind: 'verified' };
+  if (bankHolderName !== null) return { kind: 'differs' };
   return code === null ? null : { kind: 'rejected', code };
 }

@@ -1,4 +1,5 @@
 /** Recipients of a payer (table bank_accounts): a name and an account, the number encrypted. */
+import type { AccountAnswer } from '../workflows/domain/providers';
 import type { Db } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
 
@@ -68,6 +69,8 @@ export interface Account {
   readonly verifiedAt: Date | null;
   /** Why the bank refused it. */
   readonly verifyCode: string | null;
+  /** Whose account it is instead, by the bank. */
+  readonly bankHolderName: string | null;
 }
 
 interface AccountRow {
@@ -79,6 +82,7 @@ interface AccountRow {
   holder_name: string;
   verified_at: Date | null;
   verify_code: string | null;
+  bank_holder_name: string | null;
   deleted_at: Date | null;
 }
 
@@ -89,6 +93,7 @@ const accountOf = (row: AccountRow): Account => ({
   holderName: row.holder_name,
   verifiedAt: row.verified_at,
   verifyCode: row.verify_code,
+  bankHolderName: row.bank_holder_name,
 });
 
 /** The account of this id, also one that its payer has removed since. Throws when there is none. */
@@ -105,12 +110,14 @@ export async function findAccount(db: Db, id: string, userId?: string): Promise<
   return row && accountOf(row);
 }
 
-/**
- * Keeps the bank's first word about the account; a later one changes nothing. `code`: why it is refused; null: it is
- * the holder's.
- */
-export async function keepVerdict(db: Db, id: string, code: string | null, at: Date): Promise<void> {
+/** Keeps the bank's first word about the account; a later one changes nothing. */
+export async function keepVerdict(db: Db, id: string, answer: AccountAnswer, at: Date): Promise<void> {
   await db<AccountRow>('bank_accounts')
-    .where({ id, verified_at: null, verify_code: null })
-    .update(code === null ? { verified_at: at } : { verify_code: code });
+    .where({ id, verified_at: null, verify_code: null, bank_holder_name: null })
+    .update(columnsOf(answer, at));
+}
+
+function columnsOf(answer: AccountAnswer, at: Date): Partial<AccountRow> {
+  if (answer.kind === 'verified') return { verified_at: at };
+  return answer.kind === 'rejected' ? { verify_code: answer.code } : { bank_holder_name: answer.holderName };
 }

@@ -6,4 +6,7 @@ export interface AccountActivities {
   verifyAccount(recipientId: string): Promise<VerifyOutcome>;
 }
 
-export type VerifyOutcome = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
+/** `differs`: the bank told another holder's name, which is kept in the row: no history holds a name. */
+export type VerifyOutcome =
+  | { readonly kind: 'verified' | 'differs' }
+  | { readonly kind: 'rejected'; readonly code: string };

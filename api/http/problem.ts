@@ -167,6 +167,15 @@ export const PROBLEMS = {
     ['수취인 미확인', 'Recipient not verified'],
     ['수취인의 실명이 확인되지 않았습니다.', "The recipient's name and account were not confirmed by the bank."],
   ),
+  'holder-name-differs': entry(
+    422,
+    'final',
+    ['예금주명 불일치', "Another holder's name"],
+    [
+      '은행에 등록된 예금주명이 다릅니다. bankHolderName이 맞으면 confirmedName에 넣어 다시 보내 주세요.',
+      'The bank knows the holder by another name: if bankHolderName is right, send it again as confirmedName.',
+    ],
+  ),
   'risk-blocked': entry(
     422,
     'final',

@@ -15,12 +15,13 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 const VISIBLE = /[^\p{Cf}\s]/u;
 
 /**
- * Text that people read: trimmed, 1 to `max` characters, something
+ * Text that people read: composed (NFC: some phones send 한 as three letters), trimmed, 1 to `max` characters, something
  * visible in it, nothing that a log or a database refuses.
  */
 export const text = (max: number) =>
   z
     .string()
+    .normalize('NFC')
     .trim()
     .min(1)
     .max(max)

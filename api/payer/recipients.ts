@@ -2,7 +2,7 @@
 import { type Client, isGrpcServiceError, ServiceError, WorkflowFailedError } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
-import { addRecipient, listRecipients, type Recipient } from '../../db/recipients';
+import { addRecipient, listRecipients, type Recipient, readAccount } from '../../db/recipients';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
 import { BANKS, isBankCode } from '../../workflows/domain/banks';
@@ -33,6 +33,10 @@ const newRecipient = z.strictObject({
     .regex(/^\d{10,14}$/)
     .openapi({ example: '11012345678901' }),
   holderName: text(50),
+  confirmedName: text(50).optional().openapi({
+    description:
+      "The holder's name that the bank told (`bankHolderName`), once the payer has seen it; saved as the name.",
+  }),
 });
 const recipientSchema = z
   .object({
@@ -86,16 +90,21 @@ export function recipientOperations(deps: ApiDeps, limit: Limiter): Operation[] 
       summary: "Verify a recipient's real name and save it",
       body: newRecipient,
       answers: { 201: z.object({ id: z.uuid(), verified: z.literal(true) }) },
-      problems: ['recipient-not-verified', 'bank-unavailable', 'too-many-requests'],
-      async handle({ payer, body: { accountNumber, ...rest } }) {
+      problems: ['recipient-not-verified', 'holder-name-differs', 'bank-unavailable', 'too-many-requests'],
+      async handle({ payer, body: { bankCode, accountNumber, holderName, confirmedName } }) {
         await limit('verificationsPerPayer', payer.userId);
         const id = uuid();
         const accountNumberEncrypted = await keys.encrypt(accountNumber, placeOf('accountNumber', id));
-        const accountHash = keys.hash(`${rest.bankCode}:${accountNumber}`, 'account');
+        const accountHash = keys.hash(`${bankCode}:${accountNumber}`, 'account');
         const account = { accountNumberEncrypted, accountHash, accountLast4: accountNumber.slice(-4) };
-        await addRecipient(db, { id, userId: payer.userId, ...rest, ...account });
+        const name = confirmedName ?? holderName;
+        await addRecipient(db, { id, userId: payer.userId, bankCode, holderName: name, ...account });
         const outcome = await verifyAccount(temporal, taskQueue, id);
         if (outcome.kind === 'rejected') throw notVerified(outcome.code);
+        if (outcome.kind === 'differs') {
+          const { bankHolderName } = await readAccount(db, id);
+          throw new Problem('holder-name-differs', { extra: { bankHolderName } });
+        }
         return { status: 201, body: { id, verified: true } };
       },
     }),

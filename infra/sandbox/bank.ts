@@ -61,7 +61,7 @@ export async function startBank(options: SandboxOptions & { balance?: number } =
     path: '/accounts/verify',
     input: z.object(account),
     facts: ({ bankCode, accountNumber }) => ({ bankCode, last4: accountNumber.slice(-4) }),
-    handle: ({ accountNumber, holderName }) => transfers.verify(accountNumber.slice(-4), holderName),
+    handle: ({ holderName }, facts) => transfers.verify(holderName, facts),
   });
   serve(app, sandbox, refuse, {
     method: 'POST',

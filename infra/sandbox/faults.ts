@@ -13,6 +13,7 @@ export const FAULTS = [
   'key-expired',
   'bank-closed',
   'processing',
+  'other-name',
   'late-success',
   'late-return',
   'webhook-duplicate',

@@ -31,8 +31,11 @@ const MESSAGES: Readonly<Record<string, string>> = {
   903: '일시적인 오류입니다.',
 };
 
+/** The holder that the fault `other-name` tells of. */
+const OTHER_NAME = '박예금';
+
 export type Transfers = Clockwork & {
-  verify(last4: string, holderName: string): Answer;
+  verify(holderName: string, facts: Facts): Answer;
   send(order: Order, facts: Facts): Answer;
   query(id: Id): Answer;
   dayList(tradingDate: string): Answer;
@@ -52,9 +55,10 @@ export function createTransfers(sandbox: Sandbox, opening: number): Transfers {
   const books: Books = { ...sandbox, ...tablesOf(sandbox), opening, plan: agenda.plan };
   const { transfers, float } = books;
   return {
-    verify(last4, holderName) {
-      const code = { '0298': '412', '0299': '815' }[last4] ?? '0000';
-      return good(code, code === '0000' ? { holderName } : {});
+    verify(holderName, facts) {
+      const code = { '0298': '412', '0299': '815' }[facts.last4 ?? ''] ?? '0000';
+      const told = sandbox.faults.take('other-name', facts) ? OTHER_NAME : holderName;
+      return good(code, code === '0000' ? { holderName: told } : {});
     },
     send: (order, facts) => send(books, order, facts),
     query(id) {

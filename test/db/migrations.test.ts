@@ -8,6 +8,7 @@ import { compiled } from '../servers/programs';
 /** Each migration with the SHA-256 of its SQL. A new migration adds its line; no line of a released one changes. */
 const APPLIED: Readonly<Record<string, string>> = {
   '0001-baseline': '2f12c4bfb13e255e5056f9ddfec2a1fd37d3bace13cfad4ec6185842f0fd4251',
+  '0002-bank-holder-name': '0cd0fa3f6cf9f5aae87d472a38a67b0ebaf91bcfea72f882e861cc47fd6f8490',
 };
 
 const root = join(__dirname, '../..');
@@ -65,7 +66,7 @@ test('the SQL of an applied migration never changes, whatever becomes of the con
 
 test('a database that lacks a migration is refused with the command that applies it', async () => {
   await expect(requireMigrated(database.db)).rejects.toThrow(
-    new NotMigrated('the database lacks 0001-baseline: run "npm run migrate"'),
+    new NotMigrated(`the database lacks ${Object.keys(APPLIED).join(', ')}: run "npm run migrate"`),
   );
   await migrate(database.db);
   await requireMigrated(database.db);

@@ -33,6 +33,12 @@ describe('verification', () => {
     const { status, body } = await verify(last4);
     expect([status, body.rspCode, body.bankRspCode, body.holderName]).toEqual([200, 'A0000', code, undefined]);
   });
+
+  test('the fault other-name tells another holder of an account that can be paid, and none of one that cannot', async () => {
+    await setFaults(box.url, [{ fault: 'other-name' }]);
+    expect((await verify('1111')).body).toMatchObject({ bankRspCode: '0000', holderName: '박예금' });
+    expect((await verify('0299')).body.holderName).toBeUndefined();
+  });
 });
 
 describe('transfer', () => {

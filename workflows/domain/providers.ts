@@ -91,8 +91,11 @@ export interface TransferKey {
 export type TransferOrder = TransferKey &
   BankAccount & { /** What the recipient's statement shows. */ readonly memo: string };
 
-/** The code of a refusal is one of `domain/bank-codes.ts`. */
-export type AccountAnswer = { readonly kind: 'verified' } | { readonly kind: 'rejected'; readonly code: string };
+/** `differs`: the account can be paid, and belongs to this other name. A refusal's code: `domain/bank-codes.ts`. */
+export type AccountAnswer =
+  | { readonly kind: 'verified' }
+  | { readonly kind: 'differs'; readonly holderName: string }
+  | { readonly kind: 'rejected'; readonly code: string };
 
 /** `failed` is definite: the money did not move and this reference is used up. */
 export type TransferStanding =

@@ -1,6 +1,7 @@
 /** The bank-transfer provider (spec §6, modelled on Korean firm banking): knows the wire, not the business. */
 import { z } from 'zod';
 import { DONE_CODE, isTerminalBankCode } from '../../../workflows/domain/bank-codes';
+import { isSameHolder } from '../../../workflows/domain/holder-names';
 import { won } from '../../../workflows/domain/money';
 import {
   type AccountAnswer,
@@ -23,13 +24,16 @@ const standing = z.object({
   amount: z.int(),
   status: z.enum(['done', 'processing', 'failed', 'returned']),
 });
-const verified = z.object({ holderName: z.string().optional() });
+const verified = z.object({ holderName: z.string().trim().min(1).max(100).optional() });
 const float = z.object({ balance: z.int() });
 
 /**
  * Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for.
  */
 const QUESTION_TIMEOUT_MS = 4_000;
+
+/** The bank keeps so many bytes of a holder's name (assumed: docs/external-interfaces.md). */
+const NAME_BYTES = 20;
 
 const VERIFY = 'bank verify';
 const TRANSFER = 'bank transfer';
@@ -80,8 +84,9 @@ function readVerification(answer: ProviderAnswer, holderName: string): AccountAn
   const said = verified.safeParse(answer.body);
   if (code !== DONE_CODE || !said.success)
     throw new ProviderError('OutcomeUnknown', VERIFY, 'an unknown code or answer');
-  const theirs = said.data.holderName ?? holderName;
-  return theirs.trim() === holderName.trim() ? { kind: 'verified' } : { kind: 'rejected', code: '815' };
+  const told = said.data.holderName?.normalize('NFC'); // none: the bank itself compared the names
+  if (told === undefined || isSameHolder(holderName, told, NAME_BYTES)) return { kind: 'verified' };
+  return { kind: 'differs', holderName: told };
 }
 
 /** The bank's own code, once the provider's layer is good. */
