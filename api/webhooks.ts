@@ -3,7 +3,6 @@
  * takes.
  */
 import type { Request } from 'express';
-import { Webhook } from 'standardwebhooks';
 import { actOnEvents, type InboxEvent, isHeardAtOnce, storeEvent } from '../db/webhook-events';
 import { readBankEvent } from '../infra/providers/bank/webhook';
 import { readSoftpaymentEvent } from '../infra/providers/softpayment/webhook';
@@ -11,6 +10,7 @@ import type { ProviderEvent } from '../workflows/domain/provider-news';
 import type { ApiDeps } from './deps';
 import { type Operation, rawOperation } from './http/operation';
 import { Problem } from './http/problem';
+import { ByteWebhook } from './webhook-signature';
 
 const EVENT_ID_MAX = 255;
 
@@ -20,7 +20,7 @@ type Provider = keyof typeof READERS;
 
 export function webhookOperations(deps: ApiDeps): Operation[] {
   return (Object.keys(READERS) as Provider[]).map((provider) => {
-    const secrets = deps.config[provider].webhookSecrets.map((secret) => new Webhook(secret));
+    const secrets = deps.config[provider].webhookSecrets.map((secret) => new ByteWebhook(secret));
     return rawOperation({
       method: 'post',
       path: `/v1/webhooks/${provider}`,
@@ -37,9 +37,8 @@ export function webhookOperations(deps: ApiDeps): Operation[] {
       problems: ['unauthenticated'],
       async handle({ req, body }) {
         const eventId = verifiedId(secrets, req, body);
-        const text = body.toString().replaceAll('\0', '\ufffd'); // PostgreSQL stores no NUL
-        const event = { provider, eventId, ...READERS[provider](text) };
-        const isNew = await storeEvent(deps.db, event, text);
+        const event = { provider, eventId, ...READERS[provider](body) };
+        const isNew = await storeEvent(deps.db, event, body);
         if (isNew && event.claim) await act(deps, event);
         return { status: 200 };
       },
@@ -48,7 +47,7 @@ export function webhookOperations(deps: ApiDeps): Operation[] {
 }
 
 /** The event's id, if one of the live secrets signed it just now. */
-function verifiedId(secrets: readonly Webhook[], req: Request, body: Buffer): string {
+function verifiedId(secrets: readonly ByteWebhook[], req: Request, body: Buffer): string {
   const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
   const headers = Object.fromEntries(names.map((name) => [name, req.get(name) ?? '']));
   const eventId = headers['webhook-id'] ?? '';
@@ -57,7 +56,7 @@ function verifiedId(secrets: readonly Webhook[], req: Request, body: Buffer): st
   return eventId;
 }
 
-function isSigned(secret: Webhook, body: Buffer, headers: Record<string, string>): boolean {
+function isSigned(secret: ByteWebhook, body: Buffer, headers: Record<string, string>): boolean {
   try {
     secret.verify(body, headers, { jsonParse: false });
     return true;

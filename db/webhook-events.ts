@@ -61,7 +61,7 @@ export function eventOf(row: EventRow): InboxEvent {
  * Stores the event with its raw body, which is evidence and is not read again; false when it came before. One that
  * tells nothing of a deal needs no processing.
  */
-export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: string): Promise<boolean> {
+export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: Buffer): Promise<boolean> {
   const { provider, eventId, type, claim } = event;
   const rows = await db('pg_webhook_events')
     .insert({

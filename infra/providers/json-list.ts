@@ -58,7 +58,7 @@ export async function* readJsonList<T extends object>(
     if (typeof line === 'string') throw broken(operation, `line ${lines}: ${line}`);
     batch.push(line);
   };
-  for await (const chunk of bytesOf(operation, url, address)) {
+  for await (const chunk of withoutMark(bytesOf(operation, url, address))) {
     bytesSinceLine += chunk.length;
     if (bytesSinceLine > LINE_BYTES_MAX + chunk.length) throw broken(operation, `line ${lines + 1} does not end`);
     write(operation, parser, chunk);
@@ -82,6 +82,20 @@ function write(operation: string, parser: JSONParser, chunk: Uint8Array): void {
   } catch (error) {
     throw error instanceof ProviderError ? error : new ProviderError('OutcomeUnknown', operation, 'it is not JSON');
   }
+}
+
+const MARK = Buffer.from('\ufeff');
+
+/** A byte-order mark says nothing, and is no JSON. */
+async function* withoutMark(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let head: Buffer | null = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (head) head = Buffer.concat([head, chunk]);
+    if (head && head.length < MARK.length) continue;
+    yield head ? head.subarray(head.indexOf(MARK) === 0 ? MARK.length : 0) : chunk;
+    head = null;
+  }
+  if (head) yield head;
 }
 
 /** The body as it comes; the clock runs only while we wait for the provider, not while a batch is stored. */

@@ -2,11 +2,16 @@
  * What a field of a provider's list may be. Guards by hand: a schema for each of a million lines costs more than
  * everything else of the reading.
  */
+import { numberOf } from './wire';
+
 /** A text of 1 to 200 characters. */
 export const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= 200;
-/** Whole won. */
-export const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+/** Whole won, also told as a text of its digits; null: neither. */
+export function wholeOf(value: unknown): number | null {
+  const told = numberOf(value);
+  return Number.isSafeInteger(told) ? (told as number) : null;
+}
 const DAY = /^\d{4}-\d\d-\d\d$/;
 /** A day of the calendar, `YYYY-MM-DD`. */
 export const isDay = (value: unknown): value is string =>

@@ -36,21 +36,25 @@ interface Signing {
   readonly ageS?: number;
 }
 
-function sign(provider: Provider, body: string, { secret, id = `evt_${randomUUID()}`, ageS = 0 }: Signing = {}) {
+function sign(
+  provider: Provider,
+  body: string | Buffer,
+  { secret, id = `evt_${randomUUID()}`, ageS = 0 }: Signing = {},
+) {
   const timestamp = `${Math.floor(Date.now() / 1_000) - ageS}`;
   const live = secret ?? api.deps.config[provider].webhookSecrets[0] ?? '';
   const key = Buffer.from(live.replace('whsec_', ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
 }
-const send = (provider: Provider, body: string, headers: Record<string, string>) =>
+const send = (provider: Provider, body: string | Buffer, headers: Record<string, string>) =>
   api.call('POST', `/v1/webhooks/${provider}`, body, headers);
 async function deliver(provider: Provider, type: string, data: object) {
   const body = JSON.stringify({ type, data });
   const headers = sign(provider, body);
   expect((await send(provider, body, headers)).status).toBe(200);
   const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
-  expect(row).toMatchObject({ provider, type, body });
+  expect(row).toMatchObject({ provider, type, body: Buffer.from(body) });
   return { processed: row.processed_at !== null };
 }
 const inbox = async () => Number((await api.deps.db('pg_webhook_events').count())[0]?.count);
@@ -130,7 +134,7 @@ test.each([
   const headers = sign('softpayment', body);
   expect((await send('softpayment', body, headers)).status).toBe(200);
   const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
-  expect(row).toMatchObject({ type, body, processed_at: expect.any(Date) });
+  expect(row).toMatchObject({ type, body: Buffer.from(body), processed_at: expect.any(Date) });
 });
 
 test('a signed event with a NUL in it is stored all the same', async () => {
@@ -138,8 +142,32 @@ test('a signed event with a NUL in it is stored all the same', async () => {
     const headers = sign('softpayment', body);
     expect((await send('softpayment', body, headers)).status).toBe(200);
     const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
-    expect(row.type).toBe('unreadable');
+    expect(row).toMatchObject({ type: 'unreadable', body: Buffer.from(body) });
   }
+});
+
+/** "월세" as EUC-KR writes it: no UTF-8. */
+const RENT_IN_EUC_KR = Buffer.from([0xbf, 0xf9, 0xbc, 0xbc]);
+
+test.each([
+  ['with a byte-order mark', (json: string) => Buffer.from(`\ufeff${json}`)],
+  [
+    'in EUC-KR',
+    (json: string) =>
+      Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from(',"memo":"'), RENT_IN_EUC_KR, Buffer.from('"}')]),
+  ],
+  ['with its won as a text of digits', (json: string) => Buffer.from(json.replace(/"amount":(\d+)/, '"amount":"$1"'))],
+])('a signed event %s is heard as any other, and kept byte by byte', async (_, written) => {
+  await insertTransfer(api.deps.db, payer, dealId, { status: 'COMPLETED' });
+  const data = { reference: `${dealNo}-T1`, tradingDate: '2026-03-02', amount: 10_000, code: '0000' };
+  const body = written(JSON.stringify({ type: 'transfer.returned', data }));
+  const headers = sign('bank', body);
+  expect((await send('bank', body, headers)).status).toBe(200);
+  const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
+  expect(row).toMatchObject({ type: 'transfer.returned', leg: 'transfer', amount: '10000', processed_at: null, body });
+  expect(heard).toEqual([{ dealId, leg: 'transfer', attempt: 1 }]);
+  const altered = Buffer.from(body.map((byte, n) => (n === body.length - 3 ? byte ^ 1 : byte)));
+  expect((await send('bank', altered, { ...headers, 'webhook-id': 'evt_altered' })).status).toBe(401);
 });
 
 test('an event that quotes what no provider would say is stored, and agrees with nothing', async () => {

@@ -9,6 +9,7 @@ import { compiled } from '../servers/programs';
 const APPLIED: Readonly<Record<string, string>> = {
   '0001-baseline': '2f12c4bfb13e255e5056f9ddfec2a1fd37d3bace13cfad4ec6185842f0fd4251',
   '0002-bank-holder-name': '0cd0fa3f6cf9f5aae87d472a38a67b0ebaf91bcfea72f882e861cc47fd6f8490',
+  '0003-event-bytes': '044ab924d9976779676a786dad2ff22517b8e173766ada9a24ceeb1aa88e9e16',
 };
 
 const root = join(__dirname, '../..');

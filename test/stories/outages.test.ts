@@ -72,7 +72,8 @@ async function untoldReturn() {
   );
   expect((await payer.deal(id)).status).toBe('COMPLETED');
   const { tradingDate, amount } = back as unknown as { tradingDate: string; amount: number };
-  const body = JSON.stringify({ type: 'transfer.returned', data: { reference, tradingDate, amount, code: '0000' } });
+  const told = { type: 'transfer.returned', data: { reference, tradingDate, amount, code: '0000' } };
+  const body = Buffer.from(JSON.stringify(told));
   const event = { provider: 'bank', eventId: `evt_${dealNo}`, ...readBankEvent(body) } as const;
   await storeEvent(house.db, event, body);
   const row = () => house.db('pg_webhook_events').where({ event_id: event.eventId }).first();

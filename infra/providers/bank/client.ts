@@ -11,6 +11,7 @@ import {
   type TransferStanding,
 } from '../../../workflows/domain/providers';
 import { callProvider, type ProviderAddress, type ProviderAnswer, type ProviderCall } from '../http';
+import { wholeWon } from '../wire';
 import { DUPLICATE_CODE, isProcessingBankCode, isRetryableBankCode } from './codes';
 import { readDayList } from './day-list';
 
@@ -21,11 +22,11 @@ const layers = z.object({ rspCode: z.string(), bankRspCode: z.string().nullish()
 const standing = z.object({
   reference: z.string(),
   tradingDate: z.string(),
-  amount: z.int(),
+  amount: wholeWon,
   status: z.enum(['done', 'processing', 'failed', 'returned']),
 });
 const verified = z.object({ holderName: z.string().trim().min(1).max(100).optional() });
-const float = z.object({ balance: z.int() });
+const float = z.object({ balance: wholeWon });
 
 /**
  * Questions that move no money, and that a person or a watch waits for, are asked again soon rather than waited for.

@@ -3,7 +3,7 @@ import { ProviderError } from '../../../workflows/domain/providers';
 import type { BankLine } from '../../../workflows/domain/reconciliation';
 import type { ProviderAddress } from '../http';
 import { type Fields, type ListForm, readJsonList } from '../json-list';
-import { isText, isTime, isWhole } from '../line-fields';
+import { isText, isTime, wholeOf } from '../line-fields';
 
 const LIST = 'bank day list';
 const PATHS = ['$.rspCode', '$.bankRspCode', '$.tradingDate', '$.transfers.*'];
@@ -32,9 +32,10 @@ const isUntoldOr = (form: RegExp, value: unknown): value is string | null | unde
   value === undefined || value === null || (typeof value === 'string' && form.test(value));
 
 function bankLine(line: Fields): BankLine | string {
-  const { reference, amount, status, bankRspCode, bankCode, accountLast4, at } = line;
+  const { reference, status, bankRspCode, bankCode, accountLast4, at } = line;
   if (!isText(reference)) return 'reference is not a text';
-  if (!isWhole(amount)) return 'amount is not a whole number of won';
+  const amount = wholeOf(line.amount);
+  if (amount === null) return 'amount is not a whole number of won';
   if (!isText(status)) return 'status is not a text';
   if (!isTime(at)) return 'at is not a time with its offset';
   if (!isUntoldOr(BANK_CODE, bankCode)) return 'bankCode is not three digits';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Claim, ProviderEvent } from '../../../workflows/domain/provider-news';
 import { openBody } from '../webhook-body';
+import { wholeWon } from '../wire';
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const event = z.object({
@@ -9,14 +10,14 @@ const event = z.object({
   data: z.object({
     reference: z.string().regex(/^[0-9A-Z]+-T[1-9]\d{0,5}$/),
     tradingDate: z.string().transform((told) => (DAY.test(told) ? told : null)),
-    amount: z.int().nonnegative(),
+    amount: wholeWon.pipe(z.int().nonnegative()),
   }),
 });
 
 const SAYS = { 'transfer.done': 'done', 'transfer.failed': 'failed', 'transfer.returned': 'returned' } as const;
 
 /** Reads the body of a verified webhook; never throws. */
-export function readBankEvent(body: string): ProviderEvent {
+export function readBankEvent(body: Uint8Array): ProviderEvent {
   const { json, type } = openBody(body);
   return { type, claim: claimOf(json) };
 }

@@ -9,16 +9,17 @@ import {
   type RefundOrder,
 } from '../../../workflows/domain/providers';
 import { callProvider, type ProviderAddress, type ProviderAnswer } from '../http';
+import { numberOf, wholeWon } from '../wire';
 import { paymentKey } from './payment-key';
 import { readSettlementFile } from './settlement-file';
 import { SOFTPAYMENT_TERMS } from './terms';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-const chargeDone = z.object({ paymentKey, approvedAt: time, amount: z.int() });
+const chargeDone = z.object({ paymentKey, approvedAt: time, amount: wholeWon });
 const chargeSaid = z.object({
   status: z.string(),
   orderId: z.string().optional(),
-  amount: z.unknown().optional(),
+  amount: z.unknown().transform(numberOf).optional(),
   approvedAt: z.unknown().optional(),
   paymentKey: paymentKey.optional().catch(undefined),
   code: z.unknown().optional(),
@@ -27,10 +28,10 @@ const cancelDone = z.object({
   paymentKey: z.string(),
   status: z.enum(['CANCELED', 'PARTIAL_CANCELED']),
   canceledAt: time,
-  cancelAmount: z.int(),
-  cancelledTotal: z.int(),
+  cancelAmount: wholeWon,
+  cancelledTotal: wholeWon,
 });
-const refusal = z.object({ code: z.string(), cancelledTotal: z.int().optional().catch(undefined) });
+const refusal = z.object({ code: z.string(), cancelledTotal: wholeWon.optional().catch(undefined) });
 
 /** These answers to a cancel say that the payment is not what we know it to be. */
 const CANCEL_CONTRADICTIONS = new Set([

@@ -2,7 +2,7 @@
 import type { SettlementLine } from '../../../workflows/domain/reconciliation';
 import type { ProviderAddress } from '../http';
 import { type Fields, type ListForm, readJsonList } from '../json-list';
-import { isDay, isText, isTime, isWhole } from '../line-fields';
+import { isDay, isText, isTime, wholeOf } from '../line-fields';
 
 const SETTLEMENT = 'softpayment settlement file';
 
@@ -14,20 +14,13 @@ export function readSettlementFile(address: ProviderAddress, day: string): Async
   return readJsonList({ operation: SETTLEMENT, url, paths: ['$.*'] }, address, form, settlementLine);
 }
 
-function settlementLine({
-  orderId,
-  paymentKey,
-  kind,
-  amount,
-  fee,
-  net,
-  at,
-  settleDate,
-}: Fields): SettlementLine | string {
+function settlementLine(line: Fields): SettlementLine | string {
+  const { orderId, paymentKey, kind, at, settleDate } = line;
+  const [amount, fee, net] = [wholeOf(line.amount), wholeOf(line.fee), wholeOf(line.net)];
   if (!isText(orderId)) return 'orderId is not a text';
   if (!isText(paymentKey)) return 'paymentKey is not a text';
   if (!isText(kind)) return 'kind is not a text';
-  if (!isWhole(amount) || !isWhole(fee) || !isWhole(net)) return 'amount, fee or net is not a whole number of won';
+  if (amount === null || fee === null || net === null) return 'amount, fee or net is not a whole number of won';
   if (!isTime(at)) return 'at is not a time with its offset';
   if (!isDay(settleDate)) return 'settleDate is not a day';
   return { orderId, paymentKey, kind, amount, fee, net, at, settleDate };

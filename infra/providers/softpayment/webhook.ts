@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Claim, ProviderEvent } from '../../../workflows/domain/provider-news';
 import { openBody } from '../webhook-body';
+import { wholeWon } from '../wire';
 import { paymentKey } from './payment-key';
 
 const event = z.object({
@@ -10,7 +11,7 @@ const event = z.object({
     orderId: z.string().regex(/^[0-9A-Z]+-[1-9]\d{0,5}$/),
     /** A key that no PG would give is none: it agrees with nothing that is stored. */
     paymentKey: paymentKey.nullable().catch(null),
-    amount: z.int().nonnegative(),
+    amount: wholeWon.pipe(z.int().nonnegative()),
   }),
 });
 
@@ -21,7 +22,7 @@ const CLAIMS = {
 } as const;
 
 /** Reads the body of a verified webhook; never throws. */
-export function readSoftpaymentEvent(body: string): ProviderEvent {
+export function readSoftpaymentEvent(body: Uint8Array): ProviderEvent {
   const { json, type } = openBody(body);
   return { type, claim: claimOf(json) };
 }

@@ -64,9 +64,16 @@ const bankWire = bankLines.map(({ code, ...rest }) => ({
   tradingDate: DAY,
 }));
 
-test.each([1, 7, 64, 1_000_000])('lists read the same in pieces of %d bytes', async (size) => {
+test.each([
+  [1, ''],
+  [1, '\ufeff'],
+  [7, ''],
+  [64, '\ufeff'],
+  [1_000_000, ''],
+  [1_000_000, '\ufeff'],
+])('lists read the same in pieces of %d bytes, whatever mark they begin with (%j)', async (size, mark) => {
   const inPieces = (text: string) => {
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(`${mark}${text}`);
     answer = (response) => {
       response.writeHead(200);
       for (let from = 0; from < bytes.length; from += size) response.write(bytes.subarray(from, from + size));
@@ -76,6 +83,17 @@ test.each([1, 7, 64, 1_000_000])('lists read the same in pieces of %d bytes', as
   inPieces(JSON.stringify(settlementLines));
   expect(await settlement()).toEqual(settlementLines);
   inPieces(wireOfBank(bankWire));
+  expect(await bank()).toEqual(bankLines);
+});
+
+test('lists may tell won as texts of digits', async () => {
+  const inWords = ({ amount, fee, net, ...rest }: (typeof settlementLines)[number]) => {
+    const [won, kept, paid] = [amount, fee, net].map(String);
+    return { ...rest, amount: won, fee: kept, net: paid };
+  };
+  say(JSON.stringify(settlementLines.map(inWords)));
+  expect(await settlement()).toEqual(settlementLines);
+  say(wireOfBank(bankWire.map((told) => ({ ...told, amount: `${told.amount}` }))));
   expect(await bank()).toEqual(bankLines);
 });
 
@@ -96,7 +114,7 @@ test('a day without a line is an empty list', async () => {
 
 test.each([
   ['amount', 103_000.5, 'amount, fee or net is not a whole number of won'],
-  ['amount', '103000', 'amount, fee or net is not a whole number of won'],
+  ['amount', '103,000', 'amount, fee or net is not a whole number of won'],
   ['net', 2 ** 53, 'amount, fee or net is not a whole number of won'],
   ['fee', null, 'amount, fee or net is not a whole number of won'],
   ['orderId', '', 'orderId is not a text'],

@@ -90,13 +90,14 @@ describe('against a provider that misbehaves', () => {
   const failed = { status: 'FAILED', paymentKey: 'pay_1', code: 'STOLEN_CARD', amount: 103_000 };
   const CHARGES: [name: string, status: number, body: object, kind: ProviderErrorKind][] = [
     ['DONE with one won more', 200, { ...done, amount: 103_001 }, 'ContractBroken'],
-    ['DONE with the amount as text', 200, { ...done, amount: '103000' }, 'ContractBroken'],
+    ['DONE with an amount in words', 200, { ...done, amount: '103,000' }, 'ContractBroken'],
     ['DONE without an amount', 200, { ...done, amount: undefined }, 'ContractBroken'],
     ['DONE without a paymentKey', 200, { ...done, paymentKey: undefined }, 'ContractBroken'],
     ['DONE with an empty paymentKey', 200, { ...done, paymentKey: '' }, 'ContractBroken'],
     ['DONE without approvedAt', 200, { ...done, approvedAt: undefined }, 'ContractBroken'],
     ['DONE with an approvedAt that is no time', 200, { ...done, approvedAt: 'now' }, 'ContractBroken'],
     ['DONE of another order', 200, { ...done, orderId: 'P-2' }, 'ContractBroken'],
+    ['DONE with one won more as text', 200, { ...done, amount: '103001' }, 'ContractBroken'],
     ['FAILED with another amount', 200, { ...failed, amount: 1 }, 'ContractBroken'],
     ['FAILED and approved', 200, { ...failed, approvedAt: done.approvedAt }, 'ContractBroken'],
     ['an unknown status', 200, { ...done, status: 'IN_PROGRESS' }, 'OutcomeUnknown'],
@@ -220,6 +221,27 @@ describe('against a provider that misbehaves', () => {
   ])('an answer of %s tells no balance', async (_, body) => {
     behave = json(200, body);
     expect((await failureOf(createBank(address()).balance())).kind).toBe('OutcomeUnknown');
+  });
+
+  test('an answer that begins with a byte-order mark, and tells won as texts of digits, says the same', async () => {
+    const marked = (body: object) => {
+      behave = raw(200, `\ufeff${JSON.stringify(body)}`);
+    };
+    const [pg, bank] = [createSoftpayment(address()), createBank(address())];
+    marked({ ...done, amount: `${done.amount}` });
+    expect(await pg.charge(CHARGE)).toMatchObject({ kind: 'done', paymentKey: 'pay_1' });
+    marked({ ...failed, amount: `${failed.amount}` });
+    expect(await pg.charge(CHARGE)).toMatchObject({ kind: 'declined', code: 'stolen-card' });
+    marked({
+      ...cancelled,
+      cancelAmount: `${REFUND.amount}`,
+      cancelledTotal: `${REFUND.refundedBefore + REFUND.amount}`,
+    });
+    expect(await pg.refund(REFUND)).toMatchObject({ kind: 'done' });
+    marked({ ...paid, amount: `${amount}` });
+    expect(await bank.findTransfer(ORDER)).toEqual({ kind: 'done' });
+    marked({ rspCode: 'A0000', bankRspCode: '0000', balance: '15000000' });
+    expect(await bank.balance()).toBe(15_000_000);
   });
 
   test('only a query may say not found; a transfer sent to nowhere is unknown', async () => {
