@@ -4,8 +4,7 @@
  */
 import type { Request } from 'express';
 import { actOnEvents, type InboxEvent, isHeardAtOnce, storeEvent } from '../db/webhook-events';
-import { readBankEvent } from '../infra/providers/bank/webhook';
-import { readSoftpaymentEvent } from '../infra/providers/softpayment/webhook';
+import { EVENT_READERS } from '../infra/providers/webhooks';
 import type { ProviderEvent } from '../workflows/domain/provider-news';
 import type { ApiDeps } from './deps';
 import { type Operation, rawOperation } from './http/operation';
@@ -14,12 +13,11 @@ import { ByteWebhook } from './webhook-signature';
 
 const EVENT_ID_MAX = 255;
 
-/** Who calls back, and how its words are read; `ApiConfig` has the secrets of each. */
-const READERS = { softpayment: readSoftpaymentEvent, bank: readBankEvent } as const;
-type Provider = keyof typeof READERS;
+/** `ApiConfig` has the secrets of each. */
+type Provider = keyof typeof EVENT_READERS;
 
 export function webhookOperations(deps: ApiDeps): Operation[] {
-  return (Object.keys(READERS) as Provider[]).map((provider) => {
+  return (Object.keys(EVENT_READERS) as Provider[]).map((provider) => {
     const secrets = deps.config[provider].webhookSecrets.map((secret) => new ByteWebhook(secret));
     return rawOperation({
       method: 'post',
@@ -37,7 +35,7 @@ export function webhookOperations(deps: ApiDeps): Operation[] {
       problems: ['unauthenticated'],
       async handle({ req, body }) {
         const eventId = verifiedId(secrets, req, body);
-        const event = { provider, eventId, ...READERS[provider](body) };
+        const event = { provider, eventId, ...EVENT_READERS[provider](body) };
         const isNew = await storeEvent(deps.db, event, body);
         if (isNew && event.claim) await act(deps, event);
         return { status: 200 };

@@ -58,33 +58,36 @@ export function eventOf(row: EventRow): InboxEvent {
 }
 
 /**
- * Stores the event with its raw body, which is evidence and is not read again; false when it came before. One that
- * tells nothing of a deal needs no processing.
+ * Stores the event with its body, which is evidence; false when it came before. One that tells nothing of a deal needs
+ * no processing; one that could not be read stays open, to be read anew.
  */
 export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: Buffer): Promise<boolean> {
-  const { provider, eventId, type, claim } = event;
+  const { provider, eventId, type, claim, unread } = event;
   const rows = await db('pg_webhook_events')
     .insert({
       provider,
       event_id: eventId,
       type,
-      ...(claim && {
-        deal_no: claim.dealNo,
-        leg: claim.leg,
-        attempt: claim.attempt,
-        says: claim.says,
-        amount: claim.amount,
-        payment_key: claim.paymentKey,
-        trading_date: claim.tradingDate,
-      }),
+      ...(claim && columnsOf(claim)),
       body,
-      processed_at: claim ? null : db.fn.now(),
+      processed_at: claim || unread ? null : db.fn.now(),
     })
     .onConflict()
     .ignore()
     .returning('event_id');
   return rows.length === 1;
 }
+
+/** A claim as its columns. */
+export const columnsOf = (claim: Claim) => ({
+  deal_no: claim.dealNo,
+  leg: claim.leg,
+  attempt: claim.attempt,
+  says: claim.says,
+  amount: claim.amount,
+  payment_key: claim.paymentKey,
+  trading_date: claim.tradingDate,
+});
 
 /** Wakes or reopens the deal's workflow with the news. */
 type Wake = (dealId: DealId, news: ProviderNews) => Promise<void>;

@@ -27,6 +27,7 @@ import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
 import type { WorkerConfig } from '../infra/config/worker';
 import type { Keys } from '../infra/keys/key-file';
 import type { Log } from '../infra/log';
+import { EVENT_READERS } from '../infra/providers/webhooks';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
@@ -102,7 +103,7 @@ export function createActivities({
       openCheckDb: () =>
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
     }),
-    ...batchActivities({ db, engine, policy: config.policy, clock, log }),
+    ...batchActivities({ db, engine, policy: config.policy, readers: EVENT_READERS, clock, log }),
     ...reconciliationActivities({
       ...{ db, pg, bank, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
       openBatchDb: () =>

@@ -6,6 +6,8 @@ import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { BatchActivities } from '../../workflows/batches/ports';
 import type { DealPolicy } from '../../workflows/domain/policy';
+import type { EventReaders } from '../../workflows/domain/provider-news';
+import { readAnew } from './unread-events';
 
 type DealBatches = Pick<
   BatchActivities,
@@ -16,12 +18,13 @@ interface BatchDeps {
   readonly db: Db;
   readonly engine: DealEngine;
   readonly policy: DealPolicy;
+  readonly readers: EventReaders;
   readonly clock: () => Date;
   readonly log: Log;
 }
 
 /** The batch activities over PostgreSQL and the engine. */
-export function batchActivities({ db, engine, policy, clock, log }: BatchDeps): DealBatches {
+export function batchActivities({ db, engine, policy, readers, clock, log }: BatchDeps): DealBatches {
   return {
     async signalRetryDue() {
       let signalled = 0;
@@ -45,6 +48,7 @@ export function batchActivities({ db, engine, policy, clock, log }: BatchDeps): 
       return { raised };
     },
     async sweepWebhookEvents() {
+      await readAnew(db, readers, log);
       const claimed = await claimOpenEvents(db, { firstMs: policy.newsAgainMs, maxMs: policy.newsAgainMaxMs });
       let woken = 0;
       await actOnEvents(db, claimed, async (dealId, news) => {

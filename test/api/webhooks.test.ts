@@ -129,13 +129,29 @@ test('a body of more than 64 KB is refused', async () => {
 test.each([
   ['an unknown type', '{"type":"payment.sparkled"}', 'payment.sparkled'],
   ['no JSON', 'hello', 'unreadable'],
-  ['an order that is none of ours', '{"type":"payment.done","data":{"orderId":"a b","amount":1}}', 'payment.done'],
 ])('a signed event with %s is stored and needs nobody', async (_name, body, type) => {
   const headers = sign('softpayment', body);
   expect((await send('softpayment', body, headers)).status).toBe(200);
   const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
   expect(row).toMatchObject({ type, body: Buffer.from(body), processed_at: expect.any(Date) });
 });
+
+test.each([
+  ['no amount', { orderId: 'PL0-1' }],
+  ['an amount in words', { orderId: 'PL0-1', amount: '백원' }],
+  ['an order that cannot be', { orderId: 'a b', amount: 1 }],
+  ['nothing', undefined],
+])(
+  'a signed event of a type that matters, which tells %s, is not done: it stays open until it can be read',
+  async (_, data) => {
+    const body = JSON.stringify({ type: 'payment.done', data });
+    const headers = sign('softpayment', body);
+    expect((await send('softpayment', body, headers)).status).toBe(200);
+    const row = await api.deps.db('pg_webhook_events').where({ event_id: headers['webhook-id'] }).first();
+    expect(row).toMatchObject({ type: 'payment.done', leg: null, processed_at: null });
+    expect(heard).toEqual([]);
+  },
+);
 
 test('a signed event with a NUL in it is stored all the same', async () => {
   for (const body of ['{"type":"x"}\0', '{"type":"a\\u0000b"}']) {

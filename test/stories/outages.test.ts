@@ -103,7 +103,7 @@ test('a sweep that cannot reach the engine keeps the event for a later one', asy
   const engine: DealEngine = { ...lost, resume: (dealId, news) => soon(() => lost.resume(dealId, news)) };
   const clock = () => new Date();
   const policy = { ...config.policy, newsAgainMs: 60_000, newsAgainMaxMs: 60_000 };
-  const cutOff = batchActivities({ db, engine, policy, clock, log: createLog('test', 'silent') });
+  const cutOff = batchActivities({ db, engine, policy, readers: {}, clock, log: createLog('test', 'silent') });
   await db('pg_webhook_events')
     .where({ deal_no: dealNo })
     .update({ next_wake_at: new Date(0), wakes: 5_000 }); // open for more than half a year

@@ -37,7 +37,7 @@ const ARROWS: readonly Arrow[] = [
     may: ['api', 'workflows/domain', ...MESSAGES, 'db', 'infra'],
     mayType: ['workflows'],
     never: [...LOCAL, 'infra/providers'],
-    neverBut: /^infra\/providers\/[\w-]+\/webhook$/,
+    neverBut: /^infra\/providers\/webhooks$/,
   },
   { of: ['api/payer'], may: EVERYTHING, never: ['api/operator', 'api/integrator'] },
   { of: ['api/operator'], may: EVERYTHING, never: ['api/payer', 'api/integrator'] },

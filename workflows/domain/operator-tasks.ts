@@ -37,6 +37,14 @@ export const OPERATOR_TASKS = {
     holds: [],
     closedBy: 'automatic',
   },
+  'event-unreadable': {
+    meaning: 'a provider sent events of a kind that we act upon, signed, and what they claim cannot be read',
+    severity: 'task',
+    of: 'system',
+    toDo: 'ask the provider what changed; a reader that was mended takes them within a minute, the nightly lists tell the rest',
+    holds: [],
+    closedBy: 'automatic',
+  },
   'late-refund-unknown': {
     meaning: 'a charge that succeeded after it had been decided is being given back, outcome unknown',
     severity: 'by-time',

@@ -32,7 +32,12 @@ export interface ProviderEvent {
   readonly type: string;
   /** Null when the event tells nothing about a deal of ours. */
   readonly claim: Claim | null;
+  /** The type is one that we act upon, and what it claims could not be read: it is not done (spec §6). */
+  readonly unread: boolean;
 }
+
+/** Reads a webhook's body, byte by byte as it came; never throws. By provider. */
+export type EventReaders = Readonly<Record<string, (body: Uint8Array) => ProviderEvent>>;
 
 /** A hint that a provider has news; the workflow asks the provider before it believes anything. */
 export type ProviderNews =

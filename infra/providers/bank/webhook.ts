@@ -19,7 +19,8 @@ const SAYS = { 'transfer.done': 'done', 'transfer.failed': 'failed', 'transfer.r
 /** Reads the body of a verified webhook; never throws. */
 export function readBankEvent(body: Uint8Array): ProviderEvent {
   const { json, type } = openBody(body);
-  return { type, claim: claimOf(json) };
+  const claim = claimOf(json);
+  return { type, claim, unread: claim === null && type in SAYS };
 }
 
 function claimOf(json: unknown): Claim | null {

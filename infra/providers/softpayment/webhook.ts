@@ -24,7 +24,8 @@ const CLAIMS = {
 /** Reads the body of a verified webhook; never throws. */
 export function readSoftpaymentEvent(body: Uint8Array): ProviderEvent {
   const { json, type } = openBody(body);
-  return { type, claim: claimOf(json) };
+  const claim = claimOf(json);
+  return { type, claim, unread: claim === null && type in CLAIMS };
 }
 
 function claimOf(json: unknown): Claim | null {

@@ -1,0 +1,18 @@
+/** Events that could not be read are read anew, by whatever code runs today, and told to a person until none is left. */
+import type { Db } from '../../db/connection';
+import { closeTasks, raise } from '../../db/operator-tasks';
+import { fileOldUnread, keepReading, unreadEvents } from '../../db/unread-events';
+import type { Log } from '../../infra/log';
+import type { EventReaders } from '../../workflows/domain/provider-news';
+
+/** Before the sweep, which then finds what they claim. */
+export async function readAnew(db: Db, readers: EventReaders, log: Log): Promise<void> {
+  for (const stored of await unreadEvents(db)) {
+    const event = readers[stored.provider]?.(stored.body);
+    if (event && !event.unread) await keepReading(db, stored, event);
+  }
+  const { left, oldest } = await fileOldUnread(db);
+  if (left === 0) await closeTasks(db, null, ['event-unreadable']);
+  else if (await raise(db, null, 'task', 'event-unreadable', `${left}, the oldest: ${oldest}`))
+    log.error({ left }, 'events of providers cannot be read');
+}
