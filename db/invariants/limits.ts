@@ -38,8 +38,9 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
         format('%s event %s is not dealt with', e.provider, e.type) as fact
       from pg_webhook_events e left join deals d on d.deal_no = e.deal_no
       where e.processed_at is null and e.received_at < now() - interval '24 hours'
-        and not exists (select 1 from operator_tasks o where o.deal_id = d.id and o.closed_at is null
-          and o.severity = 'task' and o.reason <> 'invariant-broken')`,
+        and not exists (select 1 from operator_tasks o where o.closed_at is null and o.severity = 'task'
+          and case when e.leg is null then o.deal_id is null and o.reason = 'event-unreadable'
+            else o.deal_id = d.id and o.reason <> 'invariant-broken' end)`,
   },
   {
     id: 'I11',
