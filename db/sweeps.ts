@@ -52,7 +52,8 @@ export async function claimOpenEvents(
        update pg_webhook_events set wakes = wakes + 1,
          next_wake_at = now() + interval '1 ms' * least(:maxMs, :firstMs * 2 ^ least(wakes, 30))
        where (provider, event_id) in (select provider, event_id from pg_webhook_events
-         where processed_at is null and leg is not null and next_wake_at < now() order by next_wake_at limit :page for update skip locked)
+         where processed_at is null and leg is not null and next_wake_at < now()
+         order by next_wake_at limit :page for update skip locked)
        returning ${EVENT_COLUMNS.join(', ')}, wakes, next_wake_at),
      legs as (select deal_no, leg, attempt, max(wakes) as wakes, max(next_wake_at) as next_wake_at
        from claimed group by 1, 2, 3),

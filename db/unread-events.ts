@@ -38,7 +38,8 @@ export async function keepReading(db: Db, { provider, eventId }: UnreadEvent, ev
 export async function fileOldUnread(db: Db): Promise<{ readonly left: number; readonly oldest: string | null }> {
   await unread(db).whereRaw(`received_at < now() - interval '${KEPT_OPEN}'`).update({ processed_at: db.fn.now() });
   const { rows } = await db.raw<{ rows: { left: number; oldest: string | null }[] }>(
-    `select count(*)::int as left, (array_agg(provider || ' ' || type || ' ' || event_id order by received_at))[1] as oldest
+    `select count(*)::int as left,
+       (array_agg(provider || ' ' || type || ' ' || event_id order by received_at))[1] as oldest
      from pg_webhook_events where processed_at is null and leg is null`,
   );
   return rows[0] ?? { left: 0, oldest: null };

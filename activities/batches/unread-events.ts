@@ -1,4 +1,4 @@
-/** Events that could not be read are read anew, by whatever code runs today, and told to a person until none is left. */
+/** Events that could not be read are read anew by the code of today, and told to a person until none is left. */
 import type { Db } from '../../db/connection';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { fileOldUnread, keepReading, unreadEvents } from '../../db/unread-events';

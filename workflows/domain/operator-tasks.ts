@@ -41,7 +41,7 @@ export const OPERATOR_TASKS = {
     meaning: 'a provider sent events of a kind that we act upon, signed, and what they claim cannot be read',
     severity: 'task',
     of: 'system',
-    toDo: 'ask the provider what changed; a reader that was mended takes them within a minute, the nightly lists tell the rest',
+    toDo: 'ask the provider what changed; a mended reader takes them within a minute, the nightly lists tell the rest',
     holds: [],
     closedBy: 'automatic',
   },

@@ -49,7 +49,7 @@ const mended: EventReaders = {
   ...EVENT_READERS,
   bank: (body) => EVENT_READERS.bank(Buffer.from(Buffer.from(body).toString().replace('"won"', '"amount"'))),
 };
-const open = () => database.db('pg_webhook_events').whereNull('processed_at').pluck('event_id');
+const open = () => database.db('pg_webhook_events').whereNull('processed_at').orderBy('event_id').pluck('event_id');
 const tasks = () => database.db('operator_tasks').whereNull('closed_at').select('deal_id', 'reason', 'detail');
 
 test('events that cannot be read stay open and are one task, and are heard once the code can read them', async () => {

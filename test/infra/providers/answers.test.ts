@@ -113,11 +113,8 @@ describe('against a provider that misbehaves', () => {
 
   test('a declined charge keeps only a plain code', async () => {
     behave = json(200, { ...failed, code: '홍길동 님의 카드' });
-    expect(await createSoftpayment(address()).charge(CHARGE)).toEqual({
-      kind: 'declined',
-      code: 'declined',
-      paymentKey: 'pay_1',
-    });
+    const declined = { kind: 'declined', code: 'declined', paymentKey: 'pay_1' };
+    expect(await createSoftpayment(address()).charge(CHARGE)).toEqual(declined);
   });
 
   const cancelled = {
