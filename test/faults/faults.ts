@@ -5,8 +5,11 @@ import type { Fault, SandboxView } from '../servers/sandboxes';
 export const WHEN_HURRIED = 600_000;
 
 export interface FaultBoard {
-  /** The fault stands until the returned function lifts it. None that counts its `times`: every change starts those anew. */
-  strike(fault: Omit<Fault, 'times'>): Promise<() => Promise<void>>;
+  /**
+   * The fault stands until the returned function lifts it, and strikes `next` in the same moment. None that counts its `times`: every
+   * change starts those anew.
+   */
+  strike(fault: Omit<Fault, 'times'>): Promise<(next?: Omit<Fault, 'times'>) => Promise<void>>;
   /** What the provider does later to this orderId or reference, answers on a slow line too, it does now. */
   hurry(about: string): void;
 }
@@ -23,8 +26,9 @@ export function faultBoard(sandbox: SandboxView): FaultBoard {
     async strike(fault) {
       standing.add(fault);
       await publish();
-      return () => {
+      return (next) => {
         standing.delete(fault);
+        if (next) standing.add(next);
         return publish();
       };
     },

@@ -140,8 +140,7 @@ test('a PG that has forgotten the key is asked no further: a part of the fee is 
   const mend = await pg.strike({ fault: 'drop-after-commit', match });
   const order = story.operator.refundFee(500, 'r-forgotten');
   await story.payer.waitForWaiting(story.id, 'refund-unknown');
-  await pg.strike({ fault: 'key-expired', match });
-  await mend();
+  await mend({ fault: 'key-expired', match });
   await workflowWaits(house, story.id, 'operator-needed');
   const [calls, refunded] = [await asked(), await refundedAtPg(story)];
   expect(refunded).toBe(1_000); // the PG's own mistake, once
