@@ -128,6 +128,7 @@ test('a body of more than 64 KB is refused', async () => {
 
 test.each([
   ['an unknown type', '{"type":"payment.sparkled"}', 'payment.sparkled'],
+  ['a type that every object knows', '{"type":"constructor"}', 'constructor'],
   ['no JSON', 'hello', 'unreadable'],
 ])('a signed event with %s is stored and needs nobody', async (_name, body, type) => {
   const headers = sign('softpayment', body);

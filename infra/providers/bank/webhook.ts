@@ -1,7 +1,7 @@
 /** What the bank-transfer provider calls back with (spec §6), in our own words. */
 import { z } from 'zod';
 import type { Claim, ProviderEvent } from '../../../workflows/domain/provider-news';
-import { openBody } from '../webhook-body';
+import { readEvent } from '../webhook-body';
 import { wholeWon } from '../wire';
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
@@ -17,11 +17,7 @@ const event = z.object({
 const SAYS = { 'transfer.done': 'done', 'transfer.failed': 'failed', 'transfer.returned': 'returned' } as const;
 
 /** Reads the body of a verified webhook; never throws. */
-export function readBankEvent(body: Uint8Array): ProviderEvent {
-  const { json, type } = openBody(body);
-  const claim = claimOf(json);
-  return { type, claim, unread: claim === null && type in SAYS };
-}
+export const readBankEvent = (body: Uint8Array): ProviderEvent => readEvent(body, SAYS, claimOf);
 
 function claimOf(json: unknown): Claim | null {
   const { data: read } = event.safeParse(json);

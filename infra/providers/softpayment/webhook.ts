@@ -1,7 +1,7 @@
 /** What Softpayment calls back with (spec §6), in our own words. */
 import { z } from 'zod';
 import type { Claim, ProviderEvent } from '../../../workflows/domain/provider-news';
-import { openBody } from '../webhook-body';
+import { readEvent } from '../webhook-body';
 import { wholeWon } from '../wire';
 import { paymentKey } from './payment-key';
 
@@ -22,11 +22,7 @@ const CLAIMS = {
 } as const;
 
 /** Reads the body of a verified webhook; never throws. */
-export function readSoftpaymentEvent(body: Uint8Array): ProviderEvent {
-  const { json, type } = openBody(body);
-  const claim = claimOf(json);
-  return { type, claim, unread: claim === null && type in CLAIMS };
-}
+export const readSoftpaymentEvent = (body: Uint8Array): ProviderEvent => readEvent(body, CLAIMS, claimOf);
 
 function claimOf(json: unknown): Claim | null {
   const { data: read } = event.safeParse(json);
