@@ -1,5 +1,5 @@
 /** What operators order of a deal. Each order is judged, kept, and then put into the inbox; the loop acts (deal.ts). */
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ActionBy, DealAction } from '../domain/deal-actions';
 import { isTerminal, type WaitReason } from '../domain/deal-state';
@@ -10,9 +10,12 @@ import { recorded, shielded } from './recording';
 import type { DealRun } from './run';
 import { requests } from './steps';
 
+/** How long an order is held while the deal takes a step, such as the look whether it still has to wait. */
+const STEP_MS = 5000;
+
 /** Orders about a deal that waits; each is refused in words when it is not its time. */
 export function handleOrders(run: DealRun): void {
-  const { dealId, view, inbox } = run;
+  const { dealId, inbox } = run;
   const order = (action: Order['action'], cause: Order['by']['cause']) => (by: ActionBy) =>
     record(run, action, by, () => {
       inbox.order = { action, by: { actor: by.actor, cause, note: by.reason } };
@@ -26,26 +29,42 @@ export function handleOrders(run: DealRun): void {
       if (answer === 'refused') refuse(run, 'the account must be another verified one of the same payer');
       inbox.order = { action: 'retry', by: { actor, cause: 'account-corrected', note: reason } };
     });
-  const onlyWhile =
-    (...reasons: WaitReason[]) =>
-    (_asked: ActionBy): void => {
-      if (inbox.order || inbox.ordering) refuse(run, 'another order is being carried out');
-      if (run.question.unknown)
-        refuse(run, `the ${run.question.unknown.leg} is undecided: rule it, or wait for the provider's answer`);
-      if (!view.idle || !view.waiting || !reasons.includes(view.waiting.reason))
-        refuse(run, `it must wait for ${reasons.join(' or ')}`);
-    };
-  const refundable = onlyWhile('risk-review', 'bank-closed', 'retry-due', 'operator-needed');
-  setHandler(messages.releaseDeal, shielded(release), { validator: onlyWhile('risk-review') });
-  setHandler(messages.retryTransfer, shielded(order('retry', 'retry-ordered')), { validator: onlyWhile('retry-due') });
-  setHandler(messages.correctAccount, shielded(correct), { validator: onlyWhile('retry-due', 'operator-needed') });
-  setHandler(messages.refundDeal, shielded(order('refund', 'refund-ordered')), {
-    validator: (by) => {
-      if (view.state === 'TRANSFERRING') refuse(run, 'a transfer that has begun is finished first');
-      refundable(by);
-    },
-  });
+  handle(run, messages.releaseDeal, ['risk-review'], release);
+  handle(run, messages.retryTransfer, ['retry-due'], order('retry', 'retry-ordered'));
+  handle(run, messages.correctAccount, ['retry-due', 'operator-needed'], correct);
+  const refundable = ['risk-review', 'bank-closed', 'retry-due', 'operator-needed'] as const;
+  handle(run, messages.refundDeal, refundable, order('refund', 'refund-ordered'));
   handleRulings(run);
+}
+
+/** Takes an order about a deal that waits for one of these reasons. */
+function handle<T extends ActionBy>(
+  run: DealRun,
+  message: UpdateDefinition<void, [T]>,
+  reasons: readonly WaitReason[],
+  act: (asked: T) => Promise<void>,
+): void {
+  const { view } = run;
+  const judge = (_asked: T): void => {
+    const why = whyNot(run, reasons);
+    if (why !== null) refuse(run, why);
+  };
+  const handler = async (asked: T): Promise<void> => {
+    if (!view.idle) await condition(() => view.idle || whyNot(run, reasons) !== null, STEP_MS);
+    judge(asked);
+    if (!view.idle) refuse(run, 'it is taking a step just now: try again in a moment');
+    await act(asked);
+  };
+  setHandler<void, [T], UpdateDefinition<void, [T]>>(message, shielded(handler), { validator: judge });
+}
+
+/** Why an order is refused just now, in words; null when it is its time. */
+function whyNot({ view, inbox, question }: DealRun, reasons: readonly WaitReason[]): string | null {
+  if (inbox.order || inbox.ordering) return 'another order is being carried out';
+  if (view.state === 'TRANSFERRING') return 'a transfer that has begun is finished first';
+  if (question.unknown) return `the ${question.unknown.leg} is undecided: rule it, or wait for the provider's answer`;
+  if (!view.waiting || !reasons.includes(view.waiting.reason)) return `it must wait for ${reasons.join(' or ')}`;
+  return null;
 }
 
 /** A ruling decides what is unknown just now, and nothing else. */
