@@ -6,6 +6,7 @@ type Agenda<T> = {
   plan(key: string, at: number, task: T): void;
   /** Takes the task off; a runner that neither plans it again nor drops it would see it again after a restart. */
   drop(key: string): void;
+  has(key: string): boolean;
   entries(): [key: string, task: T][];
   /** What is down under such a key happens now. */
   hurry(isIt: (key: string) => boolean): void;
@@ -55,6 +56,7 @@ export function createAgenda<T>(
       table.delete(key);
       cancelTimer(key);
     },
+    has: (key) => table.get(key) !== undefined,
     entries: () => table.entries().map(([key, { task }]) => [key, task]),
     hurry(isIt) {
       for (const [key, { task }] of table.entries().filter(([key]) => isIt(key))) {

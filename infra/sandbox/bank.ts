@@ -19,11 +19,17 @@
  *   done (0000) | processing (0011, VTIM) | failed (the failure's code) | returned (0000: it was done, and came back).
  * The answer to a duplicate tells the amount and the status of the first transfer, under DUP. A failed transfer keeps
  * its reference, appears in the day list, and is never carried out.
+ *
+ * 901, 902 and 903 are the gate's, which turns a call away before anybody looks at the account. Assumptions with two
+ * readings, of which a sandbox lives either (readings.ts): a known reference is answered DUP before the gate is asked,
+ * or only when the gate is open (else the gate's code, with status failed, though the first send may be paid); and a
+ * query finds a transfer at once, or a while after it was accepted.
  */
 import { createHash } from 'node:crypto';
 import express, { type Express } from 'express';
 import { z } from 'zod';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
+import { bankReadings, createReadings, serveReadings } from './readings';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
 import { createTransfers, type Transfers } from './transfers';
 
@@ -47,13 +53,21 @@ const refuse: Refuse = (status, _code, message) => ({
   body: { rspCode: `A0${status}`, bankRspCode: null, message },
 });
 
-/** Starts a bank of its own: several may live in one process. `balance` is the float of a new or reset bank, in won. */
-export async function startBank(options: SandboxOptions & { balance?: number } = {}): Promise<RunningSandbox> {
+export type BankOptions = SandboxOptions & {
+  /** The float of a new or reset bank, won. */
+  balance?: number | undefined;
+  readings?: z.input<typeof bankReadings> | undefined;
+};
+
+/** Starts a bank of its own: several may live in one process. */
+export async function startBank(options: BankOptions = {}): Promise<RunningSandbox> {
   const sandbox = openSandbox('bank', options);
-  const transfers = createTransfers(sandbox, options.balance ?? 10_000_000_000);
+  const readings = createReadings(bankReadings, options.readings);
+  const transfers = createTransfers(sandbox, readings, options.balance ?? 10_000_000_000);
   const clockworks = [transfers, sandbox.webhooks];
-  const reset = resetOf(sandbox, clockworks);
+  const reset = resetOf(sandbox, clockworks, readings);
   const app = controlRoutes(sandbox, reset);
+  serveReadings(app, readings);
   serveFloat(app, transfers);
 
   serve(app, sandbox, refuse, {
@@ -91,7 +105,7 @@ export async function startBank(options: SandboxOptions & { balance?: number } =
     path: '/transfers',
     input: z.object({ tradingDate }),
     facts: (input) => input,
-    handle: (input) => transfers.dayList(input.tradingDate),
+    handle: (input, facts) => transfers.dayList(input.tradingDate, facts),
   });
   serve(app, sandbox, refuse, {
     method: 'GET',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The names of spec §13. Which sandbox heeds which one: README.md. */
+/** The names of spec §13, and those of the other readings. Which sandbox heeds which one: README.md. */
 export const FAULTS = [
   'timeout-before',
   'timeout-after',
@@ -11,11 +11,19 @@ export const FAULTS = [
   'slow',
   'wrong-amount',
   'key-expired',
+  'decline',
+  'unknown-card',
+  'judged-anew',
   'bank-closed',
+  'bank-busy',
+  'gate-first',
+  'not-found',
   'processing',
   'other-name',
   'late-success',
   'late-return',
+  'lands-late',
+  'list-shrinks',
   'webhook-duplicate',
   'webhook-reordered',
   'webhook-late',

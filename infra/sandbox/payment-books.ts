@@ -1,5 +1,6 @@
 /** What the PG has written down: cards, payments and cancels. */
 import type { Answer } from './http';
+import type { Readings, SoftpaymentReadings } from './readings';
 import type { Sandbox } from './sandbox';
 
 export type Card = { billingKey: string; maskedNumber: string; issuer: string; last4: string };
@@ -24,10 +25,14 @@ export type Cancel = {
 };
 
 /** The PG's tables beside the parts of its sandbox. */
-export type Books = Sandbox & ReturnType<typeof tablesOf>;
+export type Books = Sandbox & ReturnType<typeof tablesOf> & { readonly readings: Readings<SoftpaymentReadings> };
 
 /** The tables of a sandbox, empty or as its store kept them. */
-export const openBooks = (sandbox: Sandbox): Books => ({ ...sandbox, ...tablesOf(sandbox) });
+export const openBooks = (sandbox: Sandbox, readings: Readings<SoftpaymentReadings>): Books => ({
+  ...sandbox,
+  ...tablesOf(sandbox),
+  readings,
+});
 
 const tablesOf = ({ store }: Sandbox) => ({
   cards: store.table<Card>('cards'),
@@ -39,6 +44,10 @@ const tablesOf = ({ store }: Sandbox) => ({
   /** The orders whose first request was lost on its way. */
   unheard: store.table<true>('unheard'),
 });
+
+/** The latest payment under the order; once it is charged, the order is. */
+export const latestOf = ({ payments, orders }: Books, orderId: string): Payment | undefined =>
+  payments.get(orders.get(orderId) ?? '');
 
 /** Enters a payment that has been decided, and tells of it. */
 export function book({ payments, orders, providerLog, webhooks }: Books, payment: Payment): void {

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { createAgenda } from './agenda';
 import { type CancelInput, cancel } from './cancels';
-import { type ChargeInput, charge } from './charges';
+import { type ChargeInput, charge, type Later, land } from './charges';
 import type { Facts } from './faults';
 import type { Answer } from './http';
-import { type Books, book, openBooks } from './payment-books';
+import { tellLines } from './listings';
+import { type Books, book, latestOf, openBooks } from './payment-books';
+import type { Readings, SoftpaymentReadings } from './readings';
 import type { Clockwork, Sandbox } from './sandbox';
 import { cancelLine, paymentLine, type SettlementLine } from './settlement-lines';
 
@@ -14,35 +16,61 @@ type Payments = Clockwork & {
   charge(input: ChargeInput, facts: Facts): Answer;
   cancel(input: CancelInput, facts: Facts): Answer;
   /** @param date KST day, YYYY-MM-DD */
-  settlementLines(date: string): SettlementLine[];
+  settlementLines(date: string, facts: Facts): SettlementLine[];
   last4Of(billingKey: string): string | undefined;
-  aboutPayment(paymentKey: string): { orderId: string | undefined; last4: string | undefined };
+  aboutPayment(paymentKey: string): About;
 };
 
+type About = { orderId: string | undefined; last4: string | undefined };
+
 /** The PG's books, and every magic card of spec §13. */
-export function createPayments(sandbox: Sandbox): Payments {
-  const books = openBooks(sandbox);
+export function createPayments(sandbox: Sandbox, readings: Readings<SoftpaymentReadings>): Payments {
+  const books = openBooks(sandbox, readings);
   const { cards, payments } = books;
   const lateSuccesses = createAgenda<null>(books.store, 'late-successes', books.now, (paymentKey, _, dueAt) => {
     lateSuccesses.drop(paymentKey);
-    const payment = payments.get(paymentKey);
-    if (payment) book(books, { ...payment, declined: null, at: dueAt });
+    succeed(books, paymentKey, dueAt);
   });
-  const succeedLate = (paymentKey: string, at: number) => lateSuccesses.plan(paymentKey, at, null);
+  const landings = createAgenda<ChargeInput>(books.store, 'landings', books.now, (orderId, input, dueAt) => {
+    landings.drop(orderId);
+    land(books, input, dueAt);
+  });
+  const later: Later = {
+    succeedLate: (paymentKey, at) => lateSuccesses.plan(paymentKey, at, null),
+    landLate: (input, at) => landings.plan(input.orderId, at, input),
+    isUnderWay: landings.has,
+  };
   return {
     registerCard: (cardNumber) => registerCard(books, cardNumber),
-    charge: (input, facts) => charge(books, input, { facts, succeedLate }),
+    charge: (input, facts) => charge(books, input, facts, later),
     cancel: (input, facts) => cancel(books, input, facts),
-    settlementLines: (date) => settlementLines(books, date),
+    settlementLines: (date, facts) => settlementLines(books, date, facts),
     last4Of: (billingKey) => cards.get(billingKey)?.last4,
-    aboutPayment(paymentKey) {
-      const { orderId, last4 } = payments.get(paymentKey) ?? {};
-      return { orderId, last4 };
+    aboutPayment: (paymentKey) => aboutPayment(books, paymentKey),
+    hurry(about) {
+      lateSuccesses.hurry((paymentKey) => payments.get(paymentKey)?.orderId === about);
+      landings.hurry((orderId) => orderId === about);
     },
-    hurry: (about) => lateSuccesses.hurry((paymentKey) => payments.get(paymentKey)?.orderId === about),
-    start: lateSuccesses.start,
-    stop: lateSuccesses.stop,
+    start() {
+      lateSuccesses.start();
+      landings.start();
+    },
+    stop() {
+      lateSuccesses.stop();
+      landings.stop();
+    },
   };
+}
+
+function aboutPayment({ payments }: Books, paymentKey: string): About {
+  const { orderId, last4 } = payments.get(paymentKey) ?? {};
+  return { orderId, last4 };
+}
+
+/** What was declined is charged after all, unless its order has been charged by a call that was judged anew. */
+function succeed(books: Books, paymentKey: string, at: number): void {
+  const payment = books.payments.get(paymentKey);
+  if (payment && latestOf(books, payment.orderId)?.declined) book(books, { ...payment, declined: null, at });
 }
 
 const ISSUERS: Readonly<Record<string, string>> = { 3: '현대카드', 4: '신한카드', 5: '국민카드', 9: 'BC카드' };
@@ -56,9 +84,14 @@ function registerCard({ cards }: Books, cardNumber: string): Answer {
   return { status: 200, body: { billingKey, maskedNumber, issuer } };
 }
 
-function settlementLines({ payments, cancels }: Books, date: string): SettlementLine[] {
-  const charged = payments.values().filter(({ declined }) => !declined);
-  return [...charged.map(paymentLine), ...cancels.values().map(cancelLine)]
+function settlementLines(books: Books, date: string, call: Facts): SettlementLine[] {
+  const charged = books.payments.values().filter(({ declined }) => !declined);
+  const lines = [...charged.map(paymentLine), ...books.cancels.values().map(cancelLine)]
     .filter(({ at }) => at.startsWith(date))
     .sort((a, b) => a.at.localeCompare(b.at));
+  const aboutLine = ({ paymentKey, kind, at, amount }: SettlementLine) => ({
+    ...aboutPayment(books, paymentKey),
+    key: `${paymentKey}/${kind}/${at}/${amount}`,
+  });
+  return tellLines(books, lines, aboutLine, call);
 }

@@ -14,7 +14,7 @@ const TIMINGS = {
   processingMs: 8_000,
   vtimMs: 4_000,
   returnMs: 5_000, // counted from done
-  lateMs: 5_000, // fault late-success
+  lateMs: 5_000, // faults late-success, lands-late, not-found
   slowMs: 3_000, // fault slow
 };
 export type Timings = typeof TIMINGS;
@@ -74,12 +74,17 @@ export function openSandbox(name: string, options: SandboxOptions): Sandbox {
   return { name, store, providerLog, faults, webhooks, timings, delays: createDelays(), apiKey: options.apiKey, now };
 }
 
-/** @returns the sandbox's own reset: everything stopped, emptied and started again */
-export function resetOf({ store, faults }: Sandbox, clockworks: readonly Clockwork[]): () => void {
+/** @returns the sandbox's own reset: everything stopped, emptied and started again, with the readings of its start */
+export function resetOf(
+  { store, faults }: Sandbox,
+  clockworks: readonly Clockwork[],
+  readings?: { reset(): void },
+): () => void {
   return () => {
     for (const clockwork of clockworks) clockwork.stop();
     store.clear();
     faults.replace([]);
+    readings?.reset();
     for (const clockwork of clockworks) clockwork.start();
   };
 }

@@ -1,20 +1,27 @@
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import type { BankOptions } from './bank';
+import { bankReadings, softpaymentReadings } from './readings';
 import type { SandboxOptions } from './sandbox';
+import type { SoftpaymentOptions } from './softpayment';
 import type { WebhookTarget } from './webhooks';
 
 export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the notice services, on this machine.
 
-  --only softpayment,bank,notices        starts these only; default all three
-  --softpayment-port, SOFTPAYMENT_PORT   4010
-  --bank-port, BANK_PORT                 4020
-  --notices-port, NOTICES_PORT           4030
-  --host, SANDBOX_HOST                   127.0.0.1
-  SANDBOX_DATA_DIR                       keeps the state here across restarts; without it the state is in memory
-  SANDBOX_WEBHOOK_URL                    base URL of the PLIC API, e.g. http://127.0.0.1:3000; without it no webhooks
-  SOFTPAYMENT_WEBHOOK_SECRETS            whsec_<base64>, comma separated; the first one signs. Needed for webhooks
-  BANK_WEBHOOK_SECRETS                   the same, for the bank
-  SOFTPAYMENT_API_KEY, BANK_API_KEY      when set, calls need it as X-API-KEY
-  --help                                 this text
+  --only softpayment,bank,notices          starts these only; default all three
+  --softpayment-port, SOFTPAYMENT_PORT     4010
+  --bank-port, BANK_PORT                   4020
+  --notices-port, NOTICES_PORT             4030
+  --host, SANDBOX_HOST                     127.0.0.1
+  --declines, SOFTPAYMENT_DECLINES         replayed | judged-anew: a declined orderId that is sent again
+  --duplicate-check, BANK_DUPLICATE_CHECK  before-gate | after-gate: whether a closed bank says DUP
+  --not-found-ms, BANK_NOT_FOUND_MS        0: for so long a query does not find an accepted transfer
+  SANDBOX_DATA_DIR                         keeps the state here across restarts; without it the state is in memory
+  SANDBOX_WEBHOOK_URL                      base URL of the PLIC API, e.g. http://127.0.0.1:3000; without it no webhooks
+  SOFTPAYMENT_WEBHOOK_SECRETS              whsec_<base64>, comma separated; the first one signs. Needed for webhooks
+  BANK_WEBHOOK_SECRETS                     the same, for the bank
+  SOFTPAYMENT_API_KEY, BANK_API_KEY        when set, calls need it as X-API-KEY
+  --help                                   this text
 
 Contract, magic values and faults: infra/sandbox/README.md
 `;
@@ -24,8 +31,9 @@ export class BadSetting extends Error {}
 
 const SERVICES = ['softpayment', 'bank', 'notices'] as const;
 export type Service = (typeof SERVICES)[number];
+type Options = { softpayment: SoftpaymentOptions; bank: BankOptions; notices: SandboxOptions };
 /** The options of the services that are to start. */
-type Settings = Partial<Record<Service, SandboxOptions>>;
+type Settings = Partial<Options>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -37,18 +45,25 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   const flags = readFlags(args);
   if (flags.help) return 'help';
   const shared = { host: flags.host ?? (env.SANDBOX_HOST || '127.0.0.1'), dataDir: env.SANDBOX_DATA_DIR || undefined };
-  const read: Record<Service, () => SandboxOptions> = {
+  const read: { [Name in Service]: () => Options[Name] } = {
     softpayment: () => ({
       ...shared,
       port: portOf(flags['softpayment-port'] ?? env.SOFTPAYMENT_PORT, 4010, 'SOFTPAYMENT_PORT'),
       apiKey: env.SOFTPAYMENT_API_KEY || undefined,
       webhook: targetOf(env, 'softpayment', 'SOFTPAYMENT_WEBHOOK_SECRETS'),
+      readings: readingsOf(softpaymentReadings, {
+        declines: flags.declines ?? (env.SOFTPAYMENT_DECLINES || undefined),
+      }),
     }),
     bank: () => ({
       ...shared,
       port: portOf(flags['bank-port'] ?? env.BANK_PORT, 4020, 'BANK_PORT'),
       apiKey: env.BANK_API_KEY || undefined,
       webhook: targetOf(env, 'bank', 'BANK_WEBHOOK_SECRETS'),
+      readings: readingsOf(bankReadings, {
+        duplicateCheck: flags['duplicate-check'] ?? (env.BANK_DUPLICATE_CHECK || undefined),
+        notFoundMs: numberOf(flags['not-found-ms'] ?? env.BANK_NOT_FOUND_MS),
+      }),
     }),
     notices: () => ({ ...shared, port: portOf(flags['notices-port'] ?? env.NOTICES_PORT, 4030, 'NOTICES_PORT') }),
   };
@@ -72,6 +87,9 @@ function readFlags(args: readonly string[]) {
     'bank-port': text,
     'notices-port': text,
     host: text,
+    declines: text,
+    'duplicate-check': text,
+    'not-found-ms': text,
     help: { type: 'boolean', short: 'h' },
   } as const;
   try {
@@ -79,6 +97,14 @@ function readFlags(args: readonly string[]) {
   } catch (error) {
     throw new BadSetting(`${(error as Error).message}\nTry: npm run sandbox -- --help`);
   }
+}
+
+const numberOf = (text: string | undefined): number | undefined => (text ? Number(text) : undefined);
+
+function readingsOf<T>(schema: z.ZodType<T>, chosen: object): T {
+  const { data, error } = schema.safeParse(chosen);
+  if (error) throw new BadSetting(z.prettifyError(error));
+  return data;
 }
 
 function portOf(text: string | undefined, standard: number, name: string): number {

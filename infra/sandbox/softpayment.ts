@@ -11,6 +11,9 @@
  * NOT_CANCELABLE_PAYMENT (it was declined), NOT_CANCELABLE_AMOUNT (more than remains), ALREADY_CANCELED (nothing
  * remains; both with `cancelledTotal`), IDEMPOTENCY_KEY_REUSED (same key, other payment or amount).
  *
+ * An assumption with two readings, of which a sandbox lives either (readings.ts): a declined orderId that is sent again
+ * is declined again for ever, or judged anew. In both, one that was charged is answered DONE from then on.
+ *
  * Settlement lines (an assumption): amount, fee and net of a cancel are negative, so a
  * file's net column adds up to what is paid out, and net = amount - fee holds in every line.
  * The fee of a payment is floor(amount * 250 / 10000); a cancel gives back fee(what remained
@@ -19,6 +22,7 @@
 import { z } from 'zod';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { createPayments } from './payments';
+import { createReadings, serveReadings, softpaymentReadings } from './readings';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
 
 const won = z.int().positive();
@@ -46,13 +50,17 @@ const cancelForm = z.object({
 
 const refuse: Refuse = (status, code, message) => ({ status, body: { code, message } });
 
+export type SoftpaymentOptions = SandboxOptions & { readings?: z.input<typeof softpaymentReadings> | undefined };
+
 /** Starts a Softpayment of its own: several may live in one process. */
-export async function startSoftpayment(options: SandboxOptions = {}): Promise<RunningSandbox> {
+export async function startSoftpayment(options: SoftpaymentOptions = {}): Promise<RunningSandbox> {
   const sandbox = openSandbox('softpayment', options);
-  const payments = createPayments(sandbox);
+  const readings = createReadings(softpaymentReadings, options.readings);
+  const payments = createPayments(sandbox, readings);
   const clockworks = [payments, sandbox.webhooks];
-  const reset = resetOf(sandbox, clockworks);
+  const reset = resetOf(sandbox, clockworks, readings);
   const app = controlRoutes(sandbox, reset);
+  serveReadings(app, readings);
 
   app.use('/sdk', (req, res, next) => {
     res.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'content-type' });
@@ -89,7 +97,7 @@ export async function startSoftpayment(options: SandboxOptions = {}): Promise<Ru
     method: 'GET',
     path: '/v1/settlements',
     input: z.object({ date: z.iso.date() }),
-    handle: ({ date }) => ({ status: 200, body: payments.settlementLines(date) }),
+    handle: ({ date }, facts) => ({ status: 200, body: payments.settlementLines(date, facts) }),
   });
   serveRest(app, sandbox, refuse);
   return listen(app, sandbox, clockworks, { options, reset });

@@ -2,8 +2,10 @@ import { createAgenda } from './agenda';
 import type { Facts } from './faults';
 import type { Answer } from './http';
 import { kstTime } from './korean-time';
+import { tellLines } from './listings';
+import type { BankReadings, Readings } from './readings';
 import type { Clockwork, Sandbox } from './sandbox';
-import { courseOf, type Status, type Step, type Steps } from './transfer-courses';
+import { type Course, courseOf, gateCode, refusedWith, type Status, type Step, type Steps } from './transfer-courses';
 
 type Id = { reference: string; tradingDate: string };
 type Order = Id & { bankCode: string; accountHash: string; accountLast4: string; amount: number };
@@ -15,7 +17,11 @@ type Transfer = Id & {
   code: string;
   at: number;
   hidden: boolean;
+  /** No query finds it before, ms since the epoch. */
+  notFoundUntil: number;
 };
+/** A send that is on its way: the bank knows nothing of it yet. */
+type Landing = { order: Order; facts: Facts };
 
 const MESSAGES: Readonly<Record<string, string>> = {
   '0000': '정상 처리되었습니다.',
@@ -38,7 +44,7 @@ export type Transfers = Clockwork & {
   verify(holderName: string, facts: Facts): Answer;
   send(order: Order, facts: Facts): Answer;
   query(id: Id): Answer;
-  dayList(tradingDate: string): Answer;
+  dayList(tradingDate: string, facts: Facts): Answer;
   balance(): Answer;
   /** Money came into the float, or left it by another way, won. */
   setBalance(balance: number): void;
@@ -46,33 +52,40 @@ export type Transfers = Clockwork & {
 };
 
 /** The bank's books: transfers and the float. `opening` is the first float in won. */
-export function createTransfers(sandbox: Sandbox, opening: number): Transfers {
+export function createTransfers(sandbox: Sandbox, readings: Readings<BankReadings>, opening: number): Transfers {
   const agenda = createAgenda<Steps>(sandbox.store, 'steps', sandbox.now, (key, steps, dueAt) => {
     agenda.drop(key);
     const transfer = books.transfers.get(key);
     if (transfer) advance(books, { key, before: transfer, steps, at: dueAt });
   });
-  const books: Books = { ...sandbox, ...tablesOf(sandbox), opening, plan: agenda.plan };
-  const { transfers, float } = books;
+  const landings = createAgenda<Landing>(sandbox.store, 'landings', sandbox.now, (key, landing, dueAt) => {
+    landings.drop(key);
+    land(books, landing, dueAt);
+  });
+  const later = { plan: agenda.plan, landLate: landings.plan, isUnderWay: landings.has };
+  const books: Books = { ...sandbox, ...tablesOf(sandbox), ...later, readings, opening };
   return {
-    verify(holderName, facts) {
-      const code = { '0298': '412', '0299': '815' }[facts.last4 ?? ''] ?? '0000';
-      const told = sandbox.faults.take('other-name', facts) ? OTHER_NAME : holderName;
-      return good(code, code === '0000' ? { holderName: told } : {});
-    },
+    verify: (holderName, facts) => verify(books, holderName, facts),
     send: (order, facts) => send(books, order, facts),
-    query(id) {
-      const found = transfers.get(keyOf(id));
-      if (found && !found.hidden) return transferAnswer(found);
-      return { status: 404, body: { rspCode: 'A0404', bankRspCode: null, message: '해당 거래가 없습니다.' } };
-    },
-    dayList: (tradingDate) => dayList(books, tradingDate),
+    query: (id) => query(books, id),
+    dayList: (tradingDate, facts) => dayList(books, tradingDate, facts),
     balance: () => good('0000', { balance: balanceOf(books) }),
-    setBalance: (balance) => void float.set('balance', balance),
-    last4Of: (id) => transfers.get(keyOf(id))?.accountLast4,
-    hurry: (about) => agenda.hurry((key) => key.endsWith(`/${about}`)),
-    start: agenda.start,
-    stop: agenda.stop,
+    setBalance: (balance) => void books.float.set('balance', balance),
+    last4Of: (id) => books.transfers.get(keyOf(id))?.accountLast4,
+    hurry(about) {
+      const isIt = (key: string) => key.endsWith(`/${about}`);
+      showNow(books, isIt);
+      agenda.hurry(isIt);
+      landings.hurry(isIt);
+    },
+    start() {
+      agenda.start();
+      landings.start();
+    },
+    stop() {
+      agenda.stop();
+      landings.stop();
+    },
   };
 }
 
@@ -85,7 +98,11 @@ const tablesOf = ({ store }: Sandbox) => ({
 
 type Books = Sandbox &
   ReturnType<typeof tablesOf> & {
+    readings: Readings<BankReadings>;
     opening: number;
+    /** Plans the arrival of a send that is on its way. */
+    landLate(key: string, at: number, landing: Landing): void;
+    isUnderWay(key: string): boolean;
     /** Has the first of the steps entered at `at`, ms since the epoch. */
     plan(key: string, at: number, steps: Steps): void;
   };
@@ -93,19 +110,68 @@ type Books = Sandbox &
 const balanceOf = ({ float, opening }: Books): number => float.get('balance') ?? opening;
 const moveFloat = (books: Books, amount: number): void => books.float.set('balance', balanceOf(books) + amount);
 
+function verify({ faults }: Books, holderName: string, facts: Facts): Answer {
+  const code = { '0298': '412', '0299': '815' }[facts.last4 ?? ''] ?? '0000';
+  const told = faults.take('other-name', facts) ? OTHER_NAME : holderName;
+  return good(code, code === '0000' ? { holderName: told } : {});
+}
+
+function query({ transfers, now }: Books, id: Id): Answer {
+  const found = transfers.get(keyOf(id));
+  if (found && !found.hidden && !(found.notFoundUntil > now())) return transferAnswer(found);
+  return { status: 404, body: { rspCode: 'A0404', bankRspCode: null, message: '해당 거래가 없습니다.' } };
+}
+
+/** What no query finds yet is found from now on. */
+function showNow({ transfers, now }: Books, isIt: (key: string) => boolean): void {
+  for (const [key, one] of transfers.entries()) {
+    if (isIt(key) && one.notFoundUntil > now()) transfers.set(key, { ...one, notFoundUntil: now() });
+  }
+}
+
+/** What the gate says to another send leaves no trace on a reference that is known, or on its way. */
 function send(books: Books, order: Order, facts: Facts): Answer {
-  const { reference, tradingDate, bankCode, accountLast4, amount } = order;
+  const { transfers, faults, timings, now } = books;
   const key = keyOf(order);
-  const earlier = books.transfers.get(key);
+  const earlier = transfers.get(key);
+  const underWay = books.isUnderWay(key);
+  const late = earlier || underWay ? undefined : faults.take('lands-late', facts);
+  if (late) {
+    books.landLate(key, now() + (late.delayMs ?? timings.lateMs), { order, facts });
+    return { status: 504, body: {}, manner: 'withheld' };
+  }
+  const passesGate = !earlier || isGateFirst(books, facts);
+  const shut = passesGate ? gateCode(order.amount, { faults, facts, balance: balanceOf(books) }) : undefined;
+  if (shut && (earlier || underWay)) return transferAnswer({ ...order, status: 'failed', code: shut });
   if (earlier) return transferAnswer(earlier, 'DUP');
-  const { faults, timings } = books;
-  const given = { faults, facts, timings, balance: balanceOf(books), countHiccup: () => countHiccup(books, order) };
-  const { steps, hidden = false, withheld } = courseOf(order, given);
+  return accept(books, order, shut ? refusedWith(shut) : judge(books, { order, facts }), now());
+}
+
+const isGateFirst = ({ readings, faults }: Books, facts: Facts): boolean =>
+  readings.get().duplicateCheck === 'after-gate' || faults.take('gate-first', facts) !== undefined;
+
+const judge = (books: Books, { order, facts }: Landing): Course =>
+  courseOf(order.accountLast4, { ...books, facts, countHiccup: () => countHiccup(books, order) });
+
+/** A send that was on its way came through the gate long ago; it is a duplicate when another was taken meanwhile. */
+function land(books: Books, landing: Landing, at: number): void {
+  const { order } = landing;
+  if (books.transfers.get(keyOf(order))) return;
+  accept(books, order, order.amount > balanceOf(books) ? refusedWith('901') : judge(books, landing), at);
+}
+
+function accept(
+  books: Books,
+  order: Order,
+  { steps, withheld, hidden = false, notFoundMs }: Course,
+  at: number,
+): Answer {
+  const { reference, tradingDate, bankCode, accountLast4, amount } = order;
   const { status, code } = steps[0];
-  const at = books.now();
-  const accepted = { reference, tradingDate, bankCode, accountLast4, amount, hidden, status, code, at };
+  const notFoundUntil = at + (notFoundMs ?? books.readings.get().notFoundMs);
+  const accepted = { reference, tradingDate, bankCode, accountLast4, amount, hidden, notFoundUntil, status, code, at };
   moveFloat(books, -amount);
-  advance(books, { key, before: accepted, steps, at });
+  advance(books, { key: keyOf(order), before: accepted, steps, at });
   const answer = transferAnswer(accepted);
   return withheld ? { ...answer, manner: 'withheld' } : answer;
 }
@@ -138,9 +204,12 @@ function countHiccup({ hiccups }: Books, { accountHash, reference }: Order): num
   return count;
 }
 
-function dayList({ transfers }: Books, tradingDate: string): Answer {
-  const listed = transfers.values().filter((one) => one.tradingDate === tradingDate && !one.hidden);
-  const lines = listed.map(({ hidden: _, code, at, ...facts }) => ({ ...facts, bankRspCode: code, at: kstTime(at) }));
+function dayList(books: Books, tradingDate: string, call: Facts): Answer {
+  const listed = books.transfers.values().filter((one) => one.tradingDate === tradingDate && !one.hidden);
+  const aboutLine = (one: Transfer) => ({ key: keyOf(one), reference: one.reference, last4: one.accountLast4 });
+  const lines = tellLines(books, listed, aboutLine, call).map(
+    ({ hidden: _, notFoundUntil: _until, code, at, ...facts }) => ({ ...facts, bankRspCode: code, at: kstTime(at) }),
+  );
   return good('0000', { tradingDate, transfers: lines });
 }
 
@@ -151,5 +220,7 @@ const good = (bankRspCode: string, facts: object): Answer => ({
   body: { rspCode: 'A0000', bankRspCode, ...facts, message: MESSAGES[bankRspCode] },
 });
 
-const transferAnswer = ({ reference, tradingDate, amount, status, code }: Transfer, said = code): Answer =>
+type Told = Pick<Transfer, 'reference' | 'tradingDate' | 'amount' | 'status' | 'code'>;
+
+const transferAnswer = ({ reference, tradingDate, amount, status, code }: Told, said = code): Answer =>
   good(said, { reference, tradingDate, amount, status });

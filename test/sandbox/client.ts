@@ -42,6 +42,8 @@ export const effectsOf = async (url: string) =>
 export const setFaults = (url: string, faults: object[], seed?: number) =>
   call(url, 'PUT', '/_sandbox/faults', { faults, ...(seed !== undefined && { seed }) });
 
+export const setReadings = (url: string, readings: object) => call(url, 'PUT', '/_sandbox/readings', readings);
+
 export const registerCard = async (url: string, last4 = '1111'): Promise<string> => {
   const form = { cardNumber: `941012345678${last4}`, expiry: '12/30', cvc: '987', birthDate: '900101' };
   return String((await call(url, 'POST', '/sdk/billing-keys', form)).body.billingKey);
@@ -58,6 +60,10 @@ export const cancel = (url: string, paymentKey: unknown, cancelAmount: number, k
     { cancelReason: '고객 요청', cancelAmount },
     { ...(key && { 'idempotency-key': key }) },
   );
+
+/** The lines of a KST day. */
+export const settlementOf = async (url: string, date: string) =>
+  (await call(url, 'GET', `/v1/settlements?date=${date}`)).body as unknown as Record<string, unknown>[];
 
 export const DAY = '2026-03-02';
 
@@ -76,6 +82,12 @@ export const transfer = (url: string, reference: string, last4 = '1111', more: o
 export const queryTransfer = (url: string, reference: string) =>
   call(url, 'GET', `/transfers/${reference}?tradingDate=${DAY}`);
 
+/** The references that the day list tells of, with their states. */
+export const dayListOf = async (url: string) => {
+  const { transfers } = (await call(url, 'GET', `/transfers?tradingDate=${DAY}`)).body;
+  return (transfers as Record<string, unknown>[]).map(({ reference, status }) => [reference, status]);
+};
+
 /** Waits until the query says `status`. */
 export const transferReaching = (url: string, reference: string, status: string) =>
   until(async () => {
@@ -85,11 +97,11 @@ export const transferReaching = (url: string, reference: string, status: string)
 
 /** One sandbox per test, on a free port with quick timings; closed after it. */
 export function perTest(start: (options: SandboxOptions) => Promise<RunningSandbox>, options: SandboxOptions = {}) {
-  const box = { url: '' };
+  const box = { url: '', hurry: (_about: string) => {} };
   let running: RunningSandbox;
   beforeEach(async () => {
     running = await start({ timings: QUICK, ...options });
-    box.url = running.url;
+    Object.assign(box, { url: running.url, hurry: running.hurry });
   });
   afterEach(() => running.close());
   return box;

@@ -12,6 +12,7 @@ import {
   journalOf,
   queryTransfer,
   registerCard,
+  setFaults,
   startReceiver,
   transfer,
   transferReaching,
@@ -84,6 +85,28 @@ test('what fell due while the bank was down has happened when it answers again',
   const { body } = await call(second.url, 'GET', '/transfers?tradingDate=2026-03-02');
   expect(body.transfers).toMatchObject([{ at: '2026-03-02T10:00:08.000+09:00' }]);
   await second.close();
+});
+
+test('a call that was on its way when they went down arrives while they are down, once', async () => {
+  let now = Date.parse('2026-03-02T10:00:00+09:00');
+  const options = () => ({ dataDir, now: () => now, timings: { hangMs: 20 } });
+  const [pg, bank] = [await startSoftpayment(options()), await startBank(options())];
+  const card = await registerCard(pg.url);
+  for (const { url } of [pg, bank]) await setFaults(url, [{ fault: 'lands-late' }]);
+  await expect(charge(pg.url, card, 'D1-1')).rejects.toThrow();
+  await expect(transfer(bank.url, 'D1-T1')).rejects.toThrow();
+  for (const sandbox of [pg, bank]) await sandbox.close();
+  now += 60_000;
+  const [pgAgain, bankAgain] = [await startSoftpayment(options()), await startBank(options())];
+  expect((await charge(pgAgain.url, card, 'D1-1')).body).toMatchObject({
+    status: 'DONE',
+    approvedAt: '2026-03-02T10:00:05.000+09:00',
+  });
+  expect((await queryTransfer(bankAgain.url, 'D1-T1')).body.status).toBe('done');
+  for (const sandbox of [pgAgain, bankAgain]) {
+    expect(await effectsOf(sandbox.url)).toHaveLength(1);
+    await sandbox.close();
+  }
 });
 
 test('a webhook nobody took is sent after the restart, under its id', async () => {

@@ -72,10 +72,25 @@ test('settings: the command line wins, the first secret signs, the URL is the AP
   expect(readSettings(['--help'], {})).toBe('help');
 });
 
+test('settings: the readings are the standard ones, the environment’s or the command line’s', () => {
+  const standard = { declines: 'replayed', duplicateCheck: 'before-gate', notFoundMs: 0 };
+  const read = (args: string[], env = {}) => {
+    const settings = readSettings(args, env);
+    return settings === 'help' ? settings : { ...settings.softpayment?.readings, ...settings.bank?.readings };
+  };
+  expect(read([], { SOFTPAYMENT_DECLINES: '', BANK_NOT_FOUND_MS: '' })).toEqual(standard);
+  const chosen = { SOFTPAYMENT_DECLINES: 'judged-anew', BANK_DUPLICATE_CHECK: 'after-gate', BANK_NOT_FOUND_MS: '50' };
+  expect(read([], chosen)).toEqual({ declines: 'judged-anew', duplicateCheck: 'after-gate', notFoundMs: 50 });
+  const flags = ['--declines', 'replayed', '--duplicate-check', 'before-gate', '--not-found-ms', '0'];
+  expect(read(flags, chosen)).toEqual(standard);
+});
+
 test.each([
   [['--nonsense'], {}, 'nonsense'],
   [['--only', 'bank,pg'], {}, '--only: there is no sandbox "pg"; name some of softpayment,bank,notices'],
   [['--only', ''], {}, '--only: there is no sandbox ""'],
+  [['--declines', 'never'], {}, 'expected one of "replayed"|"judged-anew"'],
+  [[], { BANK_NOT_FOUND_MS: 'soon' }, 'notFoundMs'],
   [[], { BANK_PORT: 'x' }, 'BANK_PORT is not a port number'],
   [[], { SANDBOX_WEBHOOK_URL: 'here' }, 'SANDBOX_WEBHOOK_URL is not a URL'],
   [[], { SANDBOX_WEBHOOK_URL: 'http://a' }, 'SOFTPAYMENT_WEBHOOK_SECRETS must be whsec_'],
