@@ -65,6 +65,16 @@ export async function findPayment(db: Db, dealId: DealId, attempt: number): Prom
   return row && fromRow(row);
 }
 
+/** Whether this paymentKey is already that of another charge, of any deal. */
+export async function isKeyOfAnother(
+  db: Db,
+  paymentKey: string,
+  { dealId, attempt }: Pick<Payment, 'dealId' | 'attempt'>,
+): Promise<boolean> {
+  const [holder] = await db<Row>('payments').where({ payment_key: paymentKey }).select('deal_id', 'attempt');
+  return holder !== undefined && (holder.deal_id !== dealId || holder.attempt !== attempt);
+}
+
 /** An attempt to charge. `refusal`: why it is over before anyone was asked; null: it is about to be sent. */
 interface NewPayment extends Pick<Payment, 'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId'> {
   readonly refusal: string | null;
@@ -104,6 +114,29 @@ export async function markCharged(
   await trx<Row>('payments')
     .where({ id })
     .update({ ...charged, decided_at: at, late });
+}
+
+/** A signed event says that this FAILED attempt was charged under this key: proven beside the deal's own charge. */
+export async function markClaimed(trx: Trx, id: string, paymentKey: string): Promise<void> {
+  await trx<Row>('payments').where({ id, status: 'FAILED' }).update({ payment_key: paymentKey, late: true });
+}
+
+/** The claim was refuted: the attempt is what it was. */
+export async function unclaim(trx: Trx, id: string): Promise<void> {
+  await trx<Row>('payments').where({ id, status: 'FAILED' }).update({ payment_key: null, late: false });
+}
+
+/**
+ * Whether a declined attempt of the deal may have been charged, as a signed event claimed: it is being proven, or what
+ * the PG refused to cancel waits for the settlement files.
+ */
+export async function isClaimed(db: Db, dealId: DealId): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: object[] }>(
+    `select 1 from payments p where p.deal_id = :dealId and p.status = 'FAILED'
+       and (p.late or exists (select 1 from refunds r where r.payment_id = p.id))`,
+    { dealId },
+  );
+  return rows.length > 0;
 }
 
 /** So much of the charge has been given back in all, won. */

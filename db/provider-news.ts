@@ -11,15 +11,18 @@ export interface NewsKey {
   readonly attempt?: number;
   /** Only events that say this; absent: all, since the provider itself was asked. */
   readonly says?: Says;
+  /** Only events that name this one. */
+  readonly paymentKey?: string;
   /** Only events that came before the provider was asked. */
   readonly receivedBefore?: Date;
 }
 
-function openEvents(db: Db, { dealNo, leg, attempt, says, receivedBefore }: NewsKey) {
+function openEvents(db: Db, { dealNo, leg, attempt, says, paymentKey, receivedBefore }: NewsKey) {
   const open = db('pg_webhook_events').where({ deal_no: dealNo }).whereNull('processed_at');
   if (leg !== undefined) open.where({ leg });
   if (attempt !== undefined) open.where({ attempt });
   if (says) open.where({ says });
+  if (paymentKey !== undefined) open.where({ payment_key: paymentKey });
   if (receivedBefore) open.where('received_at', '<=', receivedBefore);
   return open;
 }
@@ -30,6 +33,14 @@ function openEvents(db: Db, { dealNo, leg, attempt, says, receivedBefore }: News
  */
 export async function closeNews(db: Db, key: NewsKey): Promise<void> {
   await openEvents(db, key).update({ processed_at: db.fn.now() });
+}
+
+/** What open events say of a charge that was done, each with the PG's key and the amount (won). */
+export async function claimedKeys(db: Db, key: NewsKey): Promise<{ paymentKey: string; amount: number }[]> {
+  const events = (await openEvents(db, { ...key, says: 'done' }).select(EVENT_COLUMNS)).map(eventOf);
+  return events.flatMap(({ claim }) =>
+    claim?.paymentKey ? [{ paymentKey: claim.paymentKey, amount: claim.amount }] : [],
+  );
 }
 
 /** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */

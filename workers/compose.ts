@@ -11,11 +11,13 @@ import { staleLockActivities } from '../activities/batches/stale-locks';
 import { batchActivities } from '../activities/batches/sweeps';
 import { breakActivities } from '../activities/deal/breaks';
 import { paymentActivities } from '../activities/deal/charge';
+import { chargeNewsActivities } from '../activities/deal/charge-news';
 import { chargebackActivities } from '../activities/deal/chargebacks';
 import { feeRefundActivities } from '../activities/deal/fee-refund';
 import { recordActivities } from '../activities/deal/records';
 import { refundActivities } from '../activities/deal/refund';
 import { requestActivities } from '../activities/deal/requests';
+import { rulingActivities } from '../activities/deal/rulings';
 import { transferActivities } from '../activities/deal/transfer';
 import { transferNewsActivities } from '../activities/deal/transfer-news';
 import { translateFailures } from '../activities/failures';
@@ -32,7 +34,6 @@ import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
 import type { BatchActivities, CheckActivities, ReconciliationActivities } from '../workflows/batches/ports';
-import { ruleOutcome } from '../workflows/deal/messages';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
 import { stopTimesOf } from '../workflows/domain/policy';
 import type { Providers } from '../workflows/domain/providers';
@@ -90,9 +91,11 @@ export function createActivities({
     ...screeningActivities({ db, redis, clock }),
     ...recordActivities({ db, clock, log }),
     ...requestActivities({ db, clock }),
+    ...rulingActivities({ db, clock }),
     ...chargebackActivities({ db, clock, log }),
     ...breakActivities({ db, log }),
     ...paymentActivities(money),
+    ...chargeNewsActivities(money),
     ...transferActivities(money),
     ...transferNewsActivities(money),
     ...refundActivities(money),
@@ -105,10 +108,9 @@ export function createActivities({
     }),
     ...batchActivities({ db, engine, policy: config.policy, readers: EVENT_READERS, clock, log }),
     ...reconciliationActivities({
-      ...{ db, pg, bank, engine, clock, log, pgKeyWindowMs: config.policy.pgKeyWindowMs },
+      ...{ db, pg, bank, engine, clock, log },
       openBatchDb: () =>
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
-      rule: async (dealId, ruling) => (await engine.order(dealId, ruleOutcome, ruling)).kind === 'decided',
       heartbeat: () => Context.current().heartbeat(),
     }),
     ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),

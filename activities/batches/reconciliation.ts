@@ -11,9 +11,7 @@ import { beginRun, closeRun, failRun, missedDays } from '../../db/reconciliation
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { ReconciliationActivities } from '../../workflows/batches/ports';
-import type { Ruling } from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
-import type { DealId } from '../../workflows/domain/ids';
 import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
 import type { CardPg, TransferBank } from '../../workflows/domain/providers';
 import { BREAK_KINDS, SECOND_LOOK_DAYS } from '../../workflows/domain/reconciliation';
@@ -25,9 +23,6 @@ interface ReconciliationDeps {
   readonly pg: Pick<CardPg, 'settlementFile'>;
   readonly bank: Pick<TransferBank, 'dayList'>;
   readonly engine: Pick<DealEngine, 'resume'>;
-  /** Orders the ruling from the deal's workflow; answers whether it was accepted. */
-  readonly rule: (dealId: DealId, ruling: Ruling) => Promise<boolean>;
-  readonly pgKeyWindowMs: number;
   readonly clock: () => Date;
   readonly log: Log;
   /** Tells the engine that a long step is alive. */
@@ -53,7 +48,7 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
     }
   }
   const matchingOf = (request: { runId: number; day: string; carryOverMs?: number }) => ({
-    ...{ ...request, now: clock(), askableMs: deps.pgKeyWindowMs / 2 },
+    ...{ ...request, now: clock() },
   });
 
   return {
@@ -69,12 +64,15 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
     async beginReconciliation({ engineRun, day }) {
       return { runId: await beginRun(db, { engineRun, day, at: clock() }) };
     },
-    async readSettlementFile({ day }) {
-      const lines = await onBatchDb((batchDb) => storeSettlementFile(batchDb, day, clock(), pg.settlementFile(day)));
-      return { lines };
+    async readSettlementFile(list) {
+      const reading = { ...list, readAt: clock() };
+      return {
+        lines: await onBatchDb((batchDb) => storeSettlementFile(batchDb, reading, pg.settlementFile(list.day))),
+      };
     },
-    async readBankList({ day }) {
-      return { lines: await onBatchDb((batchDb) => storeBankList(batchDb, day, clock(), bank.dayList(day))) };
+    async readBankList(list) {
+      const reading = { ...list, readAt: clock() };
+      return { lines: await onBatchDb((batchDb) => storeBankList(batchDb, reading, bank.dayList(list.day))) };
     },
     matchDay: (request) => onBatchDb((batchDb) => match(batchDb, { ...matchingOf(request), whole: request.whole })),
     wakeDeals: ({ runId }) => onBatchDb(() => wakeDeals(deps, runId)),
@@ -98,29 +96,19 @@ async function wakeDeals(deps: ReconciliationDeps, runId: number): Promise<{ wok
 }
 
 /** A deal that cannot be told now keeps its break, and the next run tells it again. */
-async function wakeDeal({ db, engine, rule, log }: ReconciliationDeps, found: Break): Promise<boolean> {
+async function wakeDeal({ db, engine, log }: ReconciliationDeps, found: Break): Promise<boolean> {
   const { dealId } = found;
   if (dealId === null) return false;
   try {
-    const [ruling, news] = [rulingOf(found), newsOf(found)];
-    if (ruling && !(await rule(dealId, ruling))) return false;
-    if (!ruling && !news) return false;
-    if (!ruling && news) await engine.resume(dealId, news);
+    const news = newsOf(found);
+    if (!news) return false;
+    await engine.resume(dealId, news);
     await noteWoken(db, found.id);
     return true;
   } catch (error) {
     log.warn({ dealId, class: found.class, reason: (error as Error).name }, 'a break could not wake its deal');
     return false;
   }
-}
-
-/** Spec §5.2: a charge too old to be asked about is decided by the settlement file. Null: the deal can still ask. */
-function rulingOf({ class: kind, stale, theirs, businessDay }: Break): Ruling | null {
-  if (kind !== 'charge-undecided-but-settled' || !stale || typeof theirs?.paymentKey !== 'string') return null;
-  return {
-    ...{ actor: 'system:reconciliation', reason: 'the settlement file decides', leg: 'charge', verdict: 'done' },
-    ...{ evidence: `settlement file ${businessDay}, line ${theirs.line}`, paymentKey: theirs.paymentKey },
-  };
 }
 
 function newsOf({ class: kind, attempt }: Break): ProviderNews | undefined {

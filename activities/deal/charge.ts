@@ -3,227 +3,167 @@
  * one transaction after it. Each step looks at the database first, so running it twice, or in two workers at once,
  * changes nothing.
  */
-import { v7 as uuid } from 'uuid';
-import { billingKeyOf } from '../../db/cards';
 import type { Trx } from '../../db/connection';
-import { type Deal, holdForReview, lockDeal, markConfirmed, moveDeal, readDeal, setWaiting } from '../../db/deals';
+import { type Deal, holdForReview, lockDeal, moveDeal, setWaiting } from '../../db/deals';
 import { placeOf } from '../../db/encrypted-columns';
-import { promisePrincipal, takeBackPromise } from '../../db/float';
+import { takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
-import { closeTasks } from '../../db/operator-tasks';
-import { addPayment, findPayment, markCharged, markDeclined, type Payment } from '../../db/payments';
-import { closeNews, hasContradiction, type NewsKey } from '../../db/provider-news';
-import { countCardCharge, findDecision, recheckLimits, releaseDecision, storeDecision } from '../../db/risk';
-import { serverTime } from '../../db/server-time';
-import { isStopped } from '../../db/stop-switches';
-import type { Log } from '../../infra/log';
-import type { Ruling } from '../../workflows/deal/messages';
+import { findPayment, isKeyOfAnother, markCharged, markDeclined, type Payment } from '../../db/payments';
+import { closeNews, hasContradiction } from '../../db/provider-news';
+import { chargeInFiles } from '../../db/reconciliation/proof';
+import { findDecision, releaseDecision } from '../../db/risk';
+import type { PendingRuling } from '../../db/rulings';
+import type { Answered } from '../../db/sends';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workflows/deal/ports';
-import { type DealId, orderIdOf } from '../../workflows/domain/ids';
 import { chargePostings } from '../../workflows/domain/ledger';
-import type { AlarmReason } from '../../workflows/domain/operator-tasks';
 import type { ChargeAnswer } from '../../workflows/domain/providers';
-import type { RiskDecision } from '../../workflows/domain/screening';
-import { isCovered } from '../batches/float-watch';
-import { type Intent, takeMoneyStep } from '../money-step';
+import { type Heard, type Judged, type Question, takeMoneyStep } from '../money-step';
 import { releaseReservation } from '../risk/screening';
-import { closeWithTask } from './alarms';
+import { type Attempt, charged, openCharge, storedOutcome } from './charge-intent';
 import type { MoneyDeps } from './money-deps';
 
-const BLOCKED = 'risk-blocked';
-const UNAVAILABLE = 'risk-unavailable';
-const STOPPED = 'charges-stopped';
-
-type ChargeDone = Extract<ChargeAnswer, { kind: 'done' }>;
-/** An attempt, and what the PG must know of it. */
-interface Attempt {
-  readonly payment: Payment;
-  readonly billingKeyEncrypted: string;
-  readonly dealNo: string;
+/** A charge as the PG made it. */
+export interface Charged {
+  readonly paymentKey: string;
+  readonly approvedAt: Date;
 }
-type ChargeIntent = Intent<Attempt, ChargeOutcome>;
+/** What was told about an attempt. */
+type ChargeHeard = Heard &
+  (
+    | ({ readonly told: 'sent-done' | 'listed' | 'ruled-done' } & Charged)
+    | { readonly told: 'sent-failed' | 'sent-key-refused' | 'unlisted'; readonly code: string }
+    | { readonly told: 'nothing' }
+  );
 
-/** `chargeCard` and `recheckCharge` over PostgreSQL and the PG. */
-export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard' | 'recheckCharge'> {
+/** `chargeCard` over PostgreSQL and the PG. */
+export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard'> {
   const { db, redis, pg, clock, log } = deps;
 
-  /** The PG's answer for this attempt; the same orderId every time, so asking again never charges again. */
+  /** The PG's answer for this attempt; the same orderId every time. */
   async function askPg({ payment, billingKeyEncrypted, dealNo }: Attempt): Promise<ChargeAnswer> {
     const billingKey = await deps.keys.decrypt(billingKeyEncrypted, placeOf('billingKey', payment.cardId));
     return pg.charge({ billingKey, amount: payment.amount, orderId: payment.orderId, orderName: `PLIC ${dealNo}` });
   }
 
+  /** The operator's word first, then the settlement files, and the PG itself only while asking it is safe. */
+  async function ask(attempt: Attempt, question: Question): Promise<ChargeHeard> {
+    const { ruling } = question;
+    if (ruling?.verdict !== 'done' || ruling.paymentKey === null) return askWithout(attempt, question);
+    const { paymentKey, evidenceAt: approvedAt } = ruling;
+    if (!(await isKeyOfAnother(db, paymentKey, attempt.payment))) return { told: 'ruled-done', paymentKey, approvedAt };
+    const heard = await askWithout(attempt, { ...question, ruling: null });
+    return { ...heard, ruling: { standing: 'refused', why: 'its paymentKey is of another charge by now' } };
+  }
+
+  async function askWithout(attempt: Attempt, { fresh, ruling, post }: Question): Promise<ChargeHeard> {
+    const { payment, isSpent } = attempt;
+    if (!fresh) {
+      const filed = await chargeInFiles(db, payment.orderId, payment.amount);
+      if (filed.kind === 'listed') return { told: 'listed', ...filed.line };
+      if (filed.kind === 'absent') return { told: 'unlisted', code: ruling ? 'ruled-failed' : 'not-settled' };
+      // A ruling ends the POSTs of its key: another one could charge, after the evidence.
+      if (ruling) return { told: 'nothing', ruling: { standing: 'pending', why: filed.why } };
+      if (isSpent) return { told: 'nothing' };
+    }
+    const answer = await post(() => askPg(attempt), readSend);
+    if (answer.kind === 'done') return { told: 'sent-done', ...answer };
+    return { told: answer.kind === 'declined' ? 'sent-failed' : 'sent-key-refused', code: answer.code };
+  }
+
   return {
     async chargeCard(request) {
-      const outcome = await takeMoneyStep(deps, {
-        ...{ dealId: request.dealId, waitsFor: 'charge', ruling: request.ruling },
+      const outcome = await takeMoneyStep<Attempt, ChargeHeard, ChargeOutcome>(deps, {
+        ...{ dealId: request.dealId, leg: 'charge', waits: true, settleMs: request.chargeSettleMs },
         open: (trx, at) => openCharge(trx, request, at, log),
-        ask: askPg,
-        rule: ruledAnswer,
-        close: (trx, _attempt, answer, ruling, at) => closeCharge(trx, { ...request, ruling }, answer, at),
+        ask,
+        close: (trx, _attempt, heard, judged, at) => closeCharge(trx, request, heard, judged, at),
       });
       // Also for what an earlier run decided: it may have died before it gave the reservation back.
       const { kind } = outcome;
       const sent = kind === 'declined';
-      if (kind !== 'charged' && kind !== 'stale') await releaseReservation(redis, { ...request, sent }, clock(), log);
+      if (kind !== 'charged' && kind !== 'undecided')
+        await releaseReservation(redis, { ...request, sent }, clock(), log);
       return outcome;
-    },
-
-    async recheckCharge({ dealId, attempt, pgKeyWindowMs }) {
-      const { dealNo } = await readDeal(db, dealId);
-      const payment = await findPayment(db, dealId, attempt);
-      if (!payment || payment.status === 'PENDING') return 'unchanged'; // whoever is asking about it hears the answer
-      if (payment.late && payment.status === 'PAID') return 'charged';
-      const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await serverTime(db) };
-      const raiseTask = (reason: AlarmReason) => db.transaction((trx) => closeWithTask(trx, dealId, news, reason));
-      const isOurs = payment.status === 'FAILED' && payment.sentAt !== null;
-      if (!isOurs || isStale(payment, pgKeyWindowMs, clock())) {
-        if (isOurs) await raiseTask('charge-claimed-late');
-        else if (await hasContradiction(db, news)) await raiseTask('charge-contradicted');
-        await closeTasks(db, dealId, ['late-news-unanswered']);
-        return 'unchanged';
-      }
-      const billingKeyEncrypted = await billingKeyOf(db, payment.cardId);
-      const answer = await askPg({ payment, billingKeyEncrypted, dealNo });
-      if (answer.kind === 'done') return db.transaction((trx) => bookLateCharge(trx, payment, answer));
-      await closeNews(db, news);
-      await closeTasks(db, dealId, ['late-news-unanswered']);
-      return 'unchanged';
     },
   };
 }
 
-/** Asking again about an orderId this old could charge it anew. */
-function isStale({ sentAt }: Payment, pgKeyWindowMs: number, at: Date): boolean {
-  return at.getTime() - (sentAt?.getTime() ?? 0) > pgKeyWindowMs / 2;
-}
-
-/** The intent: what was decided before, or an attempt row that is committed before anyone is asked. */
-async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
-  const deal = await lockDeal(trx, request.dealId);
-  const payment = await findPayment(trx, deal.id, request.attempt);
-  if (payment && payment.status !== 'PENDING') return { outcome: await storedOutcome(trx, deal, payment, at) };
-  if (payment) {
-    if (isStale(payment, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
-    const billingKeyEncrypted = await billingKeyOf(trx, payment.cardId);
-    return { row: { payment, billingKeyEncrypted, dealNo: deal.dealNo }, fresh: false };
-  }
-  if (deal.status !== 'PENDING' || deal.cancelRequestedAt) return { outcome: { kind: 'closed', cause: 'cancelled' } };
-  if (at >= deal.expiresAt) return { outcome: { kind: 'closed', cause: 'expired' } };
-  return insertAttempt(trx, deal, request, at, log);
-}
-
-/**
- * The limits are decided here, with the payer's and the card's rows locked; the screening before it was a fast first
- * look.
- */
-async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
-  if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
-  const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
-  const judged = (await isStopped(trx, 'charge')) ? null : await recheck(trx, subject, deal, request.decision, at);
-  const stopped = judged === null || (mayCharge(judged) && !(await isCovered(trx, deal.principal, log)));
-  const decision = stopped ? withoutReservation(request.decision) : judged;
-  await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
-  const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
-  const { attempt, cardId, deviceId } = request;
-  const orderId = orderIdOf(deal.dealNo, attempt);
-  const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total, cardId, deviceId };
-  await addPayment(trx, { ...order, refusal: refused?.code ?? null }, at);
-  await markConfirmed(trx, deal, refused ? { reason: 'card-needed', nextMoveAt: deal.expiresAt } : null, at);
-  // While the stores were down the workflow may have believed the charge unknown before there was one.
-  if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);
-  if (refused) return { outcome: refused.outcome };
-  await countCardCharge(trx, request.cardId, at);
-  const payment = await findPayment(trx, deal.id, request.attempt);
-  if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
-  const billingKeyEncrypted = await billingKeyOf(trx, request.cardId);
-  // Charges at the same moment may have taken what there was when it was looked at: the next try finds that.
-  if (!(await promisePrincipal(trx, deal.principal))) throw new Error('the float was promised to others meanwhile');
-  return { row: { payment, billingKeyEncrypted, dealNo: deal.dealNo }, fresh: true };
-}
-
-interface Subject {
-  readonly dealId: DealId;
-  readonly attempt: number;
-  readonly userId: string;
-  readonly cardId: string;
-}
-
-async function recheck(trx: Trx, subject: Subject, { principal }: Deal, decision: RiskDecision, at: Date) {
-  return mayCharge(decision) ? recheckLimits(trx, { ...subject, principal, at }) : decision;
-}
-
-const mayCharge = ({ verdict }: RiskDecision): boolean => verdict === 'PASS' || verdict === 'ALERT';
-
-/** Charges are stopped: whatever the screening said, nothing is reserved. */
-const withoutReservation = (decision: RiskDecision): RiskDecision => ({ ...decision, verdict: 'UNAVAILABLE' });
-
-function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutcome } | null {
-  if (decision.verdict === 'BLOCK') return { code: BLOCKED, outcome: { kind: 'blocked', rules: decision.rules } };
-  if (decision.verdict === 'UNAVAILABLE') return { code: UNAVAILABLE, outcome: { kind: 'unavailable' } };
-  return null;
-}
-
-/** What an earlier run of this attempt decided. */
-async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
-  if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
-  if (payment.declineCode === UNAVAILABLE || payment.declineCode === STOPPED) return { kind: 'unavailable' };
-  if (payment.declineCode !== BLOCKED) return { kind: 'declined', code: payment.declineCode ?? 'unknown' };
-  return { kind: 'blocked', rules: (await findDecision(trx, deal.id, payment.attempt))?.rules ?? [] };
-}
-
-function charged(deal: Deal, reviewDueAt: Date | null, at: Date): ChargeOutcome {
-  const reviewForMs = reviewDueAt && !deal.releasedAt ? Math.max(0, reviewDueAt.getTime() - at.getTime()) : null;
-  return { kind: 'charged', reviewForMs, cancelRequested: deal.status === 'PENDING' || deal.status === 'CANCELLED' };
-}
-
-function ruledAnswer({ verdict, paymentKey }: Ruling, at: Date): ChargeAnswer {
-  if (verdict === 'failed') return { kind: 'declined', code: 'ruled-failed' };
-  if (!paymentKey) throw new Error('a charge cannot be ruled done without its paymentKey');
-  return { kind: 'done', paymentKey, approvedAt: at };
-}
+/** What a POST's answer says of that one call: a card that is not known was not charged by it. */
+const readSend = ({ kind }: ChargeAnswer): Answered => ({ answer: kind, unknown: false });
 
 /**
  * The result: row, ledger and edge in one transaction. A charge found done after a cancel stays PENDING, to be
- * refunded.
+ * refunded; one found done after it had been decided is booked beside the deal, to be given back.
  */
-async function closeCharge(trx: Trx, request: ChargeRequest, answer: ChargeAnswer, at: Date): Promise<ChargeOutcome> {
+async function closeCharge(
+  trx: Trx,
+  request: ChargeRequest,
+  heard: ChargeHeard,
+  { verdict, again, unsettledMs, ruling }: Judged,
+  at: Date,
+): Promise<ChargeOutcome> {
   const deal = await lockDeal(trx, request.dealId);
   const payment = await findPayment(trx, deal.id, request.attempt);
   if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
-  if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);
-  const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
-  if (answer.kind === 'declined') {
-    await closeNews(trx, { ...news, says: 'failed' });
-    await markDeclined(trx, payment.id, answer.code, at);
-    await releaseDecision(trx, deal.id, payment.attempt);
-    await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
-    // A cancelled deal has left the sum of what is in flight already, if the watch has looked since.
-    if (!deal.cancelRequestedAt) await takeBackPromise(trx, deal.principal);
-    return { kind: 'declined', code: answer.code };
+  if (payment.status === 'FAILED' && heard.told === 'sent-done') {
+    await bookCharge(trx, deal, payment, heard, heard.approvedAt, true);
+    return storedOutcome(trx, deal, { ...payment, status: 'PAID', late: true }, at);
   }
-  await bookCharge(trx, deal, payment, answer, at);
+  if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);
+  if (verdict === 'failed' && 'code' in heard) return decline(trx, deal, payment, heard.code, at);
+  if (verdict === 'done' && 'paymentKey' in heard)
+    return settleCharge(trx, request, { deal, payment, heard, ruling }, at);
+  const isOver = heard.told === 'nothing' || again === 'never';
+  return { kind: 'undecided', askInMs: isOver ? null : Math.max(1, unsettledMs) };
+}
+
+async function decline(trx: Trx, deal: Deal, payment: Payment, code: string, at: Date): Promise<ChargeOutcome> {
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt, says: 'failed' });
+  await markDeclined(trx, payment.id, code, at);
+  await releaseDecision(trx, deal.id, payment.attempt);
+  await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
+  // A cancelled deal has left the sum of what is in flight already, if the watch has looked since.
+  if (!deal.cancelRequestedAt) await takeBackPromise(trx, deal.principal);
+  return { kind: 'declined', code, late: false };
+}
+
+interface Settled {
+  readonly deal: Deal;
+  readonly payment: Payment;
+  readonly heard: Charged & Heard;
+  readonly ruling: PendingRuling | null;
+}
+
+async function settleCharge(
+  trx: Trx,
+  request: ChargeRequest,
+  { deal, payment, heard, ruling }: Settled,
+  at: Date,
+): Promise<ChargeOutcome> {
+  await bookCharge(trx, deal, payment, heard, at);
   // What agrees is closed; another charge told of under this order stays open, and the sweep brings it to a person.
-  await hasContradiction(trx, news);
+  await hasContradiction(trx, { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt });
   if (deal.cancelRequestedAt) return charged(deal, null, at);
   const risk = await findDecision(trx, deal.id, payment.attempt);
   const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;
   if (reviewDueAt) await holdForReview(trx, deal, reviewDueAt);
+  const isRuled = heard.told === 'ruled-done' && ruling !== null;
   const edge = {
     to: 'PAID',
     actor: 'system',
-    ...(request.ruling ? { cause: 'ruled' as const, note: request.ruling.reason } : { cause: 'charged' as const }),
+    ...(isRuled ? { cause: 'ruled' as const, note: ruling.reason } : { cause: 'charged' as const }),
   } as const;
   const waiting = reviewDueAt && { waiting: { reason: 'risk-review' as const, nextMoveAt: reviewDueAt } };
   await moveDeal(trx, deal, { ...edge, ...waiting }, at);
   return charged({ ...deal, status: 'PAID' }, reviewDueAt, at);
 }
 
-async function bookCharge(
+/** The PG has the money: the row and the ledger. `late`: beside the deal's own charge, to be given back. */
+export async function bookCharge(
   trx: Trx,
   deal: Deal,
   payment: Payment,
-  { paymentKey, approvedAt }: ChargeDone,
+  { paymentKey, approvedAt }: Charged,
   at: Date,
   late = false,
 ): Promise<void> {
@@ -234,14 +174,4 @@ async function bookCharge(
     key: `charge:${payment.orderId}`,
     postings: chargePostings(deal),
   });
-}
-
-/** An attempt decided FAILED that charged after all: booked beside the deal, to be refunded at once (spec §5.4). */
-async function bookLateCharge(trx: Trx, { dealId, attempt }: Payment, answer: ChargeDone): Promise<'charged'> {
-  const deal = await lockDeal(trx, dealId);
-  const payment = await findPayment(trx, dealId, attempt);
-  if (payment?.status === 'FAILED') await bookCharge(trx, deal, payment, answer, answer.approvedAt, true);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt });
-  await closeTasks(trx, dealId, ['late-news-unanswered']);
-  return 'charged';
 }

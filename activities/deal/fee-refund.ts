@@ -10,32 +10,35 @@ import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
 import { enqueueNotice } from '../../db/notices';
 import { paymentsOf } from '../../db/payments';
 import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
-import type { Ruling } from '../../workflows/deal/messages';
 import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
 import type { PgTerms } from '../../workflows/domain/providers';
-import { type Intent, takeMoneyStep } from '../money-step';
+import { type Intent, type Judged, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
-import { bookRefund, type Given, refundAtPg } from './refund';
+import { askRefund, bookRefund, type Given, intentOf, type RefundHeard } from './refund';
 
 const REFUNDED: FeeRefundOutcome = { kind: 'refunded' };
 const refused = (why: string): FeeRefundOutcome => ({ kind: 'refused', why });
+
+interface FeeGiven extends Given {
+  /** Asking the PG again is not safe. */
+  readonly isSpent: boolean;
+}
 
 /** `refundFee` over PostgreSQL and the PG. */
 export function feeRefundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
   const { db, pg, clock } = deps;
   return {
     refundFee: (request) =>
-      takeMoneyStep<Given, Ruling['verdict'], FeeRefundOutcome>(deps, {
-        ...{ dealId: request.dealId, waitsFor: 'refund', ruling: request.ruling },
+      takeMoneyStep<FeeGiven, RefundHeard, FeeRefundOutcome>(deps, {
+        ...{ dealId: request.dealId, leg: 'refund', waits: true, settleMs: 0 },
         open: (trx, at) => openFeeRefund(trx, request, at),
-        ask: (given) => refundAtPg(pg, given),
-        rule: ({ verdict }) => verdict,
+        ask: (given, question) => askRefund(deps, given, question),
         contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
-        close: (trx, { refund }, verdict, _ruling, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
+        close: (trx, { refund }, _heard, { verdict }, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
       }),
   };
 }
@@ -49,7 +52,11 @@ function isStale({ createdAt, contradicted }: Refund, pgKeyWindowMs: number, at:
   return contradicted || at.getTime() - createdAt.getTime() > pgKeyWindowMs / 2;
 }
 
-async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Promise<Intent<Given, FeeRefundOutcome>> {
+async function openFeeRefund(
+  trx: Trx,
+  request: FeeRefundRequest,
+  at: Date,
+): Promise<Intent<FeeGiven, FeeRefundOutcome>> {
   const deal = await lockDeal(trx, request.dealId);
   const refunds = await refundsOf(trx, deal.id);
   const known = refunds.find(({ requestId }) => requestId === request.requestId);
@@ -61,8 +68,7 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
     return { outcome: storedOutcome(known) };
   }
   if (known && payment) {
-    if (isStale(known, request.pgKeyWindowMs, at) && !request.ruling) return { outcome: { kind: 'stale' } };
-    return { row: { refund: known, payment }, fresh: false };
+    return intentOf({ refund: known, payment, isSpent: isStale(known, request.pgKeyWindowMs, at) }, false);
   }
   if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
   if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
@@ -83,11 +89,11 @@ async function openFeeRefund(trx: Trx, request: FeeRefundRequest, at: Date): Pro
   await addRefund(trx, refund);
   const reason = `${request.amount} won: ${request.note ?? request.cause}`;
   await recordAction(trx, deal, 'refund-fee', { actor: request.actor, reason });
-  return { row: { refund, payment }, fresh: true };
+  return intentOf({ refund, payment, isSpent: false }, true);
 }
 
 function storedOutcome({ status }: Refund): FeeRefundOutcome {
-  return status === 'DONE' ? REFUNDED : refused('this request was ruled not done; ask under another request id');
+  return status === 'DONE' ? REFUNDED : refused('this request was not done; ask under another request id');
 }
 
 /** The result: rows, ledger and notice in one transaction; the deal keeps its state. Another worker's result stands. */
@@ -95,7 +101,7 @@ async function closeFeeRefund(
   trx: Trx,
   { id: refundId, dealId }: NewRefund,
   terms: PgTerms,
-  verdict: Ruling['verdict'],
+  verdict: Judged['verdict'],
   at: Date,
 ): Promise<FeeRefundOutcome> {
   const deal = await lockDeal(trx, dealId);
@@ -103,10 +109,11 @@ async function closeFeeRefund(
   const payment = (await paymentsOf(trx, dealId)).find(({ id }) => id === refund?.paymentId);
   if (!refund || !payment) throw new Error(`deal ${dealId}: refund ${refundId} vanished`);
   if (refund.status !== 'PENDING') return storedOutcome(refund);
+  if (verdict === 'unknown') return { kind: 'stale' };
   await endWait(trx, deal, at);
   if (verdict === 'failed') {
     await rejectRefund(trx, refundId, at);
-    return refused('it was ruled not done');
+    return refused('it was not done: ask under another request id');
   }
   await bookRefund(trx, deal, payment, refund, at);
   const statementBy = businessDayAfter(at, terms.statementDays);

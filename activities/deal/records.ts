@@ -77,6 +77,7 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
       : null,
     transferAttempt: transfer && isUndecided(transfer) ? transfer.attempt : (transfer?.attempt ?? 0) + 1,
     lateAttempt: payments.find((p) => p.late && p.status === 'PAID')?.attempt ?? null,
+    claimedAttempt: payments.find((p) => p.late && p.status === 'FAILED')?.attempt ?? null,
     refundDue: own !== undefined && refundMustGoOn(deal, own.id, refunds),
     feeRefund: fee?.requestId
       ? { requestId: fee.requestId, amount: fee.amount, actor: fee.actor, reason: fee.note ?? fee.cause }

@@ -2,7 +2,6 @@
  * Compensation (spec §4.6, §5): gives back what is not yet refunded of a charge, once. The intent row and its key are
  * committed before the PG is asked; the database refuses the row beside a transfer that may have happened.
  */
-import { ApplicationFailure } from '@temporalio/common';
 import { v7 as uuid } from 'uuid';
 import { type Chargeback, liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
@@ -12,18 +11,18 @@ import { enqueueNotice } from '../../db/notices';
 import { closeTasks } from '../../db/operator-tasks';
 import { markGivenBack, type Payment, paymentsOf } from '../../db/payments';
 import { closeNews } from '../../db/provider-news';
+import { refundInFiles } from '../../db/reconciliation/proof';
 import { addRefund, markRefundDone, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
 import { releaseDecision } from '../../db/risk';
 import { mayHaveBeenPaid } from '../../db/transfer-holds';
-import type { Ruling } from '../../workflows/deal/messages';
 import type { MoneyActivities, RefundRequest } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
-import { type DealState, isTerminal } from '../../workflows/domain/deal-state';
+import { type DealState, isDealState, isTerminal } from '../../workflows/domain/deal-state';
 import { refundKeyOf } from '../../workflows/domain/ids';
 import { chargebackOffsetPostings, refundPostings } from '../../workflows/domain/ledger';
 import { addWon, subtractWon } from '../../workflows/domain/money';
-import type { CardPg, PgTerms } from '../../workflows/domain/providers';
-import { type Intent, takeMoneyStep } from '../money-step';
+import { type PgTerms, ProviderError } from '../../workflows/domain/providers';
+import { type Heard, type Intent, type Question, takeMoneyStep } from '../money-step';
 import { releaseReservation } from '../risk/screening';
 import type { MoneyDeps } from './money-deps';
 
@@ -32,9 +31,9 @@ export interface Given {
   readonly refund: NewRefund;
   readonly payment: Payment;
 }
-/** The charge's attempt, and how the deal stands; `rejected`: ruled not done. */
+/** The charge's attempt, and how the deal stands, or why it did not end (ports.ts). */
 interface Refunded {
-  readonly state: DealState | 'disputed' | 'held' | 'rejected';
+  readonly state: Awaited<ReturnType<MoneyActivities['refundPayment']>>;
   readonly attempt: number;
 }
 
@@ -44,43 +43,60 @@ export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refund
   return {
     async refundPayment(request) {
       const { dealId } = request;
-      const { state, attempt } = await takeMoneyStep<Given, Ruling['verdict'], Refunded>(deps, {
+      const { state, attempt } = await takeMoneyStep<Given, RefundHeard, Refunded>(deps, {
         // The refund of a late charge goes beside the deal, which waits for its own.
-        ...{ dealId, waitsFor: request.lateAttempt === undefined ? 'refund' : null, ruling: request.ruling },
+        ...{ dealId, leg: 'refund', waits: request.lateAttempt === undefined, settleMs: 0 },
         open: (trx, at) => openRefund(trx, request, at),
-        ask: (given) => refundAtPg(pg, given),
-        rule: ({ verdict }) => verdict,
-        async close(trx, { refund, payment }, verdict, _ruling, at) {
-          if (verdict === 'done')
-            return { state: await closeRefund(trx, request, refund, pg.terms, at), attempt: payment.attempt };
+        ask: (given, question) => askRefund(deps, given, question),
+        async close(trx, { refund, payment }, _heard, { verdict }, at) {
+          const { attempt } = payment;
+          if (verdict === 'unknown') return { state: 'undecided', attempt };
+          if (verdict === 'done') return { state: await closeRefund(trx, request, refund, pg.terms, at), attempt };
           await rejectRefund(trx, refund.id, at);
-          return { state: 'rejected', attempt: payment.attempt };
+          return { state: 'rejected', attempt };
         },
       });
-      // Ruled not done: the next round begins a refund of its own.
-      if (state === 'rejected')
-        throw ApplicationFailure.nonRetryable('ruled failed; another one follows', 'RuledFailed');
-      if (state !== 'disputed' && state !== 'held') await releaseReservation(redis, { dealId, attempt }, clock(), log);
+      if (isDealState(state)) await releaseReservation(redis, { dealId, attempt }, clock(), log);
       return state;
     },
   };
 }
 
-/** Asks the PG to give the refund's amount back, under the refund's own key. */
-export async function refundAtPg(pg: CardPg, { refund, payment }: Given): Promise<'done'> {
-  if (payment.paymentKey === null) throw new Error(`payment ${payment.orderId} has no paymentKey`);
-  await pg.refund({
-    paymentKey: payment.paymentKey,
-    amount: refund.amount,
-    idempotencyKey: refund.idempotencyKey,
-    refundedBefore: payment.refundedAmount,
-  });
-  return 'done';
+/** What was told about a refund. */
+export type RefundHeard = Heard & { readonly told: 'sent-done' | 'listed' | 'unlisted' | 'ruled-done' | 'nothing' };
+
+/**
+ * Asks the PG to give the refund's amount back, under the refund's own key. A ruling that it was not done ends that:
+ * the settlement files decide, as they do once asking is no longer safe (`isSpent`).
+ */
+export async function askRefund(
+  { db, pg }: Pick<MoneyDeps, 'db' | 'pg'>,
+  { refund, payment, isSpent = false }: Given & { readonly isSpent?: boolean },
+  { ruling, post }: Question,
+): Promise<RefundHeard> {
+  const { paymentKey, orderId, refundedAmount } = payment;
+  if (paymentKey === null) throw new Error(`payment ${orderId} has no paymentKey`);
+  if (ruling?.verdict === 'done') return { told: 'ruled-done' };
+  if (ruling || isSpent) {
+    const filed = await refundInFiles(db, refund);
+    if (filed.kind === 'listed') return { told: 'listed' };
+    if (filed.kind === 'absent') return { told: 'unlisted' };
+    return { told: 'nothing', ...(ruling && { ruling: { standing: 'pending', why: filed.why } }) };
+  }
+  const order = { paymentKey, amount: refund.amount, idempotencyKey: refund.idempotencyKey };
+  const answer = await post(
+    () => pg.refund({ ...order, refundedBefore: refundedAmount }),
+    ({ kind }) => ({ answer: kind, unknown: false }),
+  );
+  // What we know to be charged is there to be given back.
+  if (answer.kind === 'refused') throw new ProviderError('ContractBroken', 'refund', answer.code);
+  return { told: 'sent-done' };
 }
 
 /** The payment to give back: the named late one, or the deal's own charge. */
 function toRefund(payments: readonly Payment[], lateAttempt?: number): Payment | undefined {
-  if (lateAttempt !== undefined) return payments.find((p) => p.late && p.attempt === lateAttempt);
+  if (lateAttempt !== undefined)
+    return payments.find((p) => p.late && p.status !== 'FAILED' && p.attempt === lateAttempt);
   return payments.find((p) => !p.late && p.paymentKey !== null);
 }
 
@@ -100,7 +116,7 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
   const refunds = await refundsOf(trx, deal.id);
   const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
   if (undecided && undecided.principal === 0) throw new Error(`deal ${deal.id}: a part of the fee is being given back`);
-  if (undecided) return { row: { refund: undecided, payment }, fresh: false };
+  if (undecided) return intentOf({ refund: undecided, payment }, false);
   const n = refunds.length + 1;
   const amount = subtractWon(payment.amount, payment.refundedAmount);
   const refund: NewRefund = {
@@ -118,8 +134,13 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     requestId: null,
   };
   await addRefund(trx, refund);
-  return { row: { refund, payment }, fresh: true };
+  return intentOf({ refund, payment }, true);
 }
+
+/** A refund as what the PG is asked about. */
+export const intentOf = <G extends Given>(row: G, fresh: boolean) => ({
+  ...{ row, key: row.refund.idempotencyKey, attempt: row.refund.n, fresh },
+});
 
 /**
  * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that

@@ -40,6 +40,13 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
 
 type BankWord = Exclude<FindAnswer['kind'], 'processing' | 'not-found'>;
 
+/** A "done" that came after the attempt had been decided otherwise is evidence: judged as if it had been asked for. */
+export async function hearLate(trx: Trx, transfer: Transfer, answer: 'done', at: Date): Promise<void> {
+  if (transfer.status !== 'FAILED') return;
+  const { dealNo } = await readDeal(trx, transfer.dealId);
+  await hear(trx, transfer, answer, { dealNo, leg: 'transfer', attempt: transfer.attempt }, at);
+}
+
 /**
  * What the bank says of a transfer that was decided before: money that came back reopens the deal, money that arrived
  * after all completes it, and what fits neither is told to a person. The caller asks again while the bank itself does

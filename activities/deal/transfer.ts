@@ -9,6 +9,9 @@ import { type Deal, lockDeal, moveDeal, setWaiting } from '../../db/deals';
 import { placeOf } from '../../db/encrypted-columns';
 import { closeNews } from '../../db/provider-news';
 import { readAccount } from '../../db/recipients';
+import { isUnlistedTransfer } from '../../db/reconciliation/proof';
+import type { PendingRuling } from '../../db/rulings';
+import type { Answered } from '../../db/sends';
 import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
 import { claimJob } from '../../db/transfer-jobs';
 import {
@@ -21,18 +24,30 @@ import {
   needsAnotherAccount,
   type Transfer,
 } from '../../db/transfers';
-import type { Ruling } from '../../workflows/deal/messages';
 import type { MoneyActivities, TransferOutcome, TransferRequest } from '../../workflows/deal/ports';
 import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { DealState } from '../../workflows/domain/deal-state';
 import { transferReferenceOf } from '../../workflows/domain/ids';
 import type { BankAccount, FindAnswer, SendAnswer, TransferStanding } from '../../workflows/domain/providers';
-import { type Intent, takeMoneyStep } from '../money-step';
+import { unsettledMs } from '../../workflows/domain/verdicts';
+import { type Heard, type Intent, type Judged, type Question, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
 import { bookPayout, bookReturn, completeDeal, failDeal } from './transfer-bookings';
+import { hearLate } from './transfer-news';
 
 type TransferIntent = Intent<Transfer, TransferOutcome>;
+/** What was told about a transfer; a failure names its code and whether another reference may follow. */
+type TransferHeard = Heard &
+  (
+    | { readonly told: 'sent-failed' | 'found-failed' | 'unlisted' | 'ruled-failed'; readonly failure: Failure }
+    | { readonly told: 'sent-processing' | 'found-processing'; readonly code: string }
+    | { readonly told: 'sent-done' | 'sent-refused' | 'found-done' | 'found-returned' | 'found-nothing' | 'ruled-done' }
+  );
+type Failure = Pick<Extract<TransferStanding, { kind: 'failed' }>, 'code' | 'retryable'>;
+
+/** No list of the bank's has it, or a person says so: another reference may follow. */
+const unlisted = (code: 'not-listed' | 'ruled-failed'): Failure => ({ code, retryable: true });
 
 /** `transferToRecipient` over PostgreSQL and the bank. */
 export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
@@ -44,39 +59,91 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
     return { bankCode, accountNumber, holderName };
   }
 
-  async function send(transfer: Transfer): Promise<SendAnswer> {
-    return bank.transfer({ ...transfer, ...(await accountOf(transfer.recipientId)), memo: 'PLIC' });
+  async function send(transfer: Transfer, { post }: Question, left: () => number): Promise<SendAnswer> {
+    const account = await accountOf(transfer.recipientId);
+    return post(() => bank.transfer({ ...transfer, ...account, memo: 'PLIC' }, left()), readSend);
   }
 
   /**
    * Asks the bank what became of a transfer sent before; sends the same reference again once the bank surely never had
    * it, and nothing holds it back: it would be a new payment.
    */
-  async function resolve(transfer: Transfer, notFoundSettleMs: number): Promise<FindAnswer | SendAnswer> {
-    const found = await bank.findTransfer(transfer);
-    if (found.kind !== 'not-found') return found;
+  async function resolve(transfer: Transfer, question: Question, request: Round): Promise<TransferHeard> {
+    const { ruling } = question;
+    if (ruling?.verdict === 'done') return { told: 'ruled-done' };
+    const { left, roundMs, notFoundSettleMs } = request;
+    const found = heardFrom('found', await bank.findTransfer(transfer, left()));
+    if (ruling && found.told === 'found-processing')
+      return { ...found, ruling: { standing: 'refused', why: 'the bank says that it is still deciding' } };
+    if (found.told !== 'found-nothing') return found;
+    if (await isUnlistedTransfer(db, transfer.reference, transfer.tradingDate))
+      return { told: 'unlisted', failure: unlisted('not-listed') };
+    if (ruling) return ruledFailed(transfer, ruling, notFoundSettleMs);
     const at = clock();
-    if (transfer.status === 'PROCESSING') return found; // the bank said it had it: never sent again
-    if (at.getTime() - transfer.lastSentAt.getTime() < notFoundSettleMs) return found;
+    if (left() < roundMs / 4 || !(await mayGoAgain(transfer, notFoundSettleMs, at))) return found;
     if (!(await markSentAgain(db, transfer, at))) return found;
-    const sent = await send(transfer);
-    return sent.kind === 'duplicate' ? bank.findTransfer(transfer) : sent;
+    const sent = heardFrom('sent', await send(transfer, question, left));
+    if (sent.told === 'sent-done') return sent;
+    return heardFrom('found', await bank.findTransfer(transfer, left()));
+  }
+
+  /** The bank said that it had it: never again. Nor before the settle time, into a closed window, or on another day. */
+  async function mayGoAgain(transfer: Transfer, notFoundSettleMs: number, at: Date): Promise<boolean> {
+    if (transfer.status === 'PROCESSING' || kstDayOf(at) !== transfer.tradingDate) return false;
+    if (unsettledMs(transfer.lastSentAt, notFoundSettleMs, at) > 0) return false;
+    const { bankCode } = await readAccount(db, transfer.recipientId);
+    return opensAt(bankCode, at) === null;
   }
 
   return {
-    transferToRecipient: (request) =>
-      takeMoneyStep<Transfer, FindAnswer | SendAnswer, TransferOutcome>(deps, {
-        ...{ dealId: request.dealId, waitsFor: 'transfer', ruling: request.ruling },
+    transferToRecipient: (request) => {
+      const until = performance.now() + request.roundMs;
+      const left = () => Math.max(1, Math.trunc(until - performance.now()));
+      const { roundMs, notFoundSettleMs } = request;
+      return takeMoneyStep<Transfer, TransferHeard, TransferOutcome>(deps, {
+        ...{ dealId: request.dealId, leg: 'transfer', waits: true, settleMs: notFoundSettleMs },
         open: (trx, at) => openTransfer(trx, request, at),
-        ask: (transfer, fresh) => (fresh ? send(transfer) : resolve(transfer, request.notFoundSettleMs)),
-        rule: ruledStanding,
-        close: (trx, transfer, answer, ruling, at) => closeTransfer(trx, { ...request, ruling }, transfer, answer, at),
-      }),
+        ask: async (transfer, question) =>
+          question.fresh
+            ? heardFrom('sent', await send(transfer, question, left))
+            : resolve(transfer, question, { left, roundMs, notFoundSettleMs }),
+        close: (trx, transfer, heard, judged, at) => closeTransfer(trx, request, { sent: transfer, heard, judged }, at),
+      });
+    },
   };
 }
 
-function ruledStanding({ verdict }: Ruling): TransferStanding {
-  return verdict === 'done' ? { kind: 'done' } : { kind: 'failed', code: 'ruled-failed', retryable: true };
+interface Round extends Pick<TransferRequest, 'roundMs' | 'notFoundSettleMs'> {
+  /** How much of its time is left, ms; none is sent in the last quarter: it would be given up at once. */
+  readonly left: () => number;
+}
+
+/** The bank knows nothing of it: the ruling holds when the last send had surely ended by the time of its evidence. */
+function ruledFailed(transfer: Transfer, { evidenceAt }: PendingRuling, notFoundSettleMs: number): TransferHeard {
+  if (unsettledMs(transfer.lastSentAt, notFoundSettleMs, evidenceAt) === 0)
+    return { told: 'ruled-failed', failure: unlisted('ruled-failed') };
+  const why = 'its evidence is older than what was sent since';
+  return { told: 'found-nothing', ruling: { standing: 'refused', why } };
+}
+
+/** What a POST's answer says of that one call: `processing` may yet be done, a code in its place judges the call. */
+const readSend = ({ kind }: SendAnswer): Answered => ({ answer: kind, unknown: kind === 'processing' });
+
+function heardFrom(by: 'sent' | 'found', answer: FindAnswer | SendAnswer): TransferHeard {
+  switch (answer.kind) {
+    case 'failed':
+      return { told: `${by}-failed`, failure: answer };
+    case 'processing':
+      return { told: `${by}-processing`, code: answer.code };
+    case 'duplicate':
+      return { told: 'sent-refused' };
+    case 'not-found':
+      return { told: 'found-nothing' };
+    case 'returned':
+      return { told: 'found-returned' };
+    case 'done':
+      return { told: `${by}-done` };
+  }
 }
 
 /**
@@ -89,7 +156,7 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (last && last.attempt >= request.attempt) {
     const own = last.attempt === request.attempt ? last : await findTransfer(trx, deal.id, request.attempt);
     if (!own) throw new Error(`deal ${deal.id}: transfer ${request.attempt} is missing`);
-    return isUndecided(own) ? { row: own, fresh: false } : { outcome: storedOutcome(own) };
+    return isUndecided(own) ? intentOf(own, false) : { outcome: storedOutcome(own) };
   }
   if (!isPayable(deal.status)) return { outcome: { kind: 'ended' } };
   if (request.attempt !== (last?.attempt ?? 0) + 1)
@@ -100,8 +167,12 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   const { bankCode } = await readAccount(trx, deal.recipientId);
   const opens = opensAt(bankCode, at);
   if (opens) return { outcome: { kind: 'bank-closed', opensInMs: opens.getTime() - at.getTime() } };
-  return { row: await insertAttempt(trx, deal, request, at), fresh: true };
+  return intentOf(await insertAttempt(trx, deal, request, at), true);
 }
+
+const intentOf = (row: Transfer, fresh: boolean): TransferIntent => ({
+  ...{ row, key: row.reference, attempt: row.attempt, fresh },
+});
 
 const isPayable = (status: DealState): boolean =>
   status === 'PAID' || status === 'TRANSFERRING' || status === 'TRANSFER_FAILED';
@@ -138,33 +209,48 @@ async function insertAttempt(
   return transfer;
 }
 
-/** The result: row, ledger, edge and notice in one transaction. Another worker's result stands. */
+interface Closing {
+  readonly sent: Transfer;
+  readonly heard: TransferHeard;
+  readonly judged: Judged;
+}
+
+/**
+ * The result: row, ledger, edge and notice in one transaction. Another worker's result stands; what comes after it is
+ * evidence, and is judged as late news is.
+ */
 async function closeTransfer(
   trx: Trx,
   request: TransferRequest,
-  sent: Transfer,
-  answer: FindAnswer | SendAnswer,
+  { sent, heard, judged }: Closing,
   at: Date,
 ): Promise<TransferOutcome> {
-  if (answer.kind === 'not-found' || answer.kind === 'duplicate') return { kind: 'undecided' };
   const deal = await lockDeal(trx, request.dealId);
-  const transfer = await lastTransfer(trx, deal.id);
-  if (!transfer || transfer.id !== sent.id)
-    throw new Error(`deal ${deal.id}: ${sent.reference} is no longer the last transfer`);
-  if (!isUndecided(transfer)) return storedOutcome(transfer);
-  if (answer.kind === 'processing') {
-    await markProcessing(trx, transfer.id, answer.code);
+  const transfer = await findTransfer(trx, deal.id, sent.attempt);
+  if (!transfer || transfer.id !== sent.id) throw new Error(`deal ${deal.id}: ${sent.reference} vanished`);
+  if (!isUndecided(transfer)) {
+    if (heard.told === 'sent-done' || heard.told === 'found-done') await hearLate(trx, transfer, 'done', at);
+    return storedOutcome((await findTransfer(trx, deal.id, sent.attempt)) ?? transfer);
+  }
+  // What was sent since it was asked about is not in that answer.
+  const isOutdated =
+    transfer.lastSentAt > sent.lastSentAt && (heard.told === 'ruled-failed' || heard.told === 'unlisted');
+  if (judged.verdict === 'unknown' || isOutdated) {
+    if (heard.told === 'found-processing' || heard.told === 'sent-processing')
+      await markProcessing(trx, transfer.id, heard.code);
     return { kind: 'undecided' };
   }
-  if (answer.kind === 'failed') return fail(trx, deal, transfer, answer, request.lastInLine, at);
-  await decideTransfer(trx, transfer, answer.kind === 'done' ? 'COMPLETED' : 'RETURNED', DONE_CODE, at);
-  if (answer.kind === 'returned') {
+  if ('failure' in heard) return fail(trx, deal, transfer, heard.failure, request.lastInLine, at);
+  const returned = heard.told === 'found-returned';
+  await decideTransfer(trx, transfer, returned ? 'RETURNED' : 'COMPLETED', DONE_CODE, at);
+  if (returned) {
     await bookPayout(trx, transfer);
     return bookReturn(trx, deal, transfer, at);
   }
-  const why = request.ruling
-    ? ({ cause: 'ruled', note: request.ruling.reason } as const)
-    : ({ cause: 'transferred' } as const);
+  const why =
+    heard.told === 'ruled-done' && judged.ruling
+      ? ({ cause: 'ruled', note: judged.ruling.reason } as const)
+      : ({ cause: 'transferred' } as const);
   await completeDeal(trx, deal, transfer, why, at);
   return { kind: 'completed' };
 }
@@ -180,7 +266,7 @@ async function fail(
   trx: Trx,
   deal: Deal,
   transfer: Transfer,
-  { code, retryable }: Extract<TransferStanding, { kind: 'failed' }>,
+  { code, retryable }: Failure,
   lastInLine: boolean,
   at: Date,
 ): Promise<TransferOutcome> {

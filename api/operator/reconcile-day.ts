@@ -17,8 +17,11 @@ interface ReconcileDeps {
   readonly clock: () => Date;
 }
 
-/** `date`: a KST day, `YYYY-MM-DD`. */
-export const dayToReconcile = z.strictObject({ date: z.iso.date() });
+/**
+ * `date`: a KST day, `YYYY-MM-DD`. `acceptLoss`: the providers have explained what their lists lack of an earlier
+ * reading; without it such a list is refused.
+ */
+export const dayToReconcile = z.strictObject({ date: z.iso.date(), acceptLoss: z.boolean().default(false) });
 
 interface Reconciled {
   readonly kind: 'done';
@@ -39,11 +42,14 @@ const DEMO_PATIENCE_MS = 5_000;
 /** Reconciles the day; a run of it that is under way is joined. `tell` hears each step. */
 export async function reconcileDay(
   { client, taskQueue, pace, clock }: ReconcileDeps,
-  { date }: z.output<typeof dayToReconcile>,
+  { date, acceptLoss }: z.output<typeof dayToReconcile>,
   tell: (step: string) => void,
 ): Promise<Reconciled | Refusal> {
   if (date > kstDayOf(clock())) return refused('not-now', `${date} has not begun in Korea yet`);
-  const input: ReconcileInput = { day: date, ...(pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }) };
+  const input: ReconcileInput = {
+    ...{ day: date, ...(acceptLoss && { acceptLoss }) },
+    ...(pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }),
+  };
   const run = await client.workflow.start(RECONCILE_WORKFLOW, {
     workflowId: `reconcile-${date}`,
     taskQueue,

@@ -102,7 +102,8 @@ export const CHARGE_INVARIANTS: readonly Invariant[] = [
       from (select *, row_number() over (partition by deal_id order by n) as turn from refunds) r
       join payments p on p.id = r.payment_id join deals d on d.id = r.deal_id
       where r.idempotency_key <> d.deal_no || '-R' || r.n or r.turn <> r.n or p.deal_id <> r.deal_id
-        or r.amount <> r.principal + r.fee or r.principal not in (0, d.principal) or p.payment_key is null`,
+        or r.amount <> r.principal + r.fee or r.principal not in (0, d.principal)
+        or (p.payment_key is null and r.status <> 'REJECTED')`,
   },
   {
     id: 'I5',

@@ -8,12 +8,16 @@ import type { Knex } from 'knex';
 import { BASELINE } from './0001-baseline';
 import { BANK_HOLDER_NAME } from './0002-bank-holder-name';
 import { EVENT_BYTES } from './0003-event-bytes';
+import { SENDS } from './0004-sends';
+import { RULINGS } from './0005-rulings';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0001-baseline': BASELINE,
   '0002-bank-holder-name': BANK_HOLDER_NAME,
   '0003-event-bytes': EVENT_BYTES,
+  '0004-sends': SENDS,
+  '0005-rulings': RULINGS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -11,8 +11,8 @@ const PAGE = 500;
 /** What an operator ended stays ended while the facts are the same; the carried are not judged yet. */
 const OPEN = `
 insert into reconciliation_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs,
-  stale, file_day, settle_date, unsettled, first_run, last_run)
-select class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs, stale,
+  file_day, settle_date, unsettled, first_run, last_run)
+select class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs,
   file_day, settle_date, unsettled, :runId, :runId
 from found_breaks f
 where not carried and not exists (select 1 from reconciliation_breaks a
@@ -21,7 +21,7 @@ where not carried and not exists (select 1 from reconciliation_breaks a
 order by business_day, class, key
 on conflict (class, key) where resolved_at is null do update
   set last_run = excluded.last_run, ours = excluded.ours, theirs = excluded.theirs, amount = excluded.amount,
-    stale = excluded.stale, unsettled = excluded.unsettled, file_day = excluded.file_day,
+    unsettled = excluded.unsettled, file_day = excluded.file_day,
     settle_date = excluded.settle_date, deal_id = excluded.deal_id, attempt = excluded.attempt
 returning first_run = last_run and xmax = 0 as "isNew"`;
 
@@ -71,7 +71,6 @@ export interface Break {
   readonly amount: number;
   readonly ours: Facts | null;
   readonly theirs: Facts | null;
-  readonly stale: boolean;
   readonly proposedFix: string | null;
   readonly firstRun: number;
   readonly lastRun: number;
@@ -88,7 +87,7 @@ const rows = (db: Db) =>
   db('reconciliation_breaks as b')
     .leftJoin('deals as d', 'd.id', 'b.deal_id')
     .select(
-      ...['b.id', 'b.class', 'b.key', 'b.amount', 'b.ours', 'b.theirs', 'b.stale', 'b.attempt', 'b.resolution'],
+      ...['b.id', 'b.class', 'b.key', 'b.amount', 'b.ours', 'b.theirs', 'b.attempt', 'b.resolution'],
       db.raw(`to_char(b.business_day, 'YYYY-MM-DD') as "businessDay"`),
       { dealId: 'b.deal_id', dealNo: 'd.deal_no', proposedFix: 'b.proposed_fix', firstRun: 'b.first_run' },
       { lastRun: 'b.last_run', openedAt: 'b.opened_at', wokenAt: 'b.woken_at', resolvedAt: 'b.resolved_at' },
@@ -131,7 +130,7 @@ export async function proposeFixes(trx: Trx, runId: number): Promise<void> {
     ).map(fromRow);
     if (page.length === 0) return;
     after = page.at(-1)?.id ?? after;
-    const fixes = page.map((one) => ({ id: one.id, fix: proposedFix({ ...one, day: one.businessDay }) }));
+    const fixes = page.map((one) => ({ id: one.id, fix: proposedFix(one.class, one.dealNo !== null) }));
     await trx.raw(
       `update reconciliation_breaks b set proposed_fix = f.fix
        from jsonb_to_recordset(:fixes::jsonb) as f(id int8, fix text) where b.id = f.id`,

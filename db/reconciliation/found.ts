@@ -12,8 +12,6 @@ export interface Matching {
   readonly now: Date;
   /** False: only what was open or carried before, without the day's own rows. */
   readonly whole: boolean;
-  /** A charge sent longer ago than this is not asked about again, ms. */
-  readonly askableMs: number;
   /** Default `CARRY_OVER_MS`. */
   readonly carryOverMs?: number;
 }
@@ -21,14 +19,13 @@ export interface Matching {
 export type Bindings = Readonly<Record<string, string | number | boolean | Date>>;
 
 /** The named values that the statements share. */
-export function bindingsOf({ runId, day, now, whole, askableMs, carryOverMs = CARRY_OVER_MS }: Matching): Bindings {
+export function bindingsOf({ runId, day, now, whole, carryOverMs = CARRY_OVER_MS }: Matching): Bindings {
   const from = new Date(`${day}T00:00:00+09:00`);
   const until = new Date(from.getTime() + 86_400_000); // no daylight saving in Korea
-  const staleBefore = new Date(now.getTime() - askableMs);
   const seconds = (ms: number) => `${ms / 1_000} seconds`;
   return {
-    ...{ runId, day, now, whole, from, until, staleBefore },
-    ...{ askable: seconds(askableMs), carry: seconds(carryOverMs), settled: seconds(SETTLEMENT_COMPLETE_MS) },
+    ...{ runId, day, now, whole, from, until },
+    ...{ carry: seconds(carryOverMs), settled: seconds(SETTLEMENT_COMPLETE_MS) },
   };
 }
 
@@ -46,7 +43,7 @@ export const readComplete = (list: string): string =>
 const FOUND = `
 create temporary table found_breaks (
   class text not null, key text not null, source text not null, subject text not null, business_day date not null,
-  deal_id uuid, attempt int, amount int8 not null, ours jsonb, theirs jsonb, stale boolean not null default false,
+  deal_id uuid, attempt int, amount int8 not null, ours jsonb, theirs jsonb,
   file_day date, settle_date date, unsettled int8 not null default 0,
   -- Of a row that may only have come too early: when it happened, and what must be before it is judged.
   moment timestamptz, waits_for text check (waits_for in ('grace', 'rereading', 'neighbours', 'lists')),

@@ -7,6 +7,16 @@ import type { Db, Trx } from '../connection';
 
 type Batches<T> = AsyncIterable<readonly T[]>;
 
+/** One reading of a day's list. */
+interface Reading {
+  /** KST, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** When it began. */
+  readonly readAt: Date;
+  /** The provider has explained what an earlier reading had and this one lacks; default: it is refused. */
+  readonly acceptLoss?: boolean;
+}
+
 /**
  * No longer than this may a provider stay silent in the middle
  * of its list: the transaction that stores it is open meanwhile.
@@ -17,6 +27,8 @@ interface List {
   readonly source: 'softpayment' | 'bank';
   readonly table: 'settlement_lines' | 'bank_lines';
   readonly dayColumn: 'file_day' | 'trading_date';
+  /** What a later reading of the same day has to have again. */
+  readonly identity: string;
   /** Inserts the lines of `:lines`, a JSON array, numbered from `:first`. */
   readonly insert: string;
 }
@@ -25,6 +37,7 @@ const SETTLEMENT: List = {
   source: 'softpayment',
   table: 'settlement_lines',
   dayColumn: 'file_day',
+  identity: 'order_id, payment_key, kind',
   insert: `insert into settlement_lines (file_day, line_no, kind, order_id, payment_key, amount, fee, net,
     at, settle_date)
     select :day, :first::int + nth - 1, kind, "orderId", "paymentKey", amount, fee, net, at, "settleDate"
@@ -37,6 +50,7 @@ const BANK: List = {
   source: 'bank',
   table: 'bank_lines',
   dayColumn: 'trading_date',
+  identity: 'reference',
   insert: `insert into bank_lines (trading_date, line_no, reference, amount, status, code, bank_code, account_last4, at)
     select :day, :first::int + nth - 1, reference, amount, status, code, "bankCode", "accountLast4", at
     from rows from (json_to_recordset(:lines::json) as (reference text, amount int8, status text, code text,
@@ -45,10 +59,11 @@ const BANK: List = {
       as l(reference, amount, status, code, "bankCode", "accountLast4", at, nth)`,
 };
 
-/** Replaces the settlement file of the KST day; answers with its number of lines. `readAt`: when reading began. */
-export function storeSettlementFile(db: Db, day: string, readAt: Date, batches: Batches<SettlementLine>) {
+/** Replaces the settlement file of the KST day; answers with its number of lines. */
+export function storeSettlementFile(db: Db, reading: Reading, batches: Batches<SettlementLine>): Promise<number> {
+  const { day } = reading;
   return db.transaction(async (trx) => {
-    const lines = await replace(trx, SETTLEMENT, day, readAt, batches);
+    const lines = await replace(trx, SETTLEMENT, reading, batches);
     // What is posted stays posted: a changed file is followed by a journal of the difference.
     await trx.raw(`update settlement_days set lines = 0, net = 0 where file_day = :day`, { day });
     await trx.raw(
@@ -62,14 +77,20 @@ export function storeSettlementFile(db: Db, day: string, readAt: Date, batches: 
 }
 
 /** Replaces the bank's list of the trading date; answers with its number of lines. */
-export function storeBankList(db: Db, day: string, readAt: Date, batches: Batches<BankLine>): Promise<number> {
-  return db.transaction((trx) => replace(trx, BANK, day, readAt, batches));
+export function storeBankList(db: Db, reading: Reading, batches: Batches<BankLine>): Promise<number> {
+  return db.transaction((trx) => replace(trx, BANK, reading, batches));
 }
 
-async function replace<T>(trx: Trx, list: List, day: string, readAt: Date, batches: Batches<T>): Promise<number> {
+async function replace<T>(trx: Trx, list: List, reading: Reading, batches: Batches<T>): Promise<number> {
+  const { day, readAt, acceptLoss = false } = reading;
   await trx.raw(`set local idle_in_transaction_session_timeout = '${SILENCE_MAX}'`);
   // Two readings of one list follow one another; the later one stays.
   await trx.raw('select pg_advisory_xact_lock(hashtext(:list))', { list: `${list.source} ${day}` });
+  await trx.raw(
+    `create temporary table earlier on commit drop as select ${list.identity} from ${list.table}
+       where ${list.dayColumn} = :day`,
+    { day },
+  );
   await trx(list.table)
     .where({ [list.dayColumn]: day })
     .delete();
@@ -78,10 +99,27 @@ async function replace<T>(trx: Trx, list: List, day: string, readAt: Date, batch
     await trx.raw(list.insert, { day, first: lines + 1, lines: JSON.stringify(batch) });
     lines += batch.length;
   }
+  if (!acceptLoss) await refuseLoss(trx, list, day);
   await trx.raw(`analyze ${list.table}`); // the matching follows at once, before autovacuum would have looked
   await trx('provider_lists')
     .insert({ source: list.source, day, read_at: readAt, lines })
     .onConflict(['source', 'day'])
     .merge(['read_at', 'lines']);
   return lines;
+}
+
+/** A list that lost lines proves nothing, and what was read of it stays (spec/verdicts.md, "Words"). */
+async function refuseLoss(trx: Trx, { source, table, dayColumn, identity }: List, day: string): Promise<void> {
+  const { rows } = await trx.raw<{ rows: { lost: string }[] }>(
+    `select count(*) as lost from (select ${identity} from earlier
+       except all select ${identity} from ${table} where ${dayColumn} = :day) gone`,
+    { day },
+  );
+  const lost = Number(rows[0]?.lost);
+  if (lost > 0) throw new ListShrank(`the ${source} list of ${day} lost ${lost} of the lines that it had before`);
+}
+
+/** A provider's list lacks lines of an earlier reading. The message is of our own words. */
+class ListShrank extends Error {
+  override readonly name = 'ListShrank';
 }

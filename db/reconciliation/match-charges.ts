@@ -5,7 +5,8 @@
 import { PG_COST_BPS } from '../../workflows/domain/fees';
 import type { Trx } from '../connection';
 import { journalsOf } from './booked';
-import { type Bindings, kstDay, readComplete } from './found';
+import { type Bindings, kstDay } from './found';
+import { unprovenCharge } from './proof';
 
 const SCOPE = `
 create temporary table charge_scope on commit drop as
@@ -14,18 +15,12 @@ create temporary table charge_scope on commit drop as
   union select subject from known where source = 'charge'
   union select p.order_id from deals d join payments p on p.deal_id = d.id
     where d.waiting_reason in ('charge-unknown', 'operator-needed') and p.status = 'PENDING'
-      and p.sent_at < :staleBefore`;
-
-/** Every day on which the charge may have been made: from the first call to the last one that was safe. */
-const SOME_FILE_UNREAD = `exists (
-  select 1 from generate_series(${kstDay('p.sent_at')}, ${kstDay('p.sent_at + :askable::interval')}, interval '1 day') g
-  left join provider_lists f on f.source = 'softpayment' and f.day = g::date
-  where f.read_at is null or not ${readComplete('f')})`;
+      and ${unprovenCharge('p.order_id')} is null`;
 
 const CLASS = `case
   when l.order_id is null then case
     when charged then 'missing-at-pg'
-    when p.status = 'PENDING' and p.sent_at < :staleBefore and not ${SOME_FILE_UNREAD}
+    when p.status = 'PENDING' and ${unprovenCharge('p.order_id')} is null
       then 'charge-undecided-and-unlisted' end
   when p.id is null then case when l.copy > 1 then 'duplicate-line' else 'missing-here' end
   when l.nth > 1 then case when l.copy > 1 then 'duplicate-line' else 'charged-twice' end
@@ -73,7 +68,7 @@ judged as (
   left join booked b on b.order_id = s.order_id
   cross join lateral (select p.amount * ${PG_COST_BPS} / 10000 as cost,
     coalesce(p.status in ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED'), false) as charged) x)
-insert into found_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs, stale,
+insert into found_breaks (class, key, source, subject, business_day, deal_id, attempt, amount, ours, theirs,
   file_day, settle_date, unsettled, moment, waits_for)
 select coalesce(line_class, 'ledger-differs'),
   case when line_class is null then 'charge:' else '' end || subject || case when nth > 1 then '#' || nth else '' end,
@@ -86,7 +81,7 @@ select coalesce(line_class, 'ledger-differs'),
   case when file_day is not null then jsonb_build_object('line', line_no, 'amount', line_amount, 'fee', line_fee,
     'net', net,
     'paymentKey', line_key, 'at', at, 'settleDate', settle_date) end,
-  coalesce(status = 'PENDING' and sent_at < :staleBefore, false), file_day, settle_date,
+  file_day, settle_date,
   case when file_day is null then 0 else net - case when nth = 1 then coalesce(receivable, 0) else 0 end end,
   case line_class when 'missing-at-pg' then approved_at when 'charge-undecided-but-settled' then at
     when 'charged-after-failure' then at when 'missing-here' then at end,

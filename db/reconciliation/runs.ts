@@ -7,8 +7,9 @@ import {
 import type { Db, Trx } from '../connection';
 import { closeTasks, raise } from '../operator-tasks';
 import { openByClass } from './breaks';
-import { bindingsOf, type Matching } from './found';
+import { type Bindings, bindingsOf, type Matching } from './found';
 import { takeTurn } from './matching';
+import { unprovenCharge } from './proof';
 import { postSettlements } from './settle';
 import { trialBalance } from './trial-balance';
 
@@ -64,7 +65,7 @@ export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promi
       open: await openByClass(trx),
       trialBalance: await trialBalance(trx, bindingsOf(matching)),
     };
-    await setTasks(trx, result.open);
+    await setTasks(trx, result.open, bindingsOf(matching));
     await trx('reconciliation_runs')
       .where({ id: runId })
       .update({ status: 'done', finished_at: trx.fn.now(), result: JSON.stringify(result) });
@@ -111,10 +112,18 @@ update operator_tasks t set closed_at = now() where t.reason = 'reconcile-break'
   and t.deal_id is not null
   and not exists (select 1 from reconciliation_breaks b where b.deal_id = t.deal_id and b.resolved_at is null)`;
 
+/** What an event claimed of a declined charge is refuted once the files of every day on which it was sent lack it. */
+const CLAIMS_REFUTED = `
+update operator_tasks t set closed_at = now() where t.reason = 'charge-claimed' and t.closed_at is null
+  and not exists (select 1 from payments p where p.deal_id = t.deal_id and p.status = 'FAILED' and p.sent_at is not null
+    and (p.late or ${unprovenCharge('p.order_id')} is not null
+      or exists (select 1 from settlement_lines l where l.order_id = p.order_id and l.kind = 'payment')))`;
+
 /** Tells people of the open breaks: by deal, and in one task of the whole system for those that belong to none. */
-async function setTasks(trx: Trx, open: Readonly<Record<string, number>>): Promise<void> {
+async function setTasks(trx: Trx, open: Readonly<Record<string, number>>, bindings: Bindings): Promise<void> {
   await trx.raw(RAISE);
   await trx.raw(CLOSE);
+  await trx.raw(CLAIMS_REFUTED, bindings);
   const strange = await trx('reconciliation_breaks')
     .whereNull('resolved_at')
     .whereNull('deal_id')

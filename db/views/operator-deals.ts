@@ -66,7 +66,7 @@ export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; co
 }
 
 interface Line {
-  readonly [column: string]: string | number | Date | null;
+  readonly [column: string]: string | number | boolean | Date | null;
 }
 
 export interface DealReport {
@@ -75,6 +75,9 @@ export interface DealReport {
   readonly transfers: Line[];
   readonly refunds: Line[];
   readonly chargebacks: Line[];
+  /** Every POST at a provider, and what was answered. */
+  readonly sends: Line[];
+  readonly rulings: Line[];
   readonly events: Line[];
   readonly ledger: Line[];
   readonly tasks: OpenTask[];
@@ -83,7 +86,7 @@ export interface DealReport {
 /** Everything about one deal that helps to decide; accounts and cards by their last four digits only. */
 export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
   const of = (table: string) => db(table).where({ [`${table}.deal_id`]: dealId });
-  const [deal, payments, transfers, refunds, chargebacks, events, ledger, tasks] = await Promise.all([
+  const [deal, payments, transfers, refunds, chargebacks, sends, rulings, events, ledger, tasks] = await Promise.all([
     db('deals')
       .join('bank_accounts as a', 'a.id', 'deals.recipient_id')
       .where('deals.id', dealId)
@@ -121,6 +124,10 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
     of('chargebacks')
       .orderBy('opened_at')
       .select('reference', 'status', 'amount', 'evidence', 'opened_at', 'decided_at'),
+    of('sends').orderBy('id').select('sent_at', 'leg', 'key', 'answer', 'unknown'),
+    of('rulings')
+      .orderBy('id')
+      .select('leg', 'attempt', 'verdict', 'evidence', 'evidence_at', 'standing', 'why', 'actor'),
     of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause', 'note'),
     of('ledger_entries')
       .join('ledger_journals as j', 'j.id', 'ledger_entries.journal_id')
@@ -128,5 +135,5 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
       .select('j.kind', 'j.key', 'account', 'amount'),
     of('operator_tasks').whereNull('closed_at').orderBy('id').select('severity', 'reason', 'detail', 'opened_at'),
   ]);
-  return { deal, payments, transfers, refunds, chargebacks, events, ledger, tasks };
+  return { deal, payments, transfers, refunds, chargebacks, sends, rulings, events, ledger, tasks };
 }

@@ -31,10 +31,10 @@ export async function dealWorkflow({ dealId, policy, confirm }: DealInput): Prom
       retry: { initialInterval: policy.callRetryMs, backoffCoefficient: 2, maximumAttempts: policy.callAttempts },
       summary,
     });
-  const { holdMs, pgKeyWindowMs, notFoundSettleMs } = policy;
+  const { holdMs, pgKeyWindowMs, chargeSettleMs, notFoundSettleMs } = policy;
 
   const decision = await local.screenDeal({ dealId, ...confirm });
-  await money('charge attempt 1').chargeCard({ dealId, ...confirm, decision, holdMs, pgKeyWindowMs });
+  await money('charge attempt 1').chargeCard({ dealId, ...confirm, decision, holdMs, pgKeyWindowMs, chargeSettleMs });
   outcome = { kind: 'charged', cardId, attempt };
   show('PAID');
   const by = { actor: 'system', cause: 'transfer-begins' } as const;
@@ -44,6 +44,7 @@ export async function dealWorkflow({ dealId, policy, confirm }: DealInput): Prom
     ...by,
     lastInLine: false,
     notFoundSettleMs,
+    roundMs: policy.providerTimeoutMs,
   });
   show('COMPLETED');
   await condition(allHandlersFinished);

@@ -5,7 +5,6 @@ import { openDb } from '../../db/connection';
 import { createLog } from '../../infra/log';
 import { createBank } from '../../infra/providers/bank/client';
 import { createSoftpayment } from '../../infra/providers/softpayment/client';
-import { POLICIES } from '../../workflows/domain/policy';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
 
 export interface RunOrder {
@@ -37,8 +36,6 @@ function activitiesOf({ databaseUrl, softpaymentUrl, bankUrl, now }: RunOrder) {
     pg: createSoftpayment(address(softpaymentUrl)),
     bank: createBank(address(bankUrl)),
     engine: { resume: async () => undefined }, // no engine here: what is measured is the day, not a hundred signals
-    rule: async () => true,
-    pgKeyWindowMs: POLICIES.production.pgKeyWindowMs,
     clock: () => new Date(now),
     log: createLog('bench', 'silent'),
     heartbeat: () => undefined,

@@ -164,22 +164,25 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
     },
     async settle() {
       await endDisputes();
-      const contradicted: { id: DealId; order_id: string; amount: string; done: string }[] = await db('refunds as r')
+      const contradicted: { id: DealId; order_id: string; n: number; amount: string; done: string }[] = await db(
+        'refunds as r',
+      )
         .join('payments as p', 'p.id', 'r.payment_id')
         .join('deals as d', 'd.id', 'r.deal_id')
         .where({ 'r.status': 'PENDING', 'd.waiting_reason': 'operator-needed', 'd.status': 'COMPLETED' })
         .whereNotNull('r.request_id')
         .whereNotNull('r.contradicted_at')
-        .select('d.id', 'p.order_id', 'r.amount', 'p.refunded_amount as done');
+        .select('d.id', 'p.order_id', 'r.n', 'r.amount', 'p.refunded_amount as done');
       if (contradicted.length === 0) return;
       const answer = await fetch(`${sandboxes.softpayment}/_sandbox/journal`);
       const journal = (await answer.json()) as JournalEntry[];
-      for (const { id, order_id, amount, done } of contradicted) {
+      for (const { id, order_id, n, amount, done } of contradicted) {
         const cancelled = journal
           .filter(({ kind, effect, orderId }) => kind === 'effect' && effect === 'cancelled' && orderId === order_id)
           .reduce((sum, entry) => sum + (entry.amount ?? 0), 0);
         const verdict = cancelled - Number(done) === Number(amount) ? 'done' : 'failed';
-        const ruling = { ...BY, leg: 'refund', verdict, evidence: `the PG cancelled ${cancelled} won` } as const;
+        const evidence = { evidence: `the PG cancelled ${cancelled} won`, evidenceAt: new Date().toISOString() };
+        const ruling = { ...BY, ...evidence, leg: 'refund', attempt: n, verdict } as const;
         await give('rule', () => engine.order(id, messages.ruleOutcome, ruling));
       }
     },

@@ -1,6 +1,6 @@
 /**
  * Cards and accounts whose provider misbehaves: one for every fault of the sandboxes but key-expired, which makes the PG itself charge
- * twice. Rules go by the last four digits, stand for the whole run, and most strike half of the calls, so that asking again ends it.
+ * twice, and those that a story needs to itself. Rules go by the last four digits, stand for the whole run, and most strike half of the calls, so that asking again ends it.
  */
 
 export interface FaultRule {
@@ -26,7 +26,9 @@ const WEBHOOK_FAULTS = [
   'webhook-forged',
 ] as const;
 
-type Numbered = readonly Omit<FaultRule, 'match'>[];
+type Struck = Omit<FaultRule, 'match'>;
+/** One ending each; several faults of one ending strike together. */
+type Numbered = readonly (Struck | readonly Struck[])[];
 
 const COMMON: Numbered = [
   ...LINE_FAULTS.map((fault) => ({ fault, probability: 0.5 })),
@@ -38,7 +40,17 @@ const WEBHOOKS: Numbered = WEBHOOK_FAULTS.map((fault) => ({
   ...(fault === 'webhook-late' && { delayMs: 5_000 }),
 }));
 /** What is told late must be told: these go with no webhook fault that loses it. */
-const CARD_FAULTS: Numbered = [...COMMON, ...WEBHOOKS, { fault: 'late-success', delayMs: 3_000 }];
+const CARD_FAULTS: Numbered = [
+  ...COMMON,
+  ...WEBHOOKS,
+  { fault: 'late-success', delayMs: 3_000 },
+  // The first call is lost, its repeats are declined, and it lands before, or after, they decide.
+  [
+    { fault: 'lands-late', delayMs: 4_000 },
+    { fault: 'decline', probability: 0.7 },
+  ],
+  [{ fault: 'judged-anew' }, { fault: 'decline', probability: 0.5 }, { fault: 'timeout-after', probability: 0.3 }],
+];
 const ACCOUNT_FAULTS: Numbered = [
   ...COMMON,
   ...WEBHOOKS,
@@ -46,15 +58,23 @@ const ACCOUNT_FAULTS: Numbered = [
   { fault: 'bank-closed', probability: 0.6 },
   { fault: 'processing', delayMs: 3_000 },
   { fault: 'late-return', delayMs: 2_500 },
+  { fault: 'not-found', delayMs: 3_000 },
+  [
+    { fault: 'lands-late', delayMs: 4_000 },
+    { fault: 'bank-busy', probability: 0.7 },
+  ],
+  [{ fault: 'gate-first' }, { fault: 'bank-closed', probability: 0.5 }, { fault: 'timeout-after', probability: 0.4 }],
 ];
 
 const numbered = (from: number, faults: Numbered): FaultRule[] =>
-  faults.map((fault, index) => ({ ...fault, match: { last4: `${from + index}` } }));
+  faults.flatMap((struck, index) =>
+    [struck].flat().map((fault) => ({ ...fault, match: { last4: `${from + index}` } })),
+  );
 
 export const CARD_RULES = numbered(3_000, CARD_FAULTS);
 export const ACCOUNT_RULES = numbered(4_000, ACCOUNT_FAULTS);
 
-const endings = (rules: readonly FaultRule[]): string[] => rules.map(({ match }) => match?.last4 ?? '');
+const endings = (rules: readonly FaultRule[]): string[] => [...new Set(rules.map(({ match }) => match?.last4 ?? ''))];
 export const FAULTY_CARDS = endings(CARD_RULES);
 export const FAULTY_ACCOUNTS = endings(ACCOUNT_RULES);
 

@@ -2,9 +2,10 @@
 import type { Chargeback } from '../../db/chargebacks';
 import type { BreakToEnd } from '../../db/reconciliation/accepting';
 import type { Refund } from '../../db/refunds';
+import type { endRulings } from '../../db/rulings';
 import type { StopLeg, StopSource } from '../../db/stop-switches';
 import { CAUSES } from '../../workflows/domain/causes';
-import { DEAL_ACTIONS, type WaitRecord } from '../../workflows/domain/deal-actions';
+import { DEAL_ACTIONS, type Ruling, type WaitRecord } from '../../workflows/domain/deal-actions';
 import {
   DEAL_EDGES,
   DEAL_STATES,
@@ -46,6 +47,13 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   // Written by the SQL of db/reconciliation/runs.
   'reconciliation_runs.status': ['running', 'done', 'failed'],
   'refunds.status': wordsOf<Refund['status']>({ PENDING: true, DONE: true, REJECTED: true }),
+  'sends.leg': LEGS,
+  'rulings.leg': LEGS,
+  'rulings.verdict': wordsOf<Ruling['verdict']>({ done: true, failed: true }),
+  'rulings.standing': [
+    'pending',
+    ...wordsOf<Parameters<typeof endRulings>[2]>({ 'carried-out': true, overtaken: true, refused: true }),
+  ],
   'risk_decisions.verdict': wordsOf<RiskVerdict>({ PASS: true, ALERT: true, BLOCK: true, UNAVAILABLE: true }),
   // Written by db/stop-switches.
   'stop_switch_events.action': ['stop', 'lift'],

@@ -10,6 +10,8 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0001-baseline': '2f12c4bfb13e255e5056f9ddfec2a1fd37d3bace13cfad4ec6185842f0fd4251',
   '0002-bank-holder-name': '0cd0fa3f6cf9f5aae87d472a38a67b0ebaf91bcfea72f882e861cc47fd6f8490',
   '0003-event-bytes': '044ab924d9976779676a786dad2ff22517b8e173766ada9a24ceeb1aa88e9e16',
+  '0004-sends': 'a39ff2afde38c36c73e1b99e2756345e7e958b81b84c593f16fecca19a7602f5',
+  '0005-rulings': '8ff0decdd43253b0f2539c8c7fd4519d9eddb40ac8e5288ccf3031c5f92f5d17',
 };
 
 const root = join(__dirname, '../..');

@@ -145,8 +145,9 @@ test('what the file pays beyond our ledger is not posted while its break is open
     ['missing-here', 'NOBODY-1'],
   ]);
   expect((await reconcile([], settleDay)).settled).toEqual([{ settleDate: settleDay, fileDay: DAY.day, amount: net }]);
-  // The PG corrects its file: what it had kept too much changes nothing, and nothing is posted twice.
-  expect(await reconcile(settlement())).toMatchObject({ resolved: 2, settled: [] });
+  // The PG corrects a line of its file: what it had kept too much changes nothing, and nothing is posted twice.
+  const corrected = [...settlement(), { ...line, orderId: 'NOBODY-1' }];
+  expect(await reconcile(corrected)).toMatchObject({ resolved: 1, settled: [] });
   expect((await reconcile([], settleDay)).settled).toEqual([]);
 });
 
@@ -212,13 +213,18 @@ test('people are told of open breaks, by deal and of those of no deal, and no lo
       .select('deal_id', 'severity', 'reason', 'detail');
   const deal = await database.db('deals').where({ deal_no: PAID.dealNo }).first('id');
   const line = settlement().find(isPaid) as SettlementLine;
-  await reconcile([...without(), { ...line, paymentKey: 'pay_other' }, { ...line, orderId: 'NOBODY-1' }]);
-  const told = { severity: 'task', reason: 'reconcile-break' };
+  const told = () => [...without(), { ...line, paymentKey: 'pay_other' }, { ...line, orderId: 'NOBODY-1' }];
+  await reconcile(told());
+  const task = { severity: 'task', reason: 'reconcile-break' };
   expect(await tasks()).toEqual([
-    { deal_id: deal.id, ...told, detail: 'key-differs' },
-    { deal_id: null, ...told, detail: 'of 2 open breaks, some belong to no deal: missing-here' },
+    { deal_id: deal.id, ...task, detail: 'key-differs' },
+    { deal_id: null, ...task, detail: 'of 2 open breaks, some belong to no deal: missing-here' },
   ]);
-  await reconcile(settlement());
+  for (const { id, dealId } of await all()) {
+    const order = { breakId: id, dealId, chargeback: null, actor: 'operator:kim', reason: 'the PG has explained it' };
+    expect(await database.db.transaction((trx) => acceptBreak(trx, order))).toMatchObject({ kind: 'ended' });
+  }
+  await reconcile(told());
   expect(await tasks()).toEqual([]);
 });
 
@@ -228,7 +234,9 @@ test('a file that breaks off leaves the earlier one, its breaks and its totals a
     yield settlement().slice(0, 3);
     throw new Error('the line broke');
   }
-  await expect(storeSettlementFile(database.db, DAY.day, nightAfter(DAY.day), cut())).rejects.toThrow('the line broke');
+  await expect(storeSettlementFile(database.db, { day: DAY.day, readAt: nightAfter(DAY.day) }, cut())).rejects.toThrow(
+    'the line broke',
+  );
   const count = await database.db('settlement_lines').count({ n: '*' }).first();
   expect(Number(count?.n)).toBe(settlement().length);
   expect(await database.db('provider_lists').where({ source: 'softpayment' }).first('lines')).toEqual({
@@ -245,3 +253,20 @@ test('reconciling writes no row of a deal, a payment, a transfer or a refund', a
   await reconcile(without());
   expect(await open()).toEqual([['missing-at-pg', PAID.orderId]]);
 });
+
+test.each([
+  ['half', (lines: SettlementLine[]) => lines.slice(0, lines.length / 2)],
+  ['all', () => []],
+  ['one', ([, ...rest]: SettlementLine[]) => rest],
+])(
+  'a settlement file that lost lines (%s) of an earlier reading is refused, and what was read stays',
+  async (_, shrink) => {
+    await reconcile(settlement());
+    const read = await database.db('provider_lists').where({ source: 'softpayment', day: DAY.day }).first();
+    const journals = await database.db('ledger_journals').pluck('key');
+    await expect(reconcile(shrink(settlement()))).rejects.toThrow(/lost \d+ of the lines that it had before/);
+    expect(await database.db('provider_lists').where({ source: 'softpayment', day: DAY.day }).first()).toEqual(read);
+    expect(await database.db('settlement_lines').where({ file_day: DAY.day })).toHaveLength(settlement().length);
+    expect(await database.db('ledger_journals').pluck('key')).toEqual(journals);
+  },
+);

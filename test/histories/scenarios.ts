@@ -110,8 +110,9 @@ const CHARGING: readonly Scenario[] = [
     fault: CHARGE,
     async play(deal) {
       await confirmUntil('charge-unknown')(deal);
-      const evidence = 'settlement file';
-      await deal.order(ruleOutcome, { leg: 'charge', verdict: 'done', evidence, paymentKey: 'pay_recorded' });
+      const evidence = { evidence: 'settlement file', evidenceAt: new Date().toISOString() };
+      const ruled = { leg: 'charge', attempt: 1, verdict: 'done', paymentKey: 'pay_recorded' };
+      await deal.order(ruleOutcome, { ...ruled, ...evidence });
       await deal.ends('COMPLETED');
     },
   },

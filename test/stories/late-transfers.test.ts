@@ -3,7 +3,8 @@ import { closeTasks } from '../../db/operator-tasks';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, sweepEventsOf, taskOpens } from '../fixtures/operator';
+import { openTasks, ruleTransferFailed, sweepEventsOf, taskOpens } from '../fixtures/operator';
+import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
 import { eventsClose, sendEvent } from '../fixtures/webhooks';
@@ -21,7 +22,7 @@ let patient: Stage;
 let impatient: Stage;
 beforeAll(async () => {
   const stage = async (policy: Partial<DealPolicy>) => {
-    const house = await startHouse({ policy: { unknownTimetableMs: [300], ...policy } });
+    const house = await startHouse({ policy: { ...NO_ANSWERS, unknownTimetableMs: [600_000], ...policy } });
     return { house, bank: faultBoard(house.sandboxes.bank) };
   };
   patient = await stage({});
@@ -31,6 +32,12 @@ beforeAll(async () => {
 afterAll(() => Promise.all([patient, impatient].map(({ house }) => house.stop())));
 
 const UNANSWERED = 'late-news-unanswered';
+
+/** The first POST of this reference is lost until it is hurried, and the bank turns away what is sent again. */
+async function loseOnItsWay({ bank }: Stage, reference: string): Promise<void> {
+  await bank.strike({ fault: 'lands-late', match: { reference }, delayMs: WHEN_HURRIED });
+  await bank.strike({ fault: 'bank-closed', match: { reference } });
+}
 
 test.concurrent('a return whose bank gives no answer waits for the sweep, and is booked once there is one', async () => {
   const { house, bank } = impatient;
@@ -59,11 +66,11 @@ test.concurrent('a return whose bank gives no answer waits for the sweep, and is
 
 test.concurrent('a transfer that the bank made after it was decided failed is a task, and moves nothing', async () => {
   const story = await prepareDeal(house);
-  const { payer, id, dealNo, operator } = story;
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T1` }, delayMs: WHEN_HURRIED });
+  const { payer, id, dealNo } = story;
+  await loseOnItsWay(patient, `${dealNo}-T1`);
   void beginConfirm(story);
   await story.waits('transfer-unknown');
-  await operator.rule({ leg: 'transfer', verdict: 'failed' });
+  await ruleTransferFailed(house, id);
   const before = await payer.waitForStatus(id, 'COMPLETED');
   bank.hurry(`${dealNo}-T1`);
   await taskOpens(house, id, 'paid-after-failure');
@@ -73,13 +80,14 @@ test.concurrent('a transfer that the bank made after it was decided failed is a 
   expect((await groundTruth(house, dealNo)).transfersOut).toBe(2);
 });
 
-/** The first transfer is ruled failed while the bank still works on it; the deal waits for the retry batch, its other attempts failed. */
-async function transferRuledFailed({ house, bank }: Stage): Promise<Story> {
+/** The third transfer is ruled failed while it is on its way; the deal waits for the retry batch, its other attempts failed. */
+async function transferRuledFailed(stage: Stage): Promise<Story> {
+  const { house, bank } = stage;
   const story = await prepareDeal(house);
-  const { dealNo, operator } = story;
+  const { dealNo } = story;
   await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T1` } });
   await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T2` } });
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T3` }, delayMs: WHEN_HURRIED });
+  await loseOnItsWay(stage, `${dealNo}-T3`);
   void beginConfirm(story);
   await poll(
     () => house.db('transfers').where({ deal_id: story.id, attempt: 3 }),
@@ -87,7 +95,7 @@ async function transferRuledFailed({ house, bank }: Stage): Promise<Story> {
     { what: 'the third transfer is begun' },
   );
   await story.waits('transfer-unknown');
-  await operator.rule({ leg: 'transfer', attempt: 3, verdict: 'failed' });
+  await ruleTransferFailed(house, story.id, 3);
   await story.waits('retry-due');
   return story;
 }
@@ -105,9 +113,9 @@ test.concurrent('a transfer that was called failed and is paid after all is the 
 
 test.concurrent('a payout that is told of and not confirmed yet holds back the next one', async () => {
   const story = await prepareDeal(house);
-  const { payer, id, dealNo, operator } = story;
+  const { payer, id, dealNo } = story;
   const reference = `${dealNo}-T1`;
-  await bank.strike({ fault: 'processing', match: { reference }, delayMs: WHEN_HURRIED });
+  await loseOnItsWay(patient, reference);
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   const { trading_date: tradingDate } = await house
@@ -115,7 +123,7 @@ test.concurrent('a payout that is told of and not confirmed yet holds back the n
     .where({ deal_id: id })
     .first(house.db.raw('trading_date::text'));
   await sendEvent(house, 'bank', 'transfer.done', { reference, tradingDate, amount: 100_000 });
-  await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'failed' });
+  await ruleTransferFailed(house, id);
   await story.waits('retry-due');
   bank.hurry(reference);
   const { transfers } = await payer.waitForStatus(id, 'COMPLETED');
@@ -127,8 +135,9 @@ test.concurrent('a payout that is told of and not confirmed yet holds back the n
 
 test.concurrent('while a payout that was called failed is not settled, the deal is neither paid again nor given up', async () => {
   const { house, bank } = impatient;
-  const { payer, id, dealNo, operator, ...story } = await transferRuledFailed(impatient);
-  await bank.strike({ fault: 'processing', match: { reference: `${dealNo}-T4` }, delayMs: WHEN_HURRIED });
+  const story = await transferRuledFailed(impatient);
+  const { payer, id, dealNo, operator } = story;
+  await loseOnItsWay(impatient, `${dealNo}-T4`);
   await operator.retryTransfer();
   await story.waits('transfer-unknown'); // the fourth is under way
   bank.hurry(`${dealNo}-T3`);
@@ -138,7 +147,7 @@ test.concurrent('while a payout that was called failed is not settled, the deal 
     { what: 'the third has arrived' },
   );
   await story.waits('transfer-unknown');
-  await operator.rule({ leg: 'transfer', attempt: 4, verdict: 'failed' });
+  await ruleTransferFailed(house, id, 4);
   await taskOpens(house, id, 'paid-after-failure');
   await story.waits('operator-needed'); // the time to give it up has come
   const truth = await groundTruth(house, dealNo);

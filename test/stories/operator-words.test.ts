@@ -69,6 +69,7 @@ test('a ruled outcome: likewise', async () => {
     attempt: 1,
     verdict: 'done',
     evidence: `${MARKER}: seen at the bank`,
+    evidenceAt: new Date().toISOString(),
   } as const;
   await story.workflow.executeUpdate(ruleOutcome, { args: [ruling] });
   await story.payer.waitForStatus(story.id, 'COMPLETED');

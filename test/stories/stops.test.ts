@@ -1,7 +1,7 @@
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, runBatch, stopOf, taskOpens, untilTaken } from '../fixtures/operator';
+import { openTasks, ruleTransferFailed, runBatch, stopOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -192,12 +192,13 @@ test('money that reached the account that was replaced holds back the new one un
   const story = await prepareDeal(house);
   const { payer, id, dealNo, operator } = story;
   const match = { reference: `${dealNo}-T1` };
-  await bank.strike({ fault: 'processing', match, delayMs: WHEN_HURRIED });
+  await bank.strike({ fault: 'lands-late', match, delayMs: WHEN_HURRIED });
+  await bank.strike({ fault: 'bank-closed', match });
   await bank.strike({ fault: 'late-return', match, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
   await story.waits('transfer-unknown');
   await stop('transfer'); // so that no attempt to the new account comes before the late news
-  await operator.rule({ leg: 'transfer', attempt: 1, verdict: 'failed' });
+  await ruleTransferFailed(house, id);
   await story.waits('retry-due');
   const replacement = await payer.addRecipient();
   await untilTaken(() => operator.correctAccount(replacement)); // the deal looks at the switch now and then

@@ -31,7 +31,7 @@ function expectWait(ms: number, since: number | undefined, until: Call | undefin
 const FAILED = { kind: 'failed', code: '0022', retryable: true, returned: false } as const;
 
 test('a deal whose card was declined, and that nobody confirms again, is closed when its quote of 30 minutes ends', async () => {
-  const declined = async () => ({ kind: 'declined', code: 'LIMIT' }) as const;
+  const declined = async () => ({ kind: 'declined', code: 'LIMIT', late: false }) as const;
   await whileLongDeal(env, { charge: declined }, async ({ createdAt, asked, end }) => {
     expect(await end()).toBe('CANCELLED');
     const [close] = asked('closeUnpaid');
@@ -115,13 +115,17 @@ test('a charge without an answer is asked about for days by the timetable, alarm
 });
 
 test('a charge too old to be asked about again waits for a person, and 60 days change nothing', async () => {
-  await whileLongDeal(env, { charge: async () => ({ kind: 'stale' }) }, async ({ workflow, asked }) => {
-    await env.sleep(60 * 24 * HOUR);
-    expect(asked('chargeCard')).toHaveLength(1);
-    expect(asked('recordWaiting').map(({ request }) => [request.reason, request.raise, request.nextMoveInMs])).toEqual(
-      expect.arrayContaining([['operator-needed', 'task', null]]),
-    );
-    expect(await workflow.query(dealView)).toMatchObject({ state: 'PENDING', waiting: { nextMoveAt: null } });
-    expect([...asked('closeUnpaid'), ...asked('refundPayment')]).toEqual([]);
-  });
+  await whileLongDeal(
+    env,
+    { charge: async () => ({ kind: 'undecided', askInMs: null }) },
+    async ({ workflow, asked }) => {
+      await env.sleep(60 * 24 * HOUR);
+      expect(asked('chargeCard')).toHaveLength(1);
+      expect(
+        asked('recordWaiting').map(({ request }) => [request.reason, request.raise, request.nextMoveInMs]),
+      ).toEqual(expect.arrayContaining([['operator-needed', 'task', null]]));
+      expect(await workflow.query(dealView)).toMatchObject({ state: 'PENDING', waiting: { nextMoveAt: null } });
+      expect([...asked('closeUnpaid'), ...asked('refundPayment')]).toEqual([]);
+    },
+  );
 });

@@ -27,10 +27,11 @@ npm run deal -- <dealNo> refund-fee --amount <won> [--request <id>]
                                            give back a part of a completed deal's fee; the same request id is one refund
 npm run deal -- <dealNo> chargeback --standing open|won|lost --reference <case> --evidence <text>
                                            the card issuer took the charge back, or the dispute was decided
-npm run deal -- <dealNo> rule --leg charge|transfer --attempt <n> --verdict done|failed --evidence <text>
-                              [--payment-key <key>]
-npm run deal -- <dealNo> rule --leg refund --verdict done|failed --evidence <text>
-                                           decide an outcome that no provider could decide
+npm run deal -- <dealNo> rule --leg charge|transfer|refund --attempt <n> --verdict done|failed --evidence <text>
+                              --evidence-at <time> [--payment-key <key>]
+                                           decide an outcome that no provider could decide; the time is of the
+                                           evidence, such as 2026-03-02T14:05:00+09:00; of a refund the attempt is
+                                           the n of its key -R<n>
 npm run deal -- <dealNo>|system close-task --task <reason>
                                            an alarm or task of this deal, or of the whole system, is settled
 npm run deal -- stops                      what operators, or the float watch, have stopped
@@ -54,6 +55,7 @@ const options = {
   standing: { type: 'string' },
   reference: { type: 'string' },
   'payment-key': { type: 'string' },
+  'evidence-at': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 

@@ -25,6 +25,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   recipient: 'recipientId',
   request: 'requestId',
   'payment-key': 'paymentKey',
+  'evidence-at': 'evidenceAt',
 };
 const OPTIONS = Object.fromEntries(Object.entries(FIELDS).map(([option, field]) => [field, option]));
 

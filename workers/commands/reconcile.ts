@@ -14,7 +14,10 @@ import { taskQueuesOf } from '../../infra/temporal/client';
 import { checked, fieldsOf, operatorOf, Refused, reachTemporal, UsageError, unlessRefused, withStores } from './orders';
 import { printBreak, printBreaks, printCorrections, printResult } from './reconcile-report';
 
-const HELP = `npm run reconcile -- --date YYYY-MM-DD    reconcile that KST day now: providers' lists, rows, ledger
+const HELP = `npm run reconcile -- --date YYYY-MM-DD [--accept-loss]
+                                          reconcile that KST day now: providers' lists, rows, ledger;
+                                          --accept-loss: a provider has explained what its list lacks of an
+                                          earlier reading; without it such a list changes nothing
 npm run reconcile -- breaks [--all]       what is open, with its age and the proposed fix; --all: what has ended too
 npm run reconcile -- show <id>            one break whole: both sides, and its story
 npm run reconcile -- accept <id> --reason <text> [--case <reference>|none] [--actor <name>]
@@ -30,6 +33,7 @@ The day is reconciled by the worker, as every night at 23:00 KST. Exit code: 0 n
 const options = {
   date: { type: 'string' },
   all: { type: 'boolean' },
+  'accept-loss': { type: 'boolean' },
   actor: { type: 'string' },
   reason: { type: 'string' },
   case: { type: 'string' },
@@ -42,8 +46,8 @@ carried over, and is no break yet.`;
 /** What the command asks for, with its input checked; answers with the exit code. */
 type Work = (config: CommandConfig) => Promise<number>;
 
-function onDemand(date: string): Work {
-  const day = checked(dayToReconcile, { date });
+function onDemand(date: string, acceptLoss: boolean | undefined): Work {
+  const day = checked(dayToReconcile, { date, acceptLoss });
   return async (config) => {
     const client = await reachTemporal(config);
     try {
@@ -88,8 +92,8 @@ function showing(id: number): Work {
     });
 }
 
-function workOf([what, id]: string[], { date, all, ...values }: Values): Work {
-  if (date !== undefined) return onDemand(date);
+function workOf([what, id]: string[], { date, all, 'accept-loss': acceptLoss, ...values }: Values): Work {
+  if (date !== undefined) return onDemand(date, acceptLoss);
   switch (what) {
     case 'breaks':
       return (config) =>

@@ -6,6 +6,8 @@ export interface ReconcileInput {
   readonly day?: string;
   /** How near to midnight, or to the reading, a one-sided row is carried over, ms; absent: `CARRY_OVER_MS`. */
   readonly carryOverMs?: number;
+  /** The providers have explained what the lists lack of their earlier readings; default: the run fails. */
+  readonly acceptLoss?: boolean;
   /** How long the deals that were woken may take, ms; absent: `WAKE_PATIENCE_MS`. */
   readonly wakePatienceMs?: number;
 }

@@ -54,9 +54,12 @@ export interface ReconciliationActivities {
   /** The days that a run scheduled for this instant (ISO) has to do, in order. */
   daysDue(request: { scheduledAt: string }): Promise<string[]>;
   beginReconciliation(request: { engineRun: string; day: string }): Promise<{ runId: number }>;
-  /** Replaces the stored list of the day; one that cannot be read to its end leaves the earlier one as it was. */
-  readSettlementFile(request: { day: string }): Promise<{ lines: number }>;
-  readBankList(request: { day: string }): Promise<{ lines: number }>;
+  /**
+   * Replaces the stored list of the day; one that cannot be read to its end, or that lacks lines of an earlier reading
+   * (unless that is accepted), leaves the earlier one as it was.
+   */
+  readSettlementFile(list: { day: string; acceptLoss?: boolean }): Promise<{ lines: number }>;
+  readBankList(list: { day: string; acceptLoss?: boolean }): Promise<{ lines: number }>;
   /** `whole`: the day and everything open; otherwise only what is open. */
   matchDay(request: ReconciliationRun & { whole: boolean }): Promise<MatchCounts>;
   /** Tells the deals whose breaks are mended by asking. */

@@ -12,7 +12,10 @@ import type { ReconciliationActivities } from './ports';
 const steps = proxyActivities<ReconciliationActivities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '1 minute',
-  retry: { initialInterval: '2s', maximumInterval: '10 minutes', maximumAttempts: 20 },
+  retry: {
+    ...{ initialInterval: '2s', maximumInterval: '10 minutes', maximumAttempts: 20 },
+    nonRetryableErrorTypes: ['ListShrank'], // read again it lacks the same, and other days wait
+  },
 });
 
 const SCHEDULED_AT = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
@@ -59,7 +62,8 @@ async function reconcileDay(
   const run = { runId, day, ...(input.carryOverMs !== undefined && { carryOverMs: input.carryOverMs }) };
   try {
     tell('reading the lists');
-    await Promise.all([steps.readSettlementFile({ day }), steps.readBankList({ day })]);
+    const list = { day, ...(input.acceptLoss !== undefined && { acceptLoss: input.acceptLoss }) };
+    await Promise.all([steps.readSettlementFile(list), steps.readBankList(list)]);
     tell('matching');
     const counts = await steps.matchDay({ ...run, whole: true });
     const { woken } = await steps.wakeDeals({ runId });

@@ -20,15 +20,15 @@ export async function charge(run: DealRun): Promise<void> {
   progress.charging = attempt;
   progress.inFlight = true;
   const decision = isNew ? await records.screenDeal({ dealId, ...request }) : null;
-  const { holdMs, pgKeyWindowMs } = policy;
+  const { holdMs, pgKeyWindowMs, chargeSettleMs } = policy;
   const outcome = await untilDecided(run, {
     leg: 'charge',
     attempt,
-    ask: (attempts, ruling) =>
+    ask: (attempts) =>
       round(policy, attempts, `charge attempt ${attempt}`).chargeCard({
-        ...{ dealId, ...request, decision, holdMs, pgKeyWindowMs, ruling },
+        ...{ dealId, ...request, decision, holdMs, pgKeyWindowMs, chargeSettleMs },
       }),
-    read: ({ kind }) => (kind === 'stale' ? 'person' : 'definite'),
+    read: (answer) => (answer.kind === 'undecided' ? (answer.askInMs ?? 'person') : 'definite'),
   });
   progress.undecidedCharge = null;
   progress.inFlight = false;
@@ -45,9 +45,10 @@ export async function charge(run: DealRun): Promise<void> {
     case 'closed':
       decide({ ...outcome, cardId, attempt });
       return closeUnpaid(run, outcome.cause === 'cancelled' ? CANCELLED_BY_PAYER : QUOTE_EXPIRED);
-    case 'stale':
-      throw new Error('a stale charge is not an outcome');
+    case 'undecided':
+      throw new Error('an undecided charge is not an outcome');
     default:
+      if (outcome.kind === 'declined' && outcome.late) progress.lateAttempt = attempt;
       // The payer who cancelled meanwhile is told that the deal is closed, not to try another card (spec §4.2).
       decide(inbox.cancelRequested ? cancelled : { ...outcome, cardId, attempt });
   }

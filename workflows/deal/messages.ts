@@ -4,11 +4,11 @@
  */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ActionBy } from '../domain/deal-actions';
+import type { ActionBy, Ruling } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
 import type { DealPolicy } from '../domain/policy';
-import type { Leg, ProviderNews } from '../domain/provider-news';
+import type { ProviderNews } from '../domain/provider-news';
 
 /** Search attributes of every deal (all Keyword). Never personal data: Temporal stores them in the clear. */
 export const SEARCH_ATTRIBUTES = {
@@ -78,21 +78,6 @@ export interface BreakAcceptance extends ActionBy {
   readonly chargeback: string | null;
 }
 
-/** An operator's decision of an outcome that no provider could decide (spec §5.2). */
-export interface Ruling extends ActionBy {
-  readonly leg: Leg;
-  /**
-   * Which charge or transfer it is about; a ruling that names another one than is unknown now is refused. Refunds have
-   * none.
-   */
-  readonly attempt?: number;
-  readonly verdict: 'done' | 'failed';
-  /** What the decision rests on, e.g. the line of the settlement file. */
-  readonly evidence: string;
-  /** Softpayment's key; required to rule a charge done, since a refund needs it. */
-  readonly paymentKey?: string;
-}
-
 /** Whether both tell of the same attempt of the same leg. */
 export function isSameNews(a: ProviderNews, b: ProviderNews): boolean {
   return a.leg === b.leg && (a.leg === 'refund' || b.leg === 'refund' || a.attempt === b.attempt);
@@ -117,7 +102,7 @@ export const refundDeal = defineUpdate<void, [ActionBy]>('refundDeal');
 export const retryTransfer = defineUpdate<void, [ActionBy]>('retryTransfer');
 /** Operator: pay another account of the recipient, then try again. */
 export const correctAccount = defineUpdate<void, [AccountCorrection]>('correctAccount');
-/** Operator: decide an outcome that is unknown. */
+/** Operator: decide an unknown outcome, or book a declined charge that was done. Also reopens a closed run. */
 export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
 
 /** Operator: give back a part of a completed deal's fee. Also reopens a closed run. */

@@ -39,7 +39,7 @@ async function hear(run: DealRun, news: ProviderNews): Promise<void> {
   if (news.leg === 'refund') return records.raiseForeignRefund(dealId);
   const { attempt } = news;
   if (news.leg === 'charge') {
-    await askAboutNews(policy).recheckCharge({ dealId, attempt, pgKeyWindowMs: policy.pgKeyWindowMs });
+    await askAboutNews(policy).recheckCharge({ dealId, attempt });
     return;
   }
   const answer = await askAboutNews(policy).recheckTransfer({ dealId, attempt });

@@ -1,7 +1,7 @@
 /** What operators order of a deal. Each order is judged, kept, and then put into the inbox; the loop acts (deal.ts). */
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
-import type { ActionBy, DealAction } from '../domain/deal-actions';
+import type { ActionBy, DealAction, Ruling } from '../domain/deal-actions';
 import { isTerminal, type WaitReason } from '../domain/deal-state';
 import type { Order } from '../domain/next-step';
 import * as messages from './messages';
@@ -34,7 +34,6 @@ export function handleOrders(run: DealRun): void {
   handle(run, messages.correctAccount, ['retry-due', 'operator-needed'], correct);
   const refundable = ['risk-review', 'bank-closed', 'retry-due', 'operator-needed'] as const;
   handle(run, messages.refundDeal, refundable, order('refund', 'refund-ordered'));
-  handleRulings(run);
 }
 
 /** Takes an order about a deal that waits for one of these reasons. */
@@ -67,37 +66,12 @@ function whyNot({ view, inbox, question }: DealRun, reasons: readonly WaitReason
   return null;
 }
 
-/** A ruling decides what is unknown just now, and nothing else. */
-function handleRulings(run: DealRun): void {
-  const { inbox, question } = run;
-  const rule = (ruling: messages.Ruling) => {
-    const { leg, attempt, verdict, evidence, actor, reason } = ruling;
-    const asked = question.unknown;
-    const which = attempt === undefined ? leg : `${leg} ${attempt}`;
-    return record(run, 'rule', { actor, reason: `${which} ${verdict} (${evidence}): ${reason}` }, () => {
-      if (question.unknown !== asked) refuse(run, 'the provider has answered meanwhile');
-      question.ruling = ruling;
-    });
-  };
-  setHandler(messages.ruleOutcome, shielded(rule), {
-    validator: ({ leg, attempt, verdict, paymentKey }) => {
-      const { unknown } = question;
-      if (question.ruling || inbox.ordering) refuse(run, 'another order is being carried out');
-      if (unknown === null || unknown.leg !== leg) refuse(run, `no ${leg} is unknown after its first round of calls`);
-      // Evidence about one attempt says nothing of the next one, which may be unknown by now.
-      if (attempt !== undefined && attempt !== unknown.attempt)
-        refuse(run, `${leg} ${attempt} is not the one that is unknown`);
-      if (leg === 'charge' && verdict === 'done' && !paymentKey) refuse(run, 'a done charge needs its paymentKey');
-    },
-  });
-}
-
 /**
- * Orders about a deal that has ended: parts of its fee, chargebacks, breaks of reconciliation. They may be what
+ * Orders about a deal that may have ended: parts of its fee, chargebacks, rulings, breaks. They may be what
  * reopened the run: each waits until the database has been read, so the deal is not judged by a validator.
  */
 export function handleAfterEnd(run: DealRun): void {
-  const { dealId, question } = run;
+  const { dealId, policy, inbox, question } = run;
   setHandler(
     messages.refundFee,
     shielded((request) => giveBackFee(run, request)),
@@ -120,6 +94,27 @@ export function handleAfterEnd(run: DealRun): void {
       question.askAgain = true;
     }),
   );
+  const rule = async (ruling: Ruling) => {
+    await condition(() => !run.restoring);
+    if (inbox.ordering) refuse(run, 'another order is being carried out');
+    const { leg, attempt } = ruling;
+    await ordered(
+      run,
+      requests.recordRuling({ dealId, notFoundSettleMs: policy.notFoundSettleMs, ...ruling }),
+      (answer) => {
+        if (answer.kind === 'refused') refuse(run, answer.why);
+        question.askAgain = true;
+        if (leg === 'charge') inbox.news.push({ leg, attempt }); // a late one is given back
+      },
+    );
+  };
+  setHandler(messages.ruleOutcome, shielded(rule), {
+    validator: ({ attempt, evidenceAt }: Ruling) => {
+      if (inbox.ordering) refuse(run, 'another order is being carried out');
+      if (!Number.isSafeInteger(attempt)) refuse(run, 'a ruling names the attempt that its evidence is about');
+      if (Number.isNaN(Date.parse(evidenceAt))) refuse(run, 'a ruling names the time of its evidence');
+    },
+  });
   setHandler(
     messages.acceptBreak,
     shielded((acceptance) => noted(() => requests.acceptBreak({ dealId, ...acceptance }))),

@@ -1,11 +1,11 @@
 /** What a deal needs done by activities: the port belongs to the workflow that calls it. */
 import type { By } from '../domain/causes';
-import type { ActionBy, DealAction, WaitRecord } from '../domain/deal-actions';
+import type { ActionBy, DealAction, Ruling, WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
 import type { AlarmReason, Severity } from '../domain/operator-tasks';
 import type { RiskDecision } from '../domain/screening';
-import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefund, Ruling } from './messages';
+import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefund } from './messages';
 
 /**
  * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that
@@ -24,6 +24,8 @@ export interface DealFacts {
   readonly transferAttempt: number;
   /** The attempt decided FAILED, found charged, and not yet refunded, if any. */
   readonly lateAttempt: number | null;
+  /** The attempt decided FAILED that an event says was charged, and that is being proven, if any. */
+  readonly claimedAttempt: number | null;
   /** The charge is done but the deal was cancelled meanwhile, or its refund began: only the refund remains. */
   readonly refundDue: boolean;
   /** A part of the fee whose refund is undecided, if any. */
@@ -44,12 +46,13 @@ export interface DealFacts {
 
 export type ChargeOutcome =
   | { readonly kind: 'charged'; readonly reviewForMs: number | null; readonly cancelRequested: boolean }
-  | { readonly kind: 'declined'; readonly code: string }
+  /** `late`: it was charged after all, and is to be given back. */
+  | { readonly kind: 'declined'; readonly code: string; readonly late: boolean }
   | { readonly kind: 'blocked'; readonly rules: readonly string[] }
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'closed'; readonly cause: 'expired' | 'cancelled' }
-  /** Undecided, and asking again is no longer safe: the PG's key window is half over. */
-  | { readonly kind: 'stale' };
+  /** Ask again in so many ms; null: asking again is not safe, the settlement files or a person decide. */
+  | { readonly kind: 'undecided'; readonly askInMs: number | null };
 
 export type TransferOutcome =
   | { readonly kind: 'completed' }
@@ -75,7 +78,7 @@ export interface ChargeRequest extends ConfirmRequest {
   readonly decision: RiskDecision | null;
   readonly holdMs: number;
   readonly pgKeyWindowMs: number;
-  readonly ruling?: Ruling | undefined;
+  readonly chargeSettleMs: number;
 }
 
 export interface TransferRequest extends By {
@@ -85,14 +88,14 @@ export interface TransferRequest extends By {
   /** Move the deal to TRANSFER_FAILED when this attempt fails, even if the failure may be retried. */
   readonly lastInLine: boolean;
   readonly notFoundSettleMs: number;
-  readonly ruling?: Ruling | undefined;
+  /** The whole round (query, send, query) takes no longer. */
+  readonly roundMs: number;
 }
 
 export interface RefundRequest extends By {
   readonly dealId: DealId;
   /** Refund this late charge only, and leave the deal's state alone; absent: the live charge, and the deal ends. */
   readonly lateAttempt?: number;
-  readonly ruling?: Ruling | undefined;
 }
 
 /** Gives back a part of a completed deal's fee; `requestId` names it for ever. */
@@ -102,7 +105,6 @@ export interface FeeRefundRequest extends By {
   /** Won. */
   readonly amount: number;
   readonly pgKeyWindowMs: number;
-  readonly ruling?: Ruling | undefined;
 }
 
 /**
@@ -123,17 +125,17 @@ export interface MoneyActivities {
   chargeCard(request: ChargeRequest): Promise<ChargeOutcome>;
   transferToRecipient(request: TransferRequest): Promise<TransferOutcome>;
   /**
-   * Answers with the state the deal ended in. `disputed`: its chargeback is open, nothing goes back before the verdict;
-   * `held`: the recipient has, or may have, the money of a transfer that was called failed, nothing goes back before
-   * that is settled.
+   * Answers with the state the deal ended in. `rejected`: this refund was not done, and another one may follow;
+   * `undecided`: asking again is not safe, the settlement files or a person decide; `disputed`: its chargeback is open,
+   * nothing goes back before the verdict; `held`: the recipient has, or may have, the money of a transfer that was
+   * called failed, nothing goes back before that is settled.
    */
-  refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held'>;
+  refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held' | 'rejected' | 'undecided'>;
   refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;
   /**
-   * Asks the PG about an attempt decided FAILED; `charged` when the money moved after all (it is booked, to be
-   * refunded).
+   * Proves whether an attempt decided FAILED was charged after all; `charged` when it is booked, and to be refunded.
    */
-  recheckCharge(request: { dealId: DealId; attempt: number; pgKeyWindowMs: number }): Promise<'charged' | 'unchanged'>;
+  recheckCharge(request: { dealId: DealId; attempt: number }): Promise<'charged' | 'unchanged'>;
   /**
    * Asks the bank about a transfer that was decided; `returned` when the money came back (it is booked, the deal
    * reopened), `completed` when it is the one that paid, be it late.
@@ -163,6 +165,8 @@ export interface RequestActivities {
   recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /** Takes a ruling about what is undecided; `refused` names what its evidence does not prove. */
+  recordRuling(request: { dealId: DealId; notFoundSettleMs: number } & Ruling): Promise<NoteOutcome>;
   /** Books what the PG told of a chargeback; saying the same twice is one. */
   recordChargeback(note: { dealId: DealId } & ChargebackNote): Promise<NoteOutcome>;
   /** Ends a break of the deal and posts what the books lack; the same order twice is one. */

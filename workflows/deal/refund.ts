@@ -31,16 +31,18 @@ export async function refundLateCharge(run: DealRun, lateAttempt: number): Promi
 async function giveBack(run: DealRun, by: By, lateAttempt?: number) {
   const { dealId, policy } = run;
   const late = lateAttempt !== undefined;
-  const outcome = await untilDecided(run, {
-    leg: 'refund',
-    attempt: 0, // refunds of a deal follow one another
-    late,
-    ask: (attempts, ruling) =>
-      round(policy, attempts, 'refund').refundPayment({ dealId, ...by, ...(late && { lateAttempt }), ruling }),
-    read: (answer) => (answer === 'disputed' ? 'person' : 'definite'),
-  });
-  if (outcome === 'disputed') throw new Error('a dispute is not an outcome');
-  return outcome;
+  for (;;) {
+    const outcome = await untilDecided(run, {
+      leg: 'refund',
+      attempt: 0, // refunds of a deal follow one another
+      late,
+      ask: (attempts) =>
+        round(policy, attempts, 'refund').refundPayment({ dealId, ...by, ...(late && { lateAttempt }) }),
+      read: (answer) => (answer === 'disputed' ? 'person' : answer === 'undecided' ? 'files' : 'definite'),
+    });
+    if (outcome === 'disputed' || outcome === 'undecided') throw new Error(`${outcome} is not an outcome`);
+    if (outcome !== 'rejected') return outcome;
+  }
 }
 
 /** Gives back the part of the fee that was asked for first. The deal keeps its state. */
@@ -52,12 +54,12 @@ export async function refundFee(run: DealRun): Promise<void> {
   const outcome: FeeRefundOutcome = await untilDecided(run, {
     leg: 'refund',
     attempt: 0,
-    ask: (attempts, ruling) =>
+    ask: (attempts) =>
       round(policy, attempts, 'refund a part of the fee').refundFee({
         ...{ dealId, requestId, amount, actor, cause: 'fee-refunded', note: reason },
-        ...{ pgKeyWindowMs: policy.pgKeyWindowMs, ruling },
+        pgKeyWindowMs: policy.pgKeyWindowMs,
       }),
-    read: ({ kind }) => (kind === 'stale' ? 'person' : 'definite'),
+    read: ({ kind }) => (kind === 'stale' ? 'files' : 'definite'),
   });
   inbox.feeRefunds.shift();
   answers.feeRefunds.set(requestId, outcome);

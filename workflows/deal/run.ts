@@ -4,7 +4,7 @@ import type { DealId } from '../domain/ids';
 import type { Asked, Order, Progress } from '../domain/next-step';
 import type { DealPolicy } from '../domain/policy';
 import type { Leg, ProviderNews } from '../domain/provider-news';
-import type { ConfirmOutcome, ConfirmRequest, DealInput, FeeRefund, Ruling } from './messages';
+import type { ConfirmOutcome, ConfirmRequest, DealInput, FeeRefund } from './messages';
 import type { FeeRefundOutcome } from './ports';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -48,9 +48,7 @@ export interface RunProgress extends Mutable<Progress> {
 interface Question {
   /** What has an unknown outcome just now, one object a question; `attempt`: 0 for refunds. */
   unknown: { readonly leg: Leg; readonly attempt: number } | null;
-  /** An operator's answer to it. */
-  ruling: Ruling | null;
-  /** Something happened that may change its answer. */
+  /** Something happened that may change its answer, such as an operator's ruling. */
   askAgain: boolean;
 }
 
@@ -86,7 +84,7 @@ export function newRun({ dealId, policy, mode, confirm }: DealInput): DealRun {
       ...{ notBefore: null, pauseUntil: null, transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
       ...{ needsCorrection: false, returned: false, lateAttempt: null, refundBy: null, heldUntil: null },
     },
-    question: { unknown: null, ruling: null, askAgain: false },
+    question: { unknown: null, askAgain: false },
     answers: { charges: new Map(), feeRefunds: new Map() },
     restoring: mode === 'resume',
   };

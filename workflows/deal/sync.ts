@@ -1,6 +1,6 @@
 /** How a run gets back from the database what it knows: when it is resumed, and before it waits. */
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import { SEARCH_ATTRIBUTES } from './messages';
+import { isSameNews, SEARCH_ATTRIBUTES } from './messages';
 import type { DealFacts } from './ports';
 import type { DealRun, RunProgress } from './run';
 import { records } from './steps';
@@ -30,6 +30,9 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const { feeRefund } = facts;
   if (feeRefund && !inbox.feeRefunds.some(({ requestId }) => requestId === feeRefund.requestId))
     inbox.feeRefunds.push(feeRefund);
+  const { claimedAttempt = null } = facts; // none in what runs of before have recorded
+  const claimed = claimedAttempt === null ? null : ({ leg: 'charge', attempt: claimedAttempt } as const);
+  if (claimed && !inbox.news.some((news) => isSameNews(news, claimed))) inbox.news.push(claimed);
   const { payerId, createdDay, amountBand } = SEARCH_ATTRIBUTES;
   upsertSearchAttributes([
     { key: payerId, value: facts.payerId },
@@ -55,5 +58,6 @@ export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> 
     return null;
   }
   progress.expiresAt ??= Date.now() + facts.expiresInMs;
+  progress.lateAttempt ??= facts.lateAttempt; // booked by a try that nobody heard of
   return facts;
 }

@@ -24,10 +24,11 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const outcome = await untilDecided(run, {
     leg: 'transfer',
     attempt,
-    async ask(attempts, ruling) {
+    async ask(attempts) {
       await hearOfOtherTransfers(run, attempt);
       return round(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
-        ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs, ruling },
+        ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs },
+        roundMs: policy.providerTimeoutMs,
       });
     },
     read: ({ kind }) => (kind === 'undecided' ? 'again' : 'definite'),

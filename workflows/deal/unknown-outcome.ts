@@ -8,16 +8,16 @@ import { log, proxyActivities } from '@temporalio/workflow';
 import type { WaitReason } from '../domain/deal-state';
 import { type DealPolicy, unknownWaitMs } from '../domain/policy';
 import type { Leg, ProviderNews } from '../domain/provider-news';
-import { isSameNews, type Ruling } from './messages';
+import { isSameNews } from './messages';
 import type { MoneyActivities } from './ports';
 import { type DealRun, takeNews } from './run';
 import { records } from './steps';
 import { waitFor } from './wait';
 
-const REASONS = { charge: 'charge-unknown', transfer: 'transfer-unknown', refund: 'refund-unknown' } as const;
+/** Between two looks at the settlement files, which come once a day. */
+const FILES_MS = 3_600_000;
 
-/** What the refund activity throws when its refund was ruled failed: the next round begins another one. */
-const RULED_FAILED = 'RuledFailed';
+const REASONS = { charge: 'charge-unknown', transfer: 'transfer-unknown', refund: 'refund-unknown' } as const;
 
 /** One round of a money activity: 1 call + 3 retries, or a single call. The key is the same in all of them. */
 export function round(policy: DealPolicy, attempts: number, summary: string): MoneyActivities {
@@ -41,10 +41,13 @@ interface About {
 }
 
 interface Asking<T> extends About {
-  /** One round of asking: `attempts` calls under the same key, or the ruling in their place. */
-  ask(attempts: number, ruling?: Ruling): Promise<T>;
-  /** `again`: ask by the timetable; `person`: asking is no longer safe; `definite`: this is the answer. */
-  read(answer: T): 'definite' | 'again' | 'person';
+  /** One round of asking: `attempts` calls under the same key. */
+  ask(attempts: number): Promise<T>;
+  /**
+   * `again`: ask by the timetable; a number: in so many ms; `person`: asking is not safe any more; `files`: nor is it,
+   * and the settlement files are looked at each hour.
+   */
+  read(answer: T): 'definite' | 'again' | 'person' | 'files' | number;
 }
 
 /** Asks until the answer is definite. */
@@ -52,45 +55,40 @@ export async function untilDecided<T>(run: DealRun, asking: Asking<T>): Promise<
   const { policy, view, question } = run;
   const since = Date.now();
   let hurried = false;
-  question.ruling = null; // one given for an earlier question
   for (let rounds = 0; ; rounds++) {
-    const ruling = question.ruling ?? undefined;
-    const attempts = rounds === 0 || ruling ? policy.callAttempts : 1;
     question.askAgain = false;
-    const asked = await askOnce(asking, attempts, ruling);
+    const asked = await askOnce(asking, rounds === 0 ? policy.callAttempts : 1);
     if (asked.verdict === 'definite') {
       question.unknown = null;
-      question.ruling = null;
       return asked.answer;
     }
-    // A ruling is tried once: one that cannot be carried out must not stand in the way of the provider's answer, or of
-    // a better one. One that was given during this question is carried out next.
-    if (ruling) question.ruling = null;
     question.unknown ??= { leg: asking.leg, attempt: asking.attempt };
     if (asking.leg === 'transfer') view.state = 'TRANSFERRING';
-    const askAt = asked.verdict === 'person' ? null : Date.now() + unknownWaitMs(policy, rounds + 1);
-    const reason: WaitReason = asked.verdict === 'person' ? 'operator-needed' : REASONS[asking.leg];
-    const needsPerson = asked.broken || askAt === null || (ruling !== undefined && !asked.carriedOut);
+    const isPersons = asked.verdict === 'person' || asked.verdict === 'files';
+    const inMs = asked.verdict === 'files' ? FILES_MS : unknownWaitMs(policy, rounds + 1);
+    const askInMs = typeof asked.verdict === 'number' ? asked.verdict : inMs;
+    const askAt = asked.verdict === 'person' ? null : Date.now() + askInMs;
+    const reason: WaitReason = isPersons ? 'operator-needed' : REASONS[asking.leg];
+    const needsPerson = asked.broken || isPersons;
     if (await untilNextRound(run, asking, { reason, askAt, since, needsPerson, mayHurry: !hurried })) hurried = true;
   }
 }
 
 type Asked<T> =
   | { readonly verdict: 'definite'; readonly answer: T }
-  /** `carriedOut`: a ruling was heard, and the asking begins anew. */
-  | { readonly verdict: 'again' | 'person'; readonly broken: boolean; readonly carriedOut: boolean };
+  | { readonly verdict: 'again' | 'person' | 'files' | number; readonly broken: boolean };
 
-async function askOnce<T>(asking: Asking<T>, attempts: number, ruling?: Ruling): Promise<Asked<T>> {
+async function askOnce<T>(asking: Asking<T>, attempts: number): Promise<Asked<T>> {
   try {
-    const answer = await asking.ask(attempts, ruling);
+    const answer = await asking.ask(attempts);
     const verdict = asking.read(answer);
-    return verdict === 'definite' ? { verdict, answer } : { verdict, broken: false, carriedOut: false };
+    return verdict === 'definite' ? { verdict, answer } : { verdict, broken: false };
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     // A bug in the activity counts as unknown too: it may have struck after the call.
     const type = error.cause instanceof ApplicationFailure ? error.cause.type : 'timeout';
     log.warn('outcome unknown', { leg: asking.leg, attempt: asking.attempt, cause: type });
-    return { verdict: 'again', broken: type === 'ContractBroken', carriedOut: type === RULED_FAILED };
+    return { verdict: 'again', broken: type === 'ContractBroken' };
   }
 }
 
@@ -98,7 +96,7 @@ interface Pause {
   readonly reason: WaitReason;
   readonly askAt: number | null;
   readonly since: number;
-  /** The answer contradicted the request, asking is no longer safe, or a ruling failed: a person looks at once. */
+  /** The answer contradicted the request, or asking is no longer safe: a person looks at once. */
   readonly needsPerson: boolean;
   /** Once in a question; whatever else keeps its answer from being told is asked about by the timetable. */
   readonly mayHurry: boolean;
@@ -115,7 +113,7 @@ async function untilNextRound(run: DealRun, about: About, pause: Pause): Promise
   const alarmAt = since + policy.unknownAlarmMs;
   const taskAt = since + policy.unknownTaskMs;
   const isMeant = (news: ProviderNews) => isSameNews(news, { leg, attempt });
-  const wake = () => question.ruling !== null || question.askAgain || inbox.news.some(isMeant);
+  const wake = () => question.askAgain || inbox.news.some(isMeant);
   let { askAt } = pause;
   let hurries = false;
   for (;;) {

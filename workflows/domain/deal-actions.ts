@@ -1,6 +1,7 @@
 /** Words that every layer uses when someone acts on a deal or a deal begins to wait. */
 import type { WaitReason } from './deal-state';
 import type { DealId } from './ids';
+import type { Leg } from './provider-news';
 
 /** Who acts and why; kept in deal_events. `actor` is `payer`, `operator:<name>`, `system`… */
 export interface ActionBy {
@@ -23,6 +24,20 @@ export const DEAL_ACTIONS = [
 ] as const;
 export type DealAction = (typeof DEAL_ACTIONS)[number];
 
+/** An operator's decision of an outcome that no provider could decide (spec §5.2). */
+export interface Ruling extends ActionBy {
+  readonly leg: Leg;
+  /** Which charge or transfer it is about, or the n of a refund's key; one of another is refused. */
+  readonly attempt: number;
+  readonly verdict: 'done' | 'failed';
+  /** What the decision rests on, e.g. the line of the settlement file. */
+  readonly evidence: string;
+  /** Of when that evidence is, ISO 8601 with its offset. */
+  readonly evidenceAt: string;
+  /** Softpayment's key; required to rule a charge done, since a refund needs it. */
+  readonly paymentKey?: string;
+}
+
 /** A wait that begins, or goes on. */
 export interface WaitRecord {
   readonly dealId: DealId;
@@ -30,7 +45,7 @@ export interface WaitRecord {
   /** Null when only a person or a provider moves the deal. */
   readonly nextMoveInMs: number | null;
   /** The leg and attempt it waits to hear of; the wait is not recorded once that is decided in the database. */
-  readonly about?: { readonly leg: 'charge' | 'transfer' | 'refund'; readonly attempt: number };
+  readonly about?: { readonly leg: Leg; readonly attempt: number };
   /** Raise this for operators, once. */
   readonly raise: 'alarm' | 'task' | null;
 }

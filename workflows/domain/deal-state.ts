@@ -43,6 +43,9 @@ export const DEAL_EDGES: readonly (readonly [DealState, DealState])[] = [
   ['COMPLETED', 'TRANSFER_FAILED'],
 ];
 
+/** Whether this word is a state of a deal. */
+export const isDealState = (word: string): word is DealState => DEAL_STATES.some((state) => state === word);
+
 /** Whether the deal may move from one state to the other. */
 export function isLegalEdge(from: DealState, to: DealState): boolean {
   return DEAL_EDGES.some(([a, b]) => a === from && b === to);

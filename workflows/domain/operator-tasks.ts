@@ -61,13 +61,15 @@ export const OPERATOR_TASKS = {
     holds: [],
     closedBy: 'operator',
   },
-  'charge-claimed-late': {
-    meaning: 'the PG tells of a charge too old to ask about safely',
+  'charge-claimed': {
+    meaning: 'the PG tells that an attempt was charged which it had declined; the payer may not confirm meanwhile',
     severity: 'task',
     of: 'deal',
-    toDo: 'compare with the PG’s settlement, have the charge cancelled there, then `close-task`',
+    toDo:
+      'nothing at first: it is being cancelled; what the PG refuses to cancel is decided by the settlement files, ' +
+      'or by `rule --leg charge --verdict done`',
     holds: [],
-    closedBy: 'operator',
+    closedBy: 'automatic',
   },
   'paid-after-failure': {
     meaning: 'the bank paid a transfer that it had called failed, and the deal had gone on',

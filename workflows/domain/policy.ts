@@ -25,6 +25,8 @@ export interface DealPolicy {
   readonly unknownTaskMs: number;
   /** A transfer the bank does not know is sent again only this long after the last send. */
   readonly notFoundSettleMs: number;
+  /** How long the PG may take over a charge that we gave up; a decline before that does not decide it. */
+  readonly chargeSettleMs: number;
   /** How long Softpayment keeps an orderId idempotent; automatic re-POST stops at half of it. */
   readonly pgKeyWindowMs: number;
   /** Transfer attempts in line before the deal waits for the retry batch. */
@@ -56,6 +58,7 @@ const PRODUCTION: DealPolicy = {
   unknownAlarmMs: 10 * MINUTE,
   unknownTaskMs: HOUR,
   notFoundSettleMs: 10 * MINUTE,
+  chargeSettleMs: MINUTE,
   pgKeyWindowMs: 15 * DAY,
   transferAttempts: 3,
   transferRetryMs: SECOND,
@@ -77,6 +80,7 @@ const DEMO: DealPolicy = {
   unknownAlarmMs: 10 * SECOND,
   unknownTaskMs: 20 * SECOND,
   notFoundSettleMs: 3 * SECOND,
+  chargeSettleMs: 3 * SECOND,
   transferRetryMs: 200,
   stopRecheckMs: 5 * SECOND,
   newsAgainMs: 10 * SECOND,

@@ -38,10 +38,14 @@ interface ChargeOrder {
   readonly orderName: string;
 }
 
-/** A decline is definite: this orderId was not charged. Its code is the PG's, in lower case with hyphens. */
+/**
+ * `declined`: this call did not charge; `key-refused`: the PG does not know the card, and judged nothing. Codes are the
+ * PG's, in lower case with hyphens. What they mean for the orderId: domain/verdicts.ts.
+ */
 export type ChargeAnswer =
   | { readonly kind: 'done'; readonly paymentKey: string; readonly approvedAt: Date }
-  | { readonly kind: 'declined'; readonly code: string; readonly paymentKey?: string };
+  | { readonly kind: 'declined'; readonly code: string; readonly paymentKey?: string }
+  | { readonly kind: 'key-refused'; readonly code: string };
 
 export interface RefundOrder {
   readonly paymentKey: string;
@@ -53,20 +57,26 @@ export interface RefundOrder {
   readonly refundedBefore: Won;
 }
 
-/** `refundedAt` is null when the PG only says that it had been done before. */
-export interface RefundAnswer {
-  readonly kind: 'done';
-  readonly refundedAt: Date | null;
-  /** Won given back in all; always `refundedBefore + amount`. */
-  readonly refundedTotal: number;
-}
+/**
+ * `refundedAt` is null when the PG only says that it had been done before. `refused`: the PG has no such charge, or
+ * none that could be given back.
+ */
+export type RefundAnswer =
+  | {
+      readonly kind: 'done';
+      readonly refundedAt: Date | null;
+      /** Won given back in all; always `refundedBefore + amount`. */
+      readonly refundedTotal: number;
+    }
+  | { readonly kind: 'refused'; readonly code: 'not-found' | 'not-cancelable' };
 
 /** The bank-transfer provider. */
 export interface TransferBank {
   /** The real-name check (예금주 조회). Moves no money. */
   verifyAccount(account: BankAccount): Promise<AccountAnswer>;
-  transfer(order: TransferOrder): Promise<SendAnswer>;
-  findTransfer(key: TransferKey): Promise<FindAnswer>;
+  /** `withinMs`: how long it may take, ms; default the limit of a call. */
+  transfer(order: TransferOrder, withinMs?: number): Promise<SendAnswer>;
+  findTransfer(key: TransferKey, withinMs?: number): Promise<FindAnswer>;
   /** The float; transfers that the bank has accepted have left it. An overdraft reads as 0. */
   balance(): Promise<Won>;
   /** What the bank has of a trading date (`YYYY-MM-DD`, KST), in batches, in its order. */

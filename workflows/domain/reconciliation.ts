@@ -29,11 +29,11 @@ export const WAKE_PATIENCE_MS = 60_000;
 export const SECOND_LOOK_DAYS = 7;
 
 /**
- * Who mends it. `deal`: the deal's workflow, which is woken at once and asks the provider. `order`: an operator orders
- * it from the deal's workflow. `provider`: only the provider can say or mend it. `books`: our own rows and ledger
+ * Who mends it. `deal`: the deal's workflow, which is woken at once, asks the provider and looks at the lists.
+ * `provider`: only the provider can say or mend it. `books`: our own rows and ledger
  * disagree.
  */
-type Mender = 'deal' | 'order' | 'provider' | 'books';
+type Mender = 'deal' | 'provider' | 'books';
 
 interface BreakKind {
   readonly meaning: string;
@@ -57,8 +57,9 @@ export const BREAK_KINDS = {
     leg: 'charge',
   },
   'charge-undecided-and-unlisted': {
-    meaning: 'the charge is too old to be asked about, and no settlement file of its days has it',
-    mender: 'order',
+    meaning: 'the charge is undecided here, and no settlement file of the days it was sent on has it',
+    mender: 'deal',
+    leg: 'charge',
   },
   'charged-after-failure': {
     meaning: 'we decided FAILED, and the PG settles the charge: it is given back',
@@ -95,7 +96,8 @@ export const BREAK_KINDS = {
   },
   'transfer-undecided-and-unlisted': {
     meaning: 'the transfer is undecided here, and the closed day list lacks it',
-    mender: 'order',
+    mender: 'deal',
+    leg: 'transfer',
   },
   'paid-after-failure': { meaning: 'we decided FAILED, and the bank paid', mender: 'deal', leg: 'transfer' },
   'returned-unnoticed': {
@@ -120,21 +122,6 @@ export function bearerOf(kind: BreakClass): Account {
   return bearer;
 }
 
-/** What the words of a proposal are made of; no personal data. */
-interface BreakSubject {
-  readonly class: BreakClass;
-  /** Null when the line belongs to no deal of ours. */
-  readonly dealNo: string | null;
-  /** Of the charge or the transfer: evidence about it must not decide the next one. */
-  readonly attempt: number | null;
-  /** The KST day of the list it was found in, `YYYY-MM-DD`. */
-  readonly day: string;
-  /** The provider's side. */
-  readonly theirs: { readonly paymentKey?: string; readonly line?: number } | null;
-  /** The charge is too old to be asked about: the settlement file decides. */
-  readonly stale: boolean;
-}
-
 const PROVIDER =
   'none here: ask the provider; "npm run reconcile -- accept <id>" books what it says and keeps its answer';
 const WRONG_ACCOUNT =
@@ -143,23 +130,12 @@ const WRONG_ACCOUNT =
   '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
 const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
 
-/** What an operator is proposed to do; a command of the deal's workflow wherever there is one. */
-export function proposedFix({ class: kind, dealNo, attempt, day, theirs, stale }: BreakSubject): string {
+/** What an operator is proposed to do about a break; `isOurs`: it is of a deal that we know. */
+export function proposedFix(kind: BreakClass, isOurs: boolean): string {
   const { mender } = BREAK_KINDS[kind];
   if (mender === 'books') return BOOKS;
   if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
-  if (mender === 'provider' || dealNo === null) return PROVIDER;
-  const rule = (leg: string, verdict: string, evidence: string) =>
-    `npm run deal -- ${dealNo} rule --leg ${leg} --attempt ${attempt} --verdict ${verdict} ` +
-    `--evidence "${evidence}" --reason "reconciliation"`;
-  if (kind === 'charge-undecided-and-unlisted')
-    return rule('charge', 'failed', `no settlement file since ${day} has it`);
-  if (kind === 'transfer-undecided-and-unlisted')
-    return rule('transfer', 'failed', `the bank's list of ${day} lacks it`);
-  if (kind === 'charge-undecided-but-settled' && stale) {
-    const ruling = rule('charge', 'done', `settlement file ${day}, line ${theirs?.line}`);
-    return `${ruling} --payment-key ${theirs?.paymentKey}`;
-  }
+  if (mender === 'provider' || !isOurs) return PROVIDER;
   return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
 }
 

@@ -44,7 +44,10 @@ const BALANCE = 'bank balance';
 /** The client of one bank-transfer provider. */
 export function createBank(address: ProviderAddress): TransferBank {
   const call = (request: ProviderCall, timeoutMs = address.timeoutMs) =>
-    callProvider({ ...address, timeoutMs }, { ...request, headers: { 'x-api-key': address.apiKey } });
+    callProvider(
+      { ...address, timeoutMs: Math.min(address.timeoutMs, timeoutMs) },
+      { ...request, headers: { 'x-api-key': address.apiKey } },
+    );
   const patience = Math.min(address.timeoutMs, QUESTION_TIMEOUT_MS);
   return {
     async verifyAccount({ bankCode, accountNumber, holderName }) {
@@ -52,16 +55,16 @@ export function createBank(address: ProviderAddress): TransferBank {
       const answer = await call({ operation: VERIFY, method: 'POST', path: '/accounts/verify', json }, patience);
       return readVerification(answer, holderName);
     },
-    async transfer({ reference, tradingDate, bankCode, accountNumber, holderName, amount, memo }) {
+    async transfer({ reference, tradingDate, bankCode, accountNumber, holderName, amount, memo }, withinMs) {
       const json = { reference, tradingDate, bankCode, accountNumber, holderName, amount, memo };
-      const answer = await call({ operation: TRANSFER, method: 'POST', path: '/transfers', json });
+      const answer = await call({ operation: TRANSFER, method: 'POST', path: '/transfers', json }, withinMs);
       const code = bankCodeOf(TRANSFER, answer);
       const status = statusOf(TRANSFER, answer, { reference, tradingDate, amount });
       return code === DUPLICATE_CODE ? { kind: 'duplicate' } : standingOf(TRANSFER, code, status);
     },
-    async findTransfer({ reference, tradingDate, amount }) {
+    async findTransfer({ reference, tradingDate, amount }, withinMs) {
       const path = `/transfers/${encodeURIComponent(reference)}?tradingDate=${encodeURIComponent(tradingDate)}`;
-      const answer = await call({ operation: FIND, method: 'GET', path });
+      const answer = await call({ operation: FIND, method: 'GET', path }, withinMs);
       if (answer.status === 404 && layers.safeParse(answer.body).data?.rspCode === NOT_FOUND)
         return { kind: 'not-found' };
       const code = bankCodeOf(FIND, answer);

@@ -34,12 +34,7 @@ const cancelDone = z.object({
 const refusal = z.object({ code: z.string(), cancelledTotal: wholeWon.optional().catch(undefined) });
 
 /** These answers to a cancel say that the payment is not what we know it to be. */
-const CANCEL_CONTRADICTIONS = new Set([
-  'NOT_FOUND_PAYMENT',
-  'NOT_CANCELABLE_PAYMENT',
-  'NOT_CANCELABLE_AMOUNT',
-  'IDEMPOTENCY_KEY_REUSED',
-]);
+const CANCEL_CONTRADICTIONS = new Set(['NOT_CANCELABLE_AMOUNT', 'IDEMPOTENCY_KEY_REUSED']);
 
 /** Why a payment is cancelled is nobody's business but ours. */
 const CANCEL_REASON = 'refund';
@@ -98,9 +93,9 @@ function readCharge({ body }: ProviderAnswer, amount: Won, orderId: string): Cha
 
 function readChargeRefusal({ status, body }: ProviderAnswer): ChargeAnswer {
   const code = refusal.safeParse(body).data?.code;
-  if (code === 'INVALID_BILLING_KEY') return { kind: 'declined', code: declineCode(code) };
+  if (code === 'INVALID_BILLING_KEY') return { kind: 'key-refused', code: declineCode(code) };
   if (code === 'DUPLICATED_ORDER_ID') throw broken(CHARGE, 'the orderId was used for another charge');
-  throw unknown(CHARGE, `HTTP ${status} with a code that proves nothing`);
+  throw new ProviderError('Unavailable', CHARGE, `refused (HTTP ${status}) for no reason that we know`);
 }
 
 /** Codes are shown and stored: anything but a plain code becomes `declined`. */
@@ -129,6 +124,8 @@ function readCancelRefusal({ status, body }: ProviderAnswer, { amount, refundedB
     if (cancelledTotal !== refundedBefore + amount) throw broken(CANCEL, 'already cancelled, and not by us');
     return { kind: 'done', refundedAt: null, refundedTotal: cancelledTotal };
   }
+  if (code === 'NOT_FOUND_PAYMENT') return { kind: 'refused', code: 'not-found' };
+  if (code === 'NOT_CANCELABLE_PAYMENT') return { kind: 'refused', code: 'not-cancelable' };
   if (code !== undefined && CANCEL_CONTRADICTIONS.has(code)) throw broken(CANCEL, code);
   throw unknown(CANCEL, `HTTP ${status} with a code that proves nothing`);
 }

@@ -218,9 +218,11 @@ describe('stored', () => {
     const { db } = database;
     const at = new Date('2026-03-03T23:00:00+09:00');
     say(JSON.stringify(settlementLines));
-    expect(await storeSettlementFile(db, DAY, at, listsHere().settlementFile(DAY))).toBe(settlementLines.length);
+    expect(await storeSettlementFile(db, { day: DAY, readAt: at }, listsHere().settlementFile(DAY))).toBe(
+      settlementLines.length,
+    );
     say(wireOfBank(bankWire));
-    expect(await storeBankList(db, DAY, at, listsHere().dayList(DAY))).toBe(bankLines.length);
+    expect(await storeBankList(db, { day: DAY, readAt: at }, listsHere().dayList(DAY))).toBe(bankLines.length);
     const stored = async () => ({
       settlement: await db('settlement_lines').orderBy('line_no').select('line_no', 'order_id', 'amount', 'at'),
       bank: await db('bank_lines').orderBy('line_no').select('reference', 'status', 'bank_code', 'account_last4'),
@@ -237,9 +239,11 @@ describe('stored', () => {
       })),
     );
     say(JSON.stringify([...settlementLines.slice(0, 30), { ...line, fee: 1.5 }]));
-    expect(await failureOf(storeSettlementFile(db, DAY, at, listsHere().settlementFile(DAY)))).toContain('line 31');
+    expect(
+      await failureOf(storeSettlementFile(db, { day: DAY, readAt: at }, listsHere().settlementFile(DAY))),
+    ).toContain('line 31');
     say(wireOfBank([...bankWire.slice(0, 10), {}]));
-    expect(await failureOf(storeBankList(db, DAY, at, listsHere().dayList(DAY)))).toContain('line 11');
+    expect(await failureOf(storeBankList(db, { day: DAY, readAt: at }, listsHere().dayList(DAY)))).toContain('line 11');
     expect(await stored()).toEqual(before);
   });
 });

@@ -55,7 +55,7 @@ test('a return is answered "returned" as often as it is asked about, booked once
   await expectMoneyBalanced(house, dealNo);
 });
 
-test('a late charge is answered "charged" until it is given back, booked once, and its deal gives it back', async () => {
+test('a late charge that a settlement file has is answered "charged" until it is given back, booked once, and its deal gives it back', async () => {
   const { payer, id, dealNo, cardId } = await prepareDeal(house);
   const match = { orderId: `${dealNo}-1` };
   await pg.strike({ fault: 'webhook-missing', match });
@@ -66,7 +66,14 @@ test('a late charge is answered "charged" until it is given back, booked once, a
     ({ charges }) => charges === 1,
     { what: 'the late charge' },
   );
-  const ask = () => money.recheckCharge({ dealId: id, attempt: 1, pgKeyWindowMs: house.config.policy.pgKeyWindowMs });
+  const ask = () => money.recheckCharge({ dealId: id, attempt: 1 });
+  expect(await ask()).toBe('unchanged'); // nothing names a paymentKey, and a decided attempt is not POSTed again
+  const journal = await house.sandboxes.softpayment.journal();
+  const line = journal.find(({ effect, orderId }) => effect === 'charged' && orderId === match.orderId);
+  await house.db('settlement_lines').insert({
+    ...{ file_day: '2026-03-02', line_no: 1, kind: 'payment', order_id: match.orderId, payment_key: line?.paymentKey },
+    ...{ amount: line?.amount, fee: 0, net: line?.amount, at: new Date(), settle_date: '2026-03-04' },
+  });
   expect(await Promise.all([ask(), ask()])).toEqual(['charged', 'charged']);
   expect(await ask()).toBe('charged');
   expect(await house.db('ledger_journals').where({ deal_id: id, kind: 'charge' })).toHaveLength(1);

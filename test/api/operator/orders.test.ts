@@ -33,7 +33,10 @@ const ENOUGH: Readonly<Record<string, object>> = {
   'correct-account': { ...WHY, recipientId: randomUUID() },
   'refund-fee': { ...WHY, amount: 1_000, requestId: 'r1' },
   chargeback: { ...WHY, standing: 'open', reference: 'CB-1', evidence: 'mail of the PG' },
-  rule: { ...WHY, leg: 'charge', attempt: 1, verdict: 'done', evidence: 'line 7 of the file', paymentKey: 'pk-1' },
+  rule: {
+    ...{ ...WHY, leg: 'charge', attempt: 1, verdict: 'done', evidence: 'line 7 of the file', paymentKey: 'pk-1' },
+    evidenceAt: '2026-03-02T14:05:00+09:00',
+  },
   'close-task': { ...WHY, task: 'overdue' },
 };
 const ORDERS: readonly (readonly [string, Pick<Order, 'input'>, object])[] = [
@@ -68,12 +71,19 @@ test('an operator’s name is no phone number and no address, and a pasted text 
   });
 });
 
-test('a ruling names the attempt that its evidence is about, and a refund has none', () => {
-  const rule = DEAL_ORDERS.rule as DealOrder;
-  const { attempt: _, ...nameless } = ENOUGH.rule as { attempt: number };
-  expect(rule.input.safeParse(nameless).success).toBe(false);
-  expect(rule.input.safeParse({ ...nameless, leg: 'refund' }).success).toBe(true);
-  expect(rule.input.safeParse({ ...ENOUGH.rule, leg: 'refund' }).success).toBe(false);
+test('a ruling names the attempt, and the time, of its evidence, and a done charge its paymentKey', () => {
+  const { input } = DEAL_ORDERS.rule as DealOrder;
+  const takes = (change: object) => input.safeParse({ ...ENOUGH.rule, ...change }).success;
+  for (const missing of ['attempt', 'evidence', 'evidenceAt', 'paymentKey'])
+    expect([missing, takes({ [missing]: undefined })]).toEqual([missing, false]);
+  expect(takes({ leg: 'transfer', paymentKey: undefined })).toBe(true);
+  for (const evidenceAt of [
+    'yesterday',
+    '2026-03-02',
+    '2026-03-02T14:05:00',
+    new Date(Date.now() + 3_600_000).toISOString(),
+  ])
+    expect([evidenceAt, takes({ evidenceAt })]).toEqual([evidenceAt, false]);
 });
 
 test('a deal that is not there, or was never confirmed, is ordered nothing, and the engine is not asked', async () => {

@@ -66,7 +66,9 @@ describe('with the sandboxes', () => {
     });
     expect(await pg.charge(await charge('0101', 2))).toMatchObject({ kind: 'declined', code: 'insufficient-funds' });
     expect(await pg.charge(await charge('0102', 3))).toMatchObject({ kind: 'declined', code: 'stolen-card' });
-    expect(await pg.charge({ ...CHARGE, orderId: 'S-9' })).toEqual({ kind: 'declined', code: 'invalid-billing-key' });
+    expect(await pg.charge({ ...CHARGE, orderId: 'S-9' })).toEqual({
+      ...{ kind: 'key-refused', code: 'invalid-billing-key' },
+    });
     for (const [n, last4] of ['0103', '0104', '0105', '0106'].entries()) {
       const lost = await charge(last4, 10 + n);
       expect((await failureOf(pg.charge(lost))).kind).toBe('OutcomeUnknown');

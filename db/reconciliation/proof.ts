@@ -1,0 +1,133 @@
+/**
+ * What the providers' lists prove about money that is undecided (spec/verdicts.md, "Words"): a line counts at once;
+ * that there is none counts when every list that could have it is complete, was read after the last send, and has
+ * everything of its day that we know was done. (lines.ts refuses a list that lost a line of an earlier reading.)
+ */
+import { CARRY_OVER_MS, SETTLEMENT_COMPLETE_MS } from '../../workflows/domain/reconciliation';
+import type { Db } from '../connection';
+import { kstDay, readComplete } from './found';
+
+const seconds = (ms: number) => `${ms / 1_000} seconds`;
+const PATIENCE = { settled: seconds(SETTLEMENT_COMPLETE_MS), carry: seconds(CARRY_OVER_MS) };
+
+/** When the last POST of a key went; `key`: an SQL expression, here and below. */
+const lastSend = (key: string): string => `(select max(sent_at) from sends where key = ${key})`;
+
+/** Days of the sends, with the next one for what was sent just before midnight. */
+const sendDays = (key: string): string => `select distinct g::date as day from sends s,
+  generate_series(${kstDay('s.sent_at')}, ${kstDay('s.sent_at + :carry::interval')}, interval '1 day') g
+  where s.key = ${key}`;
+
+/**
+ * The days that prove nothing; money of which no send is known proves nothing at all. A list that was complete for its
+ * day was read after every send of that day.
+ */
+const unproven = (list: { source: 'softpayment' | 'bank'; days: string; missing: string }, key: string): string => `
+  (select case when ${lastSend(key)} is null then 'the days of its sends' else
+    string_agg(to_char(g.day, 'YYYY-MM-DD'), ', ' order by g.day) end from (${list.days}) g
+  left join provider_lists f on f.source = '${list.source}' and f.day = g.day
+  where f.read_at is null or not ${readComplete('f')} or exists (${list.missing}))`;
+
+const ofDay = (instant: string): string => `${instant} >= g.day::timestamp at time zone 'Asia/Seoul'
+  and ${instant} < (g.day + 1)::timestamp at time zone 'Asia/Seoul'`;
+
+const CHARGE_MISSING = `select 1 from payments p where ${ofDay('p.approved_at')}
+  and not exists (select 1 from settlement_lines l where l.order_id = p.order_id and l.kind = 'payment')`;
+const REFUND_MISSING = `select 1 from refunds r join payments p on p.id = r.payment_id
+  where r.status = 'DONE' and ${ofDay('r.decided_at')}
+  and not exists (select 1 from settlement_lines l where l.order_id = p.order_id and l.kind = 'cancel')`;
+const TRANSFER_MISSING = `select 1 from transfers t
+  where t.trading_date = g.day and t.status in ('COMPLETED', 'RETURNED')
+  and not exists (select 1 from bank_lines l where l.reference = t.reference)`;
+
+/**
+ * In SQL: the days whose settlement files prove nothing of this undecided charge; null: together they prove that it was
+ * not made. With the bindings of a matching.
+ */
+export const unprovenCharge = (orderId: string): string =>
+  unproven({ source: 'softpayment', days: sendDays(orderId), missing: CHARGE_MISSING }, orderId);
+
+async function daysOf(db: Db, sql: string, bindings: Readonly<Record<string, string>>): Promise<string | null> {
+  const { rows } = await db.raw<{ rows: { days: string | null }[] }>(`select ${sql} as days`, {
+    ...PATIENCE,
+    ...bindings,
+  });
+  return rows[0]?.days ?? null;
+}
+
+/** `unproven`: what is still missing of a proof, in words. */
+type Proof<Line> =
+  | { readonly kind: 'listed'; readonly line: Line }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unproven'; readonly why: string };
+
+const proofOf = (days: string | null): Proof<never> =>
+  days === null
+    ? { kind: 'absent' }
+    : { kind: 'unproven', why: `it waits for the complete settlement files of ${days}` };
+
+/** A line of the same order that fits nothing of ours proves neither: a person looks at its break. */
+const MISFIT: Proof<never> = {
+  kind: 'unproven',
+  why: 'a settlement file has a line of its order that does not fit it',
+};
+
+/** A charge in the settlement files, under a paymentKey that no other charge has. */
+interface SettledCharge {
+  readonly paymentKey: string;
+  readonly approvedAt: Date;
+}
+
+/** The line of a charge with this amount (won), if the files have it. */
+export async function settledCharge(db: Db, orderId: string, amount: number): Promise<SettledCharge | null> {
+  const { rows } = await db.raw<{ rows: { payment_key: string; at: Date }[] }>(
+    `select l.payment_key, l.at from settlement_lines l
+     where l.order_id = :orderId and l.kind = 'payment' and l.amount = :amount
+       and not exists (select 1 from payments p where p.payment_key = l.payment_key and p.order_id <> l.order_id)
+     order by l.file_day, l.line_no limit 1`,
+    { orderId, amount },
+  );
+  const [line] = rows;
+  return line ? { paymentKey: line.payment_key, approvedAt: line.at } : null;
+}
+
+/** What the settlement files of all its send days say of an undecided charge. */
+export async function chargeInFiles(db: Db, orderId: string, amount: number): Promise<Proof<SettledCharge>> {
+  const line = await settledCharge(db, orderId, amount);
+  if (line) return { kind: 'listed', line };
+  if (await db('settlement_lines').where({ order_id: orderId, kind: 'payment' }).first('order_id')) return MISFIT;
+  return proofOf(await daysOf(db, unprovenCharge(':orderId'), { orderId }));
+}
+
+/** An undecided refund of an order; lines of cancels name only the order, so equal amounts (won) are counted. */
+interface AskedRefund {
+  readonly idempotencyKey: string;
+  readonly paymentId: string;
+  readonly amount: number;
+}
+
+/** What the settlement files of all its send days say of an undecided refund. */
+export async function refundInFiles(db: Db, { idempotencyKey, paymentId, amount }: AskedRefund): Promise<Proof<true>> {
+  const { rows } = await db.raw<{ rows: { listed: boolean; more: boolean }[] }>(
+    `select l.same > r.same as listed, l.n > r.n as more from
+       (select count(*) as n, count(*) filter (where l.amount = 0 - :amount::int8) as same
+         from settlement_lines l join payments p on p.order_id = l.order_id
+         where p.id = :paymentId and l.kind = 'cancel') l,
+       (select count(*) as n, count(*) filter (where amount = :amount) as same
+         from refunds where payment_id = :paymentId and status = 'DONE') r`,
+    { paymentId, amount },
+  );
+  if (rows[0]?.listed) return { kind: 'listed', line: true };
+  if (rows[0]?.more) return MISFIT;
+  const list = { source: 'softpayment', days: sendDays(':key'), missing: REFUND_MISSING } as const;
+  return proofOf(await daysOf(db, unproven(list, ':key'), { key: idempotencyKey }));
+}
+
+/** Whether the complete list of its trading date (`YYYY-MM-DD`), read after the last send, lacks this transfer. */
+export async function isUnlistedTransfer(db: Db, reference: string, tradingDate: string): Promise<boolean> {
+  if (await db('bank_lines').where({ reference }).first('reference')) return false;
+  // One that was sent on another day than its own is looked for in a list that was read after that.
+  const missing = `${TRANSFER_MISSING} union all select 1 where f.read_at <= ${lastSend(':reference')}`;
+  const list = { source: 'bank', days: 'select :tradingDate::date as day', missing } as const;
+  return (await daysOf(db, unproven(list, ':reference'), { reference, tradingDate })) === null;
+}
