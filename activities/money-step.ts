@@ -90,9 +90,8 @@ export async function takeMoneyStep<Row, Answer extends Heard, Outcome>(
   const posting = createPosting(db, opened.first, () => note(db, send, clock()));
   const answer = await step.ask(row, { fresh, ruling, post: posting.post }).catch(async (error: unknown) => {
     await posting.flush(db);
-    if (ruling && error instanceof ProviderError)
-      await keepRuling(db, ruling.id, 'it waits for an answer of the provider');
     if (error instanceof ProviderError) {
+      if (ruling) await keepRuling(db, ruling.id, 'it waits for an answer of the provider');
       if (step.waits) await noteUnknown(db, dealId, leg, clock());
       if (error.kind === 'ContractBroken') await step.contradicted?.(row);
     }

@@ -8,14 +8,11 @@ import { addRuling, endRulings, isRuled } from '../../db/rulings';
 import { lastSendAt } from '../../db/sends';
 import { findTransfer, isUndecided } from '../../db/transfers';
 import type { NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
-import type { Ruling } from '../../workflows/domain/deal-actions';
+import { isYetToCome, type Ruling } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
 import { unsettledMs } from '../../workflows/domain/verdicts';
 import { bookLateCharge } from './charge-news';
 import type { RecordDeps } from './records';
-
-/** A clock of an operator's machine may be ahead of ours by so much, ms. */
-const CLOCKS_DIFFER_MS = 60_000;
 
 type Asked = { dealId: DealId; notFoundSettleMs: number } & Ruling;
 
@@ -54,7 +51,7 @@ async function bookDeclined(trx: Trx, { dealId, attempt, paymentKey, evidenceAt 
 async function objection(trx: Trx, ruling: Asked, at: Date): Promise<string | null> {
   const { dealId, leg, attempt, verdict, paymentKey } = ruling;
   const evidenceAt = new Date(ruling.evidenceAt);
-  if (evidenceAt.getTime() > at.getTime() + CLOCKS_DIFFER_MS) return 'its evidence is of a time that has not come yet';
+  if (isYetToCome(ruling.evidenceAt, at)) return 'its evidence is of a time that has not come yet';
   const key = await ruledKey(trx, ruling);
   if (key === null) return `${leg} ${attempt} is not undecided: it was never sent, or its outcome is known`;
   if (leg === 'charge' && verdict === 'done') {

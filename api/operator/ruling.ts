@@ -1,6 +1,7 @@
 /** A person decides an outcome that no provider could decide (spec §5.2). */
 import { v7 as uuid } from 'uuid';
 import * as messages from '../../workflows/deal/messages';
+import { isYetToCome } from '../../workflows/domain/deal-actions';
 import type { Words } from '../http/problem';
 import { z } from '../http/zod';
 import { workflowOrder } from './order';
@@ -16,9 +17,6 @@ const NOT_A_TIME: Words = {
   en: 'must be a time with its zone, such as 2026-03-02T14:05:00+09:00',
 };
 
-/** A clock of another machine may be ahead of ours by so much, ms. */
-const CLOCKS_DIFFER_MS = 60_000;
-
 const input = z
   .strictObject({
     ...why,
@@ -31,7 +29,7 @@ const input = z
     evidenceAt: z
       .string()
       .refine((text) => z.iso.datetime({ offset: true }).safeParse(text).success, { params: { words: NOT_A_TIME } })
-      .refine((text) => !(Date.parse(text) > Date.now() + CLOCKS_DIFFER_MS), { params: { words: FUTURE } }),
+      .refine((text) => !isYetToCome(text, new Date()), { params: { words: FUTURE } }),
     /** Softpayment's key; a charge is ruled done with it, since a refund needs it. */
     paymentKey: z.string().trim().min(1).max(200).optional(),
   })

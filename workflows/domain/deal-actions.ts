@@ -38,6 +38,13 @@ export interface Ruling extends ActionBy {
   readonly paymentKey?: string;
 }
 
+/** A clock of another machine may be ahead of ours by so much, ms. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** Whether evidence is said to be of a time that has not come yet. */
+export const isYetToCome = (evidenceAt: string, now: Date): boolean =>
+  Date.parse(evidenceAt) > now.getTime() + CLOCKS_DIFFER_MS;
+
 /** A wait that begins, or goes on. */
 export interface WaitRecord {
   readonly dealId: DealId;
