@@ -114,10 +114,10 @@ export async function takeMoneyStep<Row, Answer extends Heard, Outcome>(
 /** How long after it was noted the first POST of a key may go, ms. */
 const FIRST_GOES_MS = 5_000;
 
-/** Notes a POST; what was decided meanwhile is never sent again. */
+/** Notes a POST; what was decided meanwhile is never sent again, what a doubt bars not before its end. */
 async function note(db: Db, send: Send, at: Date): Promise<string> {
   const id = await recordSend(db, send, at);
-  if (id === null) throw new ProviderError('OutcomeUnknown', send.leg, 'it was decided meanwhile');
+  if (id === null) throw new ProviderError('OutcomeUnknown', send.leg, 'it was decided meanwhile, or is barred');
   return id;
 }
 

@@ -24,12 +24,6 @@ export async function raise<R extends TaskReason>(
   return rows[0]?.isNew ?? false;
 }
 
-/** Whether the deal has this open. */
-export async function hasOpenTask(db: Db, dealId: DealId, reason: TaskReason): Promise<boolean> {
-  const open = db('operator_tasks').where({ deal_id: dealId, reason }).whereNull('closed_at').first('id');
-  return (await open) !== undefined;
-}
-
 /**
  * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there
  * were. `note`: added to their detail, for those that no deal's story tells of.

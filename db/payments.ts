@@ -126,19 +126,6 @@ export async function unclaim(trx: Trx, id: string): Promise<void> {
   await trx<Row>('payments').where({ id, status: 'FAILED' }).update({ payment_key: null, late: false });
 }
 
-/**
- * Whether a declined attempt of the deal may have been charged, as a signed event claimed: it is being proven, or what
- * the PG refused to cancel waits for the settlement files.
- */
-export async function isClaimed(db: Db, dealId: DealId): Promise<boolean> {
-  const { rows } = await db.raw<{ rows: object[] }>(
-    `select 1 from payments p where p.deal_id = :dealId and p.status = 'FAILED'
-       and (p.late or exists (select 1 from refunds r where r.payment_id = p.id))`,
-    { dealId },
-  );
-  return rows.length > 0;
-}
-
 /** So much of the charge has been given back in all, won. */
 export async function markGivenBack(trx: Trx, { id, amount }: Payment, refunded: Won): Promise<void> {
   const status = refunded === amount ? 'REFUNDED' : 'PARTIALLY_REFUNDED';

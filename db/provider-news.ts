@@ -1,7 +1,7 @@
 /** The webhook inbox, as the money activities see it: an event is news until a transaction agrees with it. */
 import type { Leg, Says } from '../workflows/domain/provider-news';
-import type { Db } from './connection';
-import { actOnEvents, EVENT_COLUMNS, eventOf } from './webhook-events';
+import type { Db, Trx } from './connection';
+import { actOnEvents, doubtClaim, EVENT_COLUMNS, eventOf } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
@@ -33,6 +33,12 @@ function openEvents(db: Db, { dealNo, leg, attempt, says, paymentKey, receivedBe
  */
 export async function closeNews(db: Db, key: NewsKey): Promise<void> {
   await openEvents(db, key).update({ processed_at: db.fn.now() });
+}
+
+/** What open events say against the result that was just stored is in doubt from now on. */
+export async function doubtNews(trx: Trx, key: NewsKey): Promise<void> {
+  for (const { claim } of (await openEvents(trx, key).select(EVENT_COLUMNS)).map(eventOf))
+    if (claim) await doubtClaim(trx, claim);
 }
 
 /** What open events say of a charge that was done, each with the PG's key and the amount (won). */

@@ -16,19 +16,21 @@ export interface Answered {
   readonly unknown: boolean;
 }
 
-/** What a key names, while it is undecided; locked after its deal, so that nobody decides it meanwhile. */
+/** What a key names, while it is undecided and nothing bars its POST; locked after its deal. */
 const UNDECIDED: Readonly<Record<Leg, string>> = {
   charge: `select 1 from deals d join payments p on p.deal_id = d.id
     where p.order_id = :key and p.status = 'PENDING' for update of d, p`,
   transfer: `select 1 from deals d join transfers t on t.deal_id = d.id
-    where t.reference = :key and t.status in ('PENDING', 'PROCESSING') for update of d, t`,
+    where t.reference = :key and t.status in ('PENDING', 'PROCESSING') and barred_by(d.id, 'transfer') is null
+    for update of d, t`,
   refund: `select 1 from deals d join refunds r on r.deal_id = d.id
-    where r.idempotency_key = :key and r.status = 'PENDING' for update of d, r`,
+    where r.idempotency_key = :key and r.status = 'PENDING'
+      and refund_barred_by(d.id, r.payment_id, r.principal) is null for update of d, r`,
 };
 
 /**
- * Notes a POST that is about to go, unless what it is about was decided meanwhile; answers with its id, or null. Nobody
- * sends before this is committed, nor while another transaction holds the deal's lock.
+ * Notes a POST that is about to go, unless what it is about was decided meanwhile, or is barred by now; answers with
+ * its id, or null. Nobody sends before this is committed, nor while another transaction holds the deal's lock.
  */
 export async function recordSend(db: Db, { dealId, leg, key }: Send, at: Date): Promise<string | null> {
   const { rows } = await db.raw<{ rows: { id: string }[] }>(

@@ -1,6 +1,6 @@
 /**
  * Stop switches: no new charges, or no new transfers, until they are lifted (docs/operations.md). The intents of both
- * legs look here in their own transaction; what was begun before goes on to its end.
+ * legs ask in their own transaction (doubts.ts); what was begun before goes on to its end.
  */
 import type { Db } from './connection';
 
@@ -50,9 +50,4 @@ export async function openStops(db: Db): Promise<Stop[]> {
   return db('stop_switches')
     .orderBy(['leg', 'source'])
     .select('leg', 'source', 'actor', 'reason', 'stopped_at as stoppedAt');
-}
-
-/** Whether new intents of this leg are stopped. */
-export async function isStopped(db: Db, leg: StopLeg): Promise<boolean> {
-  return (await db('stop_switches').where({ leg }).first('leg')) !== undefined;
 }

@@ -91,6 +91,16 @@ export async function addTransfer(trx: Trx, transfer: Transfer): Promise<void> {
   });
 }
 
+/** Whether this reference may be sent once more; it is noted before it is. */
+export async function markSentAgain(db: Db, { id }: Transfer, at: Date): Promise<boolean> {
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `update transfers set last_sent_at = :at
+     where id = :id and status = 'PENDING' and barred_by(deal_id, 'transfer') is null`,
+    { id, at },
+  );
+  return rowCount === 1;
+}
+
 /** The bank has it and is still deciding. */
 export async function markProcessing(trx: Trx, id: string, code: string): Promise<void> {
   await trx<Row>('transfers').where({ id }).update({ status: 'PROCESSING', code });

@@ -1,7 +1,7 @@
 /** Events of the inbox whose type we act upon and whose claim could not be read: open, and without a claim. */
 import type { ProviderEvent } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
-import { columnsOf } from './webhook-events';
+import { columnsOf, doubtClaim } from './webhook-events';
 
 interface UnreadEvent {
   readonly provider: string;
@@ -29,9 +29,11 @@ export function unreadEvents(db: Db): Promise<UnreadEvent[]> {
 export async function keepReading(db: Db, { provider, eventId }: UnreadEvent, event: ProviderEvent): Promise<void> {
   const { type, claim } = event;
   const said = claim ? { ...columnsOf(claim), next_wake_at: db.fn.now() } : { processed_at: db.fn.now() };
-  await unread(db)
-    .where({ provider, event_id: eventId })
-    .update({ type, ...said });
+  await db.transaction(async (trx) => {
+    const query = unread(trx).where({ provider, event_id: eventId });
+    const updated = await query.update({ type, ...said });
+    if (claim && updated === 1) await doubtClaim(trx, claim);
+  });
 }
 
 /** Files those that have been open for long. Answers with how many are left, and names the oldest. */

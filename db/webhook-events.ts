@@ -5,6 +5,7 @@ import type { DealId } from '../workflows/domain/ids';
 import { parseWon } from '../workflows/domain/money';
 import {
   type Claim,
+  doubtOf,
   judgeClaim,
   type Leg,
   type LegFacts,
@@ -13,7 +14,8 @@ import {
   type ProviderNews,
   type Says,
 } from '../workflows/domain/provider-news';
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
+import { raiseDoubt } from './doubts';
 
 /** An event as it lies in the inbox: judged again and again by what it claims, in our own words. */
 export interface InboxEvent {
@@ -58,24 +60,35 @@ export function eventOf(row: EventRow): InboxEvent {
 }
 
 /**
- * Stores the event with its body, which is evidence; false when it came before. One that tells nothing of a deal needs
- * no processing; one that could not be read stays open, to be read anew.
+ * Stores the event with its body, which is evidence, and the doubt that it raises; false when it came before. One that
+ * tells nothing of a deal needs no processing; one that could not be read stays open, to be read anew.
  */
 export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: Buffer): Promise<boolean> {
   const { provider, eventId, type, claim, unread } = event;
-  const rows = await db('pg_webhook_events')
-    .insert({
-      provider,
-      event_id: eventId,
-      type,
-      ...(claim && columnsOf(claim)),
-      body,
-      processed_at: claim || unread ? null : db.fn.now(),
-    })
-    .onConflict()
-    .ignore()
-    .returning('event_id');
-  return rows.length === 1;
+  return db.transaction(async (trx) => {
+    const rows = await trx('pg_webhook_events')
+      .insert({
+        provider,
+        event_id: eventId,
+        type,
+        ...(claim && columnsOf(claim)),
+        body,
+        processed_at: claim || unread ? null : trx.fn.now(),
+      })
+      .onConflict()
+      .ignore()
+      .returning('event_id');
+    if (claim && rows.length === 1) await doubtClaim(trx, claim);
+    return rows.length === 1;
+  });
+}
+
+/** Raises the doubt, if what is claimed contradicts what is stored; judged under the deal's lock. */
+export async function doubtClaim(trx: Trx, claim: Claim): Promise<void> {
+  await trx('deals').where({ deal_no: claim.dealNo }).forUpdate().first('id');
+  const facts = await factsOf(trx, claim);
+  const kind = facts && doubtOf(claim, facts);
+  if (facts && kind) await raiseDoubt(trx, { dealId: facts.dealId, kind, attempt: claim.attempt, raisedBy: 'webhook' });
 }
 
 /** A claim as its columns. */
@@ -149,11 +162,15 @@ export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, atte
  * The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe
  * integers.
  */
-async function factsOf(db: Db, { dealNo, attempt }: Claim): Promise<LegFacts | undefined> {
+async function factsOf(db: Db, { dealNo, attempt, paymentKey }: Claim): Promise<LegFacts | undefined> {
   const { rows } = await db.raw<{ rows: LegFacts[] }>(
     `select d.id as "dealId", d.waiting_reason as "waitingReason",
        case when p.id is not null then
-         jsonb_build_object('status', p.status, 'amount', p.amount, 'paymentKey', p.payment_key) end as payment,
+         jsonb_build_object('status', p.status, 'amount', p.amount, 'paymentKey', p.payment_key,
+           'isSent', p.sent_at is not null, 'mayHaveBeenDeclined', exists (select 1 from sends s
+             where s.key = p.order_id and (s.unknown or s.answer is distinct from 'done'))) end as payment,
+       exists (select 1 from payments o where o.payment_key = :paymentKey and o.id is distinct from p.id)
+         as "isKeyOfAnother",
        case when t.id is not null then jsonb_build_object(
          'status', t.status, 'amount', t.amount, 'tradingDate', t.trading_date::text) end as transfer,
        (select coalesce(jsonb_agg(jsonb_build_object('status', r.status, 'amount', r.amount)), '[]')
@@ -162,7 +179,7 @@ async function factsOf(db: Db, { dealNo, attempt }: Claim): Promise<LegFacts | u
      left join payments p on p.deal_id = d.id and p.attempt = :attempt
      left join transfers t on t.deal_id = d.id and t.attempt = :attempt
      where d.deal_no = :dealNo`,
-    { dealNo, attempt },
+    { dealNo, attempt, paymentKey },
   );
   return rows[0];
 }

@@ -6,12 +6,12 @@ import { v7 as uuid } from 'uuid';
 import { billingKeyOf } from '../../db/cards';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, markConfirmed } from '../../db/deals';
+import { barOf } from '../../db/doubts';
 import { promisePrincipal } from '../../db/float';
-import { closeTasks, hasOpenTask } from '../../db/operator-tasks';
+import { closeTasks } from '../../db/operator-tasks';
 import { addPayment, findPayment, type Payment } from '../../db/payments';
 import { countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
 import { otherSends } from '../../db/sends';
-import { isStopped } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
 import type { ChargeOutcome, ChargeRequest } from '../../workflows/deal/ports';
 import { type DealId, orderIdOf } from '../../workflows/domain/ids';
@@ -59,7 +59,7 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
   // What may have been charged by an earlier attempt is settled before another card is charged.
-  const mayBegin = !(await isStopped(trx, 'charge')) && !(await hasOpenTask(trx, deal.id, 'charge-claimed'));
+  const mayBegin = (await barOf(trx, deal.id, 'charge')) === null;
   const judged = mayBegin ? await recheck(trx, subject, deal, request.decision, at) : null;
   const stopped = judged === null || (mayCharge(judged) && !(await isCovered(trx, deal.principal, log)));
   const decision = stopped ? withoutReservation(request.decision) : judged;

@@ -5,9 +5,10 @@
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
 import { lockDeal, readDeal } from '../../db/deals';
-import { closeTasks, raise } from '../../db/operator-tasks';
-import { findPayment, isClaimed, isKeyOfAnother, markClaimed, type Payment, unclaim } from '../../db/payments';
-import { claimedKeys, closeNews, hasContradiction, type NewsKey } from '../../db/provider-news';
+import { endDoubts, raiseDoubt } from '../../db/doubts';
+import { closeTasks } from '../../db/operator-tasks';
+import { findPayment, isKeyOfAnother, markClaimed, type Payment, unclaim } from '../../db/payments';
+import { claimedKeys, closeNews, type NewsKey } from '../../db/provider-news';
 import { settledCharge } from '../../db/reconciliation/proof';
 import { addRefund, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
 import { endRulings } from '../../db/rulings';
@@ -16,7 +17,6 @@ import type { MoneyActivities } from '../../workflows/deal/ports';
 import { type DealId, refundKeyOf } from '../../workflows/domain/ids';
 import { subtractWon, won } from '../../workflows/domain/money';
 import { type Heard, type Intent, takeMoneyStep } from '../money-step';
-import { closeWithTask } from './alarms';
 import { bookCharge, type Charged } from './charge';
 import type { MoneyDeps } from './money-deps';
 import { bookRefund, type Given, intentOf } from './refund';
@@ -36,7 +36,7 @@ export function chargeNewsActivities(deps: MoneyDeps): Pick<MoneyActivities, 're
       if (payment.late && payment.status === 'PAID') return 'charged';
       const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await serverTime(db) };
       if (payment.status !== 'FAILED' || payment.sentAt === null) {
-        if (await hasContradiction(db, news)) await tell(deps, dealId, news, 'charge-contradicted');
+        await closeNews(db, news); // what contradicts the row is in doubt since it came
         await closeTasks(db, dealId, ['late-news-unanswered']);
         return 'unchanged';
       }
@@ -48,9 +48,6 @@ export function chargeNewsActivities(deps: MoneyDeps): Pick<MoneyActivities, 're
   };
 }
 
-const tell = ({ db }: MoneyDeps, dealId: DealId, news: NewsKey, reason: 'charge-contradicted' | 'charge-claimed') =>
-  db.transaction((trx) => closeWithTask(trx, dealId, news, reason));
-
 /** The key under which an event says that this attempt was charged; null when there is nothing to prove it by. */
 async function keyToProve(deps: MoneyDeps, payment: Payment, news: NewsKey): Promise<string | null> {
   const { db } = deps;
@@ -60,13 +57,15 @@ async function keyToProve(deps: MoneyDeps, payment: Payment, news: NewsKey): Pro
   const fresh = claims.filter((_, i) => !standing[i]);
   const [own] = fresh.filter((claim) => claim.amount === amount);
   if (own) return own.paymentKey;
-  // What names a charge that stands already says nothing new.
-  if (fresh.length > 0 || (claims.length === 0 && (await hasContradiction(db, news))))
-    await tell(deps, dealId, news, 'charge-claimed');
-  else await closeNews(db, news);
+  // What names a charge that stands already says nothing new; the rest is in doubt since it came.
+  await closeNews(db, news);
   await closeTasks(db, dealId, ['late-news-unanswered']);
   return null;
 }
+
+/** The doubt whether this declined attempt was charged. */
+const claim = (dealId: DealId, attempt: number) =>
+  ({ dealId, attempt, kind: 'charge-claimed', raisedBy: 'webhook' }) as const;
 
 interface Claimed {
   readonly payment: Payment;
@@ -105,13 +104,13 @@ function proveByCancel(deps: MoneyDeps, { payment, paymentKey, news }: Claimed):
         await rejectRefund(trx, refund.id, at);
         await endRulings(trx, { dealId, leg: 'refund', attempt: refund.n }, 'carried-out', null);
         await unclaim(trx, claimed.id);
-        await raise(trx, dealId, 'task', 'charge-claimed', `attempt ${attempt}: the PG answers ${heard.why}`);
+        await raiseDoubt(trx, { ...claim(dealId, attempt), detail: `attempt ${attempt}: the PG answers ${heard.why}` });
         return 'unchanged';
       }
       await bookCharge(trx, deal, claimed, { paymentKey, approvedAt: at }, at, true);
       await bookRefund(trx, deal, { ...claimed, paymentKey, status: 'PAID' }, refund, at);
       await endRulings(trx, { dealId, leg: 'refund', attempt: refund.n }, 'carried-out', null);
-      await closeClaims(trx, dealId);
+      await endDoubts(trx, dealId, { kinds: ['charge-claimed'], attempt }, 'booking');
       return 'unchanged';
     },
   });
@@ -131,7 +130,7 @@ async function openProof(
   const claimed = { ...payment, paymentKey, late: true };
   if (undecided) return intentOf({ refund: undecided, payment: claimed }, false);
   await markClaimed(trx, payment.id, paymentKey);
-  await raise(trx, dealId, 'task', 'charge-claimed', `attempt ${attempt}`);
+  await raiseDoubt(trx, claim(dealId, attempt));
   const n = refunds.length + 1;
   const refund: NewRefund = {
     ...{ id: uuid(), dealId, paymentId: payment.id, n, idempotencyKey: refundKeyOf(deal.dealNo, n) },
@@ -152,7 +151,7 @@ export async function bookLateCharge(trx: Trx, { dealId, attempt }: Payment, cha
   }
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt });
   await closeTasks(trx, dealId, ['late-news-unanswered']);
-  await closeClaims(trx, dealId);
+  await endDoubts(trx, dealId, { kinds: ['charge-claimed'], attempt }, 'booking');
   return 'charged';
 }
 
@@ -160,9 +159,4 @@ export async function bookLateCharge(trx: Trx, { dealId, attempt }: Payment, cha
 async function dropClaim(trx: Trx, { dealId, id }: Payment, at: Date): Promise<void> {
   const begun = (await refundsOf(trx, dealId)).filter((r) => r.paymentId === id && r.status === 'PENDING');
   for (const refund of begun) await rejectRefund(trx, refund.id, at);
-}
-
-/** No attempt of the deal is in doubt any more. */
-async function closeClaims(trx: Trx, dealId: DealId): Promise<void> {
-  if (!(await isClaimed(trx, dealId))) await closeTasks(trx, dealId, ['charge-claimed']);
 }

@@ -9,7 +9,7 @@ import { placeOf } from '../../db/encrypted-columns';
 import { takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
 import { findPayment, isKeyOfAnother, markCharged, markDeclined, type Payment } from '../../db/payments';
-import { closeNews, hasContradiction } from '../../db/provider-news';
+import { closeNews, doubtNews, hasContradiction } from '../../db/provider-news';
 import { chargeInFiles } from '../../db/reconciliation/proof';
 import { findDecision, releaseDecision } from '../../db/risk';
 import type { PendingRuling } from '../../db/rulings';
@@ -118,8 +118,10 @@ async function closeCharge(
 }
 
 async function decline(trx: Trx, deal: Deal, payment: Payment, code: string, at: Date): Promise<ChargeOutcome> {
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt, says: 'failed' });
   await markDeclined(trx, payment.id, code, at);
+  const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
+  await closeNews(trx, { ...news, says: 'failed' });
+  await doubtNews(trx, news);
   await releaseDecision(trx, deal.id, payment.attempt);
   await setWaiting(trx, deal, { reason: 'card-needed', nextMoveAt: deal.expiresAt }, at);
   // A cancelled deal has left the sum of what is in flight already, if the watch has looked since.
@@ -141,8 +143,9 @@ async function settleCharge(
   at: Date,
 ): Promise<ChargeOutcome> {
   await bookCharge(trx, deal, payment, heard, at);
-  // What agrees is closed; another charge told of under this order stays open, and the sweep brings it to a person.
-  await hasContradiction(trx, { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt });
+  // What agrees is closed; another charge told of under this order stays open, and the sweep brings it.
+  const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
+  if (await hasContradiction(trx, news)) await doubtNews(trx, news);
   if (deal.cancelRequestedAt) return charged(deal, null, at);
   const risk = await findDecision(trx, deal.id, payment.attempt);
   const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;

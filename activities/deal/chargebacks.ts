@@ -7,8 +7,8 @@ import { v7 as uuid } from 'uuid';
 import { addChargeback, decideChargeback, findChargeback, liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, recordAction } from '../../db/deals';
+import { endDoubts, raiseDoubt } from '../../db/doubts';
 import { postEntries } from '../../db/ledger';
-import { closeTasks, raise } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
 import { refundsOf } from '../../db/refunds';
 import type { NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
@@ -50,7 +50,8 @@ async function open(trx: Trx, deal: Deal, { reference, evidence, actor, reason }
   await addChargeback(trx, { id: uuid(), dealId: deal.id, paymentId: payment.id, reference, amount, evidence });
   const postings = chargebackPostings(amount);
   await postEntries(trx, { dealId: deal.id, kind: 'chargeback', key: `chargeback:${reference}`, postings });
-  await raise(trx, deal.id, 'task', 'chargeback-open', reference);
+  const { attempt } = payment;
+  await raiseDoubt(trx, { dealId: deal.id, kind: 'dispute-open', attempt, raisedBy: 'dispute', detail: reference });
   await recordAction(trx, deal, 'chargeback', { actor, reason: `${reference} opened (${evidence}): ${reason}` });
   return NOTED;
 }
@@ -69,7 +70,7 @@ async function decide(trx: Trx, deal: Deal, note: Note, at: Date): Promise<NoteO
     key: `chargeback-${standing}:${reference}`,
     postings: standing === 'won' ? chargebackWonPostings(known.amount) : chargebackLostPostings(known.amount),
   });
-  await closeTasks(trx, deal.id, ['chargeback-open']);
+  await endDoubts(trx, deal.id, { kinds: ['dispute-open'] }, 'verdict');
   await recordAction(trx, deal, 'chargeback', { actor, reason: `${reference} ${standing} (${evidence}): ${reason}` });
   return NOTED;
 }

@@ -7,6 +7,7 @@ import { v7 as uuid } from 'uuid';
 import { liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
+import { barOf } from '../../db/doubts';
 import { enqueueNotice } from '../../db/notices';
 import { paymentsOf } from '../../db/payments';
 import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
@@ -72,6 +73,8 @@ async function openFeeRefund(
   }
   if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
   if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
+  const bar = await barOf(trx, deal.id, 'fee-refund');
+  if (bar !== null) return { outcome: refused(`its money is in doubt: ${bar}`) };
   const given = refunds.filter((r) => r.paymentId === payment.id && r.status !== 'REJECTED');
   const left = given.reduce((fee, refund) => fee - refund.fee, deal.fee as number);
   if (request.amount > left) return { outcome: refused(`only ${left} won of the fee are left`) };

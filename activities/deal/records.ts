@@ -3,7 +3,7 @@ import type { Db, Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal, recordWaiting } from '../../db/deals';
 import { raise } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
-import { hasContradiction, type NewsKey } from '../../db/provider-news';
+import { closeNews } from '../../db/provider-news';
 import { refundsOf } from '../../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
 import type { Log } from '../../infra/log';
@@ -11,7 +11,6 @@ import type { DealFacts, RecordActivities } from '../../workflows/deal/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { amountBandOf } from '../../workflows/domain/deal-header';
 import type { DealId } from '../../workflows/domain/ids';
-import { closeWithTask } from './alarms';
 
 export interface RecordDeps {
   readonly db: Db;
@@ -47,12 +46,9 @@ export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordAct
       if (await raise(db, dealId, severity, reason)) log.warn({ dealId, reason, severity }, 'a deal needs attention');
     },
 
-    async raiseForeignRefund(dealId) {
+    async closeRefundNews(dealId) {
       const { dealNo } = await readDeal(db, dealId);
-      const news: NewsKey = { dealNo, leg: 'refund' };
-      if (!(await hasContradiction(db, news))) return;
-      await db.transaction((trx) => closeWithTask(trx, dealId, news, 'refund-not-ours'));
-      log.error({ dealId }, 'the PG refunded what nobody asked for');
+      await closeNews(db, { dealNo, leg: 'refund' });
     },
   };
 }

@@ -6,6 +6,7 @@ import { v7 as uuid } from 'uuid';
 import { type Chargeback, liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal } from '../../db/deals';
+import { barOf } from '../../db/doubts';
 import { postEntries } from '../../db/ledger';
 import { enqueueNotice } from '../../db/notices';
 import { closeTasks } from '../../db/operator-tasks';
@@ -14,7 +15,6 @@ import { closeNews } from '../../db/provider-news';
 import { refundInFiles } from '../../db/reconciliation/proof';
 import { addRefund, markRefundDone, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
 import { releaseDecision } from '../../db/risk';
-import { mayHaveBeenPaid } from '../../db/transfer-holds';
 import type { MoneyActivities, RefundRequest } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { type DealState, isDealState, isTerminal } from '../../workflows/domain/deal-state';
@@ -108,11 +108,12 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     await closeTasks(trx, deal.id, ['late-refund-unknown']); // the one that told the workflow so may have died before
     return { outcome: { state: deal.status, attempt: payment.attempt } };
   }
-  if (!payment.late && (await mayHaveBeenPaid(trx, deal.id)))
-    return { outcome: { state: 'held', attempt: payment.attempt } };
+  const { attempt } = payment;
   const dispute = await liveChargeback(trx, payment.id);
-  if (dispute)
-    return { outcome: { state: await endDisputed(trx, deal, payment, dispute, at), attempt: payment.attempt } };
+  if (dispute?.status === 'OPEN')
+    return { outcome: { state: isTerminal(deal.status) ? deal.status : 'disputed', attempt } };
+  if (!payment.late && (await barOf(trx, deal.id, 'refund')) !== null) return { outcome: { state: 'held', attempt } };
+  if (dispute) return { outcome: { state: await endLost(trx, deal, payment, dispute, at), attempt } };
   const refunds = await refundsOf(trx, deal.id);
   const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
   if (undecided && undecided.principal === 0) throw new Error(`deal ${deal.id}: a part of the fee is being given back`);
@@ -143,18 +144,17 @@ export const intentOf = <G extends Given>(row: G, fresh: boolean) => ({
 });
 
 /**
- * A charge that the card issuer took back is not given back a second time: once the dispute is lost, the principal that
- * the bank returned makes good the loss. While it is open nobody knows, and the refund waits for its end.
+ * A charge that the card issuer took back for good is not given back a second time: the principal that the bank
+ * returned, or that was never paid out, makes good the loss.
  */
-async function endDisputed(
+async function endLost(
   trx: Trx,
   deal: Deal,
   payment: Payment,
-  { status, reference }: Chargeback,
+  { reference }: Chargeback,
   at: Date,
-): Promise<DealState | 'disputed'> {
+): Promise<DealState> {
   if (isTerminal(deal.status)) return deal.status;
-  if (status === 'OPEN') return 'disputed';
   const postings = chargebackOffsetPostings(deal.principal);
   await postEntries(trx, {
     dealId: deal.id,

@@ -1,9 +1,10 @@
 /** What the bank's word about a transfer moves: rows, ledger, edge and notice, each in the caller's transaction. */
 import type { Trx } from '../../db/connection';
 import { type Deal, moveDeal, type Waiting } from '../../db/deals';
+import { endDoubts } from '../../db/doubts';
 import { postEntries } from '../../db/ledger';
 import { enqueueNotice } from '../../db/notices';
-import { closeNews } from '../../db/provider-news';
+import { closeNews, doubtNews } from '../../db/provider-news';
 import type { Transfer } from '../../db/transfers';
 import type { TransferOutcome } from '../../workflows/deal/ports';
 import { nextRetryBatchAt } from '../../workflows/domain/bank-calendar';
@@ -17,7 +18,9 @@ type Why = Omit<By, 'actor'>;
 export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why: Why, at: Date): Promise<void> {
   await bookPayout(trx, transfer);
   await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', ...why }, at);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, says: 'done' });
+  const news = { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt } as const;
+  await closeNews(trx, { ...news, says: 'done' });
+  await doubtNews(trx, news);
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
 }
 
@@ -46,7 +49,9 @@ export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: D
     key: `return:${transfer.reference}`,
     postings: returnPostings(transfer.amount),
   });
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt });
+  const { attempt } = transfer;
+  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt });
+  await endDoubts(trx, deal.id, { kinds: ['transfer-contradicted'], attempt }, 'return');
   await failDeal(trx, deal, { cause: 'returned' }, false, at);
   return { kind: 'failed', code: 'returned', retryable: false, returned: true };
 }

@@ -3,8 +3,10 @@
  */
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
+import { endDoubts, raiseDoubt } from '../../db/doubts';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { closeNews, type NewsKey } from '../../db/provider-news';
+import { isListedDone } from '../../db/reconciliation/proof';
 import { isPrincipalGivenBack } from '../../db/refunds';
 import { serverTime } from '../../db/server-time';
 import {
@@ -18,7 +20,6 @@ import {
 import type { MoneyActivities } from '../../workflows/deal/ports';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { FindAnswer } from '../../workflows/domain/providers';
-import { closeWithTask } from './alarms';
 import type { MoneyDeps } from './money-deps';
 import { bookReturn, completeDeal } from './transfer-bookings';
 
@@ -56,18 +57,24 @@ async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: 
   const deal = await lockDeal(trx, dealId);
   const transfer = await findTransfer(trx, dealId, news.attempt ?? 0);
   if (transfer?.id !== id) return;
+  const { attempt } = transfer;
+  const about = { dealId, attempt, raisedBy: 'contradiction' } as const;
   await closeTasks(trx, dealId, ['late-news-unanswered']);
   if (transfer.status === 'COMPLETED' && answer === 'returned') {
     await markReturned(trx, transfer, at);
     await bookReturn(trx, deal, transfer, at);
   } else if (transfer.status === 'COMPLETED' && answer === 'failed') {
-    return closeWithTask(trx, dealId, news, 'transfer-contradicted');
+    await raiseDoubt(trx, { ...about, kind: 'transfer-contradicted' });
   } else if (transfer.status === 'FAILED' && answer === 'done') {
-    if (!(await canStillComplete(trx, deal, transfer))) return closeWithTask(trx, dealId, news, 'paid-after-failure');
-    await completeLate(trx, deal, transfer, at);
+    if (await canStillComplete(trx, deal, transfer)) await completeLate(trx, deal, transfer, at);
+    else await raiseDoubt(trx, { ...about, kind: 'paid-after-failure' });
   } else if (transfer.status === 'FAILED' && answer === 'returned') {
-    await closeTasks(trx, dealId, ['paid-after-failure']); // it paid, and the money is back: as if it had failed
+    // It paid, and the money is back: as if it had failed.
+    await endDoubts(trx, dealId, { kinds: ['paid-after-failure'], attempt }, 'return');
+  } else if (transfer.status === 'FAILED' && (await isListedDone(trx, transfer.reference))) {
+    await raiseDoubt(trx, { ...about, kind: 'paid-after-failure', detail: 'its list has it done, its query failed' });
   }
+  await endDoubts(trx, dealId, { kinds: ['transfer-claimed'], attempt }, 'bank');
   await closeNews(trx, news);
 }
 

@@ -6,13 +6,13 @@
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, setWaiting } from '../../db/deals';
+import { barOf } from '../../db/doubts';
 import { placeOf } from '../../db/encrypted-columns';
-import { closeNews } from '../../db/provider-news';
+import { closeNews, doubtNews } from '../../db/provider-news';
 import { readAccount } from '../../db/recipients';
 import { isUnlistedTransfer } from '../../db/reconciliation/proof';
 import type { PendingRuling } from '../../db/rulings';
 import type { Answered } from '../../db/sends';
-import { isHeldBack, markSentAgain } from '../../db/transfer-holds';
 import { claimJob } from '../../db/transfer-jobs';
 import {
   addTransfer,
@@ -21,6 +21,7 @@ import {
   isUndecided,
   lastTransfer,
   markProcessing,
+  markSentAgain,
   needsAnotherAccount,
   type Transfer,
 } from '../../db/transfers';
@@ -162,7 +163,7 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (request.attempt !== (last?.attempt ?? 0) + 1)
     throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
-  if (await isHeldBack(trx, deal.id, request.attempt))
+  if ((await barOf(trx, deal.id, 'transfer')) !== null)
     return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };
   const { bankCode } = await readAccount(trx, deal.recipientId);
   const opens = opensAt(bankCode, at);
@@ -271,7 +272,9 @@ async function fail(
   at: Date,
 ): Promise<TransferOutcome> {
   await decideTransfer(trx, transfer, 'FAILED', code, at);
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt, says: 'failed' });
+  const news = { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt } as const;
+  await closeNews(trx, { ...news, says: 'failed' });
+  await doubtNews(trx, news);
   if (!retryable || lastInLine) await failDeal(trx, deal, { cause: 'transfer-failed', note: code }, retryable, at);
   else if (deal.waitingReason) await setWaiting(trx, deal, null, at); // the next attempt follows at once
   return { kind: 'failed', code, retryable, returned: false };

@@ -1,8 +1,10 @@
 /** An alarm or task is settled. It is closed beside the workflow of its deal, which sees so when it looks next. */
 import { lockDeal, recordAction } from '../../db/deals';
+import { endDoubts } from '../../db/doubts';
 import { closeTasks } from '../../db/operator-tasks';
 import { closeNews } from '../../db/provider-news';
 import { findDeal } from '../../db/views/operator-deals';
+import { DOUBT_ENDS, doubtRow, doubtsTold } from '../../workflows/domain/doubts';
 import { TASK_REASONS, type TaskReason } from '../../workflows/domain/operator-tasks';
 import { z } from '../http/zod';
 import { actorOf, type DealOrder, done, noSuchDeal, type Order, refused } from './order';
@@ -16,17 +18,28 @@ interface TaskToClose {
 
 const notOpen = (task: TaskReason) => refused('not-found', `no open task "${task}"; see "stuck"`);
 
-/** Closes a task of one deal; what it held back goes on. */
+/** Closes a task of one deal, and with it the doubts that it told of: what they barred goes on. */
 export const closeTask: DealOrder<TaskToClose> = {
   input,
   async carryOut({ db }, { operator, dealNo }, { task, reason }) {
     const found = await findDeal(db, dealNo);
     if (!found) return noSuchDeal(dealNo);
+    const told = doubtsTold(task);
+    const [lasting] = told.map(doubtRow).filter(({ endedBy }) => !endedBy.includes('operator'));
+    if (lasting)
+      return refused(
+        'not-now',
+        `"${task}" ends only when ${lasting.endedBy.map((by) => DOUBT_ENDS[by]).join(', or ')}`,
+      );
     return db.transaction(async (trx) => {
       const deal = await lockDeal(trx, found.id);
       if ((await closeTasks(trx, deal.id, [task])) === 0) return notOpen(task);
-      // What the provider told, and could not confirm, holds nothing back any more.
-      if (task === 'late-news-unanswered') await closeNews(trx, { dealNo });
+      await endDoubts(trx, deal.id, { kinds: told }, 'operator');
+      if (task === 'late-news-unanswered') {
+        // What the provider told, and could not confirm, holds nothing back any more.
+        await closeNews(trx, { dealNo });
+        await endDoubts(trx, deal.id, { kinds: ['transfer-claimed'] }, 'operator');
+      }
       await recordAction(trx, deal, 'close-task', { actor: actorOf({ operator }), reason: `${task}: ${reason}` });
       return done(`${dealNo}: ${task} closed`);
     });

@@ -1,7 +1,6 @@
 /** Confirming a deal (spec §13): what the database decides alone, and what the answers of the engine mean. */
 import { ownsCard } from '../../db/cards';
-import { hasOpenTask } from '../../db/operator-tasks';
-import { isStopped } from '../../db/stop-switches';
+import { barOf } from '../../db/doubts';
 import type { DealView, PaymentView } from '../../db/views/payer-deals';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
@@ -43,8 +42,8 @@ export async function confirmDeal(
   if (declined) throw declinedProblem(declined.declineCode ?? '');
   if (!undecidedOf(deal)) {
     if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
-    if (await isStopped(deps.db, 'charge')) throw new Problem(STOPPED);
-    if (await hasOpenTask(deps.db, deal.id, 'charge-claimed')) throw new Problem('charge-in-progress');
+    const bar = await barOf(deps.db, deal.id, 'charge');
+    if (bar !== null) throw new Problem(bar === 'stopped' ? STOPPED : 'charge-in-progress');
   }
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
   const answer = await deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);

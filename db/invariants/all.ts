@@ -1,6 +1,7 @@
 /** Every law that the database alone can decide, and who proves the others. */
 import { CHARGE_INVARIANTS } from './charges';
 import { COURSE_INVARIANTS } from './course';
+import { DOUBT_INVARIANTS } from './doubts';
 import { GUARD_INVARIANTS } from './guards';
 import type { Invariant } from './invariant';
 import { LEDGER_INVARIANTS } from './ledger';
@@ -16,6 +17,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...CHARGE_INVARIANTS,
   ...TRANSFER_INVARIANTS,
   ...COURSE_INVARIANTS,
+  ...DOUBT_INVARIANTS,
   ...LIMIT_INVARIANTS,
   ...SECRET_INVARIANTS,
   ...GUARD_INVARIANTS,

@@ -19,6 +19,11 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['refunds', 'refunds_guard_amount'],
   ['transfers', 'transfers_guard'],
   ['transfers', 'transfers_guard_revival'],
+  ['payments', 'payments_guard_doubts'],
+  ['transfers', 'transfers_guard_doubts'],
+  ['refunds', 'refunds_guard_doubts'],
+  ['sends', 'sends_guard_transfers'],
+  ['sends', 'sends_guard_refunds'],
   ['stop_switch_events', 'stop_switch_events_immutable'],
 ];
 
@@ -37,6 +42,7 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['refunds', 'refunds_one_undecided'],
   ['refunds', 'refunds_request'],
   ['chargebacks', 'chargebacks_one_live'],
+  ['doubts', 'doubts_open'],
   ['ledger_journals', 'ledger_journals_key_key'],
   ['reconciliation_breaks', 'reconciliation_breaks_case'],
   ['deal_events', 'deal_events_deal_id_deal_version_key'],
@@ -51,6 +57,7 @@ const CHECKED: readonly (readonly [string, number])[] = [
   ['payments', 6],
   ['transfers', 3],
   ['refunds', 5],
+  ['doubts', 3],
   ['ledger_journals', 3],
   ['ledger_entries', 2],
 ];

@@ -9,6 +9,7 @@ import { type Chargeback, findChargeback } from '../chargebacks';
 import type { Db, Trx } from '../connection';
 import type { Facts } from './breaks';
 import { bookDifference, correctBooks, receivableOf } from './corrections';
+import { endAccepted } from './doubted';
 import { tryTurn } from './matching';
 
 /** What ends the break. */
@@ -107,6 +108,7 @@ async function endByWord(trx: Trx, found: BreakToEnd, order: Acceptance): Promis
   await end(trx, found.id, {
     ...{ resolution: wordsOf('accepted', order), accepted: true, chargeback_id: dispute?.id ?? null },
   });
+  await endAccepted(trx, found);
   await bookDifference(trx, found, { dealId, owed: dispute ? owedBy(found, dispute) : null });
   return { kind: 'ended', again: false };
 }

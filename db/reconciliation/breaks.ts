@@ -4,6 +4,7 @@ import type { DealId } from '../../workflows/domain/ids';
 import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { reverseDifference } from './corrections';
+import { doubtFound } from './doubted';
 import type { Bindings } from './found';
 
 const PAGE = 500;
@@ -23,7 +24,7 @@ on conflict (class, key) where resolved_at is null do update
   set last_run = excluded.last_run, ours = excluded.ours, theirs = excluded.theirs, amount = excluded.amount,
     unsettled = excluded.unsettled, file_day = excluded.file_day,
     settle_date = excluded.settle_date, deal_id = excluded.deal_id, attempt = excluded.attempt
-returning first_run = last_run and xmax = 0 as "isNew"`;
+returning id, first_run = last_run and xmax = 0 as "isNew"`;
 
 /**
  * An accepted break whose facts have changed was another one: it
@@ -50,13 +51,18 @@ select class, key, source, subject, file_day, settle_date, unsettled, :runId fro
 
 /** Brings the stored breaks up to what was found; every open one was looked at, so what was not found has ended. */
 export async function recordFound(trx: Trx, bindings: Bindings): Promise<{ opened: number; resolved: number }> {
-  const opened = await trx.raw<{ rows: { isNew: boolean }[] }>(OPEN, bindings);
+  const opened = await trx.raw<{ rows: { id: string; isNew: boolean }[] }>(OPEN, bindings);
+  const found = opened.rows.filter(({ isNew }) => isNew);
   const withdrawn = await trx.raw<{ rows: { id: string }[] }>(WITHDRAW);
   for (const { id } of withdrawn.rows) await reverseDifference(trx, Number(id));
   const resolved = await trx.raw<{ rowCount: number }>(RESOLVE, bindings);
   await trx('reconciliation_carried').delete();
   await trx.raw(CARRY, bindings);
-  return { opened: opened.rows.filter(({ isNew }) => isNew).length, resolved: resolved.rowCount };
+  await doubtFound(
+    trx,
+    found.map(({ id }) => id),
+  );
+  return { opened: found.length, resolved: resolved.rowCount };
 }
 
 /** A break as it is stored and shown; amounts are won. */

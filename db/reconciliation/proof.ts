@@ -123,6 +123,11 @@ export async function refundInFiles(db: Db, { idempotencyKey, paymentId, amount 
   return proofOf(await daysOf(db, unproven(list, ':key'), { key: idempotencyKey }));
 }
 
+/** Whether a list of the bank, of whatever day, has this transfer paid and not returned. */
+export async function isListedDone(db: Db, reference: string): Promise<boolean> {
+  return (await db('bank_lines').where({ reference, status: 'done' }).first('reference')) !== undefined;
+}
+
 /** Whether the complete list of its trading date (`YYYY-MM-DD`), read after the last send, lacks this transfer. */
 export async function isUnlistedTransfer(db: Db, reference: string, tradingDate: string): Promise<boolean> {
   if (await db('bank_lines').where({ reference }).first('reference')) return false;

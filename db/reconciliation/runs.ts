@@ -114,16 +114,22 @@ update operator_tasks t set closed_at = now() where t.reason = 'reconcile-break'
 
 /** What an event claimed of a declined charge is refuted once the files of every day on which it was sent lack it. */
 const CLAIMS_REFUTED = `
-update operator_tasks t set closed_at = now() where t.reason = 'charge-claimed' and t.closed_at is null
-  and not exists (select 1 from payments p where p.deal_id = t.deal_id and p.status = 'FAILED' and p.sent_at is not null
+update doubts d set closed_at = clock_timestamp(), closed_by = 'files'
+where d.kind = 'charge-claimed' and d.closed_at is null
+  and not exists (select 1 from payments p where p.deal_id = d.deal_id and p.attempt = coalesce(d.attempt, p.attempt)
+    and p.status = 'FAILED' and p.sent_at is not null
     and (p.late or ${unprovenCharge('p.order_id')} is not null
       or exists (select 1 from settlement_lines l where l.order_id = p.order_id and l.kind = 'payment')))`;
+const UNTOLD = `
+update operator_tasks t set closed_at = now() where t.reason = 'charge-claimed' and t.closed_at is null
+  and not exists (select 1 from doubts d where d.deal_id = t.deal_id and d.kind = t.reason and d.closed_at is null)`;
 
 /** Tells people of the open breaks: by deal, and in one task of the whole system for those that belong to none. */
 async function setTasks(trx: Trx, open: Readonly<Record<string, number>>, bindings: Bindings): Promise<void> {
   await trx.raw(RAISE);
   await trx.raw(CLOSE);
   await trx.raw(CLAIMS_REFUTED, bindings);
+  await trx.raw(UNTOLD);
   const strange = await trx('reconciliation_breaks')
     .whereNull('resolved_at')
     .whereNull('deal_id')

@@ -78,6 +78,8 @@ export interface DealReport {
   /** Every POST at a provider, and what was answered. */
   readonly sends: Line[];
   readonly rulings: Line[];
+  /** What was doubted, by whom, and which evidence ended it; an open one bars what docs/operations.md says. */
+  readonly doubts: Line[];
   readonly events: Line[];
   readonly ledger: Line[];
   readonly tasks: OpenTask[];
@@ -86,54 +88,58 @@ export interface DealReport {
 /** Everything about one deal that helps to decide; accounts and cards by their last four digits only. */
 export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
   const of = (table: string) => db(table).where({ [`${table}.deal_id`]: dealId });
-  const [deal, payments, transfers, refunds, chargebacks, sends, rulings, events, ledger, tasks] = await Promise.all([
-    db('deals')
-      .join('bank_accounts as a', 'a.id', 'deals.recipient_id')
-      .where('deals.id', dealId)
-      .first(
-        ...[
-          'deals.id',
-          'deal_no',
+  const [deal, payments, transfers, refunds, chargebacks, sends, rulings, doubts, events, ledger, tasks] =
+    await Promise.all([
+      db('deals')
+        .join('bank_accounts as a', 'a.id', 'deals.recipient_id')
+        .where('deals.id', dealId)
+        .first(
+          ...[
+            'deals.id',
+            'deal_no',
+            'status',
+            'principal',
+            'fee',
+            'total',
+            'waiting_reason',
+            'waiting_since',
+            'next_move_at',
+          ],
+          ...['cancel_requested_at', 'expires_at', 'recipient_id', 'bank_code', 'account_last4', 'deals.version'],
+        ),
+      of('payments')
+        .orderBy('attempt')
+        .select(
+          'attempt',
+          'order_id',
           'status',
-          'principal',
-          'fee',
-          'total',
-          'waiting_reason',
-          'waiting_since',
-          'next_move_at',
-        ],
-        ...['cancel_requested_at', 'expires_at', 'recipient_id', 'bank_code', 'account_last4', 'deals.version'],
-      ),
-    of('payments')
-      .orderBy('attempt')
-      .select(
-        'attempt',
-        'order_id',
-        'status',
-        'amount',
-        'refunded_amount',
-        'decline_code',
-        'payment_key',
-        'sent_at',
-        'late',
-      ),
-    of('transfers').orderBy('attempt').select('attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'),
-    of('refunds')
-      .orderBy('n')
-      .select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor', 'note'),
-    of('chargebacks')
-      .orderBy('opened_at')
-      .select('reference', 'status', 'amount', 'evidence', 'opened_at', 'decided_at'),
-    of('sends').orderBy('id').select('sent_at', 'leg', 'key', 'answer', 'unknown'),
-    of('rulings')
-      .orderBy('id')
-      .select('leg', 'attempt', 'verdict', 'evidence', 'evidence_at', 'standing', 'why', 'actor'),
-    of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause', 'note'),
-    of('ledger_entries')
-      .join('ledger_journals as j', 'j.id', 'ledger_entries.journal_id')
-      .orderBy('ledger_entries.id')
-      .select('j.kind', 'j.key', 'account', 'amount'),
-    of('operator_tasks').whereNull('closed_at').orderBy('id').select('severity', 'reason', 'detail', 'opened_at'),
-  ]);
-  return { deal, payments, transfers, refunds, chargebacks, sends, rulings, events, ledger, tasks };
+          'amount',
+          'refunded_amount',
+          'decline_code',
+          'payment_key',
+          'sent_at',
+          'late',
+        ),
+      of('transfers').orderBy('attempt').select('attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'),
+      of('refunds')
+        .orderBy('n')
+        .select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor', 'note'),
+      of('chargebacks')
+        .orderBy('opened_at')
+        .select('reference', 'status', 'amount', 'evidence', 'opened_at', 'decided_at'),
+      of('sends').orderBy('id').select('sent_at', 'leg', 'key', 'answer', 'unknown'),
+      of('rulings')
+        .orderBy('id')
+        .select('leg', 'attempt', 'verdict', 'evidence', 'evidence_at', 'standing', 'why', 'actor'),
+      of('doubts')
+        .orderBy('id')
+        .select('kind', 'attempt', 'raised_by', 'detail', 'opened_at', 'closed_at', 'closed_by'),
+      of('deal_events').orderBy('id').select('at', 'deal_version', 'from_state', 'to_state', 'actor', 'cause', 'note'),
+      of('ledger_entries')
+        .join('ledger_journals as j', 'j.id', 'ledger_entries.journal_id')
+        .orderBy('ledger_entries.id')
+        .select('j.kind', 'j.key', 'account', 'amount'),
+      of('operator_tasks').whereNull('closed_at').orderBy('id').select('severity', 'reason', 'detail', 'opened_at'),
+    ]);
+  return { deal, payments, transfers, refunds, chargebacks, sends, rulings, doubts, events, ledger, tasks };
 }

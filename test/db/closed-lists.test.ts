@@ -14,6 +14,7 @@ import {
   type TransferState,
   WAIT_REASONS,
 } from '../../workflows/domain/deal-state';
+import { DOUBT_ENDS, DOUBT_SOURCES } from '../../workflows/domain/doubts';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
 import type { RiskVerdict } from '../../workflows/domain/screening';
@@ -30,6 +31,8 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'deal_events.cause': [...Object.keys(CAUSES), ...DEAL_ACTIONS],
   'deals.status': DEAL_STATES,
   'deals.waiting_reason': WAIT_REASONS,
+  'doubts.raised_by': DOUBT_SOURCES,
+  'doubts.closed_by': Object.keys(DOUBT_ENDS),
   'ledger_entries.account': ACCOUNTS,
   'ledger_journals.kind': JOURNAL_KINDS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),

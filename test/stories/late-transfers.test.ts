@@ -1,9 +1,8 @@
 /** Late news of transfers: what a bank tells of one that was decided. */
-import { closeTasks } from '../../db/operator-tasks';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, ruleTransferFailed, sweepEventsOf, taskOpens } from '../fixtures/operator';
+import { openTasks, ruleTransferFailed, settleByHand, sweepEventsOf, taskOpens } from '../fixtures/operator';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
@@ -152,7 +151,7 @@ test.concurrent('while a payout that was called failed is not settled, the deal 
   await story.waits('operator-needed'); // the time to give it up has come
   const truth = await groundTruth(house, dealNo);
   expect([truth.transfersOut, truth.refunded]).toEqual([1, 0]);
-  await closeTasks(house.db, id, ['paid-after-failure']); // the bank has it returned
+  await settleByHand(house, dealNo, 'paid-after-failure'); // the bank has it returned
   await payer.waitForStatus(id, 'REFUNDED');
   expect((await payer.deal(id)).transfers).toHaveLength(4);
 });

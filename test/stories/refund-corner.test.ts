@@ -1,8 +1,8 @@
-import { closeTasks, raise } from '../../db/operator-tasks';
+import { raiseDoubt } from '../../db/doubts';
 import { refundDeal } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { BY, taskOpens, untilTaken } from '../fixtures/operator';
+import { BY, settleByHand, taskOpens, untilTaken } from '../fixtures/operator';
 import { callApi } from '../fixtures/payer';
 import { REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -68,12 +68,13 @@ test('a refund that began and is held back since the recipient may be paid takes
   await operator.refund();
   await story.waits('refund-unknown');
   await workflow.terminate();
-  await raise(house.db, id, 'task', 'paid-after-failure');
+  const doubt = { dealId: id, kind: 'paid-after-failure', attempt: 3, raisedBy: 'contradiction' } as const;
+  await house.db.transaction((trx) => raiseDoubt(trx, doubt));
   await house.engine.resume(id);
   await story.waits('operator-needed');
   await operator.refund();
   await untilTaken(operator.refund); // once the first order is carried out
-  await closeTasks(house.db, id, ['paid-after-failure']);
+  await settleByHand(house, dealNo, 'paid-after-failure');
   await mend();
   await payer.waitForStatus(id, 'REFUNDED');
   expect(await cancels(story)).toHaveLength(1);
@@ -83,7 +84,9 @@ test('a refund that began and is held back since the recipient may be paid takes
 test('a charge that somebody cancelled whole at the PG: "already cancelled" with our amount ends the deal', async () => {
   const story = await heldDeal();
   await cancelBesideUs(story, story.total);
-  await story.operator.refund();
+  await taskOpens(house, story.id, 'refund-not-ours');
+  await story.operator.refund(); // before the doubt is ended: so it goes first
+  await settleByHand(house, story.dealNo, 'refund-not-ours');
   await story.payer.waitForStatus(story.id, 'REFUNDED');
   expect((await groundTruth(house, story.dealNo)).refunded).toBe(story.total);
   await expectMoneyBalanced(house, story.dealNo);
@@ -92,11 +95,15 @@ test('a charge that somebody cancelled whole at the PG: "already cancelled" with
 test('a charge that somebody cancelled in part at the PG: more than remains is never taken for done; it is once all is back', async () => {
   const story = await heldDeal();
   await cancelBesideUs(story, 1_000);
+  await taskOpens(house, story.id, 'refund-not-ours');
+  await settleByHand(house, story.dealNo, 'refund-not-ours');
   await story.operator.refund();
   await taskOpens(house, story.id, 'refund-unknown');
   expect(await story.payer.deal(story.id)).toMatchObject({ status: 'PAID', waiting: { reason: 'refund-unknown' } });
   expect((await groundTruth(house, story.dealNo)).refunded).toBe(1_000);
   await cancelBesideUs(story, story.total - 1_000);
+  await taskOpens(house, story.id, 'refund-not-ours');
+  await settleByHand(house, story.dealNo, 'refund-not-ours'); // meanwhile the refund is not asked for again
   await story.payer.waitForStatus(story.id, 'REFUNDED');
   await expectMoneyBalanced(house, story.dealNo);
 });

@@ -229,6 +229,11 @@ test.concurrent('a transfer that the bank knows by now is not failed by a ruling
   const story = await lostTransfer(slow);
   await bank.strike({ fault: 'webhook-missing', match: { reference: story.reference } });
   bank.hurry(story.reference); // it lands, and nobody tells
+  await poll(
+    () => groundTruth(house, story.dealNo),
+    ({ transfersOut }) => transfersOut === 1,
+    { what: 'it has landed' },
+  );
   await untilTaken(() => story.operator.rule({ leg: 'transfer', verdict: 'failed' }));
   const { transfers } = await story.payer.waitForStatus(story.id, 'COMPLETED');
   expect(transfers).toMatchObject([{ reference: story.reference, status: 'COMPLETED' }]);

@@ -128,6 +128,11 @@ test('a charge declined first and done later is given back at once, and another 
     ({ refunded }) => refunded === total,
     { what: 'the late charge is given back' },
   );
+  await poll(
+    () => house.db('doubts').where({ deal_id: id, closed_at: null }),
+    (doubts) => doubts.length === 0,
+    { what: 'that is booked, and nothing is in doubt any more' },
+  );
   expect((await payer.deal(id)).status).toBe('PENDING');
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);
   await payer.waitForStatus(id, 'COMPLETED');

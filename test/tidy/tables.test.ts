@@ -7,6 +7,7 @@ import { JOURNAL_LAWS } from '../../db/invariants/journals';
 import { FAULTS } from '../../infra/sandbox/faults';
 import { SCHEDULE_IDS } from '../../workers/schedules';
 import { DEAL_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
+import { BARRED, DOUBT_ENDS, DOUBTS } from '../../workflows/domain/doubts';
 import { OPERATOR_TASKS } from '../../workflows/domain/operator-tasks';
 import { BREAK_KINDS } from '../../workflows/domain/reconciliation';
 import { readMutants } from '../mutants/mutants';
@@ -92,14 +93,25 @@ test('a Schedule has its row in docs/operations.md, in the order of the code', (
 });
 
 test('a task of operators has its row in docs/operations.md, word for word, in the order of the code', () => {
-  const tasks = Object.entries(OPERATOR_TASKS).map(([reason, { meaning, severity, of, toDo, holds, closedBy }]) => [
+  const tasks = Object.entries(OPERATOR_TASKS).map(([reason, { meaning, severity, of, toDo, closedBy }]) => [
     `\`${reason}\``,
     meaning,
     toDo,
     of,
     severity === 'by-time' ? 'alarm, then task' : severity,
-    holds.join(', ') || '-',
     closedBy,
   ]);
   expect(tableUnder('docs/operations.md', 'Tasks beside the waits')).toEqual(tasks);
+});
+
+test('a kind of doubt has its row in docs/operations.md, word for word, with what it bars', () => {
+  const kinds = Object.entries(DOUBTS).map(([kind, { meaning, about, raisedBy, endedBy }]) => [
+    `\`${kind}\``,
+    meaning,
+    about,
+    raisedBy.join(', '),
+    BARRED[about].join(', '),
+    endedBy.map((by) => DOUBT_ENDS[by]).join('; '),
+  ]);
+  expect(tableUnder('docs/operations.md', 'Doubts')).toEqual(kinds);
 });

@@ -74,7 +74,7 @@ export function printStops(stops: readonly Stop[]): void {
 
 /** Prints one deal whole. */
 export function printDeal({ report, advice }: DealStory): void {
-  const { deal, payments, transfers, refunds, chargebacks, sends, rulings, events, ledger, tasks } = report;
+  const { deal, payments, transfers, refunds, chargebacks, sends, rulings, doubts, events, ledger, tasks } = report;
   write(bold(`Deal ${deal.deal_no}: ${deal.status}${deal.waiting_reason ? `, waiting ${deal.waiting_reason}` : ''}`));
   for (const [name, value] of Object.entries(deal)) write(`  ${name.padEnd(20)}${show(name, value)}`);
   write(`  ${'workflow'.padEnd(20)}${dealWorkflowIdOf(deal.id as DealId)}`);
@@ -84,6 +84,7 @@ export function printDeal({ report, advice }: DealStory): void {
   printTable('Chargebacks', chargebacks);
   printTable('Sends', sends);
   printTable('Rulings', rulings);
+  printTable('Doubts', doubts);
   printTable('Ledger', ledger);
   printTable('Story', events);
   printTable('Open alarms and tasks', tasks);

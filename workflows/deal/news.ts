@@ -36,7 +36,7 @@ export async function hearNews(run: DealRun): Promise<void> {
 
 async function hear(run: DealRun, news: ProviderNews): Promise<void> {
   const { dealId, policy, view, progress } = run;
-  if (news.leg === 'refund') return records.raiseForeignRefund(dealId);
+  if (news.leg === 'refund') return records.closeRefundNews(dealId);
   const { attempt } = news;
   if (news.leg === 'charge') {
     await askAboutNews(policy).recheckCharge({ dealId, attempt });

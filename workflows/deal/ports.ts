@@ -153,8 +153,8 @@ export interface RecordActivities {
   closeUnpaid(request: { dealId: DealId } & By): Promise<DealState>;
   /** Raises something for operators, once, beside whatever the deal waits for. */
   raiseAlarm(alarm: { dealId: DealId; severity: Severity; reason: AlarmReason }): Promise<void>;
-  /** The PG says it refunded what we did not ask for: an operator task, since there is no call that could settle it. */
-  raiseForeignRefund(dealId: DealId): Promise<void>;
+  /** What the PG says of refunds is stored, with the doubt that it raised; there is no call that could settle it. */
+  closeRefundNews(dealId: DealId): Promise<void>;
 }
 
 /** What handlers record of a request, in PostgreSQL under the deal's lock; each may run twice. */

@@ -7,9 +7,6 @@ import { WAIT_REASONS, type WaitReason } from './deal-state';
 
 export type Severity = 'alarm' | 'task';
 
-/** What an open task holds back of its deal, as long as it is open. */
-export type Held = 'transfer' | 'refund';
-
 interface OperatorTask {
   /** What happened. */
   readonly meaning: string;
@@ -19,11 +16,6 @@ interface OperatorTask {
   readonly of: 'deal' | 'system' | 'deal or system';
   /** The command, or the one thing to look at first. */
   readonly toDo: string;
-  /**
-   * Held back by the task itself, until it is closed. What another row holds back (a dispute, a stop) is not named
-   * here.
-   */
-  readonly holds: readonly Held[];
   /** `automatic`: it ends by itself when its cause does, and an operator may close it before. */
   readonly closedBy: 'automatic' | 'operator';
 }
@@ -34,7 +26,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'nothing yet: it is asked again, with growing pauses; look at the provider when it stays',
-    holds: [],
     closedBy: 'automatic',
   },
   'event-unreadable': {
@@ -42,7 +33,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'system',
     toDo: 'ask the provider what changed; a mended reader takes them within a minute, the nightly lists tell the rest',
-    holds: [],
     closedBy: 'automatic',
   },
   'late-refund-unknown': {
@@ -50,7 +40,6 @@ export const OPERATOR_TASKS = {
     severity: 'by-time',
     of: 'deal',
     toDo: '`rule --leg refund` with what the PG says',
-    holds: [],
     closedBy: 'automatic',
   },
   'charge-contradicted': {
@@ -58,7 +47,13 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'compare with the PG’s settlement, have the second charge cancelled there, then `close-task`',
-    holds: [],
+    closedBy: 'operator',
+  },
+  'charge-denied': {
+    meaning: 'the PG tells that a charge failed that counts as done; nothing is paid out or given back meanwhile',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'ask the PG; if the charge is gone, order `refund` first; then `close-task`',
     closedBy: 'operator',
   },
   'charge-claimed': {
@@ -68,7 +63,6 @@ export const OPERATOR_TASKS = {
     toDo:
       'nothing at first: it is being cancelled; what the PG refuses to cancel is decided by the settlement files, ' +
       'or by `rule --leg charge --verdict done`',
-    holds: [],
     closedBy: 'automatic',
   },
   'paid-after-failure': {
@@ -76,7 +70,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'have the bank return the money that is too much, or `close-task`',
-    holds: ['transfer', 'refund'],
     closedBy: 'automatic',
   },
   'transfer-contradicted': {
@@ -84,15 +77,13 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'ask the bank; if the recipient has nothing, have it pay or return the money, then `close-task`',
-    holds: [],
     closedBy: 'operator',
   },
   'refund-not-ours': {
     meaning: 'the PG refunded what nobody here asked for',
     severity: 'task',
     of: 'deal',
-    toDo: 'find out who did; `refund` the deal, or `close-task` when the charge stands',
-    holds: ['transfer'],
+    toDo: 'find out who did; if the payer has the money back, order `refund` first; then `close-task`',
     closedBy: 'operator',
   },
   'chargeback-open': {
@@ -100,7 +91,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'answer the PG in its time, then note the verdict: `chargeback --standing won` or `lost`',
-    holds: [],
     closedBy: 'automatic',
   },
   'transfer-job-open': {
@@ -108,7 +98,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'ask the bank about its last reference; the row is evidence: leave it as it is, and `close-task`',
-    holds: [],
     closedBy: 'operator',
   },
   overdue: {
@@ -116,7 +105,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: '`npm run deal -- <dealNo>` says what it waits for; act as that wait’s row says',
-    holds: [],
     closedBy: 'automatic',
   },
   'workflow-stuck': {
@@ -124,7 +112,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal',
     toDo: 'read the error at `deal-<id>` in Temporal Web, then roll the deploy back or mend the code',
-    holds: [],
     closedBy: 'automatic',
   },
   'invariant-broken': {
@@ -132,7 +119,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal or system',
     toDo: '`npm run check` shows it whole; find the cause before anything is moved',
-    holds: [],
     closedBy: 'automatic',
   },
   'invariant-unchecked': {
@@ -140,7 +126,6 @@ export const OPERATOR_TASKS = {
     severity: 'alarm',
     of: 'system',
     toDo: 'see what the worker’s log says of it',
-    holds: [],
     closedBy: 'automatic',
   },
   'reconcile-break': {
@@ -148,7 +133,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'deal or system',
     toDo: '`npm run reconcile -- breaks`, then what it proposes',
-    holds: [],
     closedBy: 'automatic',
   },
   'reconcile-failed': {
@@ -156,7 +140,6 @@ export const OPERATOR_TASKS = {
     severity: 'task',
     of: 'system',
     toDo: 'nothing when the provider was down: later nights do it; `npm run reconcile -- --date <day>` does it now',
-    holds: [],
     closedBy: 'automatic',
   },
   'batch-late': {
@@ -164,7 +147,6 @@ export const OPERATOR_TASKS = {
     severity: 'alarm',
     of: 'system',
     toDo: 'look at its run in Temporal Web; terminate it when it hangs (it is safe to repeat), or `npm run schedules`',
-    holds: [],
     closedBy: 'automatic',
   },
   'float-low': {
@@ -172,7 +154,6 @@ export const OPERATOR_TASKS = {
     severity: 'alarm',
     of: 'system',
     toDo: 'bring money into the account at the bank',
-    holds: [],
     closedBy: 'automatic',
   },
   'float-unknown': {
@@ -180,7 +161,6 @@ export const OPERATOR_TASKS = {
     severity: 'alarm',
     of: 'system',
     toDo: 'ask the bank; look at the balance by another way',
-    holds: [],
     closedBy: 'automatic',
   },
 } as const satisfies Readonly<Record<string, OperatorTask>>;
@@ -197,12 +177,6 @@ export type SeverityOf<R extends TaskReason> = R extends AlarmReason ? FixedSeve
 type FixedSeverity<R extends AlarmReason, S = (typeof OPERATOR_TASKS)[R]['severity']> = S extends Severity
   ? S
   : Severity;
-
-/** The tasks that hold this back of their deal while they are open. */
-export function reasonsHolding(what: Held): AlarmReason[] {
-  const tasks = Object.entries(OPERATOR_TASKS) as [AlarmReason, OperatorTask][];
-  return tasks.filter(([, { holds }]) => holds.includes(what)).map(([reason]) => reason);
-}
 
 /** What the table says of an open task; null: it is told of a wait, which docs/operations.md explains. */
 export const taskNamed = (reason: string): OperatorTask | null =>

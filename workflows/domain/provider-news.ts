@@ -4,6 +4,7 @@
  * share it. How a provider says it is its own business (infra/providers, `webhook.ts`).
  */
 import type { PaymentState, TransferState, WaitReason } from './deal-state';
+import type { DoubtKind } from './doubts';
 import type { DealId } from './ids';
 
 /** What a deal does with money at a provider. */
@@ -56,7 +57,13 @@ export interface LegFacts {
     readonly status: PaymentState;
     readonly amount: number;
     readonly paymentKey: string | null;
+    /** Not when it was refused before any call. */
+    readonly isSent: boolean;
+    /** One of its POSTs was declined, or nobody knows how it was answered: a decline that is told may be that one's. */
+    readonly mayHaveBeenDeclined: boolean;
   } | null;
+  /** The claimed paymentKey is that of another charge of ours. */
+  readonly isKeyOfAnother: boolean;
   readonly refunds: readonly { readonly status: 'PENDING' | 'DONE' | 'REJECTED'; readonly amount: number }[];
   readonly transfer: { readonly status: TransferState; readonly amount: number; readonly tradingDate: string } | null;
 }
@@ -73,6 +80,30 @@ export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {
   if (stored === 'undecided') return facts.waitingReason === `${claim.leg}-unknown` ? 'wake' : 'leave';
   return stored === 'agrees' ? 'settled' : 'wake';
 }
+
+/**
+ * The doubt that the claim raises about what was decided (spec/verdicts.md); null: none. An event that names the key of
+ * a charge that stands says nothing new, and a return is no contradiction.
+ */
+export function doubtOf(claim: Claim, facts: LegFacts): DoubtKind | null {
+  if (STORED[claim.leg](claim, facts) !== 'contradicts') return null;
+  if (claim.leg === 'refund') return 'foreign-refund';
+  if (claim.leg === 'transfer') return isReturn(claim, facts) ? null : 'transfer-claimed';
+  const { payment, isKeyOfAnother } = facts;
+  if (!payment) return null;
+  if (payment.status !== 'FAILED') {
+    if (claim.says !== 'failed') return 'second-charge';
+    return payment.mayHaveBeenDeclined ? null : 'charge-denied';
+  }
+  if (claim.says === 'failed' || isKeyOfAnother) return null;
+  return payment.isSent ? 'charge-claimed' : 'second-charge';
+}
+
+/** Money that came back, or that nobody holds any more. */
+const isReturn = ({ says }: Claim, { transfer }: LegFacts): boolean =>
+  transfer?.status === 'RETURNED' ||
+  (transfer?.status === 'COMPLETED' && says === 'returned') ||
+  (transfer?.status === 'FAILED' && says === 'failed');
 
 /** The hint that the workflow gets. */
 export function newsOf({ leg, attempt }: Claim): ProviderNews {

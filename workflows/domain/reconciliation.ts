@@ -3,6 +3,7 @@
  * transaction. This is the closed list of what can differ, what each difference means and how it is mended. Pure;
  * docs/reconciliation.md tells it.
  */
+import type { DoubtKind } from './doubts';
 import type { Account } from './ledger';
 
 /**
@@ -45,12 +46,18 @@ interface BreakKind {
    * explains it.
    */
   readonly bearer?: Account;
+  /** What its deal's money is in, from when the break is found until it ends. */
+  readonly doubt?: DoubtKind;
 }
 
 /** Every class of break. One transaction has at most one break: the first of its source that applies. */
 export const BREAK_KINDS = {
   'missing-here': { meaning: 'the PG settles a charge of an order that we do not know', mender: 'provider' },
-  'missing-at-pg': { meaning: 'we say charged, and the settlement file lacks it', mender: 'provider' },
+  'missing-at-pg': {
+    meaning: 'we say charged, and the settlement file lacks it',
+    mender: 'provider',
+    doubt: 'charge-denied',
+  },
   'charge-undecided-but-settled': {
     meaning: 'the charge is undecided here, and the PG settles it',
     mender: 'deal',
@@ -65,10 +72,23 @@ export const BREAK_KINDS = {
     meaning: 'we decided FAILED, and the PG settles the charge: it is given back',
     mender: 'deal',
     leg: 'charge',
+    doubt: 'charge-claimed',
   },
-  'charged-twice': { meaning: 'the PG settles a second charge under one order', mender: 'provider' },
-  'key-differs': { meaning: 'the PG settles the order under another paymentKey', mender: 'provider' },
-  'amount-differs': { meaning: 'the PG settles another amount than was charged', mender: 'provider' },
+  'charged-twice': {
+    meaning: 'the PG settles a second charge under one order',
+    mender: 'provider',
+    doubt: 'second-charge',
+  },
+  'key-differs': {
+    meaning: 'the PG settles the order under another paymentKey',
+    mender: 'provider',
+    doubt: 'charge-denied',
+  },
+  'amount-differs': {
+    meaning: 'the PG settles another amount than was charged',
+    mender: 'provider',
+    doubt: 'charge-denied',
+  },
   'fee-differs': {
     meaning: 'the PG keeps, or gives back, another fee than agreed',
     mender: 'provider',
@@ -79,16 +99,32 @@ export const BREAK_KINDS = {
     mender: 'provider',
     bearer: 'pg_fee_expense',
   },
-  'refund-missing-at-pg': { meaning: 'we say refunded, and the settlement file lacks it', mender: 'provider' },
-  'refund-not-ours': { meaning: 'the PG refunded what nobody here asked for', mender: 'provider' },
-  'refund-amount-differs': { meaning: 'the PG refunded another amount than was asked for', mender: 'provider' },
+  'refund-missing-at-pg': {
+    meaning: 'we say refunded, and the settlement file lacks it',
+    mender: 'provider',
+    doubt: 'refund-denied',
+  },
+  'refund-not-ours': {
+    meaning: 'the PG refunded what nobody here asked for',
+    mender: 'provider',
+    doubt: 'foreign-refund',
+  },
+  'refund-amount-differs': {
+    meaning: 'the PG refunded another amount than was asked for',
+    mender: 'provider',
+    doubt: 'foreign-refund',
+  },
   'refund-undecided-but-settled': {
     meaning: 'the refund is undecided here, and the PG settles it',
     mender: 'deal',
     leg: 'refund',
   },
   'transfer-unknown-here': { meaning: 'the bank lists a transfer that we did not send', mender: 'provider' },
-  'transfer-missing-at-bank': { meaning: 'we say paid out, and the day list lacks it', mender: 'provider' },
+  'transfer-missing-at-bank': {
+    meaning: 'we say paid out, and the day list lacks it',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
   'transfer-undecided-but-listed': {
     meaning: 'the transfer is undecided here, and the bank has decided it',
     mender: 'deal',
@@ -99,15 +135,32 @@ export const BREAK_KINDS = {
     mender: 'deal',
     leg: 'transfer',
   },
-  'paid-after-failure': { meaning: 'we decided FAILED, and the bank paid', mender: 'deal', leg: 'transfer' },
+  'paid-after-failure': {
+    meaning: 'we decided FAILED, and the bank paid',
+    mender: 'deal',
+    leg: 'transfer',
+    doubt: 'transfer-claimed',
+  },
   'returned-unnoticed': {
     meaning: 'the bank gave the money back, and the deal does not know',
     mender: 'deal',
     leg: 'transfer',
   },
-  'transfer-status-differs': { meaning: 'the bank says otherwise than it had told us', mender: 'provider' },
-  'transfer-amount-differs': { meaning: 'the bank paid another amount than was sent', mender: 'provider' },
-  'transfer-account-differs': { meaning: 'the bank paid another account than was ordered', mender: 'provider' },
+  'transfer-status-differs': {
+    meaning: 'the bank says otherwise than it had told us',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
+  'transfer-amount-differs': {
+    meaning: 'the bank paid another amount than was sent',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
+  'transfer-account-differs': {
+    meaning: 'the bank paid another account than was ordered',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
   'trading-date-differs': { meaning: 'the bank has the reference under another trading date', mender: 'provider' },
   'duplicate-line': { meaning: 'a list has the same line twice', mender: 'provider' },
   'unknown-line': { meaning: 'a list has a line of a kind that we do not know', mender: 'provider' },
@@ -115,6 +168,12 @@ export const BREAK_KINDS = {
 } as const satisfies Record<string, BreakKind>;
 
 export type BreakClass = keyof typeof BREAK_KINDS;
+
+/** The doubt that a break of this class is; null: its deal's money may go on meanwhile. */
+export function doubtOfBreak(kind: BreakClass): DoubtKind | null {
+  const { doubt }: BreakKind = BREAK_KINDS[kind];
+  return doubt ?? null;
+}
 
 /** The account that takes what the PG pays otherwise than our books say. */
 export function bearerOf(kind: BreakClass): Account {

@@ -181,6 +181,33 @@ const SECRETS: readonly Planted[] = [
   },
 ];
 
+/** A doubt about the deal that was open since a time before it was charged, and is told. */
+const doubted = (kind: string, task: string, closedAt = 'null'): string =>
+  `insert into doubts (deal_id, kind, raised_by, opened_at, closed_at, closed_by) values (:deal, '${kind}',
+    'contradiction', ${longAgo('1 day')}, ${closedAt}, case when ${closedAt} is not null then 'return' end);
+    insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', '${task}')`;
+
+const DOUBTED: readonly Planted[] = [
+  { law: 'doubts-bind', of: 'completed', sql: doubted('paid-after-failure', 'paid-after-failure') },
+  { law: 'doubts-bind', of: 'declined', sql: doubted('charge-claimed', 'charge-claimed') },
+  { law: 'doubts-bind', of: 'partRefunded', sql: doubted('charge-denied', 'charge-denied') },
+  {
+    law: 'doubts-bind',
+    of: 'refunded',
+    sql: doubted('transfer-contradicted', 'transfer-contradicted', `clock_timestamp() + interval '5 minutes'`),
+  },
+  {
+    law: 'doubts-are-told',
+    of: 'disputed',
+    sql: `update operator_tasks set closed_at = now() where deal_id = :deal and reason = 'chargeback-open'`,
+  },
+  {
+    law: 'doubts-are-told',
+    of: 'completed',
+    sql: `insert into doubts (deal_id, kind, raised_by) values (:deal, 'foreign-refund', 'reconciliation')`,
+  },
+];
+
 const GUARDS: readonly Planted[] = [
   { law: 'guards-stand', of: null, sql: 'alter table ledger_entries disable trigger ledger_entries_immutable' },
   { law: 'guards-stand', of: null, sql: 'drop trigger deals_guard_edge on deals' },
@@ -199,6 +226,9 @@ const GUARDS: readonly Planted[] = [
   { law: 'checks-are-valid', of: null, sql: 'alter table refunds drop constraint refunds_check' },
   { law: 'edge-table-is-the-law', of: null, sql: `insert into deal_edges values ('COMPLETED', 'REFUNDED')` },
   { law: 'edge-table-is-the-law', of: null, sql: `delete from deal_edges where from_state = 'COMPLETED'` },
+  { law: 'guards-stand', of: null, sql: 'drop trigger sends_guard_transfers on sends' },
+  { law: 'doubt-tables-are-the-law', of: null, sql: `delete from doubt_bars where beginning = 'fee-refund'` },
+  { law: 'doubt-tables-are-the-law', of: null, sql: `insert into doubt_kinds values ('rumour', 'transfer')` },
 ];
 
-export const PLANTED_COURSE: readonly Planted[] = [...COURSE, ...LIMITS, ...SECRETS, ...GUARDS];
+export const PLANTED_COURSE: readonly Planted[] = [...COURSE, ...LIMITS, ...DOUBTED, ...SECRETS, ...GUARDS];
