@@ -91,7 +91,6 @@ test('an account ending 0208 fails every time: after the tries in line the deal 
 
 test('money that comes back from an account ending 0209 reopens the deal; with nobody acting it is refunded, never re-sent', async () => {
   const { payer, id, dealNo } = await payTo('0209');
-  await payer.waitForStatus(id, 'COMPLETED');
   const failed = await payer.waitForWaiting(id, 'operator-needed');
   expect(failed.status).toBe('TRANSFER_FAILED');
   await untilItSaysWhen(payer, id);

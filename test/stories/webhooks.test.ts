@@ -13,12 +13,17 @@ afterAll(() => house.stop());
 
 type Provider = 'softpayment' | 'bank';
 
-async function completedDeal(last4 = '1234') {
+async function paidDeal(last4: string) {
   const payer = await house.payer();
   const deal = await payer.createDeal(await payer.addRecipient(accountEnding(last4)));
   await payer.confirm(deal.id, await payer.registerCard());
-  await payer.waitForStatus(deal.id, 'COMPLETED');
   return { payer, ...deal };
+}
+
+async function completedDeal(last4 = '1234') {
+  const deal = await paidDeal(last4);
+  await deal.payer.waitForStatus(deal.id, 'COMPLETED');
+  return deal;
 }
 
 /** The first delivery of an event about this deal, as it was sent. */
@@ -181,13 +186,13 @@ test('a charge that turns out done after the payer cancelled is given back and t
 });
 
 test('a transfer that comes back reopens the deal by its webhook alone, and is refunded', async () => {
-  const { payer, id, dealNo } = await completedDeal('0209');
+  const { payer, id, dealNo } = await paidDeal('0209');
   await payer.waitForStatus(id, 'REFUNDED');
   await expectMoneyBalanced(house, dealNo);
 });
 
 test('a transfer return said 100 times is booked once', async () => {
-  const { payer, id, dealNo } = await completedDeal('0209');
+  const { payer, id, dealNo } = await paidDeal('0209');
   await payer.waitForStatus(id, 'TRANSFER_FAILED');
   const event = await delivered('bank', '"transfer.returned"');
   await Promise.all(Array.from({ length: 100 }, () => send('bank', event.body, event.headers)));

@@ -4,7 +4,7 @@ import { createLog } from '../../../infra/log';
 import { openRedis, type Redis } from '../../../infra/redis';
 import { createActivities } from '../../../workers/compose';
 import { connectProviders } from '../../../workers/providers';
-import { type FaultBoard, faultBoard } from '../../faults/faults';
+import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../../fixtures/balance';
 import { poll } from '../../fixtures/poll';
 import { prepareDeal } from '../../fixtures/story';
@@ -35,11 +35,14 @@ afterAll(async () => {
 });
 
 test('a return is answered "returned" as often as it is asked about, booked once, and a resumed deal takes it up', async () => {
-  const { payer, id, dealNo, cardId } = await prepareDeal(house, { account: '0209' });
-  await bank.strike({ fault: 'webhook-missing', match: { reference: `${dealNo}-T1` } });
+  const { payer, id, dealNo, cardId } = await prepareDeal(house);
+  const match = { reference: `${dealNo}-T1` };
+  await bank.strike({ fault: 'webhook-missing', match });
+  await bank.strike({ fault: 'late-return', match, delayMs: WHEN_HURRIED });
   await payer.confirm(id, cardId);
   await payer.waitForStatus(id, 'COMPLETED');
   expect(await money.recheckTransfer({ dealId: id, attempt: 1 })).toBe('completed');
+  bank.hurry(match.reference);
   await poll(
     () => groundTruth(house, dealNo),
     ({ transfersOut, charges }) => charges === 1 && transfersOut === 0,
