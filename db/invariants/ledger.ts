@@ -38,7 +38,7 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I1',
     name: 'ended-deals-owe-nothing',
-    law: 'a deal that has ended owes its recipient nothing (a late charge on its way back left out), nor is it in flight',
+    law: 'a deal that has ended owes its recipient nothing (late charges left out), and has nothing in flight',
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",

@@ -4,8 +4,8 @@ import { kindsOf } from './booked';
 import { type Bindings, kstDay } from './found';
 
 /**
- * A journal is at home when the row that its key names is in a state that posts it. A transfer's intent and failure only
- * need their row: the matching of transfers looks at what they add up to.
+ * Kind of journal, its money event, and its home: the row that its key names, in a state that posts it. A transfer's
+ * intent and failure need any row of theirs: the matching of transfers looks at what they add up to.
  */
 const HOMES = [
   ['charge', 'charge', `payments r where r.order_id = name and r.status in ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')`],

@@ -42,7 +42,8 @@ const journalOf = (name: string, kind: 'transfer' | 'return'): string => `${name
     group by s.reference)`;
 
 const differs = (journal: string, expected: string): string =>
-  `(${journal}.reference is null or (${journal}.payable, ${journal}.in_flight, ${journal}.float) is distinct from (${expected}))`;
+  `(${journal}.reference is null or (${journal}.payable, ${journal}.in_flight, ${journal}.float)
+    is distinct from (${expected}))`;
 
 const BOOKS_DIFFER = `coalesce(l.nth, 1) = 1 and t.id is not null and (
   case when paid then ${differs('o', 't.amount, 0, 0 - t.amount')}
