@@ -19,6 +19,14 @@ export const ACCOUNTS = [
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
+/** How long money may stand in an account that it only passes through, days; longer is a task (assumed). */
+export const AGES_MAX_DAYS = {
+  transfers_in_flight: 2,
+  suspense: 7,
+  recipient_overpaid: 14,
+  disputed_charges: 120,
+} as const satisfies Partial<Record<Account, number>>;
+
 /** Kinds of journals; a `correction` puts the books of another one right. */
 export const JOURNAL_KINDS = [
   'charge',
