@@ -1,12 +1,13 @@
 /**
- * The hourly look at the laws of money (docs/reliability.md): a break is an operator task of its deal, and a line in
- * the log.
+ * The hourly look at the laws of money (docs/reliability.md), and at money that stands for too long: each finding is an
+ * operator task of its deal, and a line in the log.
  */
 import type { Client } from '@temporalio/client';
+import { agedBalances } from '../../db/ageing';
 import type { Db } from '../../db/connection';
 import { closeMended, detailsOf, openTasksOf } from '../../db/invariants/alarms';
 import { INVARIANTS } from '../../db/invariants/all';
-import { examineAll, type Finding, type Unchecked } from '../../db/invariants/invariant';
+import { examineAll, type Finding, onSnapshot, type Unchecked } from '../../db/invariants/invariant';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
 import type { CheckActivities } from '../../workflows/batches/ports';
@@ -41,7 +42,7 @@ export function checkActivities(deps: CheckDeps): CheckActivities {
     for (const { id, name, total } of findings)
       if (total > 0) log.error({ law: `${id} ${name}`, breaks: total }, 'a law of money is broken');
     const details = detailsOf(findings);
-    for (const dealId of await openTasksOf(db, details))
+    for (const dealId of await openTasksOf(db, 'invariant-broken', details))
       log.error({ dealId, detail: details.get(dealId) }, 'a deal breaks a law of money');
     return [...details.keys()];
   }
@@ -54,9 +55,16 @@ export function checkActivities(deps: CheckDeps): CheckActivities {
     else await closeTasks(db, null, ['invariant-unchecked']);
   }
 
+  async function tellAged(details: ReadonlyMap<string | null, string>): Promise<void> {
+    for (const dealId of await openTasksOf(db, 'balance-aged', details))
+      log.error({ dealId, detail: details.get(dealId) }, 'money stands in a passing account for too long');
+    await closeMended(db, 'balance-aged', [...details.keys()]);
+  }
+
   return {
     async checkInvariants() {
-      const { findings, unchecked } = await lookAtAll(deps);
+      const { findings, unchecked, aged } = await lookAtAll(deps);
+      if (aged) await tellAged(aged);
       const broken = await tell(findings);
       await tellUnchecked(unchecked);
       // What was not looked at, or not listed, may still be broken.
@@ -65,13 +73,20 @@ export function checkActivities(deps: CheckDeps): CheckActivities {
         laws: findings.length,
         breaks: findings.reduce((sum, { total }) => sum + total, 0),
         unchecked: unchecked.length,
-        mended: isWhole ? await closeMended(db, broken) : 0,
+        mended: isWhole ? await closeMended(db, 'invariant-broken', broken) : 0,
       };
     },
   };
 }
 
-async function lookAtAll(deps: CheckDeps): Promise<{ findings: Finding[]; unchecked: Unchecked[] }> {
+interface Look {
+  readonly findings: Finding[];
+  readonly unchecked: Unchecked[];
+  /** By deal id; null: of the system. Undefined: it could not be looked at. */
+  readonly aged: ReadonlyMap<string | null, string> | undefined;
+}
+
+async function lookAtAll(deps: CheckDeps): Promise<Look> {
   const { client, dealsQueue, clock, policy } = deps;
   const db = deps.openCheckDb();
   try {
@@ -83,8 +98,17 @@ async function lookAtAll(deps: CheckDeps): Promise<{ findings: Finding[]; unchec
       const { id, name } = ENGINE_LAW;
       unchecked.push({ id, name, reason: (error as Error).message });
     }
-    return { findings, unchecked };
+    return { findings, unchecked, aged: await lookAtAges(db, times.now, unchecked) };
   } finally {
     await db.destroy();
+  }
+}
+
+async function lookAtAges(db: Db, now: Date, unchecked: Unchecked[]): Promise<Look['aged']> {
+  try {
+    return await onSnapshot(db, (trx) => agedBalances(trx, now));
+  } catch (error) {
+    unchecked.push({ id: 'I7', name: 'balances-age', reason: (error as Error).message });
+    return undefined;
   }
 }

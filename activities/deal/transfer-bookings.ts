@@ -9,14 +9,22 @@ import type { Transfer } from '../../db/transfers';
 import type { TransferOutcome } from '../../workflows/deal/ports';
 import { nextRetryBatchAt } from '../../workflows/domain/bank-calendar';
 import type { By } from '../../workflows/domain/causes';
-import { returnPostings, transferPostings } from '../../workflows/domain/ledger';
+import {
+  type JournalKind,
+  latePayoutPostings,
+  type Posting,
+  returnPostings,
+  transferFailedPostings,
+  transferIntentPostings,
+  transferPostings,
+} from '../../workflows/domain/ledger';
+import type { Won } from '../../workflows/domain/money';
 
 /** Why an edge happens, beside who moves it. */
 type Why = Omit<By, 'actor'>;
 
-/** The recipient has the principal: ledger, edge and notice. */
+/** The recipient has the principal, and it is booked: edge and notice. */
 export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why: Why, at: Date): Promise<void> {
-  await bookPayout(trx, transfer);
   await moveDeal(trx, deal, { to: 'COMPLETED', actor: 'system', ...why }, at);
   const news = { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt } as const;
   await closeNews(trx, { ...news, says: 'done' });
@@ -24,11 +32,20 @@ export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
 }
 
+const bookAs =
+  (kind: JournalKind, postingsOf: (amount: Won) => Posting[]) =>
+  (trx: Trx, { dealId, reference, amount }: Transfer): Promise<void> =>
+    postEntries(trx, { dealId, kind, key: `${kind}:${reference}`, postings: postingsOf(amount) });
+
+/** The principal is on its way: together with the row that lets it be sent. */
+export const bookIntent = bookAs('transfer-intent', transferIntentPostings);
 /** The principal left the float. */
-export function bookPayout(trx: Trx, { dealId, reference, amount }: Transfer): Promise<void> {
-  const journal = { dealId, kind: 'transfer', key: `transfer:${reference}` } as const;
-  return postEntries(trx, { ...journal, postings: transferPostings(amount) });
-}
+export const bookPayout = bookAs('transfer', transferPostings);
+/** The principal left the float by a transfer that had been called failed: its intent is reversed already. */
+export const bookLatePayout = bookAs('transfer', latePayoutPostings);
+/** The principal is owed again: nothing left the float. */
+export const bookFailure = bookAs('transfer-failed', transferFailedPostings);
+const bookReturned = bookAs('return', returnPostings);
 
 /** The deal waits for the retry batch or, when only another account mends it, for a person. */
 export async function failDeal(trx: Trx, deal: Deal, why: Why, retryable: boolean, at: Date): Promise<void> {
@@ -43,12 +60,7 @@ export async function failDeal(trx: Trx, deal: Deal, why: Why, retryable: boolea
  * The bank gave the money back: the deal owes it to the recipient again, and only another account or a refund mends it.
  */
 export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<TransferOutcome> {
-  await postEntries(trx, {
-    dealId: deal.id,
-    kind: 'return',
-    key: `return:${transfer.reference}`,
-    postings: returnPostings(transfer.amount),
-  });
+  await bookReturned(trx, transfer);
   const { attempt } = transfer;
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt });
   await endDoubts(trx, deal.id, { kinds: ['transfer-contradicted'], attempt }, 'return');

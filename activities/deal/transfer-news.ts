@@ -4,10 +4,10 @@
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
 import { endDoubts, raiseDoubt } from '../../db/doubts';
+import { canStillComplete } from '../../db/late-payouts';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { closeNews, type NewsKey } from '../../db/provider-news';
 import { isListedDone } from '../../db/reconciliation/proof';
-import { isPrincipalGivenBack } from '../../db/refunds';
 import { serverTime } from '../../db/server-time';
 import {
   decideTransfer,
@@ -21,7 +21,7 @@ import type { MoneyActivities } from '../../workflows/deal/ports';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { FindAnswer } from '../../workflows/domain/providers';
 import type { MoneyDeps } from './money-deps';
-import { bookReturn, completeDeal } from './transfer-bookings';
+import { bookLatePayout, bookReturn, completeDeal } from './transfer-bookings';
 
 /** `recheckTransfer` over PostgreSQL and the bank. */
 export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<MoneyActivities, 'recheckTransfer'> {
@@ -78,19 +78,12 @@ async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: 
   await closeNews(trx, news);
 }
 
-/** No other attempt was made meanwhile, no other account named, and no refund begun. */
-async function canStillComplete(trx: Trx, deal: Deal, { attempt, recipientId }: Transfer): Promise<boolean> {
-  if (deal.status !== 'TRANSFERRING' && deal.status !== 'TRANSFER_FAILED') return false;
-  if (deal.recipientId !== recipientId) return false;
-  if ((await lastTransfer(trx, deal.id))?.attempt !== attempt) return false;
-  return !(await isPrincipalGivenBack(trx, deal.id));
-}
-
 /** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */
 async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date): Promise<void> {
   const edge = { actor: 'system', cause: 'paid-after-failure' } as const;
   if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
   await decideTransfer(trx, transfer, 'COMPLETED', DONE_CODE, at);
+  await bookLatePayout(trx, transfer);
   await completeDeal(trx, await lockDeal(trx, deal.id), transfer, { cause: edge.cause }, at);
 }
 

@@ -34,7 +34,7 @@ import type { BankAccount, FindAnswer, SendAnswer, TransferStanding } from '../.
 import { unsettledMs } from '../../workflows/domain/verdicts';
 import { type Heard, type Intent, type Judged, type Question, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
-import { bookPayout, bookReturn, completeDeal, failDeal } from './transfer-bookings';
+import { bookFailure, bookIntent, bookPayout, bookReturn, completeDeal, failDeal } from './transfer-bookings';
 import { hearLate } from './transfer-news';
 
 type TransferIntent = Intent<Transfer, TransferOutcome>;
@@ -205,6 +205,7 @@ async function insertAttempt(
     lastSentAt: at,
   };
   await addTransfer(trx, transfer);
+  await bookIntent(trx, transfer);
   if (deal.status !== 'TRANSFERRING')
     await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause, ...(note !== undefined && { note }) }, at);
   return transfer;
@@ -244,10 +245,8 @@ async function closeTransfer(
   if ('failure' in heard) return fail(trx, deal, transfer, heard.failure, request.lastInLine, at);
   const returned = heard.told === 'found-returned';
   await decideTransfer(trx, transfer, returned ? 'RETURNED' : 'COMPLETED', DONE_CODE, at);
-  if (returned) {
-    await bookPayout(trx, transfer);
-    return bookReturn(trx, deal, transfer, at);
-  }
+  await bookPayout(trx, transfer);
+  if (returned) return bookReturn(trx, deal, transfer, at);
   const why =
     heard.told === 'ruled-done' && judged.ruling
       ? ({ cause: 'ruled', note: judged.ruling.reason } as const)
@@ -272,6 +271,7 @@ async function fail(
   at: Date,
 ): Promise<TransferOutcome> {
   await decideTransfer(trx, transfer, 'FAILED', code, at);
+  await bookFailure(trx, transfer);
   const news = { dealNo: deal.dealNo, leg: 'transfer', attempt: transfer.attempt } as const;
   await closeNews(trx, { ...news, says: 'failed' });
   await doubtNews(trx, news);

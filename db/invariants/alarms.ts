@@ -1,4 +1,4 @@
-/** Broken laws as operator tasks: one open task for each deal, one for the system, closed when the law holds again. */
+/** What the hourly look finds, as operator tasks: one for each deal, one for the system, closed when its cause ends. */
 import type { DealId } from '../../workflows/domain/ids';
 import type { Db } from '../connection';
 import { raise } from '../operator-tasks';
@@ -20,22 +20,29 @@ export function detailsOf(findings: readonly Finding[]): Map<string | null, stri
   return details;
 }
 
+/** What these tasks tell of: they follow what an hourly look finds. */
+type LookReason = 'invariant-broken' | 'balance-aged';
+
 /** Opens the tasks, or brings their details up to date. Answers with those that are new. */
-export async function openTasksOf(db: Db, details: ReadonlyMap<string | null, string>): Promise<Break['dealId'][]> {
+export async function openTasksOf(
+  db: Db,
+  reason: LookReason,
+  details: ReadonlyMap<string | null, string>,
+): Promise<Break['dealId'][]> {
   const fresh: Break['dealId'][] = [];
   for (const [dealId, detail] of details)
-    if (await raise(db, dealId as DealId | null, 'task', 'invariant-broken', detail)) fresh.push(dealId);
+    if (await raise(db, dealId as DealId | null, 'task', reason, detail)) fresh.push(dealId);
   return fresh;
 }
 
-/** Closes the tasks of every deal, and of the system, that is not among the broken ones. Answers with how many. */
-export async function closeMended(db: Db, broken: readonly (string | null)[]): Promise<number> {
+/** Closes the tasks of every deal, and of the system, that the look did not find. Answers with how many. */
+export async function closeMended(db: Db, reason: LookReason, found: readonly (string | null)[]): Promise<number> {
   return db('operator_tasks')
-    .where({ reason: 'invariant-broken' })
+    .where({ reason })
     .whereNull('closed_at')
     .whereRaw('case when deal_id is null then not :system else deal_id <> all(:deals::uuid[]) end', {
-      system: broken.includes(null),
-      deals: broken.filter((id) => id !== null),
+      system: found.includes(null),
+      deals: found.filter((id) => id !== null),
     })
     .update({ closed_at: db.fn.now() });
 }

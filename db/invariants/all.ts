@@ -1,5 +1,6 @@
 /** Every law that the database alone can decide, and who proves the others. */
 import { CHARGE_INVARIANTS } from './charges';
+import { CLEARING_INVARIANTS } from './clearing';
 import { COURSE_INVARIANTS } from './course';
 import { DOUBT_INVARIANTS } from './doubts';
 import { GUARD_INVARIANTS } from './guards';
@@ -14,6 +15,7 @@ const numberOf = ({ id }: Invariant): number => Number(id.slice(1));
 /** In the order of their numbers. */
 export const INVARIANTS: readonly Invariant[] = [
   ...LEDGER_INVARIANTS,
+  ...CLEARING_INVARIANTS,
   ...CHARGE_INVARIANTS,
   ...TRANSFER_INVARIANTS,
   ...COURSE_INVARIANTS,

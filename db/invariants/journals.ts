@@ -166,7 +166,7 @@ export const JOURNAL_LAWS: readonly JournalLaw[] = [
       left join (select j.deal_id,
           coalesce(sum(e.amount) filter (where x.kind in ('charge', 'refund')
             and e.account in ('pg_receivable', 'pg_fee_expense')), 0) as held,
-          coalesce(-sum(e.amount) filter (where x.kind in ('transfer', 'return')
+          coalesce(-sum(e.amount) filter (where x.kind in ('transfer', 'return', 'correction')
             and e.account = 'bank_float'), 0) as sent
         from ledger_journals j join ledger_entries e on e.journal_id = j.id
         cross join lateral (select coalesce(split_part(j.corrects, ':', 1), j.kind) as kind) x

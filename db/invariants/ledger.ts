@@ -2,44 +2,13 @@
  * I1, I7 (our half) and I16: the ledger balances, says what the rows say, and each posting is the one the domain names.
  */
 import { PG_COST_BPS } from '../../workflows/domain/fees';
+import { misposted, unposted } from './booked-events';
 import type { Invariant } from './invariant';
 
-/**
- * What is booked of each money event of one kind: its journal and the
- * corrections of it. What was corrected to nothing is not booked.
- * `others` is anything on an account that such a journal does not touch.
- */
-const bookedOf = (kind: string): string => `
-  select deal_id, key,
-    coalesce(sum(won) filter (where account = 'pg_receivable'), 0) as receivable,
-    coalesce(sum(won) filter (where account = 'recipient_payable'), 0) as payable,
-    coalesce(sum(won) filter (where account = 'fee_revenue'), 0) as revenue,
-    coalesce(sum(won) filter (where account = 'pg_fee_expense'), 0) as expense,
-    coalesce(sum(won) filter (where account = 'bank_float'), 0) as float,
-    coalesce(sum(abs(won)) filter (where account not in
-      ('pg_receivable', 'recipient_payable', 'fee_revenue', 'pg_fee_expense', 'bank_float')), 0) as others
-  from (select j.deal_id, coalesce(j.corrects, j.key) as key, e.account, sum(e.amount) as won
-    from ledger_journals j join ledger_entries e on e.journal_id = j.id
-    where j.kind = '${kind}' or j.corrects like '${kind}:%' group by 1, 2, 3) b
-  group by deal_id, key having bool_or(won <> 0)`;
-
-/** Rows that are not booked, and books without their row. `rows` selects deal_id and key. */
-const unposted = (kind: string, rows: string): string => `
-  select coalesce(r.deal_id, j.deal_id) as "dealId", d.deal_no as "dealNo",
-    case when j.key is null then format('no journal %s', r.key) 
-      else format('journal %s without its row', j.key) end as fact
-  from (${rows}) r
-  full join (${bookedOf(kind)}) j on j.key = r.key and j.deal_id = r.deal_id
-  left join deals d on d.id = coalesce(r.deal_id, j.deal_id)
-  where r.key is null or j.key is null`;
-
-const transferred = (sign: 1 | -1): string => `
-  where (p.payable, p.float, p.receivable, p.revenue, p.expense, p.others)
-    is distinct from (${sign} * d.principal, ${-sign} * d.principal, 0, 0, 0, 0)`;
-
-const misposted = (kind: string, more: string): string => `
-  select d.id as "dealId", d.deal_no as "dealNo", format('journal %s has other postings', p.key) as fact
-  from (${bookedOf(kind)}) p join deals d on d.id = p.deal_id ${more}`;
+const UNDECIDED = `('PENDING', 'PROCESSING')`;
+/** A transfer that failed is booked as if there had been none. */
+const FAILED = `exists (select 1 from transfers t
+  where t.reference = split_part(j.key, ':', 2) and t.status = 'FAILED')`;
 
 const CHARGED = `('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')`;
 
@@ -69,21 +38,24 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I1',
     name: 'ended-deals-owe-nothing',
-    law: 'a deal that has ended owes its recipient nothing (a late charge on its way back left out)',
+    law: 'a deal that has ended owes its recipient nothing (late charges left out), and has nothing in flight',
     over: 'deals',
     breaks: `
-      select d.id as "dealId", d.deal_no as "dealNo", format('%s, and %s won are owed', d.status, o.won) as fact
-      from (select deal_id, -sum(amount) as won from ledger_entries where account = 'recipient_payable'
-        group by deal_id) o
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('%s, and %s won are owed, %s in flight', d.status, o.won, o.in_flight) as fact
+      from (select deal_id, coalesce(-sum(amount) filter (where account = 'recipient_payable'), 0) as won,
+          coalesce(-sum(amount) filter (where account = 'transfers_in_flight'), 0) as in_flight
+        from ledger_entries where account in ('recipient_payable', 'transfers_in_flight') group by deal_id) o
       join deals d on d.id = o.deal_id
       left join (select deal_id, count(*) as n from payments where late and status = 'PAID' group by deal_id) l
         on l.deal_id = d.id
-      where d.status in ('COMPLETED', 'REFUNDED', 'CANCELLED') and o.won <> d.principal * coalesce(l.n, 0)`,
+      where d.status in ('COMPLETED', 'REFUNDED', 'CANCELLED')
+        and (o.won, o.in_flight) <> (d.principal * coalesce(l.n, 0), 0)`,
   },
   {
     id: 'I7',
     name: 'ledger-owes-what-stands',
-    law: 'the ledger owes the principal of each standing charge, less what was transferred or lost in a dispute',
+    law: 'the ledger owes the principal of each standing charge, less what is on its way, arrived or lost in a dispute',
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
@@ -94,7 +66,8 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
         group by deal_id) o on o.deal_id = d.id
       left join (select deal_id, count(*) as n from payments where status in ('PAID', 'PARTIALLY_REFUNDED')
         group by deal_id) c on c.deal_id = d.id
-      left join (select deal_id, count(*) as n from (select deal_id from transfers where status = 'COMPLETED'
+      left join (select deal_id, count(*) as n from (
+        select deal_id from transfers where status = 'COMPLETED' or status in ${UNDECIDED}
         union all select deal_id from ledger_journals where kind = 'chargeback-offset') gone
         group by deal_id) t on t.deal_id = d.id
       where coalesce(o.won, 0) <> d.principal * (coalesce(c.n, 0) - coalesce(t.n, 0))`,
@@ -109,11 +82,12 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I7',
     name: 'transfers-are-posted',
-    law: 'every transfer has its journal, and every transfer journal its transfer',
+    law: 'every transfer that did not fail is in the ledger, from its intent on, and no other is',
     over: 'transfers',
     breaks: unposted(
       'transfer',
-      `select deal_id, 'transfer:' || reference as key from transfers where status in ('COMPLETED', 'RETURNED')`,
+      `select deal_id, 'transfer:' || reference as key from transfers where status <> 'FAILED'`,
+      FAILED,
     ),
   },
   {
@@ -203,16 +177,26 @@ export const LEDGER_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I16',
     name: 'transfer-postings',
-    law: 'a transfer posts the principal, no more and no less',
+    law: 'a transfer has the principal on its way while it is undecided, and out of the float once it arrived',
     over: 'ledger_journals',
-    breaks: misposted('transfer', transferred(1)),
+    breaks: misposted(
+      'transfer',
+      `join transfers t on 'transfer:' || t.reference = p.key and t.status <> 'FAILED'
+       cross join lateral (select case when t.status in ${UNDECIDED} then d.principal else 0 end as flying) x
+       where (p.payable, p.float, p.in_flight, p.others, p.receivable, p.revenue, p.expense)
+         is distinct from (d.principal, x.flying - d.principal, -x.flying, x.flying, 0, 0, 0)`,
+    ),
   },
   {
     id: 'I16',
     name: 'return-postings',
     law: 'a return reverses its transfer',
     over: 'ledger_journals',
-    breaks: misposted('return', transferred(-1)),
+    breaks: misposted(
+      'return',
+      `where (p.payable, p.float, p.receivable, p.revenue, p.expense, p.others)
+         is distinct from (-d.principal, d.principal, 0, 0, 0, 0)`,
+    ),
   },
   {
     id: 'I16',

@@ -11,6 +11,7 @@ import { EVENT_BYTES } from './0003-event-bytes';
 import { SENDS } from './0004-sends';
 import { RULINGS } from './0005-rulings';
 import { DOUBTS } from './0006-doubts';
+import { CLEARING } from './0007-clearing';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0004-sends': SENDS,
   '0005-rulings': RULINGS,
   '0006-doubts': DOUBTS,
+  '0007-clearing': CLEARING,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -4,11 +4,16 @@
  */
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
+import { parseWon, type Won } from '../../workflows/domain/money';
 import type { BreakClass } from '../../workflows/domain/reconciliation';
 import { type Chargeback, findChargeback } from '../chargebacks';
 import type { Db, Trx } from '../connection';
+import { lockDeal } from '../deals';
+import { canStillComplete } from '../late-payouts';
+import { findTransfer } from '../transfers';
+import { eventOf } from './booked';
 import type { Facts } from './breaks';
-import { bookDifference, correctBooks, receivableOf } from './corrections';
+import { bookDifference, bookOverpaid, correctBooks, receivableOf } from './corrections';
 import { endAccepted } from './doubted';
 import { tryTurn } from './matching';
 
@@ -27,6 +32,9 @@ export interface BreakToEnd {
   readonly source: 'charge' | 'refund' | 'transfer' | 'ledger';
   readonly subject: string;
   readonly dealId: DealId | null;
+  readonly attempt: number | null;
+  /** Won; of a line that has another amount than our row: the line's, or the difference where that is the class. */
+  readonly amount: Won;
   readonly ours: Facts | null;
   readonly theirs: Facts | null;
   /** What the line pays beyond what our books say, won. */
@@ -105,11 +113,14 @@ async function endByWord(trx: Trx, found: BreakToEnd, order: Acceptance): Promis
     dispute && (strange ? await misfit(trx, found, dispute) : 'only a strange line of the PG is of a dispute');
   if (why) return refused(why);
   if (await hasMoved(trx, found)) return refused('its books have changed since: reconcile the day again');
+  if (await isStillThePayout(trx, found))
+    return refused('its deal has not gone on: it asks the bank, and this transfer completes it');
   await end(trx, found.id, {
     ...{ resolution: wordsOf('accepted', order), accepted: true, chargeback_id: dispute?.id ?? null },
   });
   await endAccepted(trx, found);
-  await bookDifference(trx, found, { dealId, owed: dispute ? owedBy(found, dispute) : null });
+  if (found.class === 'paid-after-failure') await bookOverpaid(trx, found);
+  else await bookDifference(trx, found, { dealId, owed: dispute ? owedBy(found, dispute) : null });
   return { kind: 'ended', again: false };
 }
 
@@ -139,9 +150,16 @@ async function hasMoved(trx: Trx, found: BreakToEnd): Promise<boolean> {
   return (await receivableOf(trx, event)) !== Number(found.ours.ledger ?? 0);
 }
 
+/** Whether the transfer that the bank paid after all is not one too many, but the payout that its deal waits for. */
+async function isStillThePayout(trx: Trx, { class: kind, dealId, attempt }: BreakToEnd): Promise<boolean> {
+  if (kind !== 'paid-after-failure' || dealId === null) return false;
+  const transfer = await findTransfer(trx, dealId, attempt ?? 0);
+  return transfer !== undefined && canStillComplete(trx, await lockDeal(trx, dealId), transfer);
+}
+
 /** The keys of the money events that the break is about; none for a line that no row of ours is behind. */
 function eventsOf({ source, subject, ours }: BreakToEnd): string[] {
-  if (source === 'ledger') return [subject];
+  if (source === 'ledger') return [eventOf(subject)];
   if (source === 'refund') return typeof ours?.refund === 'string' ? [`refund:${ours.refund}`] : [];
   if (source === 'charge') return [`charge:${subject}`];
   return [`transfer:${subject}`, `return:${subject}`];
@@ -158,9 +176,9 @@ async function lockBreak(trx: Trx, id: number): Promise<BreakToEnd | undefined> 
     .where({ id })
     .forUpdate()
     .first(
-      ...['class', 'source', 'subject', 'ours', 'theirs', 'unsettled', 'resolution'],
+      ...['class', 'source', 'subject', 'attempt', 'amount', 'ours', 'theirs', 'unsettled', 'resolution'],
       trx.raw('file_day is not null as "ofSettlement"'),
       { dealId: 'deal_id' },
     );
-  return row && { ...row, id, unsettled: Number(row.unsettled) };
+  return row && { ...row, id, amount: parseWon(row.amount), unsettled: Number(row.unsettled) };
 }

@@ -3,7 +3,7 @@
 import type { DealId } from '../../workflows/domain/ids';
 import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
-import { reverseDifference } from './corrections';
+import { reverseAccepted } from './corrections';
 import { doubtFound } from './doubted';
 import type { Bindings } from './found';
 
@@ -54,7 +54,7 @@ export async function recordFound(trx: Trx, bindings: Bindings): Promise<{ opene
   const opened = await trx.raw<{ rows: { id: string; isNew: boolean }[] }>(OPEN, bindings);
   const found = opened.rows.filter(({ isNew }) => isNew);
   const withdrawn = await trx.raw<{ rows: { id: string }[] }>(WITHDRAW);
-  for (const { id } of withdrawn.rows) await reverseDifference(trx, Number(id));
+  for (const { id } of withdrawn.rows) await reverseAccepted(trx, Number(id));
   const resolved = await trx.raw<{ rowCount: number }>(RESOLVE, bindings);
   await trx('reconciliation_carried').delete();
   await trx.raw(CARRY, bindings);

@@ -1,20 +1,27 @@
 /**
  * Correcting journals, each named after the break that it belongs to. The system computes
- * them, nobody types a posting. Two sorts: the books of one money event are brought to
- * what its row says; and what the PG pays otherwise than our books say is booked.
+ * them, nobody types a posting. Two sorts: the books of one money event are brought to what
+ * its row says; and what the PG pays otherwise than our books say, or the bank too much, is booked.
  */
 import type { DealId } from '../../workflows/domain/ids';
-import { correctionPostings, type Posting, settlementDifferencePostings } from '../../workflows/domain/ledger';
+import {
+  correctionPostings,
+  overpaidPostings,
+  type Posting,
+  settlementDifferencePostings,
+} from '../../workflows/domain/ledger';
+import type { Won } from '../../workflows/domain/money';
 import { type BreakClass, bearerOf } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { postEntries } from '../ledger';
+import { journalKeysOf } from './booked';
 import { expectedOf } from './expected';
 
 /** What is booked of the money event with this key, its corrections included. */
 async function bookedOf(trx: Trx, key: string): Promise<Posting[]> {
   const rows: { account: Posting['account']; amount: string }[] = await trx('ledger_entries as e')
     .join('ledger_journals as j', 'j.id', 'e.journal_id')
-    .where('j.key', key)
+    .whereIn('j.key', journalKeysOf(key))
     .orWhere('j.corrects', key)
     .select('e.account', 'e.amount');
   return rows.map(({ account, amount }) => ({ account, amount: Number(amount) }));
@@ -57,8 +64,17 @@ export async function bookDifference(
   await postEntries(trx, { dealId, kind: 'correction', key: `correction:${id}`, breakId: id, postings });
 }
 
-/** Takes back what `bookDifference` posted for the break, if it did. */
-export async function reverseDifference(trx: Trx, id: number): Promise<void> {
+/** Books what the bank paid of a transfer that had been called failed, once its deal had gone on. */
+export function bookOverpaid(
+  trx: Trx,
+  { id, dealId, amount }: { readonly id: number; readonly dealId: DealId | null; readonly amount: Won },
+): Promise<void> {
+  const journal = { dealId, kind: 'correction', key: `correction:${id}`, breakId: id } as const;
+  return postEntries(trx, { ...journal, postings: overpaidPostings(amount) });
+}
+
+/** Takes back what the acceptance of the break posted, if it did. */
+export async function reverseAccepted(trx: Trx, id: number): Promise<void> {
   const key = `correction:${id}`;
   const journal = await trx('ledger_journals').where({ key }).first('id', 'deal_id');
   if (!journal) return;

@@ -2,15 +2,17 @@
  * What the books of a money event are to be: the postings of
  * the domain for the row that the event's key names, or none.
  */
+import type { TransferState } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
 import {
   chargePostings,
+  latePayoutPostings,
   type Posting,
   refundPostings,
   returnPostings,
-  transferPostings,
+  transferIntentPostings,
 } from '../../workflows/domain/ledger';
-import { parseWon, subtractWon } from '../../workflows/domain/money';
+import { parseWon, subtractWon, type Won } from '../../workflows/domain/money';
 import type { Trx } from '../connection';
 
 const CHARGED = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED'];
@@ -20,8 +22,8 @@ export function expectedOf(trx: Trx, key: string): Promise<Posting[]> {
   const [kind, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
   if (kind === 'charge') return ofCharge(trx, name);
   if (kind === 'refund') return ofRefund(trx, name);
-  if (kind === 'transfer') return ofTransfer(trx, name, ['COMPLETED', 'RETURNED'], transferPostings);
-  if (kind === 'return') return ofTransfer(trx, name, ['RETURNED'], returnPostings);
+  if (kind === 'transfer') return ofTransfer(trx, name, TRANSFERRED);
+  if (kind === 'return') return ofTransfer(trx, name, { RETURNED: returnPostings });
   throw new Error(`no row is behind a journal ${kind}`);
 }
 
@@ -50,12 +52,22 @@ async function ofRefund(trx: Trx, refundKey: string): Promise<Posting[]> {
   return refundPostings({ principal: parseWon(row.principal), fee: parseWon(row.fee), remaining });
 }
 
-async function ofTransfer(
-  trx: Trx,
-  reference: string,
-  statuses: readonly string[],
-  postings: typeof transferPostings,
-): Promise<Posting[]> {
-  const row = await trx('transfers').where({ reference }).whereIn('status', statuses).first('amount');
-  return row ? postings(parseWon(row.amount)) : [];
+type ByState = Partial<Readonly<Record<TransferState, (amount: Won) => Posting[]>>>;
+
+/**
+ * All that a transfer's journals leave behind, whichever of them there are: on its way while it is undecided, out of
+ * the float once it arrived, nothing when it failed.
+ */
+const TRANSFERRED: ByState = {
+  PENDING: transferIntentPostings,
+  PROCESSING: transferIntentPostings,
+  COMPLETED: latePayoutPostings,
+  RETURNED: latePayoutPostings,
+};
+
+async function ofTransfer(trx: Trx, reference: string, byState: ByState): Promise<Posting[]> {
+  const row: { status: TransferState; amount: string } | undefined = await trx('transfers')
+    .where({ reference })
+    .first('status', 'amount');
+  return (row && byState[row.status]?.(parseWon(row.amount))) ?? [];
 }

@@ -36,17 +36,21 @@ const ACCOUNT_DIFFERS = `l.status in ('done', 'processing')
 const journalOf = (name: string, kind: 'transfer' | 'return'): string => `${name} as (
   select s.reference, min(s.at) as at,
     coalesce(sum(e.amount) filter (where e.account = 'recipient_payable'), 0)::int8 as payable,
+    coalesce(sum(e.amount) filter (where e.account = 'transfers_in_flight'), 0)::int8 as in_flight,
     coalesce(sum(e.amount) filter (where e.account = 'bank_float'), 0)::int8 as float
   from ${journalsOf('transfer_scope', 'reference', kind)} s join ledger_entries e on e.journal_id = s.id
     group by s.reference)`;
 
 const differs = (journal: string, expected: string): string =>
-  `(${journal}.reference is null or (${journal}.payable, ${journal}.float) is distinct from (${expected}))`;
+  `(${journal}.reference is null or (${journal}.payable, ${journal}.in_flight, ${journal}.float)
+    is distinct from (${expected}))`;
 
 const BOOKS_DIFFER = `coalesce(l.nth, 1) = 1 and t.id is not null and (
-  case when paid then ${differs('o', 't.amount, 0 - t.amount')} else (o.payable, o.float) <> (0, 0) end
-  or case when t.status = 'RETURNED' then ${differs('b', '0 - t.amount, t.amount')}
-    else (b.payable, b.float) <> (0, 0) end)`;
+  case when paid then ${differs('o', 't.amount, 0, 0 - t.amount')}
+    when undecided then ${differs('o', 't.amount, 0 - t.amount, 0')}
+    else (o.payable, o.in_flight, o.float) <> (0, 0, 0) end
+  or case when t.status = 'RETURNED' then ${differs('b', '0 - t.amount, 0, t.amount')}
+    else (b.payable, b.in_flight, b.float) <> (0, 0, 0) end)`;
 
 /** Only for the few lines without a transfer of ours: a new reference of a deal that we know. */
 const DEAL_OF_REFERENCE = `(select d.id from deals d

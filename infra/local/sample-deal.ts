@@ -68,16 +68,22 @@ async function tellEdges(client: SampleClient, { id }: Deal, databaseUrl: string
   throw new Error(`the sample deal was not completed within ${LIMIT_MS / 1000} s`);
 }
 
+/** The journals that a state has behind it; any other: all of them. */
+const POSTED_BY: Readonly<Record<string, readonly string[]>> = {
+  PAID: ['charge'],
+  TRANSFERRING: ['charge', 'transfer-intent', 'transfer-failed'],
+};
+
 /** Where the money is in a state, by the journals that belong to it: one poll may see several changes at once. */
 function moneyIn(state: string, lines: readonly BookedPosting[]): string {
   if (state === 'PENDING') return 'nothing is charged yet';
-  const posted =
-    state === 'PAID' || state === 'TRANSFERRING' ? lines.filter(({ journal }) => journal === 'charge') : lines;
+  const posted = lines.filter(({ journal }) => POSTED_BY[state]?.includes(journal) ?? true);
   const debit = (...accounts: string[]) => sumOf(posted.filter(({ account }) => accounts.includes(account)));
   const credit = (...accounts: string[]) => 0 - debit(...accounts);
   return [
     `payer has paid ${won(debit('pg_receivable', 'pg_fee_expense'))}`,
     `recipient is owed ${won(credit('recipient_payable'))}`,
+    `on its way ${won(credit('transfers_in_flight'))}`,
     `recipient has received ${won(credit('bank_float'))}`,
     `PLIC keeps ${won(credit('fee_revenue', 'pg_fee_expense'))}`,
   ].join(' · ');

@@ -16,7 +16,7 @@ export const sumOf = (lines: readonly BookedPosting[]): number => lines.reduce((
 /** The ledger as a table of text: a line a posting, and the two sums that must be equal. */
 export function ledgerTable(lines: readonly BookedPosting[]): string[] {
   const row = (journal: string, account: string, debit: string, credit: string) =>
-    `${journal.padEnd(10)}${account.padEnd(20)}${debit.padStart(12)}${credit.padStart(12)}`;
+    `${journal.padEnd(17)}${account.padEnd(20)}${debit.padStart(12)}${credit.padStart(12)}`;
   const number = (amount: number) => amount.toLocaleString('en-US');
   const body = lines.map(({ journal, account, amount }, index) => {
     const isNew = lines[index - 1]?.journal !== journal;

@@ -34,7 +34,7 @@ const change = (statement: string, key: string) =>
     await trx.raw(statement, { key });
   });
 const OF = `journal_id = (select id from ledger_journals where key = :key)`;
-const stray = async (kind: 'charge' | 'transfer', key: string) => {
+const stray = async (kind: 'charge' | 'transfer' | 'transfer-intent', key: string) => {
   const { id: dealId } = await database.db('deals').where({ deal_no: PAID.dealNo }).first('id');
   const postings = [
     { account: 'recipient_payable', amount: 700 },
@@ -77,11 +77,23 @@ const DAMAGE: Record<string, readonly [string, () => Promise<void>]> = {
     `transfer:${PAID.reference}`,
     () => forgetJournal(database.db, `transfer:${PAID.reference}`),
   ],
+  'a transfer without the journal of its intent': [
+    `transfer:${PAID.reference}`,
+    () => forgetJournal(database.db, `transfer-intent:${PAID.reference}`),
+  ],
+  'a failed transfer that was not reversed': [
+    `transfer:${FAILED.reference}`,
+    () => forgetJournal(database.db, `transfer-failed:${FAILED.reference}`),
+  ],
   'a return without its journal': [
     `transfer:${RETURNED.reference}`,
     () => forgetJournal(database.db, `return:${RETURNED.reference}`),
   ],
   'a journal of a charge that there is not': ['charge:NOBODY-1', () => stray('charge', 'charge:NOBODY-1')],
+  'the intent of a transfer that there is not': [
+    'transfer:NOBODY-T1',
+    () => stray('transfer-intent', 'transfer-intent:NOBODY-T1'),
+  ],
   'a journal of a transfer that failed': [
     `transfer:${FAILED.reference}`,
     async () => {
@@ -103,6 +115,7 @@ const ACCOUNTS = [
   'fee_revenue',
   'pg_fee_expense',
   'bank_float',
+  'transfers_in_flight',
   'suspense',
 ] as const;
 const balances = () => Promise.all(ACCOUNTS.map(balance));
@@ -142,7 +155,7 @@ test('a correction posts what is wrong now, not what was wrong when the break wa
   await reconcile();
   const { id: dealId } = await database.db('deals').where({ deal_no: PAID.dealNo }).first('id');
   const postings = [
-    { account: 'recipient_payable', amount: PAID.principal },
+    { account: 'transfers_in_flight', amount: PAID.principal },
     { account: 'bank_float', amount: 0 - PAID.principal },
   ] as const;
   const key = `transfer:${PAID.reference}`;

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { DEAL_STATES, type DealState } from '../../workflows/domain/deal-state';
 import { quote } from '../../workflows/domain/fees';
-import { chargePostings, transferPostings } from '../../workflows/domain/ledger';
+import {
+  chargePostings,
+  latePayoutPostings,
+  transferIntentPostings,
+  transferPostings,
+} from '../../workflows/domain/ledger';
 import { won } from '../../workflows/domain/money';
 import { insertDeal, insertEvent, insertJournal, insertPerson, moveDeal, type Person } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
@@ -154,10 +159,20 @@ test.each(['COMPLETED', 'REFUNDED'] as const)(
     const id = await dealIn(end === 'COMPLETED' ? 'TRANSFERRING' : 'TRANSFER_FAILED');
     await insertJournal(db, id, chargePostings(quote(won(10_000), 300)));
     await expect(moveDeal(db, id, end)).rejects.toMatchObject({ code: 'PL002' });
-    await insertJournal(db, id, transferPostings(won(10_000)));
+    await insertJournal(db, id, latePayoutPostings(won(10_000)));
     await moveDeal(db, id, end);
   },
 );
+
+test('a deal cannot end while what its recipient was owed is still in flight', async () => {
+  const { db } = database;
+  const id = await dealIn('TRANSFERRING');
+  await insertJournal(db, id, chargePostings(quote(won(10_000), 300)));
+  await insertJournal(db, id, transferIntentPostings(won(10_000)));
+  await expect(moveDeal(db, id, 'COMPLETED')).rejects.toMatchObject({ code: 'PL002' });
+  await insertJournal(db, id, transferPostings(won(10_000)));
+  await moveDeal(db, id, 'COMPLETED');
+});
 
 test('money and end may be written in any order within one transaction', async () => {
   const { db } = database;
@@ -169,6 +184,6 @@ test('money and end may be written in any order within one transaction', async (
     await trx('deals')
       .where({ id })
       .update({ status: 'COMPLETED', version: version + 1 });
-    await insertJournal(trx, id, transferPostings(won(10_000)));
+    await insertJournal(trx, id, latePayoutPostings(won(10_000)));
   });
 });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { migrate, NotMigrated, requireMigrated } from '../../db/migrations';
+import { insertDeal, insertPerson, insertTransfer } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
 import { compiled } from '../servers/programs';
 
@@ -13,6 +14,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0004-sends': 'a39ff2afde38c36c73e1b99e2756345e7e958b81b84c593f16fecca19a7602f5',
   '0005-rulings': '8ff0decdd43253b0f2539c8c7fd4519d9eddb40ac8e5288ccf3031c5f92f5d17',
   '0006-doubts': 'cb73480c678a18574a86dd79098ae1edad172add34be7718beb7c43953d44e5f',
+  '0007-clearing': 'f2978cd45356741c83cadda6a6284e61942d5ba22ee21a203bea839eea4cab78',
 };
 
 const root = join(__dirname, '../..');
@@ -123,4 +125,63 @@ test('no column of money is a float', async () => {
     select table_name, column_name from information_schema.columns
     where table_schema = 'public' and data_type in ('real', 'double precision', 'numeric', 'money')`);
   expect(rows).toEqual([]);
+});
+
+describe('the clearing account of transfers', () => {
+  /** As if 0007 had not been applied yet. */
+  async function applyAgain(): Promise<void> {
+    await database.db('knex_migrations').where({ name: '0007-clearing' }).delete();
+    await database.db('migration_hashes').where({ name: '0007-clearing' }).delete();
+    await migrate(database.db);
+  }
+  const posted = (kind: string) =>
+    database
+      .db('ledger_entries as e')
+      .join('ledger_journals as j', 'j.id', 'e.journal_id')
+      .where({ kind })
+      .orderBy('e.id')
+      .select('j.key', 'e.deal_id', 'e.account', 'e.amount');
+
+  test('transfers that are undecided when it comes are in flight from then on; decided ones stay as they were', async () => {
+    const { db } = database;
+    await migrate(db);
+    const person = await insertPerson(db);
+    const decided = { decided_at: new Date() };
+    const made: Record<string, string> = {};
+    for (const status of ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'RETURNED']) {
+      made[status] = await insertDeal(db, person);
+      const open = status === 'PENDING' || status === 'PROCESSING';
+      await insertTransfer(db, person, made[status], { reference: `${status}-T1`, status, ...(!open && decided) });
+    }
+    await applyAgain();
+    const inFlight = (status: string) => {
+      const of = { key: `transfer-intent:${status}-T1`, deal_id: made[status] };
+      return [
+        { ...of, account: 'recipient_payable', amount: '10000' },
+        { ...of, account: 'transfers_in_flight', amount: '-10000' },
+      ];
+    };
+    expect(await posted('transfer-intent')).toEqual([...inFlight('PENDING'), ...inFlight('PROCESSING')]);
+    expect(await db('ledger_journals')).toHaveLength(2);
+  });
+
+  test('a second payout that was accepted before it is booked', async () => {
+    const { db } = database;
+    await migrate(db);
+    const dealId = await insertDeal(db, await insertPerson(db));
+    const [run] = await db('reconciliation_runs')
+      .insert({ engine_run: 'one', business_day: '2026-03-02', read_at: new Date() })
+      .returning('id');
+    const found = { class: 'paid-after-failure', source: 'transfer', business_day: '2026-03-02', deal_id: dealId };
+    const seen = { first_run: run.id, last_run: run.id, amount: 7_000, resolved_at: new Date(), resolution: 'by kim' };
+    for (const accepted of [true, false])
+      await db('reconciliation_breaks').insert({ ...found, ...seen, key: `${accepted}`, subject: 'T', accepted });
+    await applyAgain();
+    const { id } = await db('reconciliation_breaks').where({ accepted: true }).first('id');
+    const of = { key: `correction:${id}`, deal_id: dealId };
+    expect(await posted('correction')).toEqual([
+      { ...of, account: 'recipient_overpaid', amount: '7000' },
+      { ...of, account: 'bank_float', amount: '-7000' },
+    ]);
+  });
 });

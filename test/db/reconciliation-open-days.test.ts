@@ -122,7 +122,7 @@ test('an undecided charge counts as unlisted only once the file of every day on 
       .where({ deal_id: (await trx('payments').where({ order_id: PAID.orderId }).first()).deal_id })
       .delete();
     await trx('ledger_journals')
-      .whereIn('key', [`charge:${PAID.orderId}`, `transfer:${PAID.reference}`])
+      .whereIn('key', [`charge:${PAID.orderId}`, `transfer-intent:${PAID.reference}`, `transfer:${PAID.reference}`])
       .delete();
     await trx('transfers').where({ reference: PAID.reference }).delete();
     await trx('payments')

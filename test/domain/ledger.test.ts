@@ -8,13 +8,17 @@ import {
   chargebackWonPostings,
   chargePostings,
   correctionPostings,
+  latePayoutPostings,
+  overpaidPostings,
   type Posting,
   refundPostings,
   returnPostings,
   sumOf,
+  transferFailedPostings,
+  transferIntentPostings,
   transferPostings,
 } from '../../workflows/domain/ledger';
-import { subtractWon, won } from '../../workflows/domain/money';
+import { subtractWon, type Won, won } from '../../workflows/domain/money';
 
 const anyQuote = fc
   .tuple(
@@ -31,6 +35,8 @@ function balances(...journals: Posting[][]): Record<string, number> {
 }
 
 const NOTHING = balances();
+/** A transfer from its intent to the bank's done. */
+const paidOut = (principal: Won) => [transferIntentPostings(principal), transferPostings(principal)];
 const fullRefund = ({ principal, fee, total }: Quote) => refundPostings({ principal, fee, remaining: total });
 
 test('every journal sums to zero, and no posting of it is zero', () => {
@@ -38,7 +44,10 @@ test('every journal sums to zero, and no posting of it is zero', () => {
     fc.property(anyQuote, (q) => {
       for (const journal of [
         chargePostings(q),
-        transferPostings(q.principal),
+        ...paidOut(q.principal),
+        transferFailedPostings(q.principal),
+        latePayoutPostings(q.principal),
+        overpaidPostings(q.principal),
         returnPostings(q.principal),
         fullRefund(q),
       ]) {
@@ -63,8 +72,9 @@ test('a charge books the receivable less the PG cost, the debt to the recipient,
 test('after charge and transfer the recipient is owed nothing and our margin is the fee less the PG cost', () => {
   fc.assert(
     fc.property(anyQuote, (q) => {
-      const held = balances(chargePostings(q), transferPostings(q.principal));
+      const held = balances(chargePostings(q), ...paidOut(q.principal));
       expect(held.recipient_payable).toBe(0);
+      expect(held.transfers_in_flight).toBe(0);
       expect(held.bank_float).toBe(0 - q.principal);
       expect(0 - (held.fee_revenue ?? 0) - (held.pg_fee_expense ?? 0)).toBe(q.fee - pgCost(q.total));
     }),
@@ -74,7 +84,27 @@ test('after charge and transfer the recipient is owed nothing and our margin is 
 test('a returned transfer leaves the books as if it had never been sent', () => {
   fc.assert(
     fc.property(anyQuote, ({ principal }) => {
-      expect(balances(transferPostings(principal), returnPostings(principal))).toEqual(NOTHING);
+      expect(balances(...paidOut(principal), returnPostings(principal))).toEqual(NOTHING);
+    }),
+  );
+});
+
+test('from its intent on a transfer is in flight and owed to nobody, and a failure puts everything back', () => {
+  const principal = won(100_000);
+  const begun = transferIntentPostings(principal);
+  expect(balances(begun)).toEqual({ ...NOTHING, recipient_payable: principal, transfers_in_flight: 0 - principal });
+  expect(balances(begun, transferFailedPostings(principal))).toEqual(NOTHING);
+});
+
+test('a transfer that was called failed and paid after all is booked as the payout, or as paid too much', () => {
+  fc.assert(
+    fc.property(anyQuote, ({ principal }) => {
+      const failed = [transferIntentPostings(principal), transferFailedPostings(principal)];
+      const paid = balances(...paidOut(principal));
+      expect(balances(...failed, latePayoutPostings(principal))).toEqual(paid);
+      const twice = balances(...failed, ...paidOut(principal), overpaidPostings(principal));
+      const tooMuch = { recipient_overpaid: principal, bank_float: 0 - 2 * principal };
+      expect(twice).toEqual({ ...paid, ...tooMuch });
     }),
   );
 });
@@ -87,7 +117,7 @@ test('charge, transfer, return and refund leave nothing anywhere', () => {
   fc.assert(
     fc.property(anyQuote, (q) => {
       const { principal } = q;
-      const history = [chargePostings(q), transferPostings(principal), returnPostings(principal), fullRefund(q)];
+      const history = [chargePostings(q), ...paidOut(principal), returnPostings(principal), fullRefund(q)];
       expect(balances(...history)).toEqual(NOTHING);
     }),
   );
@@ -97,7 +127,7 @@ test('however a fee is refunded in parts, the PG cost ends at that of what remai
   const parts = fc.array(fc.integer({ min: 1, max: 50_000 }), { maxLength: 12 });
   fc.assert(
     fc.property(anyQuote, parts, (q, wanted) => {
-      const journals = [chargePostings(q), transferPostings(q.principal)];
+      const journals = [chargePostings(q), ...paidOut(q.principal)];
       let remaining = q.total;
       let feeLeft: number = q.fee;
       for (const part of wanted.filter((p) => p <= feeLeft)) {

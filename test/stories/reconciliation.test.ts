@@ -6,7 +6,7 @@ import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
-import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { balancesOf, expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { operatorCommand } from '../fixtures/commands';
 import { openTasks, ruleTransferFailed, taskOpens } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
@@ -200,7 +200,7 @@ test('a charge too old to ask about is decided by the settlement file, through i
   await expectMoneyBalanced(house, dealNo);
 });
 
-test('a transfer that the bank made after it was ruled failed stays open until an operator accepts it', async () => {
+test('an accepted second payout is booked: the bank made a transfer after it was ruled failed, and its deal had gone on', async () => {
   const story = await prepareDeal(house);
   const { payer, id, dealNo } = story;
   const lift = [await bank.strike({ fault: 'webhook-missing', match: { reference: `${dealNo}-T1` } })];
@@ -230,8 +230,11 @@ test('a transfer that the bank made after it was ruled failed stays open until a
   expect((await command('accept', `${found?.id}`, '--actor', 'kim', '--reason', 'the bank takes it back')).code).toBe(
     0,
   );
+  const { text: posted } = await command('show', `${found?.id}`);
+  expect(posted).toMatch(/recipient_overpaid +100,000/);
   await reconcile();
   expect(await breaksOf(dealNo)).toMatchObject([{ resolution: 'accepted by operator:kim: the bank takes it back' }]);
+  expect(await balancesOf(house, id)).toMatchObject({ recipient_overpaid: 100_000, bank_float: -200_000 });
   expect(await openTasks(house, id)).not.toContain('reconcile-break');
 });
 

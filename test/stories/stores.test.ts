@@ -93,12 +93,12 @@ test('a lock that is not had in time undoes the whole result: no row, journal or
   await whileLocked(lastWritten, async () => {
     void beginConfirm(story);
     await triedAgain(story);
-    expect(await journals(id)).toEqual(['charge']);
+    expect(await journals(id)).toEqual(['charge', 'transfer-intent']);
     expect((await payer.deal(id)).status).toBe('TRANSFERRING');
     expect((await payer.deal(id)).transfers).toMatchObject([{ attempt: 1, status: 'PENDING' }]);
   });
   await payer.waitForStatus(id, 'COMPLETED');
-  expect(await journals(id)).toEqual(['charge', 'transfer']);
+  expect(await journals(id)).toEqual(['charge', 'transfer-intent', 'transfer']);
   await expectMoneyBalanced(house, dealNo);
 });
 
@@ -159,8 +159,8 @@ test('commits whose answers are lost: each deal ends right, and every journal is
   await refunded.payer.waitForStatus(refunded.id, 'REFUNDED');
   await mend();
   expect(way.lost()).toBeGreaterThan(4);
-  expect(await journals(paid.id)).toEqual(['charge', 'transfer']);
-  expect(await journals(refunded.id)).toEqual(['charge', 'refund']);
+  expect(await journals(paid.id)).toEqual(['charge', 'transfer-intent', 'transfer']);
+  expect(await journals(refunded.id)).toEqual(['charge', 'transfer-intent', 'transfer-failed', 'refund']);
   for (const { dealNo } of [paid, refunded]) await expectMoneyBalanced(house, dealNo);
   expect(await house.client.workflow.getHandle(dealWorkflowIdOf(paid.id)).result()).toBe('COMPLETED');
 });

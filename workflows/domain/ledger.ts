@@ -11,16 +11,28 @@ export const ACCOUNTS = [
   'fee_revenue',
   'pg_fee_expense',
   'bank_float',
+  'transfers_in_flight',
+  'recipient_overpaid',
   'disputed_charges',
   'chargeback_loss',
   'suspense',
 ] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
+/** How long money may stand in an account that it only passes through, days; longer is a task (assumed). */
+export const AGES_MAX_DAYS = {
+  transfers_in_flight: 2,
+  suspense: 7,
+  recipient_overpaid: 14,
+  disputed_charges: 120,
+} as const satisfies Partial<Record<Account, number>>;
+
 /** Kinds of journals; a `correction` puts the books of another one right. */
 export const JOURNAL_KINDS = [
   'charge',
+  'transfer-intent',
   'transfer',
+  'transfer-failed',
   'return',
   'refund',
   'settlement',
@@ -54,12 +66,32 @@ export function chargePostings({ principal, fee, total }: Quote): Posting[] {
   ]);
 }
 
+/** A transfer may be sent from now on: what the recipient was owed is on its way. */
+export function transferIntentPostings(principal: Won): Posting[] {
+  return [debit('recipient_payable', principal), credit('transfers_in_flight', principal)];
+}
+
 /** The bank paid the recipient. */
 export function transferPostings(principal: Won): Posting[] {
+  return [debit('transfers_in_flight', principal), credit('bank_float', principal)];
+}
+
+/** The transfer surely came to nothing: the reverse of its intent. */
+export function transferFailedPostings(principal: Won): Posting[] {
+  return [debit('transfers_in_flight', principal), credit('recipient_payable', principal)];
+}
+
+/** The bank paid a transfer that had been called failed, its intent reversed, and nothing else was sent. */
+export function latePayoutPostings(principal: Won): Posting[] {
   return [debit('recipient_payable', principal), credit('bank_float', principal)];
 }
 
-/** The bank returned the money (반환): the reverse of the transfer. */
+/** The bank paid it too, after the deal had gone on: the recipient has it for nothing. */
+export function overpaidPostings(amount: Won): Posting[] {
+  return [debit('recipient_overpaid', amount), credit('bank_float', amount)];
+}
+
+/** The bank returned the money (반환): it is owed to the recipient again. */
 export function returnPostings(principal: Won): Posting[] {
   return [debit('bank_float', principal), credit('recipient_payable', principal)];
 }

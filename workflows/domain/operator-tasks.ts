@@ -128,6 +128,14 @@ export const OPERATOR_TASKS = {
     toDo: 'see what the worker’s log says of it',
     closedBy: 'automatic',
   },
+  'balance-aged': {
+    meaning:
+      'money has stood for too long in an account that it only passes through; the detail names both, and since when',
+    severity: 'task',
+    of: 'deal or system',
+    toDo: 'have whoever holds it decide: the bank, the card issuer, or a recipient who was paid too much',
+    closedBy: 'automatic',
+  },
   'reconcile-break': {
     meaning: 'a provider’s list and our rows or ledger differ; the detail names the classes',
     severity: 'task',

@@ -187,6 +187,10 @@ const WRONG_ACCOUNT =
   'none here: have the bank take the money back; its return reopens the deal, ' +
   'to be refunded or paid to another account. ' +
   '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
+const PAID_TOO = [
+  'none when the deal has not gone on: it asks the bank itself, and the transfer completes it. Otherwise have the bank',
+  'take the money back; "npm run reconcile -- accept <id>" books it meanwhile as owed by the recipient',
+].join(' ');
 const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
 
 /** What an operator is proposed to do about a break; `isOurs`: it is of a deal that we know. */
@@ -194,6 +198,7 @@ export function proposedFix(kind: BreakClass, isOurs: boolean): string {
   const { mender } = BREAK_KINDS[kind];
   if (mender === 'books') return BOOKS;
   if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
+  if (kind === 'paid-after-failure') return PAID_TOO;
   if (mender === 'provider' || !isOurs) return PROVIDER;
   return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
 }

@@ -165,6 +165,26 @@ describe('the hourly look', () => {
     expect(await openTasks()).toEqual([]);
   });
 
+  test('money that stands for too long is a task of its deal, which closes when it has moved on', async () => {
+    const id = await idOf(deals.disputed);
+    const opened = house.db('ledger_journals').where({ deal_id: id, kind: 'chargeback' });
+    const { at } = await opened.clone().first();
+    const date = (then: Date) =>
+      house.db.transaction(async (trx) => {
+        await trx.raw('set local session_replication_role = replica');
+        await opened.clone().transacting(trx).update({ at: then });
+      });
+    const told = () => house.db('operator_tasks').where({ reason: 'balance-aged' }).whereNull('closed_at');
+    await date(new Date(Date.now() - 121 * 86_400_000));
+    expect(await look()).toMatchObject({ breaks: 0, unchecked: 0 });
+    await look();
+    const detail = expect.stringMatching(/^disputed_charges: 103000 won since /);
+    expect(await told()).toMatchObject([{ deal_id: id, severity: 'task', detail }]);
+    await date(at);
+    await look();
+    expect(await told()).toEqual([]);
+  });
+
   test('a law that cannot be looked at is an alarm, and closes nothing', async () => {
     const mend = await damage(deals.completed);
     await look();

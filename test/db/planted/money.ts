@@ -14,9 +14,13 @@ const breakOf = (ended: string): string => `
     resolved_at, resolution, accepted)
   select 'fee-differs', :dealNo || '-1', 'charge', :dealNo || '-1', '2026-03-02', :deal, 40, -40, id, id, ${ended}
   from reconciliation_runs;`;
-const correction = (fee: number): string => `
+const correctionOf = (account: string, won: number, against: string): string => `
   insert into ledger_journals (deal_id, kind, key, break_id) select :deal, 'correction', 'correction:' || id, id from reconciliation_breaks;
-  ${posting('correction', 'pg_receivable', 0 - fee)} ${posting('correction', 'pg_fee_expense', fee)}`;
+  ${posting('correction', account, won)} ${posting('correction', against, 0 - won)}`;
+const correction = (fee: number): string => correctionOf('pg_fee_expense', fee, 'pg_receivable');
+/** 40 won that the bank paid too, and an operator accepted. */
+const payoutAccepted = `${breakOf(`now(), 'accepted', true`)}
+  update reconciliation_breaks set class = 'paid-after-failure', source = 'transfer', unsettled = 0;`;
 
 const LEDGER: readonly Planted[] = [
   {
@@ -56,7 +60,37 @@ const LEDGER: readonly Planted[] = [
     sql: `delete from ledger_entries where journal_id in (select id from ledger_journals where key = 'charge:' || :dealNo || '-1');
       delete from ledger_journals where key = 'charge:' || :dealNo || '-1'`,
   },
-  { law: 'transfers-are-posted', of: 'completed', sql: renamed('transfer') },
+  { law: 'transfers-are-posted', of: 'completed', also: ['transfer-postings'], sql: renamed('transfer') },
+  {
+    law: 'in-flight-is-undecided',
+    of: 'completed',
+    also: ['ended-deals-owe-nothing', 'transfer-postings'],
+    sql: posting('transfer', 'transfers_in_flight', -1) + posting('transfer', 'bank_float', 1),
+  },
+  {
+    law: 'failures-are-reversed',
+    of: 'retried',
+    sql: posting('transfer-failed', 'fee_revenue', -1) + posting('transfer-failed', 'pg_fee_expense', 1),
+  },
+  {
+    law: 'failures-are-reversed',
+    of: 'failing',
+    also: ['in-flight-is-undecided', 'ledger-owes-what-stands'],
+    sql: `delete from ledger_entries where journal_id = (select id from ledger_journals where key = 'transfer-failed:' || :dealNo || '-T2');
+      delete from ledger_journals where key = 'transfer-failed:' || :dealNo || '-T2'`,
+  },
+  { law: 'overpaid-is-accepted', of: 'retried', sql: payoutAccepted },
+  {
+    law: 'overpaid-is-accepted',
+    of: 'retried',
+    sql: `${payoutAccepted} ${correctionOf('recipient_overpaid', 39, 'bank_float')}`,
+  },
+  {
+    law: 'suspense-is-accepted',
+    of: 'completed',
+    also: ['charge-postings'],
+    sql: posting('charge', 'suspense', 1) + posting('charge', 'fee_revenue', -1),
+  },
   { law: 'returns-are-posted', of: 'returned', sql: renamed('return') },
   { law: 'refunds-are-posted', of: 'refunded', sql: renamed('refund') },
   { law: 'chargebacks-are-posted', of: 'disputed', sql: renamed('chargeback') },
@@ -177,7 +211,10 @@ const TRANSFERS: readonly Planted[] = [
   {
     law: 'one-standing-transfer',
     of: 'completed',
-    also: ['deal-and-transfer-agree', 'transfer-attempts-in-turn', 'keys-are-unique'],
+    also: [
+      ...['deal-and-transfer-agree', 'transfer-attempts-in-turn', 'keys-are-unique'],
+      ...['in-flight-is-undecided', 'ledger-owes-what-stands', 'transfers-are-posted'],
+    ],
     sql: `drop index transfers_one_live;
       insert into transfers (id, deal_id, attempt, reference, trading_date, recipient_id, amount, last_sent_at)
       select gen_random_uuid(), deal_id, 2, :dealNo || '-T2', trading_date, recipient_id, amount, now() from transfers
