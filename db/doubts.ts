@@ -16,7 +16,8 @@ interface Doubt {
   readonly kind: DoubtKind;
   /** The attempt that it is about; null: the deal's whole leg. */
   readonly attempt: number | null;
-  readonly raisedBy: DoubtSource;
+  /** What reconciliation raises is a break's (reconciliation/doubted.ts). */
+  readonly raisedBy: Exclude<DoubtSource, 'reconciliation'>;
   /** A short text without personal data. */
   readonly detail?: string;
 }
@@ -27,7 +28,7 @@ export async function raiseDoubt(trx: Trx, doubt: Doubt): Promise<void> {
   await trx.raw(
     `insert into doubts (deal_id, kind, attempt, raised_by, detail)
      values (:dealId, :kind, :attempt, :raisedBy, :detail)
-     on conflict (deal_id, kind, coalesce(attempt, 0)) where closed_at is null
+     on conflict (deal_id, kind, coalesce(attempt, 0), coalesce(break_id, 0)) where closed_at is null
      do update set detail = coalesce(excluded.detail, doubts.detail)`,
     { dealId, kind, attempt, raisedBy, detail },
   );
@@ -50,11 +51,12 @@ export async function endDoubts(db: Db, dealId: DealId, { kinds, attempt }: Ende
   return ended;
 }
 
-/** Tasks that tell of a doubt end with the last one that they tell of. */
+/** Tasks that tell of a doubt end with the last one that they tell of; what is a break has its own. */
 async function closeTold(db: Db, dealId: DealId): Promise<void> {
-  const open: DoubtKind[] = await db('doubts').where({ deal_id: dealId }).whereNull('closed_at').pluck('kind');
-  const told = new Set(open.map((kind) => doubtRow(kind).task));
-  const over = Object.values(DOUBTS).flatMap(({ task }) => (task !== null && !told.has(task) ? [task] : []));
+  const told = db('doubts').where({ deal_id: dealId }).whereNull('closed_at').whereNull('break_id');
+  const open: DoubtKind[] = await told.pluck('kind');
+  const tasks = new Set(open.map((kind) => doubtRow(kind).task));
+  const over = Object.values(DOUBTS).flatMap(({ task }) => (task !== null && !tasks.has(task) ? [task] : []));
   await closeTasks(db, dealId, over);
 }
 

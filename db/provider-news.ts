@@ -1,7 +1,11 @@
 /** The webhook inbox, as the money activities see it: an event is news until a transaction agrees with it. */
-import type { Leg, Says } from '../workflows/domain/provider-news';
+import type { DoubtKind } from '../workflows/domain/doubts';
+import type { DealId } from '../workflows/domain/ids';
+import { doubtOf, type Leg, type Says, storedOf } from '../workflows/domain/provider-news';
 import type { Db, Trx } from './connection';
-import { actOnEvents, doubtClaim, EVENT_COLUMNS, eventOf } from './webhook-events';
+import { endDoubts } from './doubts';
+import { serverTime } from './server-time';
+import { actOnEvents, doubtClaim, EVENT_COLUMNS, eventOf, factsOf, settle } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
@@ -35,10 +39,54 @@ export async function closeNews(db: Db, key: NewsKey): Promise<void> {
   await openEvents(db, key).update({ processed_at: db.fn.now() });
 }
 
+/** Until when events of the deal have come that whoever asks from now on can see. */
+export function newsTime(db: Db, dealId: DealId): Promise<Date> {
+  return db.transaction(async (trx) => {
+    await trx('deals').where({ id: dealId }).forUpdate().first('id'); // an event is stored under this lock
+    return serverTime(trx);
+  });
+}
+
 /** What open events say against the result that was just stored is in doubt from now on. */
 export async function doubtNews(trx: Trx, key: NewsKey): Promise<void> {
   for (const { claim } of (await openEvents(trx, key).select(EVENT_COLUMNS)).map(eventOf))
     if (claim) await doubtClaim(trx, claim);
+}
+
+/**
+ * Nobody can be asked about them: open events that agree with what is stored, or contradict it, are done; what they
+ * contradict is in doubt. Those of what is undecided stay. The caller holds the deal's lock.
+ */
+export async function settleAsDoubt(trx: Trx, key: NewsKey): Promise<void> {
+  for (const event of (await openEvents(trx, key).select(EVENT_COLUMNS)).map(eventOf)) {
+    const { claim } = event;
+    const facts = claim ? await factsOf(trx, claim) : undefined;
+    if (claim && facts && storedOf(claim, facts) === 'undecided') continue;
+    if (claim) await doubtClaim(trx, claim);
+    await settle(trx, [event]);
+  }
+}
+
+/**
+ * An attempt that was called failed is booked as charged: what agrees is closed, and another charge told of under its
+ * order is in doubt from now on.
+ */
+export async function endClaim(
+  trx: Trx,
+  dealId: DealId,
+  { dealNo, attempt }: { readonly dealNo: string; readonly attempt: number },
+): Promise<void> {
+  await endDoubts(trx, dealId, { kinds: ['charge-claimed'], attempt }, 'booking');
+  await settleAsDoubt(trx, { dealNo, leg: 'charge', attempt });
+}
+
+/** A person has settled these doubts: what open events say to the same end is done. */
+export async function settleDoubted(trx: Trx, dealNo: string, kinds: readonly DoubtKind[]): Promise<void> {
+  for (const event of (await openEvents(trx, { dealNo }).select(EVENT_COLUMNS)).map(eventOf)) {
+    const facts = event.claim ? await factsOf(trx, event.claim) : undefined;
+    const kind = event.claim && facts ? doubtOf(event.claim, facts) : null;
+    if (kind !== null && kinds.includes(kind)) await settle(trx, [event]);
+  }
 }
 
 /** What open events say of a charge that was done, each with the PG's key and the amount (won). */

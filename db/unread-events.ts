@@ -1,7 +1,7 @@
 /** Events of the inbox whose type we act upon and whose claim could not be read: open, and without a claim. */
 import type { ProviderEvent } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
-import { columnsOf, doubtClaim } from './webhook-events';
+import { columnsOf, doubtClaim, lockDealNo } from './webhook-events';
 
 interface UnreadEvent {
   readonly provider: string;
@@ -30,6 +30,7 @@ export async function keepReading(db: Db, { provider, eventId }: UnreadEvent, ev
   const { type, claim } = event;
   const said = claim ? { ...columnsOf(claim), next_wake_at: db.fn.now() } : { processed_at: db.fn.now() };
   await db.transaction(async (trx) => {
+    if (claim) await lockDealNo(trx, claim.dealNo);
     const query = unread(trx).where({ provider, event_id: eventId });
     const updated = await query.update({ type, ...said });
     if (claim && updated === 1) await doubtClaim(trx, claim);

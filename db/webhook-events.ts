@@ -66,8 +66,10 @@ export function eventOf(row: EventRow): InboxEvent {
 export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body: Buffer): Promise<boolean> {
   const { provider, eventId, type, claim, unread } = event;
   return db.transaction(async (trx) => {
+    if (claim) await lockDealNo(trx, claim.dealNo); // so that it is as old as it is visible
     const rows = await trx('pg_webhook_events')
       .insert({
+        received_at: trx.raw('clock_timestamp()'),
         provider,
         event_id: eventId,
         type,
@@ -83,9 +85,11 @@ export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body
   });
 }
 
-/** Raises the doubt, if what is claimed contradicts what is stored; judged under the deal's lock. */
+/** Nobody decides the deal's money meanwhile. */
+export const lockDealNo = (trx: Trx, dealNo: string) => trx('deals').where({ deal_no: dealNo }).forUpdate().first('id');
+
+/** Raises the doubt, if what is claimed contradicts what is stored. The caller holds the deal's lock. */
 export async function doubtClaim(trx: Trx, claim: Claim): Promise<void> {
-  await trx('deals').where({ deal_no: claim.dealNo }).forUpdate().first('id');
   const facts = await factsOf(trx, claim);
   const kind = facts && doubtOf(claim, facts);
   if (facts && kind) await raiseDoubt(trx, { dealId: facts.dealId, kind, attempt: claim.attempt, raisedBy: 'webhook' });
@@ -130,7 +134,8 @@ export async function actOnEvents(db: Db, events: readonly InboxEvent[], wake: W
   for (const news of contradicted.values()) await wake(...news);
 }
 
-async function settle(db: Db, events: readonly InboxEvent[]): Promise<void> {
+/** Marks them as dealt with. */
+export async function settle(db: Db, events: readonly InboxEvent[]): Promise<void> {
   for (const provider of new Set(events.map((event) => event.provider))) {
     const ids = events.filter((event) => event.provider === provider).map(({ eventId }) => eventId);
     await db.raw(
@@ -162,13 +167,14 @@ export async function isHeardAtOnce(db: Db, eventId: string, { dealNo, leg, atte
  * The claimed leg as stored; undefined when there is no such deal. Amounts come as JSON numbers: they are safe
  * integers.
  */
-async function factsOf(db: Db, { dealNo, attempt, paymentKey }: Claim): Promise<LegFacts | undefined> {
+export async function factsOf(db: Db, { dealNo, attempt, paymentKey }: Claim): Promise<LegFacts | undefined> {
   const { rows } = await db.raw<{ rows: LegFacts[] }>(
     `select d.id as "dealId", d.waiting_reason as "waitingReason",
        case when p.id is not null then
          jsonb_build_object('status', p.status, 'amount', p.amount, 'paymentKey', p.payment_key,
-           'isSent', p.sent_at is not null, 'mayHaveBeenDeclined', exists (select 1 from sends s
-             where s.key = p.order_id and (s.unknown or s.answer is distinct from 'done'))) end as payment,
+           'isSent', p.sent_at is not null, 'isLate', p.late, 'mayHaveBeenDeclined', (select coalesce(
+             bool_or(s.unknown or s.answer is distinct from 'done'), true) from sends s
+             where s.key = p.order_id)) end as payment,
        exists (select 1 from payments o where o.payment_key = :paymentKey and o.id is distinct from p.id)
          as "isKeyOfAnother",
        case when t.id is not null then jsonb_build_object(

@@ -5,14 +5,21 @@
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
 import { lockDeal, readDeal } from '../../db/deals';
-import { endDoubts, raiseDoubt } from '../../db/doubts';
+import { raiseDoubt } from '../../db/doubts';
 import { closeTasks } from '../../db/operator-tasks';
 import { findPayment, isKeyOfAnother, markClaimed, type Payment, unclaim } from '../../db/payments';
-import { claimedKeys, closeNews, type NewsKey } from '../../db/provider-news';
+import {
+  claimedKeys,
+  closeNews,
+  doubtNews,
+  endClaim,
+  type NewsKey,
+  newsTime,
+  settleAsDoubt,
+} from '../../db/provider-news';
 import { settledCharge } from '../../db/reconciliation/proof';
 import { addRefund, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
 import { endRulings } from '../../db/rulings';
-import { serverTime } from '../../db/server-time';
 import type { MoneyActivities } from '../../workflows/deal/ports';
 import { type DealId, refundKeyOf } from '../../workflows/domain/ids';
 import { subtractWon, won } from '../../workflows/domain/money';
@@ -34,10 +41,9 @@ export function chargeNewsActivities(deps: MoneyDeps): Pick<MoneyActivities, 're
       const payment = await findPayment(db, dealId, attempt);
       if (!payment || payment.status === 'PENDING') return 'unchanged'; // whoever is asking about it hears the answer
       if (payment.late && payment.status === 'PAID') return 'charged';
-      const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await serverTime(db) };
+      const news: NewsKey = { dealNo, leg: 'charge', attempt, receivedBefore: await newsTime(db, dealId) };
       if (payment.status !== 'FAILED' || payment.sentAt === null) {
-        await closeNews(db, news); // what contradicts the row is in doubt since it came
-        await closeTasks(db, dealId, ['late-news-unanswered']);
+        await settle(deps, dealId, news);
         return 'unchanged';
       }
       const settled = await settledCharge(db, payment.orderId, payment.amount);
@@ -57,11 +63,18 @@ async function keyToProve(deps: MoneyDeps, payment: Payment, news: NewsKey): Pro
   const fresh = claims.filter((_, i) => !standing[i]);
   const [own] = fresh.filter((claim) => claim.amount === amount);
   if (own) return own.paymentKey;
-  // What names a charge that stands already says nothing new; the rest is in doubt since it came.
-  await closeNews(db, news);
-  await closeTasks(db, dealId, ['late-news-unanswered']);
+  // What names a charge that stands already says nothing new; the rest is in doubt.
+  await settle(deps, dealId, news);
   return null;
 }
+
+/** There is no call that could settle these. */
+const settle = ({ db }: MoneyDeps, dealId: DealId, news: NewsKey): Promise<void> =>
+  db.transaction(async (trx) => {
+    await lockDeal(trx, dealId);
+    await settleAsDoubt(trx, news);
+    await closeTasks(trx, dealId, ['late-news-unanswered']);
+  });
 
 /** The doubt whether this declined attempt was charged. */
 const claim = (dealId: DealId, attempt: number) =>
@@ -102,6 +115,7 @@ function proveByCancel(deps: MoneyDeps, { payment, paymentKey, news }: Claimed):
       await closeNews(trx, { ...news, paymentKey });
       if (heard.told === 'sent-refused') {
         await rejectRefund(trx, refund.id, at);
+        await doubtNews(trx, { dealNo: deal.dealNo, leg: 'refund' });
         await endRulings(trx, { dealId, leg: 'refund', attempt: refund.n }, 'carried-out', null);
         await unclaim(trx, claimed.id);
         await raiseDoubt(trx, { ...claim(dealId, attempt), detail: `attempt ${attempt}: the PG answers ${heard.why}` });
@@ -110,7 +124,7 @@ function proveByCancel(deps: MoneyDeps, { payment, paymentKey, news }: Claimed):
       await bookCharge(trx, deal, claimed, { paymentKey, approvedAt: at }, at, true);
       await bookRefund(trx, deal, { ...claimed, paymentKey, status: 'PAID' }, refund, at);
       await endRulings(trx, { dealId, leg: 'refund', attempt: refund.n }, 'carried-out', null);
-      await endDoubts(trx, dealId, { kinds: ['charge-claimed'], attempt }, 'booking');
+      await endClaim(trx, dealId, { dealNo: deal.dealNo, attempt });
       return 'unchanged';
     },
   });
@@ -149,9 +163,8 @@ export async function bookLateCharge(trx: Trx, { dealId, attempt }: Payment, cha
     if (payment.paymentKey !== charged.paymentKey) await dropClaim(trx, payment, charged.approvedAt);
     await bookCharge(trx, deal, payment, charged, charged.approvedAt, true);
   }
-  await closeNews(trx, { dealNo: deal.dealNo, leg: 'charge', attempt });
   await closeTasks(trx, dealId, ['late-news-unanswered']);
-  await endDoubts(trx, dealId, { kinds: ['charge-claimed'], attempt }, 'booking');
+  await endClaim(trx, dealId, { dealNo: deal.dealNo, attempt });
   return 'charged';
 }
 

@@ -9,7 +9,7 @@ import { placeOf } from '../../db/encrypted-columns';
 import { takeBackPromise } from '../../db/float';
 import { postEntries } from '../../db/ledger';
 import { findPayment, isKeyOfAnother, markCharged, markDeclined, type Payment } from '../../db/payments';
-import { closeNews, doubtNews, hasContradiction } from '../../db/provider-news';
+import { closeNews, doubtNews, endClaim, hasContradiction } from '../../db/provider-news';
 import { chargeInFiles } from '../../db/reconciliation/proof';
 import { findDecision, releaseDecision } from '../../db/risk';
 import type { PendingRuling } from '../../db/rulings';
@@ -107,6 +107,7 @@ async function closeCharge(
   if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
   if (payment.status === 'FAILED' && heard.told === 'sent-done') {
     await bookCharge(trx, deal, payment, heard, heard.approvedAt, true);
+    await endClaim(trx, deal.id, { dealNo: deal.dealNo, attempt: payment.attempt });
     return storedOutcome(trx, deal, { ...payment, status: 'PAID', late: true }, at);
   }
   if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);

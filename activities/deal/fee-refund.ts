@@ -10,6 +10,7 @@ import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
 import { barOf } from '../../db/doubts';
 import { enqueueNotice } from '../../db/notices';
 import { paymentsOf } from '../../db/payments';
+import { doubtNews } from '../../db/provider-news';
 import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
 import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
@@ -69,7 +70,8 @@ async function openFeeRefund(
     return { outcome: storedOutcome(known) };
   }
   if (known && payment) {
-    return intentOf({ refund: known, payment, isSpent: isStale(known, request.pgKeyWindowMs, at) }, false);
+    const isBarred = (await barOf(trx, deal.id, 'fee-refund')) !== null;
+    return intentOf({ refund: known, payment, isSpent: isBarred || isStale(known, request.pgKeyWindowMs, at) }, false);
   }
   if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
   if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
@@ -116,6 +118,7 @@ async function closeFeeRefund(
   await endWait(trx, deal, at);
   if (verdict === 'failed') {
     await rejectRefund(trx, refundId, at);
+    await doubtNews(trx, { dealNo: deal.dealNo, leg: 'refund' });
     return refused('it was not done: ask under another request id');
   }
   await bookRefund(trx, deal, payment, refund, at);

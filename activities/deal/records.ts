@@ -3,7 +3,7 @@ import type { Db, Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal, recordWaiting } from '../../db/deals';
 import { raise } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
-import { closeNews } from '../../db/provider-news';
+import { settleAsDoubt } from '../../db/provider-news';
 import { refundsOf } from '../../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
 import type { Log } from '../../infra/log';
@@ -48,7 +48,10 @@ export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordAct
 
     async closeRefundNews(dealId) {
       const { dealNo } = await readDeal(db, dealId);
-      await closeNews(db, { dealNo, leg: 'refund' });
+      await db.transaction(async (trx) => {
+        await lockDeal(trx, dealId);
+        await settleAsDoubt(trx, { dealNo, leg: 'refund' });
+      });
     },
   };
 }

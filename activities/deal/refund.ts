@@ -11,10 +11,11 @@ import { postEntries } from '../../db/ledger';
 import { enqueueNotice } from '../../db/notices';
 import { closeTasks } from '../../db/operator-tasks';
 import { markGivenBack, type Payment, paymentsOf } from '../../db/payments';
-import { closeNews } from '../../db/provider-news';
+import { closeNews, doubtNews } from '../../db/provider-news';
 import { refundInFiles } from '../../db/reconciliation/proof';
-import { addRefund, markRefundDone, type NewRefund, refundsOf, rejectRefund } from '../../db/refunds';
+import { addRefund, markRefundDone, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
 import { releaseDecision } from '../../db/risk';
+import { pendingRuling } from '../../db/rulings';
 import type { MoneyActivities, RefundRequest } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { type DealState, isDealState, isTerminal } from '../../workflows/domain/deal-state';
@@ -53,6 +54,7 @@ export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refund
           if (verdict === 'unknown') return { state: 'undecided', attempt };
           if (verdict === 'done') return { state: await closeRefund(trx, request, refund, pg.terms, at), attempt };
           await rejectRefund(trx, refund.id, at);
+          await doubtNews(trx, { dealNo: (await lockDeal(trx, dealId)).dealNo, leg: 'refund' });
           return { state: 'rejected', attempt };
         },
       });
@@ -112,10 +114,11 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
   const dispute = await liveChargeback(trx, payment.id);
   if (dispute?.status === 'OPEN')
     return { outcome: { state: isTerminal(deal.status) ? deal.status : 'disputed', attempt } };
-  if (!payment.late && (await barOf(trx, deal.id, 'refund')) !== null) return { outcome: { state: 'held', attempt } };
-  if (dispute) return { outcome: { state: await endLost(trx, deal, payment, dispute, at), attempt } };
   const refunds = await refundsOf(trx, deal.id);
   const undecided = refunds.find((r) => r.paymentId === payment.id && r.status === 'PENDING');
+  const isBarred = !payment.late && (await barOf(trx, deal.id, 'refund')) !== null;
+  if (isBarred && !(await isRuledDone(trx, undecided))) return { outcome: { state: 'held', attempt } };
+  if (dispute) return { outcome: { state: await endLost(trx, deal, payment, dispute, at), attempt } };
   if (undecided && undecided.principal === 0) throw new Error(`deal ${deal.id}: a part of the fee is being given back`);
   if (undecided) return intentOf({ refund: undecided, payment }, false);
   const n = refunds.length + 1;
@@ -136,6 +139,13 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
   };
   await addRefund(trx, refund);
   return intentOf({ refund, payment }, true);
+}
+
+/** An operator says that it was done: that is booked whatever bars its POST. */
+async function isRuledDone(trx: Trx, refund: Refund | undefined): Promise<boolean> {
+  if (!refund) return false;
+  const { dealId, n: attempt } = refund;
+  return (await pendingRuling(trx, { dealId, leg: 'refund', attempt }))?.verdict === 'done';
 }
 
 /** A refund as what the PG is asked about. */

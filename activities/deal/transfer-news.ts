@@ -6,9 +6,8 @@ import { type Deal, lockDeal, moveDeal, readDeal } from '../../db/deals';
 import { endDoubts, raiseDoubt } from '../../db/doubts';
 import { canStillComplete } from '../../db/late-payouts';
 import { closeTasks, raise } from '../../db/operator-tasks';
-import { closeNews, type NewsKey } from '../../db/provider-news';
+import { closeNews, doubtNews, type NewsKey, newsTime } from '../../db/provider-news';
 import { isListedDone } from '../../db/reconciliation/proof';
-import { serverTime } from '../../db/server-time';
 import {
   decideTransfer,
   findTransfer,
@@ -30,7 +29,7 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
       const { dealNo } = await readDeal(db, dealId);
       const transfer = await findTransfer(db, dealId, attempt);
       if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
-      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await serverTime(db) };
+      const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsTime(db, dealId) };
       const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
       if (answer === 'processing' || answer === 'not-found') await raise(db, dealId, 'task', 'late-news-unanswered');
       else await db.transaction((trx) => hear(trx, transfer, answer, news, clock()));
@@ -76,6 +75,7 @@ async function hear(trx: Trx, { id, dealId }: Transfer, answer: BankWord, news: 
   }
   await endDoubts(trx, dealId, { kinds: ['transfer-claimed'], attempt }, 'bank');
   await closeNews(trx, news);
+  await doubtNews(trx, { dealNo: deal.dealNo, leg: 'transfer', attempt }); // what came after the question
 }
 
 /** The recipient was paid by a transfer that was called failed: that is the one payout of this deal (spec §5.2). */

@@ -2,7 +2,7 @@
 import { lockDeal, recordAction } from '../../db/deals';
 import { endDoubts } from '../../db/doubts';
 import { closeTasks } from '../../db/operator-tasks';
-import { closeNews } from '../../db/provider-news';
+import { closeNews, settleDoubted } from '../../db/provider-news';
 import { findDeal } from '../../db/views/operator-deals';
 import { DOUBT_ENDS, doubtRow, doubtsTold } from '../../workflows/domain/doubts';
 import { TASK_REASONS, type TaskReason } from '../../workflows/domain/operator-tasks';
@@ -34,6 +34,7 @@ export const closeTask: DealOrder<TaskToClose> = {
     return db.transaction(async (trx) => {
       const deal = await lockDeal(trx, found.id);
       if ((await closeTasks(trx, deal.id, [task])) === 0) return notOpen(task);
+      await settleDoubted(trx, dealNo, told);
       await endDoubts(trx, deal.id, { kinds: told }, 'operator');
       if (task === 'late-news-unanswered') {
         // What the provider told, and could not confirm, holds nothing back any more.

@@ -30,9 +30,9 @@ export const DOUBT_INVARIANTS: readonly Invariant[] = [
         union all select 'transfer', created_at from transfers where deal_id = x.deal_id
         union all select 'transfer', s.created_at from transfers t join sends s on s.key = t.reference
           where t.deal_id = x.deal_id
-        union all select case when r.principal = 0 then 'fee-refund' else 'refund' end, unnest(array[r.created_at,
-            (select max(s.created_at) from sends s where s.key = r.idempotency_key)])
-          from refunds r join payments p on p.id = r.payment_id
+        union all select case when r.principal = 0 then 'fee-refund' else 'refund' end, s.at
+          from refunds r join payments p on p.id = r.payment_id, lateral (select r.created_at as at
+            union all select created_at from sends where key = r.idempotency_key) s
           where r.deal_id = x.deal_id and not p.late and p.status <> 'FAILED') begun
       where begun.what = b.beginning and begun.at > x.opened_at
         and (x.closed_at is null or begun.at < x.closed_at - ${LOCK_WAIT})`,
@@ -45,8 +45,8 @@ export const DOUBT_INVARIANTS: readonly Invariant[] = [
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('nobody is told of "%s"', x.kind) as fact
       from doubts x join deals d on d.id = x.deal_id left join (values ${TOLD}) k (kind, task) on k.kind = x.kind
-      where x.closed_at is null and case when x.raised_by = 'reconciliation'
-        then not exists (select 1 from reconciliation_breaks b where b.deal_id = d.id and b.resolved_at is null)
+      where x.closed_at is null and case when x.break_id is not null
+        then not exists (select 1 from reconciliation_breaks b where b.id = x.break_id and b.resolved_at is null)
         else k.task is not null and not exists (select 1 from operator_tasks o
           where o.deal_id = d.id and o.reason = k.task and o.closed_at is null) end`,
   },

@@ -27,13 +27,17 @@ export const DOUBTS = [
      id bigint generated always as identity primary key, deal_id uuid not null references deals,
      kind text not null references doubt_kinds, attempt int,
      raised_by text not null check (raised_by in ('webhook', 'list', 'reconciliation', 'contradiction', 'dispute')),
+     -- Of a doubt that is a break: it ends with it.
+     break_id bigint references reconciliation_breaks,
      detail text,
      opened_at timestamptz not null default clock_timestamp(), closed_at timestamptz,
      closed_by text check (closed_by in ('bank', 'booking', 'files', 'return', 'verdict', 'acceptance', 'matching',
        'operator')),
      version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz,
-     check ((closed_at is null) = (closed_by is null)));
-   create unique index doubts_open on doubts (deal_id, kind, coalesce(attempt, 0)) where closed_at is null;
+     check ((closed_at is null) = (closed_by is null)),
+     check ((raised_by = 'reconciliation') = (break_id is not null)));
+   create unique index doubts_open on doubts (deal_id, kind, coalesce(attempt, 0), coalesce(break_id, 0))
+     where closed_at is null;
    create index doubts_deal on doubts (deal_id);`,
   // Opened when the lock is had: what began before is older, and what begins later sees it.
   `create function lock_doubted_deal() returns trigger language plpgsql as $$
@@ -84,6 +88,24 @@ export const DOUBTS = [
      when (new.leg = 'transfer') execute function guard_doubts('transfer');
    create trigger sends_guard_refunds before insert on sends for each row
      when (new.leg = 'refund') execute function guard_doubts('refund-send');`,
+  // Breaks that are open; of an attempt that is not the standing charge they doubt nothing else.
+  `insert into doubts (deal_id, kind, attempt, raised_by, break_id)
+     select b.deal_id, case when k.kind in ('foreign-refund', 'charge-denied', 'refund-denied')
+         and (p.late or p.status = 'FAILED') then 'second-charge' else k.kind end, b.attempt, 'reconciliation', b.id
+       from reconciliation_breaks b join (values
+         ('missing-at-pg', 'charge-denied'), ('charged-after-failure', 'charge-claimed'),
+         ('charged-twice', 'second-charge'), ('key-differs', 'charge-denied'), ('amount-differs', 'charge-denied'),
+         ('refund-missing-at-pg', 'refund-denied'), ('refund-not-ours', 'foreign-refund'),
+         ('refund-amount-differs', 'foreign-refund'), ('transfer-unknown-here', 'transfer-contradicted'),
+         ('transfer-missing-at-bank', 'transfer-contradicted'), ('paid-after-failure', 'transfer-claimed'),
+         ('transfer-status-differs', 'transfer-contradicted'), ('transfer-amount-differs', 'transfer-contradicted'),
+         ('transfer-account-differs', 'transfer-contradicted'), ('trading-date-differs', 'transfer-contradicted'))
+         as k(class, kind) on k.class = b.class
+       left join payments p on p.deal_id = b.deal_id and p.attempt = b.attempt
+       where b.resolved_at is null and b.deal_id is not null;
+   insert into operator_tasks (deal_id, severity, reason, detail)
+     select deal_id, 'task', 'chargeback-open', reference from chargebacks where status = 'OPEN'
+     on conflict (deal_id, severity, reason) where closed_at is null do nothing;`,
   // What was held back by a task, a dispute or an event that nobody had confirmed is a doubt from now on.
   `insert into doubts (deal_id, kind, attempt, raised_by)
      select c.deal_id, 'dispute-open', p.attempt, 'dispute'

@@ -4,7 +4,6 @@ import type { DealId } from '../../workflows/domain/ids';
 import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { reverseAccepted } from './corrections';
-import { doubtFound } from './doubted';
 import type { Bindings } from './found';
 
 const PAGE = 500;
@@ -49,20 +48,22 @@ select class, key, source, subject, file_day, settle_date, unsettled, :runId fro
   and not exists (select 1 from reconciliation_breaks b where b.class = f.class and b.key = f.key
     and b.resolved_at is null)`;
 
+interface Recorded {
+  /** The ids of the breaks that are new. */
+  readonly opened: readonly string[];
+  readonly resolved: number;
+}
+
 /** Brings the stored breaks up to what was found; every open one was looked at, so what was not found has ended. */
-export async function recordFound(trx: Trx, bindings: Bindings): Promise<{ opened: number; resolved: number }> {
+export async function recordFound(trx: Trx, bindings: Bindings): Promise<Recorded> {
   const opened = await trx.raw<{ rows: { id: string; isNew: boolean }[] }>(OPEN, bindings);
-  const found = opened.rows.filter(({ isNew }) => isNew);
   const withdrawn = await trx.raw<{ rows: { id: string }[] }>(WITHDRAW);
   for (const { id } of withdrawn.rows) await reverseAccepted(trx, Number(id));
   const resolved = await trx.raw<{ rowCount: number }>(RESOLVE, bindings);
   await trx('reconciliation_carried').delete();
   await trx.raw(CARRY, bindings);
-  await doubtFound(
-    trx,
-    found.map(({ id }) => id),
-  );
-  return { opened: found.length, resolved: resolved.rowCount };
+  const isNew = opened.rows.filter((row) => row.isNew);
+  return { opened: isNew.map(({ id }) => id), resolved: resolved.rowCount };
 }
 
 /** A break as it is stored and shown; amounts are won. */

@@ -4,6 +4,7 @@
 import type { MatchCounts } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { proposeFixes, recordFound } from './breaks';
+import { doubtFound } from './doubted';
 import { type Bindings, bindingsOf, carryOver, type Matching, openMatching } from './found';
 import { matchCharges } from './match-charges';
 import { matchRefunds } from './match-refunds';
@@ -42,9 +43,11 @@ export function match(db: Db, matching: Matching): Promise<MatchCounts> {
     await matchTransfers(trx, bindings);
     await matchRest(trx, bindings);
     await carryOver(trx, bindings);
-    const changed = await recordFound(trx, bindings);
+    const { opened, resolved } = await recordFound(trx, bindings);
     await proposeFixes(trx, matching.runId);
-    return { ...(await countRows(trx, bindings)), ...changed };
+    const counts = { ...(await countRows(trx, bindings)), opened: opened.length, resolved };
+    await doubtFound(trx, opened); // last, since it locks deals
+    return counts;
   });
 }
 

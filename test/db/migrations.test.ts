@@ -13,7 +13,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0003-event-bytes': '044ab924d9976779676a786dad2ff22517b8e173766ada9a24ceeb1aa88e9e16',
   '0004-sends': 'a39ff2afde38c36c73e1b99e2756345e7e958b81b84c593f16fecca19a7602f5',
   '0005-rulings': '8ff0decdd43253b0f2539c8c7fd4519d9eddb40ac8e5288ccf3031c5f92f5d17',
-  '0006-doubts': 'cb73480c678a18574a86dd79098ae1edad172add34be7718beb7c43953d44e5f',
+  '0006-doubts': '2e85a28d934d07439d58f6a9752c8ad844e9e112b166195b915032c57b98f2d5',
   '0007-clearing': 'f2978cd45356741c83cadda6a6284e61942d5ba22ee21a203bea839eea4cab78',
 };
 

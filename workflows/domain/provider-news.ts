@@ -59,6 +59,8 @@ export interface LegFacts {
     readonly paymentKey: string | null;
     /** Not when it was refused before any call. */
     readonly isSent: boolean;
+    /** It charged after it had been decided FAILED: it is given back beside the deal's own charge. */
+    readonly isLate: boolean;
     /** One of its POSTs was declined, or nobody knows how it was answered: a decline that is told may be that one's. */
     readonly mayHaveBeenDeclined: boolean;
   } | null;
@@ -76,7 +78,7 @@ type Verdict = 'settled' | 'wake' | 'leave';
 
 /** Whether the claim agrees with the stored row, contradicts it, or tells of money still undecided. */
 export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {
-  const stored = STORED[claim.leg](claim, facts);
+  const stored = storedOf(claim, facts);
   if (stored === 'undecided') return facts.waitingReason === `${claim.leg}-unknown` ? 'wake' : 'leave';
   return stored === 'agrees' ? 'settled' : 'wake';
 }
@@ -86,18 +88,23 @@ export function judgeClaim(claim: Claim, facts: LegFacts): Verdict {
  * a charge that stands says nothing new, and a return is no contradiction.
  */
 export function doubtOf(claim: Claim, facts: LegFacts): DoubtKind | null {
-  if (STORED[claim.leg](claim, facts) !== 'contradicts') return null;
-  if (claim.leg === 'refund') return 'foreign-refund';
+  if (storedOf(claim, facts) !== 'contradicts') return null;
   if (claim.leg === 'transfer') return isReturn(claim, facts) ? null : 'transfer-claimed';
   const { payment, isKeyOfAnother } = facts;
   if (!payment) return null;
-  if (payment.status !== 'FAILED') {
-    if (claim.says !== 'failed') return 'second-charge';
-    return payment.mayHaveBeenDeclined ? null : 'charge-denied';
+  // Of an attempt that is not the standing charge.
+  if (payment.status === 'FAILED') {
+    if ((claim.leg === 'charge' && claim.says === 'failed') || isKeyOfAnother) return null;
+    return payment.isSent ? 'charge-claimed' : 'second-charge';
   }
-  if (claim.says === 'failed' || isKeyOfAnother) return null;
-  return payment.isSent ? 'charge-claimed' : 'second-charge';
+  if (payment.isLate) return 'second-charge';
+  if (claim.leg === 'refund') return 'foreign-refund';
+  if (claim.says !== 'failed') return 'second-charge';
+  return payment.mayHaveBeenDeclined ? null : 'charge-denied';
 }
+
+/** What the stored row says to the claim. */
+export const storedOf = (claim: Claim, facts: LegFacts): Stored => STORED[claim.leg](claim, facts);
 
 /** Money that came back, or that nobody holds any more. */
 const isReturn = ({ says }: Claim, { transfer }: LegFacts): boolean =>

@@ -119,7 +119,11 @@ export const BREAK_KINDS = {
     mender: 'deal',
     leg: 'refund',
   },
-  'transfer-unknown-here': { meaning: 'the bank lists a transfer that we did not send', mender: 'provider' },
+  'transfer-unknown-here': {
+    meaning: 'the bank lists a transfer that we did not send',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
   'transfer-missing-at-bank': {
     meaning: 'we say paid out, and the day list lacks it',
     mender: 'provider',
@@ -161,7 +165,11 @@ export const BREAK_KINDS = {
     mender: 'provider',
     doubt: 'transfer-contradicted',
   },
-  'trading-date-differs': { meaning: 'the bank has the reference under another trading date', mender: 'provider' },
+  'trading-date-differs': {
+    meaning: 'the bank has the reference under another trading date',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
   'duplicate-line': { meaning: 'a list has the same line twice', mender: 'provider' },
   'unknown-line': { meaning: 'a list has a line of a kind that we do not know', mender: 'provider' },
   'ledger-differs': { meaning: 'the row and its journal disagree', mender: 'books' },

@@ -204,7 +204,7 @@ const DOUBTED: readonly Planted[] = [
   {
     law: 'doubts-are-told',
     of: 'completed',
-    sql: `insert into doubts (deal_id, kind, raised_by) values (:deal, 'foreign-refund', 'reconciliation')`,
+    sql: `insert into doubts (deal_id, kind, raised_by, break_id) values (:deal, 'foreign-refund', 'reconciliation', 0)`,
   },
 ];
 
