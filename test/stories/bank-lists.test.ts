@@ -12,7 +12,7 @@ import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
 import { ruleTransferFailed, taskOpens } from '../fixtures/operator';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
-import { runHour } from '../fixtures/scheduled';
+import { runHour, startHour } from '../fixtures/scheduled';
 import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
@@ -189,4 +189,22 @@ test('a deal that cannot be told keeps no other from it, and is told by the next
   expect(await transfersOf(one)).toEqual(['PROCESSING']);
   expect(await hour('13:15:00')).toEqual({ told: 1 });
   await becomes(one, 'COMPLETED');
+});
+
+test('a run that was killed while it read changed nothing, and is simply run again', async () => {
+  await open();
+  const story = await paidUntold();
+  const mend = await bank.strike({ fault: 'timeout-before', match: { path: 'GET /transfers' } });
+  const run = await startHour(house, clock.now());
+  await poll(
+    house.sandboxes.bank.journal,
+    (entries) => entries.some(({ method, path }) => method === 'GET' && path === '/transfers'),
+    { what: 'the list is asked for' },
+  );
+  await run.terminate('killed');
+  await mend();
+  expect(await lines()).toEqual([]);
+  expect(await hour('13:15:00')).toEqual({ told: 1 });
+  await becomes(story, 'COMPLETED');
+  await expectMoneyBalanced(house, story.dealNo);
 });

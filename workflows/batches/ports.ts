@@ -51,7 +51,7 @@ export interface CheckActivities {
 
 /** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */
 export interface ReconciliationActivities {
-  /** The days that a run scheduled for this instant (ISO) does, in order; people are told of those it has no room for. */
+  /** The days that a run scheduled for this instant (ISO) does, in order; people are told of what it has no room for. */
   planNight(request: { engineRun: string; scheduledAt: string }): Promise<DayDue[]>;
   beginReconciliation(request: { engineRun: string; day: string }): Promise<{ runId: number }>;
   /**
@@ -70,9 +70,9 @@ export interface ReconciliationActivities {
   failReconciliation(failure: { runId: number; reason: string }): Promise<void>;
 }
 
-/** The bank's lists between two nights, on the batches' queue; safe to repeat. `scheduledAt`: the run's instant (ISO). */
+/** The bank's lists between two nights, on the batches' queue; safe to repeat. `scheduledAt`: of the run, ISO. */
 export interface BankListActivities {
-  /** The trading dates (`YYYY-MM-DD`) whose lists the run has to read: today, and yesterday until it is read complete. */
+  /** The trading dates (`YYYY-MM-DD`) whose lists have to be read: today, and yesterday until it is read complete. */
   bankListsDue(request: { scheduledAt: string }): Promise<string[]>;
   /** Tells the deals whose transfers of today and yesterday the stored lists decide, or contradict. */
   tellListedDeals(request: { scheduledAt: string }): Promise<{ told: number }>;
