@@ -18,10 +18,14 @@ const dayAfter = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
 
 let runs = 0;
-/** A run of the day in the night after `tonight` began. */
-async function run(day: string, tonight: string, status: string, more: object = {}): Promise<void> {
+/** Of a run: in this night, one after the other. */
+function beginOf(tonight: string): Date {
   runs += 1;
-  const at = new Date(nightAfter(dayAfter(tonight, -1)).getTime() + runs); // one after the other
+  return new Date(nightAfter(dayAfter(tonight, -1)).getTime() + runs);
+}
+
+async function run(day: string, tonight: string, status: string, more: object = {}): Promise<void> {
+  const at = beginOf(tonight);
   const id = await beginRun(database.db, { engineRun: `run-${runs}`, day, at });
   await database
     .db('reconciliation_runs')
@@ -32,7 +36,12 @@ async function run(day: string, tonight: string, status: string, more: object = 
 /** A whole night; the days of `failing` cannot be done. */
 async function night(tonight: string, failing: readonly string[] = []) {
   const { days, left } = planNight(await daysDue(database.db, tonight));
-  for (const { day } of days) await run(day, tonight, failing.includes(day) ? 'failed' : 'done');
+  await database.db('reconciliation_runs').insert(
+    days.map(({ day }) => ({
+      ...{ engine_run: `${tonight}/${day}`, business_day: day, read_at: beginOf(tonight) },
+      status: failing.includes(day) ? 'failed' : 'done',
+    })),
+  );
   return { days, left };
 }
 

@@ -51,7 +51,7 @@ export interface CheckActivities {
 
 /** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */
 export interface ReconciliationActivities {
-  /** The days that a run scheduled for this instant (ISO) does, in order; people are told of what it has no room for. */
+  /** The days that a run scheduled for this instant (ISO) does, in order; people are told of what finds no room. */
   planNight(request: { engineRun: string; scheduledAt: string }): Promise<DayDue[]>;
   beginReconciliation(request: { engineRun: string; day: string }): Promise<{ runId: number }>;
   /**
