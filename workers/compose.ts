@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { bankListActivities } from '../activities/batches/bank-lists';
 import { batchWatchActivities } from '../activities/batches/batch-watch';
 import { checkActivities } from '../activities/batches/checks';
 import { floatActivities } from '../activities/batches/float-watch';
@@ -33,7 +34,12 @@ import { EVENT_READERS } from '../infra/providers/webhooks';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
-import type { BatchActivities, CheckActivities, ReconciliationActivities } from '../workflows/batches/ports';
+import type {
+  BankListActivities,
+  BatchActivities,
+  CheckActivities,
+  ReconciliationActivities,
+} from '../workflows/batches/ports';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
 import { stopTimesOf } from '../workflows/domain/policy';
 import type { Providers } from '../workflows/domain/providers';
@@ -47,6 +53,7 @@ export type Activities = CheckActivities &
   RequestActivities &
   AccountActivities &
   BatchActivities &
+  BankListActivities &
   ReconciliationActivities;
 
 /** One statement of the reconciliation works on a whole day: a million rows on a busy machine. */
@@ -87,6 +94,11 @@ export function createActivities({
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   const engine = createDealEngine({ client, taskQueue, policy: config.policy });
   const money = { db, redis, keys, pg, bank, clock, log };
+  const batch = {
+    db,
+    openBatchDb: () => openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
+    heartbeat: () => Context.current().heartbeat(),
+  };
   return {
     ...screeningActivities({ db, redis, clock }),
     ...recordActivities({ db, clock, log }),
@@ -107,12 +119,8 @@ export function createActivities({
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
     }),
     ...batchActivities({ db, engine, policy: config.policy, readers: EVENT_READERS, clock, log }),
-    ...reconciliationActivities({
-      ...{ db, pg, bank, engine, clock, log },
-      openBatchDb: () =>
-        openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
-      heartbeat: () => Context.current().heartbeat(),
-    }),
+    ...reconciliationActivities({ ...batch, pg, bank, engine, clock, log }),
+    ...bankListActivities({ ...batch, engine, log }),
     ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),
     ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
     ...staleLockActivities({ db, redis, clock, log }),

@@ -41,6 +41,13 @@ const BATCHES: readonly Batch[] = [
     catchupWindow: '1 day',
   },
   {
+    id: 'bank-list-hourly',
+    workflowType: 'bankListWorkflow',
+    note: 'Reads the bank’s list of today, and after midnight yesterday’s, and tells the deals that they decide',
+    calendar: { hour: '*', minute: 15 }, // the first one of a day comes when yesterday’s list is complete
+    catchupWindow: '1 hour',
+  },
+  {
     id: 'minute-sweep',
     workflowType: 'minuteSweepWorkflow',
     note: 'Expires unconfirmed quotes; wakes deals of unhandled events; looks after deals that should have moved',

@@ -1,4 +1,5 @@
 /** Every workflow, and nothing else: the bundle's entry. */
+export { bankListWorkflow } from './batches/bank-list';
 export { batchWatchWorkflow } from './batches/batch-watch';
 export { floatWatchWorkflow } from './batches/float-watch';
 export { invariantCheckWorkflow } from './batches/invariant-check';

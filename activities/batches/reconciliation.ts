@@ -7,59 +7,44 @@ import type { Db } from '../../db/connection';
 import { type Break, breaksToWake, noteWoken } from '../../db/reconciliation/breaks';
 import { storeBankList, storeSettlementFile } from '../../db/reconciliation/lines';
 import { match } from '../../db/reconciliation/matching';
-import { beginRun, closeRun, failRun, missedDays } from '../../db/reconciliation/runs';
+import { daysDue } from '../../db/reconciliation/nights';
+import { beginRun, closeRun, failRun, leaveDays } from '../../db/reconciliation/runs';
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { ReconciliationActivities } from '../../workflows/batches/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
 import type { CardPg, TransferBank } from '../../workflows/domain/providers';
-import { BREAK_KINDS, SECOND_LOOK_DAYS } from '../../workflows/domain/reconciliation';
+import { BREAK_KINDS, planNight } from '../../workflows/domain/reconciliation';
+import { type BatchDb, onBatchDb as workOnBatchDb } from './batch-db';
+import { tellDeals } from './tell-deals';
 
-interface ReconciliationDeps {
+interface ReconciliationDeps extends BatchDb {
   readonly db: Db;
-  /** A pool of this activity's own, whose statements may work on a whole day; the activity closes it. */
-  readonly openBatchDb: () => Db;
   readonly pg: Pick<CardPg, 'settlementFile'>;
   readonly bank: Pick<TransferBank, 'dayList'>;
   readonly engine: Pick<DealEngine, 'resume'>;
   readonly clock: () => Date;
   readonly log: Log;
-  /** Tells the engine that a long step is alive. */
-  readonly heartbeat: () => void;
 }
-
-const HEARTBEAT_MS = 5_000;
-const WAKES_AT_ONCE = 10;
-const DAY_MS = 86_400_000;
 
 /** The steps of a reconciliation over PostgreSQL, the providers' lists and the engine. */
 export function reconciliationActivities(deps: ReconciliationDeps): ReconciliationActivities {
-  const { db, pg, bank, clock } = deps;
+  const { db, pg, bank, clock, log } = deps;
 
-  async function onBatchDb<T>(work: (batchDb: Db) => Promise<T>): Promise<T> {
-    const batchDb = deps.openBatchDb();
-    const alive = setInterval(deps.heartbeat, HEARTBEAT_MS);
-    try {
-      return await work(batchDb);
-    } finally {
-      clearInterval(alive);
-      await batchDb.destroy();
-    }
-  }
+  const onBatchDb = <T>(work: (batchDb: Db) => Promise<T>): Promise<T> => workOnBatchDb(deps, work);
   const matchingOf = (request: { runId: number; day: string; carryOverMs?: number }) => ({
     ...{ ...request, now: clock() },
   });
 
   return {
-    async daysDue({ scheduledAt }) {
-      const before = (days: number) => kstDayOf(new Date(new Date(scheduledAt).getTime() - days * DAY_MS));
-      const secondLook = before(1 + SECOND_LOOK_DAYS);
-      return [
-        before(1),
-        ...(await missedDays(db, secondLook, before(1))).filter((day) => day !== secondLook),
-        secondLook,
-      ];
+    async planNight({ engineRun, scheduledAt }) {
+      const { days, left } = planNight(await daysDue(db, kstDayOf(new Date(scheduledAt))));
+      if (left.length > 0) {
+        log.warn({ left }, 'a night has more lists to read than it may');
+        await leaveDays(db, { engineRun, days: left });
+      }
+      return days;
     },
     async beginReconciliation({ engineRun, day }) {
       return { runId: await beginRun(db, { engineRun, day, at: clock() }) };
@@ -86,10 +71,7 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
 async function wakeDeals(deps: ReconciliationDeps, runId: number): Promise<{ woken: number }> {
   let woken = 0;
   for (let page = await breaksToWake(deps.db, runId, 0); page.length > 0; ) {
-    for (let from = 0; from < page.length; from += WAKES_AT_ONCE) {
-      const told = await Promise.all(page.slice(from, from + WAKES_AT_ONCE).map((one) => wakeDeal(deps, one)));
-      woken += told.filter(Boolean).length;
-    }
+    woken += await tellDeals(page, (one) => wakeDeal(deps, one));
     page = await breaksToWake(deps.db, runId, page.at(-1)?.id ?? 0);
   }
   return { woken };

@@ -10,7 +10,7 @@ import { barOf } from '../../db/doubts';
 import { placeOf } from '../../db/encrypted-columns';
 import { closeNews, doubtNews } from '../../db/provider-news';
 import { readAccount } from '../../db/recipients';
-import { isUnlistedTransfer } from '../../db/reconciliation/proof';
+import { transferInLists } from '../../db/reconciliation/proof';
 import type { PendingRuling } from '../../db/rulings';
 import type { Answered } from '../../db/sends';
 import { claimJob } from '../../db/transfer-jobs';
@@ -77,8 +77,9 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
     if (ruling && found.told === 'found-processing')
       return { ...found, ruling: { standing: 'refused', why: 'the bank says that it is still deciding' } };
     if (found.told !== 'found-nothing') return found;
-    if (await isUnlistedTransfer(db, transfer.reference, transfer.tradingDate))
-      return { told: 'unlisted', failure: unlisted('not-listed') };
+    const listed = await transferInLists(db, transfer);
+    if (listed === 'absent') return { told: 'unlisted', failure: unlisted('not-listed') };
+    if (listed) return heardFrom('found', { kind: listed });
     if (ruling) return ruledFailed(transfer, ruling, notFoundSettleMs);
     const at = clock();
     if (left() < roundMs / 4 || !(await mayGoAgain(transfer, notFoundSettleMs, at))) return found;

@@ -4,6 +4,7 @@
  */
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
+import { takeTurn } from './matching';
 
 type Batches<T> = AsyncIterable<readonly T[]>;
 
@@ -100,6 +101,7 @@ async function replace<T>(trx: Trx, list: List, reading: Reading, batches: Batch
     lines += batch.length;
   }
   if (!acceptLoss) await refuseLoss(trx, list, day);
+  await takeTurn(trx); // a matching sees one reading of a list from its beginning to its end
   await trx.raw(`analyze ${list.table}`); // the matching follows at once, before autovacuum would have looked
   await trx('provider_lists')
     .insert({ source: list.source, day, read_at: readAt, lines })

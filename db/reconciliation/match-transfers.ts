@@ -9,6 +9,13 @@ create temporary table transfer_scope on commit drop as
   union select reference from transfers where :whole and trading_date = :day
   union select subject from known where source = 'transfer'`;
 
+/** In SQL: what a line `l` says of our row `t`, and its deal mends by asking the bank. */
+export const TOLD_BY_LINE = {
+  late: `t.status = 'FAILED' and l.status = 'done'`,
+  decided: `t.status in ('PENDING', 'PROCESSING') and l.status in ('done', 'failed', 'returned')`,
+  returned: `t.status = 'COMPLETED' and l.status = 'returned'`,
+} as const;
+
 /** The other trading date is only the clock's doing when the bank acted near midnight. */
 const NEAR_MIDNIGHT = `${kstDay('l.at - :carry::interval')} <> ${kstDay('l.at + :carry::interval')}`;
 
@@ -20,10 +27,10 @@ const CLASS = `case
   when t.id is null then case when l.copy > 1 then 'duplicate-line' else 'transfer-unknown-here' end
   when l.copy > 1 then 'duplicate-line'
   when l.trading_date <> t.trading_date and (l.nth > 1 or not ${NEAR_MIDNIGHT}) then 'trading-date-differs'
-  when t.status = 'FAILED' and l.status = 'done' then 'paid-after-failure'
+  when ${TOLD_BY_LINE.late} then 'paid-after-failure'
   when l.amount <> t.amount then 'transfer-amount-differs'
-  when undecided and l.status <> 'processing' then 'transfer-undecided-but-listed'
-  when t.status = 'COMPLETED' and l.status = 'returned' then 'returned-unnoticed'
+  when ${TOLD_BY_LINE.decided} then 'transfer-undecided-but-listed'
+  when ${TOLD_BY_LINE.returned} then 'returned-unnoticed'
   when not undecided and (t.status, l.status) not in (('COMPLETED', 'done'), ('FAILED', 'failed'),
     ('FAILED', 'returned'), ('RETURNED', 'returned'))
     then 'transfer-status-differs'

@@ -93,10 +93,11 @@ export async function settledCharge(db: Db, orderId: string, amount: number): Pr
 
 /** What the settlement files of all its send days say of an undecided charge. */
 export async function chargeInFiles(db: Db, orderId: string, amount: number): Promise<Proof<SettledCharge>> {
+  const missing = await daysOf(db, unprovenCharge(':orderId'), { orderId }); // before its lines: no reading has fewer
   const line = await settledCharge(db, orderId, amount);
   if (line) return { kind: 'listed', line };
   if (await db('settlement_lines').where({ order_id: orderId, kind: 'payment' }).first('order_id')) return MISFIT;
-  return proofOf(await daysOf(db, unprovenCharge(':orderId'), { orderId }));
+  return proofOf(missing);
 }
 
 /** An undecided refund of an order; lines of cancels name only the order, so equal amounts (won) are counted. */
@@ -108,6 +109,8 @@ interface AskedRefund {
 
 /** What the settlement files of all its send days say of an undecided refund. */
 export async function refundInFiles(db: Db, { idempotencyKey, paymentId, amount }: AskedRefund): Promise<Proof<true>> {
+  const list = { source: 'softpayment', days: sendDays(':key'), missing: REFUND_MISSING } as const;
+  const missing = await daysOf(db, unproven(list, ':key'), { key: idempotencyKey }); // before its lines, as above
   const { rows } = await db.raw<{ rows: { listed: boolean; more: boolean }[] }>(
     `select l.same > r.same as listed, l.n > r.n as more from
        (select count(*) as n, count(*) filter (where l.amount = 0 - :amount::int8) as same
@@ -119,8 +122,7 @@ export async function refundInFiles(db: Db, { idempotencyKey, paymentId, amount 
   );
   if (rows[0]?.listed) return { kind: 'listed', line: true };
   if (rows[0]?.more) return MISFIT;
-  const list = { source: 'softpayment', days: sendDays(':key'), missing: REFUND_MISSING } as const;
-  return proofOf(await daysOf(db, unproven(list, ':key'), { key: idempotencyKey }));
+  return proofOf(missing);
 }
 
 /** Whether a list of the bank, of whatever day, has this transfer paid and not returned. */
@@ -128,11 +130,38 @@ export async function isListedDone(db: Db, reference: string): Promise<boolean> 
   return (await db('bank_lines').where({ reference, status: 'done' }).first('reference')) !== undefined;
 }
 
-/** Whether the complete list of its trading date (`YYYY-MM-DD`), read after the last send, lacks this transfer. */
-export async function isUnlistedTransfer(db: Db, reference: string, tradingDate: string): Promise<boolean> {
-  if (await db('bank_lines').where({ reference }).first('reference')) return false;
-  // One that was sent on another day than its own is looked for in a list that was read after that.
-  const missing = `${TRANSFER_MISSING} union all select 1 where f.read_at <= ${lastSend(':reference')}`;
-  const list = { source: 'bank', days: 'select :tradingDate::date as day', missing } as const;
-  return (await daysOf(db, unproven(list, ':reference'), { reference, tradingDate })) === null;
+/**
+ * In SQL: what is missing of a proof that the bank never had this transfer, which no list has. One that was sent on
+ * another day than its own is looked for in a list that was read after that.
+ */
+export const unprovenTransfer = (reference: string, tradingDate: string): string => {
+  const missing = `${TRANSFER_MISSING} union all select 1 where f.read_at <= ${lastSend(reference)}`;
+  return unproven({ source: 'bank', days: `select ${tradingDate}::date as day`, missing }, reference);
+};
+
+/**
+ * What the bank's lists say of an undecided transfer: that it was done, or came back; that the bank never had it; null:
+ * nothing yet. In one statement: a list may be read anew meanwhile, and what the earlier reading lacked proves nothing.
+ */
+export async function transferInLists(
+  db: Db,
+  { reference, tradingDate, amount }: { reference: string; tradingDate: string; amount: number },
+): Promise<'done' | 'returned' | 'absent' | null> {
+  const { rows } = await db.raw<{ rows: { said: 'done' | 'returned' | 'absent' | null }[] }>(
+    `select case when exists (select 1 from bank_lines where reference = :reference) then
+         (select min(status) from bank_lines where reference = :reference and trading_date = :tradingDate
+           and amount = :amount and status in ('done', 'returned') having count(*) = 1)
+       when ${unprovenTransfer(':reference', ':tradingDate')} is null then 'absent' end as said`,
+    { ...PATIENCE, reference, tradingDate, amount },
+  );
+  return rows[0]?.said ?? null;
+}
+
+/** Whether the bank's list of the day (`YYYY-MM-DD`) was read when it was complete. */
+export async function isBankListComplete(db: Db, day: string): Promise<boolean> {
+  const { rows } = await db.raw(
+    `select 1 from provider_lists f where f.source = 'bank' and f.day = :day and ${readComplete('f')}`,
+    { ...PATIENCE, day },
+  );
+  return rows.length > 0;
 }

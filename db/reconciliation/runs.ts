@@ -1,9 +1,5 @@
 /** Runs of the reconciliation: which days are done, with what result, and what people are told of it. */
-import {
-  type MatchCounts,
-  type ReconciliationResult,
-  SETTLEMENT_COMPLETE_MS,
-} from '../../workflows/domain/reconciliation';
+import type { MatchCounts, ReconciliationResult } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { closeTasks, raise } from '../operator-tasks';
 import { openByClass } from './breaks';
@@ -27,26 +23,6 @@ export async function beginRun(
     .merge(['engine_run'])
     .returning('id');
   return Number(row.id);
-}
-
-/**
- * Days from `from` on, before `until` (`YYYY-MM-DD`), that nobody has reconciled or is
- * reconciling, oldest first: nights that failed or never ran. A run that read the lists
- * before they were complete does not count. Days before the first run of all are not missed.
- */
-export async function missedDays(db: Db, from: string, until: string): Promise<string[]> {
-  const { rows } = await db.raw<{ rows: { day: string }[] }>(
-    `select to_char(day, 'YYYY-MM-DD') as day
-     from generate_series(:from::date, :until::date - 1, interval '1 day') as g(day)
-     where exists (select 1 from reconciliation_runs where business_day <= day)
-       and not exists (select 1 from reconciliation_runs
-       where business_day = day
-         and read_at >= (business_day + 1)::timestamp at time zone 'Asia/Seoul' + :complete::interval
-         and (status = 'done' or (status = 'running' and started_at > now() - interval '1 day')))
-     order by 1`,
-    { from, until, complete: `${SETTLEMENT_COMPLETE_MS / 1_000} seconds` },
-  );
-  return rows.map(({ day }) => day);
 }
 
 interface Closing extends Matching {
@@ -84,7 +60,20 @@ export async function failRun(db: Db, { runId, reason }: { runId: number; reason
   });
 }
 
-/** Of whatever age: the nights come back to a day for a week only. A run under way says nothing yet. */
+/** Days that a night has no room for: each is a run that read nothing. The same engine run leaves them out once. */
+export async function leaveDays(db: Db, { engineRun, days }: { engineRun: string; days: string[] }): Promise<void> {
+  await db.transaction(async (trx) => {
+    const failure = 'a night reads no more lists; the next one begins with this day';
+    const left = days.map((day) => ({ engine_run: `${engineRun}/${day}`, business_day: day, failure }));
+    await trx('reconciliation_runs')
+      .insert(left.map((run) => ({ ...run, status: 'failed', finished_at: trx.fn.now() })))
+      .onConflict('engine_run')
+      .ignore();
+    await tellFailedDays(trx);
+  });
+}
+
+/** Of whatever age: the nights come back to a day only so often. A run under way says nothing yet. */
 const FAILED_DAYS = `
 select string_agg(concat_ws(': ', to_char(business_day, 'YYYY-MM-DD'), failure), '; ' order by business_day) as days
 from (select distinct on (business_day) business_day, status, failure from reconciliation_runs where status <> 'running'

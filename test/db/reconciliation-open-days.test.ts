@@ -1,6 +1,5 @@
 /** Lists that are read before they are complete: what they have counts at once, what they lack says nothing yet. */
 import { breaksAfter } from '../../db/reconciliation/breaks';
-import { beginRun, missedDays } from '../../db/reconciliation/runs';
 import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
 import { cancel, change, charge, forgetJournal, nightAfter, reconcileLists, transfer } from '../fixtures/reconciling';
 import { insertPerson } from '../fixtures/rows';
@@ -144,22 +143,4 @@ test('an undecided charge counts as unlisted only once the file of every day on 
     await reconcileLists(db, { day, ...lines });
     expect([day, await open()]).toEqual([day, told('2026-03-09')]);
   }
-});
-
-test('a night that failed or never ran is still to be done, and so is a day that was only looked at while it was open', async () => {
-  const run = async (day: string, status: string, more: object = {}) => {
-    const id = await beginRun(database.db, { engineRun: `${day}/${status}`, day, at: nightAfter(day) });
-    await database
-      .db('reconciliation_runs')
-      .where({ id })
-      .update({ status, ...more });
-  };
-  await run('2026-03-01', 'failed');
-  await run('2026-03-02', 'failed');
-  await run('2026-03-02', 'done');
-  await run('2026-03-03', 'running');
-  await run('2026-03-04', 'running', { started_at: new Date(Date.now() - 2 * 86_400_000) }); // its engine run was lost
-  await run('2026-03-05', 'done', { read_at: new Date('2026-03-06T10:00:00+09:00') });
-  const missed = await missedDays(database.db, '2026-02-25', '2026-03-07');
-  expect(missed).toEqual(['2026-03-01', '2026-03-04', '2026-03-05', '2026-03-06']);
 });

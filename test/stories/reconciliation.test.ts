@@ -1,6 +1,7 @@
 /** Real deals of a day reconciled by the real workflow: nothing is amiss, and what goes amiss mends itself or comes to a person. */
 import { randomUUID } from 'node:crypto';
 import { type Break, breaksAfter } from '../../db/reconciliation/breaks';
+import { beginRun } from '../../db/reconciliation/runs';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
@@ -249,7 +250,11 @@ test('the command reconciles a day and prints its trial balance; a day to come i
   expect(await command('--date', later)).toMatchObject({ code: 2, text: expect.stringContaining('has not begun') });
 });
 
-test('a scheduled run does the day before its scheduled time, whenever it runs, and looks once more at a week before', async () => {
+test('a scheduled run does the day before its scheduled time, whenever it runs, and then what earlier nights left', async () => {
+  const id = await beginRun(house.db, {
+    ...{ engineRun: randomUUID(), day: '2026-02-28', at: new Date('2026-03-01T23:00:00+09:00') },
+  });
+  await house.db('reconciliation_runs').where({ id }).update({ status: 'done' });
   const schedule = await house.client.schedule.create({
     scheduleId: `reconcile-${randomUUID()}`,
     spec: { calendars: [{ hour: 23, minute: 0 }], timezone: 'Asia/Seoul' },
@@ -267,12 +272,13 @@ test('a scheduled run does the day before its scheduled time, whenever it runs, 
     .db('reconciliation_runs')
     .where({ status: 'done' })
     .where('business_day', '<', '2026-04-01')
+    .where('id', '>', id)
     .orderBy('id');
   const days = await poll(
     () => done.clone().select(house.db.raw(`to_char(business_day, 'YYYY-MM-DD') as day`)),
-    (runs) => runs.length === 2,
-    { what: 'both days are done' },
+    (runs) => runs.length === 3,
+    { what: 'the days are done' },
   );
   await schedule.delete();
-  expect(days).toEqual([{ day: '2026-03-02' }, { day: '2026-02-23' }]);
+  expect(days).toEqual([{ day: '2026-03-02' }, { day: '2026-03-01' }, { day: '2026-02-28' }]);
 });

@@ -65,6 +65,7 @@ test('a run of an hour or a day that was missed is caught up, one of a minute is
   expect(Object.fromEntries(windows)).toEqual({
     'transfer-retry': day,
     'transfer-reconcile': day,
+    'bank-list-hourly': hour,
     'minute-sweep': minute,
     'orphan-sweep': minute,
     'batch-watch': minute,

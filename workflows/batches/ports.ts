@@ -1,5 +1,5 @@
 /** What batches need done by activities. */
-import type { MatchCounts, ReconciliationResult } from '../domain/reconciliation';
+import type { DayDue, MatchCounts, ReconciliationResult } from '../domain/reconciliation';
 
 /** What the float watch found; `unknown`: the bank does not tell its balance. */
 export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
@@ -51,8 +51,8 @@ export interface CheckActivities {
 
 /** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */
 export interface ReconciliationActivities {
-  /** The days that a run scheduled for this instant (ISO) has to do, in order. */
-  daysDue(request: { scheduledAt: string }): Promise<string[]>;
+  /** The days that a run scheduled for this instant (ISO) does, in order; people are told of what finds no room. */
+  planNight(request: { engineRun: string; scheduledAt: string }): Promise<DayDue[]>;
   beginReconciliation(request: { engineRun: string; day: string }): Promise<{ runId: number }>;
   /**
    * Replaces the stored list of the day; one that cannot be read to its end, or that lacks lines of an earlier reading
@@ -70,7 +70,15 @@ export interface ReconciliationActivities {
   failReconciliation(failure: { runId: number; reason: string }): Promise<void>;
 }
 
-interface ReconciliationRun {
+/** The bank's lists between two nights, on the batches' queue; safe to repeat. `scheduledAt`: of the run, ISO. */
+export interface BankListActivities {
+  /** The trading dates (`YYYY-MM-DD`) whose lists have to be read: today, and yesterday until it is read complete. */
+  bankListsDue(request: { scheduledAt: string }): Promise<string[]>;
+  /** Tells the deals whose transfers of today and yesterday the stored lists decide, or contradict. */
+  tellListedDeals(request: { scheduledAt: string }): Promise<{ told: number }>;
+}
+
+export interface ReconciliationRun {
   readonly runId: number;
   readonly day: string;
   readonly carryOverMs?: number;

@@ -18,6 +18,9 @@ export const CARRY_OVER_MS = 10 * 60_000;
  */
 export const SETTLEMENT_COMPLETE_MS = 23 * 3_600_000 - 60_000;
 
+/** From when on the bank's list of the KST day proves what it lacks. */
+export const bankListCompleteAt = (day: string): Date => new Date(Date.parse(`${day}T24:00:00+09:00`) + CARRY_OVER_MS);
+
 /**
  * From when on both lists of the KST day prove what they lack; the bank's, which is complete with its day, is the
  * earlier one.
@@ -26,8 +29,37 @@ export const listsCompleteAt = (day: string): Date =>
   new Date(Date.parse(`${day}T24:00:00+09:00`) + SETTLEMENT_COMPLETE_MS);
 /** How long the deals that were woken may take before their breaks are looked at again. */
 export const WAKE_PATIENCE_MS = 60_000;
-/** A nightly run looks at this earlier day once more: a bank returns money days after it paid it. */
-export const SECOND_LOOK_DAYS = 7;
+
+/**
+ * The nights after a KST day on which its lists are read. On the first it is reconciled whole; on the others the bank's
+ * list is read again, since a bank returns money long after it paid it.
+ */
+export const NIGHTS = [1, 2, 3, 4, 5, 6, 7, 14, 30, 60, 90] as const;
+/** On this night a settlement file that has open breaks is read again too: the PG may have corrected it. */
+export const REREAD_NIGHT = 7;
+/** What was left out is due for so many days after the last of the nights. */
+export const OVERDUE_DAYS = 7;
+/** No night reads more. In quiet times it is just what is due: a bank list for each night, and one settlement file. */
+const LISTS_A_NIGHT = 12;
+
+/** A day of which a night has something to read. */
+export interface DayDue {
+  /** KST, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** Its settlement file is read as well as its bank list. */
+  readonly settlement: boolean;
+}
+
+/** As many of the days as one night may read, first come first served; `left`: the next night begins with them. */
+export function planNight(due: readonly DayDue[]): { readonly days: DayDue[]; readonly left: string[] } {
+  let lists = 0;
+  const fits = ({ settlement }: DayDue): boolean => {
+    lists += settlement ? 2 : 1;
+    return lists <= LISTS_A_NIGHT;
+  };
+  const days = due.filter(fits);
+  return { days, left: due.slice(days.length).map(({ day }) => day) };
+}
 
 /**
  * Who mends it. `deal`: the deal's workflow, which is woken at once, asks the provider and looks at the lists.
