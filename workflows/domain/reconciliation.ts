@@ -171,6 +171,26 @@ export interface BankLine {
   readonly at: string;
 }
 
+/** A line of the statement of our account at the bank. */
+export interface StatementLine {
+  /** The bank's own; another line has another. */
+  readonly id: string;
+  /** ISO 8601 with its offset, on the day of the statement. */
+  readonly at: string;
+  /** Won; negative: out of the account. */
+  readonly amount: number;
+  /** What it is of; `owner-funds`: whatever is none of the others. */
+  readonly kind: 'transfer' | 'return' | 'settlement' | 'owner-funds';
+  /** Of the transfer; of a settlement its settle date; else the bank's. */
+  readonly reference: string;
+}
+
+/** Of a statement: what was in the account before its day and after it, won. They differ by its lines. */
+export interface StatementBalances {
+  readonly opening: number;
+  readonly closing: number;
+}
+
 /** One account over the closed day, won: debit positive. */
 export interface TrialBalanceRow {
   readonly account: string;
