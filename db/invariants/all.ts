@@ -1,4 +1,5 @@
 /** Every law that the database alone can decide, and who proves the others. */
+import { CASH_INVARIANTS } from './cash';
 import { CHARGE_INVARIANTS } from './charges';
 import { COURSE_INVARIANTS } from './course';
 import { GUARD_INVARIANTS } from './guards';
@@ -13,6 +14,7 @@ const numberOf = ({ id }: Invariant): number => Number(id.slice(1));
 /** In the order of their numbers. */
 export const INVARIANTS: readonly Invariant[] = [
   ...LEDGER_INVARIANTS,
+  ...CASH_INVARIANTS,
   ...CHARGE_INVARIANTS,
   ...TRANSFER_INVARIANTS,
   ...COURSE_INVARIANTS,

@@ -20,6 +20,7 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['transfers', 'transfers_guard'],
   ['transfers', 'transfers_guard_revival'],
   ['stop_switch_events', 'stop_switch_events_immutable'],
+  ['owner_funds', 'owner_funds_immutable'],
 ];
 
 /** Table and unique index. */
@@ -38,6 +39,7 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['refunds', 'refunds_request'],
   ['chargebacks', 'chargebacks_one_live'],
   ['ledger_journals', 'ledger_journals_key_key'],
+  ['owner_funds', 'owner_funds_reference_key'],
   ['reconciliation_breaks', 'reconciliation_breaks_case'],
   ['deal_events', 'deal_events_deal_id_deal_version_key'],
   ['idempotency_keys', 'idempotency_keys_pkey'],

@@ -10,6 +10,7 @@ import { BANK_HOLDER_NAME } from './0002-bank-holder-name';
 import { EVENT_BYTES } from './0003-event-bytes';
 import { SENDS } from './0004-sends';
 import { RULINGS } from './0005-rulings';
+import { CASH } from './0008-cash';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0003-event-bytes': EVENT_BYTES,
   '0004-sends': SENDS,
   '0005-rulings': RULINGS,
+  '0008-cash': CASH,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -29,6 +29,8 @@ export type Account = {
   deposit(deposit: Deposit): boolean;
   /** Sets what can be spent; the difference is a line. */
   setBalance(balance: number): void;
+  /** The line by which the account was opened; undefined: it was opened empty. */
+  opening(): Movement | undefined;
   /** @param date KST day, YYYY-MM-DD */
   statement(date: string, call: Facts): object;
   /** Opens the account, unless it is open. */
@@ -74,6 +76,7 @@ export function createAccount(sandbox: Sandbox, opening: number): Account {
         float.set('balance', next);
       });
     },
+    opening: () => lines.values().find(({ reference }) => reference === OPENING),
     statement: (date, call) => statementOf(sandbox, lines.values(), date, call),
     open() {
       if (lines.size === 0 && balance() !== 0) pay({ reference: OPENING, amount: balance() });

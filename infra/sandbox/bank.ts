@@ -140,8 +140,8 @@ const depositForm = z.strictObject({
 
 /**
  * `PUT /_sandbox/balance {balance}`: a test fills or empties the float. `POST /_sandbox/deposits {reference, amount,
- * at?}`: somebody pays into the account, or (negative) the owner takes money out; the same reference twice is one. Like
- * the other controls they are not logged.
+ * at?}`: somebody pays into the account, or (negative) the owner takes money out; the same reference twice is one. `GET
+ * /_sandbox/opening`: the line by which the account was opened. Like the other controls they are not logged.
  */
 function serveFloat(app: Express, account: Account): void {
   app.put('/_sandbox/balance', express.json(), (req, res) => {
@@ -153,6 +153,7 @@ function serveFloat(app: Express, account: Account): void {
     account.setBalance(data.balance);
     res.json(data);
   });
+  app.get('/_sandbox/opening', (_, res) => void res.json(account.opening() ?? null));
   app.post('/_sandbox/deposits', express.json(), (req, res) => {
     const { data, error } = depositForm.safeParse(req.body);
     if (error) {

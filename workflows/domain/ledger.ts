@@ -11,6 +11,7 @@ export const ACCOUNTS = [
   'fee_revenue',
   'pg_fee_expense',
   'bank_float',
+  'owner_funds',
   'disputed_charges',
   'chargeback_loss',
   'suspense',
@@ -24,6 +25,7 @@ export const JOURNAL_KINDS = [
   'return',
   'refund',
   'settlement',
+  'owner-funds',
   'chargeback',
   'chargeback-won',
   'chargeback-lost',
@@ -62,6 +64,14 @@ export function transferPostings(principal: Won): Posting[] {
 /** The bank returned the money (반환): the reverse of the transfer. */
 export function returnPostings(principal: Won): Posting[] {
   return [debit('bank_float', principal), credit('recipient_payable', principal)];
+}
+
+/** The owner put so much into the float (negative: took it out), won. */
+export function ownerFundsPostings(amount: number): Posting[] {
+  return [
+    { account: 'bank_float', amount },
+    { account: 'owner_funds', amount: 0 - amount },
+  ];
 }
 
 /** What a refund takes back. `remaining` is the total not yet refunded before it. */

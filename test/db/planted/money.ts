@@ -78,6 +78,18 @@ const LEDGER: readonly Planted[] = [
     sql: breakOf(`now(), 'accepted', true`) + correction(39),
   },
   {
+    law: 'owner-funds-are-posted',
+    of: null,
+    sql: `insert into owner_funds (reference, amount, at, actor, reason) values ('TOP-UP-9', 1000, now(), 'operator:kim', 'planted')`,
+  },
+  {
+    law: 'owner-funds-are-posted',
+    of: null,
+    sql: `insert into ledger_journals (kind, key) values ('owner-funds', 'owner-funds:TOP-UP-9');
+      insert into ledger_entries (journal_id, account, amount) select j.id, e.account, e.amount from ledger_journals j,
+        (values ('bank_float', 1000), ('owner_funds', -1000)) e(account, amount) where key = 'owner-funds:TOP-UP-9'`,
+  },
+  {
     law: 'charge-postings',
     of: 'completed',
     sql: posting('charge', 'fee_revenue', -1) + posting('charge', 'pg_fee_expense', 1),
