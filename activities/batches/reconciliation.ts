@@ -5,7 +5,7 @@
  */
 import type { Db } from '../../db/connection';
 import { type Break, breaksToWake, noteWoken } from '../../db/reconciliation/breaks';
-import { storeBankList, storeSettlementFile } from '../../db/reconciliation/lines';
+import { storeBankList, storeSettlementFile, storeStatement } from '../../db/reconciliation/lines';
 import { match } from '../../db/reconciliation/matching';
 import { beginRun, closeRun, failRun, missedDays } from '../../db/reconciliation/runs';
 import type { Log } from '../../infra/log';
@@ -21,7 +21,7 @@ interface ReconciliationDeps {
   /** A pool of this activity's own, whose statements may work on a whole day; the activity closes it. */
   readonly openBatchDb: () => Db;
   readonly pg: Pick<CardPg, 'settlementFile'>;
-  readonly bank: Pick<TransferBank, 'dayList'>;
+  readonly bank: Pick<TransferBank, 'dayList' | 'statement'>;
   readonly engine: Pick<DealEngine, 'resume'>;
   readonly clock: () => Date;
   readonly log: Log;
@@ -73,6 +73,10 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
     async readBankList(list) {
       const reading = { ...list, readAt: clock() };
       return { lines: await onBatchDb((batchDb) => storeBankList(batchDb, reading, bank.dayList(list.day))) };
+    },
+    async readStatement(list) {
+      const reading = { ...list, readAt: clock() };
+      return { lines: await onBatchDb((batchDb) => storeStatement(batchDb, reading, bank.statement(list.day))) };
     },
     matchDay: (request) => onBatchDb((batchDb) => match(batchDb, { ...matchingOf(request), whole: request.whole })),
     wakeDeals: ({ runId }) => onBatchDb(() => wakeDeals(deps, runId)),

@@ -23,7 +23,7 @@ interface Acceptance extends ActionBy {
 export interface BreakToEnd {
   readonly id: number;
   readonly class: BreakClass;
-  readonly source: 'charge' | 'refund' | 'transfer' | 'ledger';
+  readonly source: 'charge' | 'refund' | 'transfer' | 'ledger' | 'cash';
   readonly subject: string;
   readonly dealId: DealId | null;
   readonly ours: Facts | null;

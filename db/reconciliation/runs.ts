@@ -7,6 +7,7 @@ import {
 import type { Db, Trx } from '../connection';
 import { closeTasks, raise } from '../operator-tasks';
 import { openByClass } from './breaks';
+import { proveCash } from './cash-proof';
 import { type Bindings, bindingsOf, type Matching } from './found';
 import { takeTurn } from './matching';
 import { unprovenCharge } from './proof';
@@ -63,6 +64,7 @@ export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promi
     const result = {
       ...{ runId, day, ...counts, woken, settled },
       open: await openByClass(trx),
+      cash: await proveCash(trx, day),
       trialBalance: await trialBalance(trx, bindingsOf(matching)),
     };
     await setTasks(trx, result.open, bindingsOf(matching));

@@ -12,7 +12,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0003-event-bytes': '044ab924d9976779676a786dad2ff22517b8e173766ada9a24ceeb1aa88e9e16',
   '0004-sends': 'a39ff2afde38c36c73e1b99e2756345e7e958b81b84c593f16fecca19a7602f5',
   '0005-rulings': '8ff0decdd43253b0f2539c8c7fd4519d9eddb40ac8e5288ccf3031c5f92f5d17',
-  '0008-cash': '3cecc31aa253d1ba2ecacb008c4501f2be6542dd63e11a225021d22208fdd87c',
+  '0008-cash': 'bf2b6a57a5ad1fa53c0a79755e09fedf5d8b38c4c0374d0f66931c629df562be',
 };
 
 const root = join(__dirname, '../..');

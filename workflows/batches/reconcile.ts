@@ -14,7 +14,7 @@ const steps = proxyActivities<ReconciliationActivities>({
   heartbeatTimeout: '1 minute',
   retry: {
     ...{ initialInterval: '2s', maximumInterval: '10 minutes', maximumAttempts: 20 },
-    nonRetryableErrorTypes: ['ListShrank'], // read again it lacks the same, and other days wait
+    nonRetryableErrorTypes: ['ListShrank', 'StatementJumps'], // read again it is the same, and other days wait
   },
 });
 
@@ -63,7 +63,7 @@ async function reconcileDay(
   try {
     tell('reading the lists');
     const list = { day, ...(input.acceptLoss !== undefined && { acceptLoss: input.acceptLoss }) };
-    await Promise.all([steps.readSettlementFile(list), steps.readBankList(list)]);
+    await Promise.all([steps.readSettlementFile(list), steps.readBankList(list), steps.readStatement(list)]);
     tell('matching');
     const counts = await steps.matchDay({ ...run, whole: true });
     const { woken } = await steps.wakeDeals({ runId });

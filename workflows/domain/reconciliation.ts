@@ -111,6 +111,12 @@ export const BREAK_KINDS = {
   'trading-date-differs': { meaning: 'the bank has the reference under another trading date', mender: 'provider' },
   'duplicate-line': { meaning: 'a list has the same line twice', mender: 'provider' },
   'unknown-line': { meaning: 'a list has a line of a kind that we do not know', mender: 'provider' },
+  'cash-not-booked': { meaning: 'money came into our account, or left it, and our books lack it', mender: 'provider' },
+  'cash-not-at-bank': { meaning: 'our books moved money that the statement of our account lacks', mender: 'provider' },
+  'cash-amount-differs': {
+    meaning: 'the statement of our account has another amount than our books',
+    mender: 'provider',
+  },
   'ledger-differs': { meaning: 'the row and its journal disagree', mender: 'books' },
 } as const satisfies Record<string, BreakKind>;
 
@@ -128,12 +134,16 @@ const WRONG_ACCOUNT =
   'none here: have the bank take the money back; its return reopens the deal, ' +
   'to be refunded or paid to another account. ' +
   '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
+const FLOAT =
+  'when the owner moved it: "npm run float -- fund" or "withdraw" with the reference of the line; otherwise ask the ' +
+  'bank: "npm run reconcile -- accept <id>" keeps its answer';
 const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
 
 /** What an operator is proposed to do about a break; `isOurs`: it is of a deal that we know. */
 export function proposedFix(kind: BreakClass, isOurs: boolean): string {
   const { mender } = BREAK_KINDS[kind];
   if (mender === 'books') return BOOKS;
+  if (kind === 'cash-not-booked' && !isOurs) return FLOAT;
   if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
   if (mender === 'provider' || !isOurs) return PROVIDER;
   return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
@@ -207,6 +217,29 @@ export interface SettlementPosted {
   readonly amount: number;
 }
 
+/** What the bank's statement and our books say differently of one money event at the end of a day. */
+export interface CashItem {
+  readonly event: string;
+  /** How far the bank is ahead of our books, won. */
+  readonly amount: number;
+  /** What explains it; null: nothing does. */
+  readonly why: string | null;
+}
+
+/** The proof of cash of one day: `closing` = `books` + `explained` + `unexplained`, won. */
+export interface CashProof {
+  /** Of the statement. */
+  readonly closing: number;
+  /** `bank_float` at the end of the day. */
+  readonly books: number;
+  readonly explained: number;
+  readonly unexplained: number;
+  /** The unexplained and the largest ones. */
+  readonly items: readonly CashItem[];
+  /** How many further items there are. */
+  readonly more: number;
+}
+
 /** What one run found; small enough for a workflow's answer. */
 export interface ReconciliationResult extends MatchCounts {
   readonly runId: number;
@@ -215,6 +248,8 @@ export interface ReconciliationResult extends MatchCounts {
   /** All open breaks, of this day and earlier ones, by class. */
   readonly open: Readonly<Partial<Record<BreakClass, number>>>;
   readonly settled: readonly SettlementPosted[];
+  /** Null: no statement of the day was read. */
+  readonly cash: CashProof | null;
   readonly trialBalance: readonly TrialBalanceRow[];
 }
 

@@ -18,6 +18,15 @@ const correction = (fee: number): string => `
   insert into ledger_journals (deal_id, kind, key, break_id) select :deal, 'correction', 'correction:' || id, id from reconciliation_breaks;
   ${posting('correction', 'pg_receivable', 0 - fee)} ${posting('correction', 'pg_fee_expense', fee)}`;
 
+/** A day that was reconciled, with a line of so many won that no break tells of. */
+const statement = (won: number): string => `
+  insert into statement_days (day, opening, closing) values ('2026-03-02', 0, ${won});
+  insert into statement_lines (day, line_no, line_id, kind, reference, amount, at)
+    values ('2026-03-02', 1, 'L1', 'owner-funds', 'NOBODY', ${won}, '2026-03-02T12:00:00+09:00');
+  insert into provider_lists (source, day, read_at, lines) values ('statement', '2026-03-02', '2026-03-03T23:00:00+09:00', 1);
+  insert into reconciliation_runs (engine_run, business_day, status, finished_at)
+    values ('planted', '2026-03-02', 'done', '2026-03-03T23:01:00+09:00');`;
+
 const LEDGER: readonly Planted[] = [
   {
     law: 'journals-balance',
@@ -89,6 +98,8 @@ const LEDGER: readonly Planted[] = [
       insert into ledger_entries (journal_id, account, amount) select j.id, e.account, e.amount from ledger_journals j,
         (values ('bank_float', 1000), ('owner_funds', -1000)) e(account, amount) where key = 'owner-funds:TOP-UP-9'`,
   },
+  { law: 'cash-is-proven', of: null, sql: statement(5) },
+  { law: 'cash-is-proven', of: null, sql: `${statement(5)} delete from statement_lines` },
   {
     law: 'charge-postings',
     of: 'completed',
