@@ -37,10 +37,12 @@ select ${CLASS}, event, 'cash', event, coalesce(line_day, ${kstDay('o.at')}, boo
 from first, differing d
 left join owner_funds o on d.event = 'owner-funds:' || o.reference
 left join lateral (select t.deal_id, t.attempt, t.decided_at from transfers t
-  where d.event in ('transfer:' || t.reference, 'return:' || t.reference) limit 1) t on true
+  where t.reference = substring(d.event from '^transfer:(.+)$')
+    or t.reference = substring(d.event from '^return:(.+)$') limit 1) t on true
 where (lines > 0 or coalesce(${kstDay('o.at')}, booked_day) <= first.last)
-  and not exists (select 1 from found_breaks f where f.source = 'ledger' and f.subject = event
-    or f.source = 'transfer' and event in ('transfer:' || f.subject, 'return:' || f.subject))`;
+  and event not in (select subject from found_breaks where source = 'ledger'
+    union all select kind || subject from found_breaks, (values ('transfer:'), ('return:')) k(kind)
+      where source = 'transfer')`;
 
 /** Finds the breaks of the money at the bank; none before a statement was read. */
 export async function matchCash(trx: Trx, bindings: Bindings): Promise<void> {
