@@ -5,7 +5,7 @@
  */
 import type { Db } from '../../db/connection';
 import { type Break, breaksToWake, noteWoken } from '../../db/reconciliation/breaks';
-import { storeBankList, storeSettlementFile } from '../../db/reconciliation/lines';
+import { storeBankList, storeSettlementFile, storeStatement } from '../../db/reconciliation/lines';
 import { match } from '../../db/reconciliation/matching';
 import { daysDue } from '../../db/reconciliation/nights';
 import { beginRun, closeRun, failRun, leaveDays } from '../../db/reconciliation/runs';
@@ -13,16 +13,17 @@ import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { ReconciliationActivities } from '../../workflows/batches/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
+import { BREAK_KINDS } from '../../workflows/domain/breaks';
 import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
 import type { CardPg, TransferBank } from '../../workflows/domain/providers';
-import { BREAK_KINDS, planNight } from '../../workflows/domain/reconciliation';
+import { planNight } from '../../workflows/domain/reconciliation';
 import { type BatchDb, onBatchDb as workOnBatchDb } from './batch-db';
 import { tellDeals } from './tell-deals';
 
 interface ReconciliationDeps extends BatchDb {
   readonly db: Db;
   readonly pg: Pick<CardPg, 'settlementFile'>;
-  readonly bank: Pick<TransferBank, 'dayList'>;
+  readonly bank: Pick<TransferBank, 'dayList' | 'statement'>;
   readonly engine: Pick<DealEngine, 'resume'>;
   readonly clock: () => Date;
   readonly log: Log;
@@ -58,6 +59,10 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
     async readBankList(list) {
       const reading = { ...list, readAt: clock() };
       return { lines: await onBatchDb((batchDb) => storeBankList(batchDb, reading, bank.dayList(list.day))) };
+    },
+    async readStatement(list) {
+      const reading = { ...list, readAt: clock() };
+      return { lines: await onBatchDb((batchDb) => storeStatement(batchDb, reading, bank.statement(list.day))) };
     },
     matchDay: (request) => onBatchDb((batchDb) => match(batchDb, { ...matchingOf(request), whole: request.whole })),
     wakeDeals: ({ runId }) => onBatchDb(() => wakeDeals(deps, runId)),

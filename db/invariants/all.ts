@@ -1,4 +1,5 @@
 /** Every law that the database alone can decide, and who proves the others. */
+import { CASH_INVARIANTS } from './cash';
 import { CHARGE_INVARIANTS } from './charges';
 import { CLEARING_INVARIANTS } from './clearing';
 import { COURSE_INVARIANTS } from './course';
@@ -16,6 +17,7 @@ const numberOf = ({ id }: Invariant): number => Number(id.slice(1));
 export const INVARIANTS: readonly Invariant[] = [
   ...LEDGER_INVARIANTS,
   ...CLEARING_INVARIANTS,
+  ...CASH_INVARIANTS,
   ...CHARGE_INVARIANTS,
   ...TRANSFER_INVARIANTS,
   ...COURSE_INVARIANTS,

@@ -25,6 +25,7 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['sends', 'sends_guard_transfers'],
   ['sends', 'sends_guard_refunds'],
   ['stop_switch_events', 'stop_switch_events_immutable'],
+  ['owner_funds', 'owner_funds_immutable'],
 ];
 
 /** Table and unique index. */
@@ -44,6 +45,7 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['chargebacks', 'chargebacks_one_live'],
   ['doubts', 'doubts_open'],
   ['ledger_journals', 'ledger_journals_key_key'],
+  ['owner_funds', 'owner_funds_reference_key'],
   ['reconciliation_breaks', 'reconciliation_breaks_case'],
   ['deal_events', 'deal_events_deal_id_deal_version_key'],
   ['idempotency_keys', 'idempotency_keys_pkey'],

@@ -12,6 +12,7 @@ import { SENDS } from './0004-sends';
 import { RULINGS } from './0005-rulings';
 import { DOUBTS } from './0006-doubts';
 import { CLEARING } from './0007-clearing';
+import { CASH } from './0008-cash';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0005-rulings': RULINGS,
   '0006-doubts': DOUBTS,
   '0007-clearing': CLEARING,
+  '0008-cash': CASH,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

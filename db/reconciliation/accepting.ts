@@ -2,10 +2,11 @@
  * How an operator ends a break: our own books are put right, or the provider's word is booked and
  * kept. Nothing here touches a row of a deal's money; what is posted stays named after the break.
  */
+
+import type { BreakClass } from '../../workflows/domain/breaks';
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
 import { parseWon, type Won } from '../../workflows/domain/money';
-import type { BreakClass } from '../../workflows/domain/reconciliation';
 import { type Chargeback, findChargeback } from '../chargebacks';
 import type { Db, Trx } from '../connection';
 import { lockDeal } from '../deals';
@@ -29,7 +30,7 @@ interface Acceptance extends ActionBy {
 export interface BreakToEnd {
   readonly id: number;
   readonly class: BreakClass;
-  readonly source: 'charge' | 'refund' | 'transfer' | 'ledger';
+  readonly source: 'charge' | 'refund' | 'transfer' | 'ledger' | 'cash';
   readonly subject: string;
   readonly dealId: DealId | null;
   readonly attempt: number | null;

@@ -1,7 +1,7 @@
 /** Breaks: found, kept while they hold, and ended with the story of how. Nothing here touches a row of money. */
 
+import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/breaks';
 import type { DealId } from '../../workflows/domain/ids';
-import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { reverseAccepted } from './corrections';
 import type { Bindings } from './found';

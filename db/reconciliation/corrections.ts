@@ -3,6 +3,8 @@
  * them, nobody types a posting. Two sorts: the books of one money event are brought to what
  * its row says; and what the PG pays otherwise than our books say, or the bank too much, is booked.
  */
+
+import { type BreakClass, bearerOf } from '../../workflows/domain/breaks';
 import type { DealId } from '../../workflows/domain/ids';
 import {
   correctionPostings,
@@ -11,7 +13,6 @@ import {
   settlementDifferencePostings,
 } from '../../workflows/domain/ledger';
 import type { Won } from '../../workflows/domain/money';
-import { type BreakClass, bearerOf } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { postEntries } from '../ledger';
 import { journalKeysOf } from './booked';

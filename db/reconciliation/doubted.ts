@@ -1,7 +1,8 @@
-/** Doubts that breaks are (workflows/domain/reconciliation.ts): raised when one is found, ended with it. */
+/** Doubts that breaks are (workflows/domain/breaks.ts): raised when one is found, ended with it. */
+
+import { BREAK_KINDS, type BreakClass, doubtOfBreak } from '../../workflows/domain/breaks';
 import { DOUBTS } from '../../workflows/domain/doubts';
 import type { DealId } from '../../workflows/domain/ids';
-import { BREAK_KINDS, type BreakClass, doubtOfBreak } from '../../workflows/domain/reconciliation';
 import type { Trx } from '../connection';
 import { endDoubts } from '../doubts';
 

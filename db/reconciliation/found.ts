@@ -88,7 +88,8 @@ export async function carryOver(trx: Trx, bindings: Bindings): Promise<void> {
         when 'rereading' then ${unread('f.business_day')}
         when 'neighbours' then :now < f.moment + :carry::interval or ${UNREAD_NEIGHBOURS}
         else ${lacking('f.business_day')} or ${UNREAD_NEIGHBOURS} end
-      from (values ('charge', 'softpayment'), ('refund', 'softpayment'), ('transfer', 'bank')) as s(source, list)
+      from (values ('charge', 'softpayment'), ('refund', 'softpayment'), ('transfer', 'bank'),
+        ('cash', 'statement')) as s(source, list)
       where s.source = f.source and f.moment is not null`,
     bindings,
   );

@@ -2,7 +2,8 @@
  * The providers' lists as received, kept as evidence and to be matched. A list is replaced as a whole, in one
  * transaction: a list that cannot be read to its end leaves the earlier one as it was. Memory holds one batch.
  */
-import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
+import type { Statement } from '../../workflows/domain/providers';
+import { type BankLine, CARRY_OVER_MS, type SettlementLine } from '../../workflows/domain/reconciliation';
 import type { Db, Trx } from '../connection';
 import { takeTurn } from './matching';
 
@@ -25,9 +26,9 @@ interface Reading {
 const SILENCE_MAX = '60s';
 
 interface List {
-  readonly source: 'softpayment' | 'bank';
-  readonly table: 'settlement_lines' | 'bank_lines';
-  readonly dayColumn: 'file_day' | 'trading_date';
+  readonly source: 'softpayment' | 'bank' | 'statement';
+  readonly table: 'settlement_lines' | 'bank_lines' | 'statement_lines';
+  readonly dayColumn: 'file_day' | 'trading_date' | 'day';
   /** What a later reading of the same day has to have again. */
   readonly identity: string;
   /** Inserts the lines of `:lines`, a JSON array, numbered from `:first`. */
@@ -60,6 +61,17 @@ const BANK: List = {
       as l(reference, amount, status, code, "bankCode", "accountLast4", at, nth)`,
 };
 
+const STATEMENT: List = {
+  source: 'statement',
+  table: 'statement_lines',
+  dayColumn: 'day',
+  identity: 'line_id',
+  insert: `insert into statement_lines (day, line_no, line_id, kind, reference, amount, at)
+    select :day, :first::int + nth - 1, id, kind, reference, amount, at
+    from rows from (json_to_recordset(:lines::json) as (id text, kind text, reference text, amount int8,
+      at timestamptz)) with ordinality as l(id, kind, reference, amount, at, nth)`,
+};
+
 /** Replaces the settlement file of the KST day; answers with its number of lines. */
 export function storeSettlementFile(db: Db, reading: Reading, batches: Batches<SettlementLine>): Promise<number> {
   const { day } = reading;
@@ -80,6 +92,18 @@ export function storeSettlementFile(db: Db, reading: Reading, batches: Batches<S
 /** Replaces the bank's list of the trading date; answers with its number of lines. */
 export function storeBankList(db: Db, reading: Reading, batches: Batches<BankLine>): Promise<number> {
   return db.transaction((trx) => replace(trx, BANK, reading, batches));
+}
+
+/** Replaces the statement of the KST day; answers with its number of lines. */
+export function storeStatement(db: Db, reading: Reading, { lines, balances }: Statement): Promise<number> {
+  const { day } = reading;
+  return db.transaction(async (trx) => {
+    const stored = await replace(trx, STATEMENT, reading, lines);
+    const { opening, closing } = balances();
+    await refuseJump(trx, day, opening);
+    await trx('statement_days').insert({ day, opening, closing }).onConflict('day').merge(['opening', 'closing']);
+    return stored;
+  });
 }
 
 async function replace<T>(trx: Trx, list: List, reading: Reading, batches: Batches<T>): Promise<number> {
@@ -119,6 +143,27 @@ async function refuseLoss(trx: Trx, { source, table, dayColumn, identity }: List
   );
   const lost = Number(rows[0]?.lost);
   if (lost > 0) throw new ListShrank(`the ${source} list of ${day} lost ${lost} of the lines that it had before`);
+}
+
+/** A statement begins with what the one of the day before ended with, if that was read when its day was over. */
+async function refuseJump(trx: Trx, day: string, opening: number): Promise<void> {
+  const { rows } = await trx.raw<{ rows: { closing: string; day: string }[] }>(
+    `select s.closing, to_char(s.day, 'YYYY-MM-DD') as day from statement_days s
+     join provider_lists p on p.source = 'statement' and p.day = s.day
+     where s.day = :day::date - 1 and s.closing <> :opening and p.read_at >= :ended`,
+    { day, opening, ended: new Date(Date.parse(`${day}T00:00:00+09:00`) + CARRY_OVER_MS) },
+  );
+  const [before] = rows;
+  if (!before) return;
+  throw new StatementJumps(
+    `the statement of ${day} begins with ${opening} won, and the one of ${before.day} ended with ${before.closing}: ` +
+      'reconcile that day again first',
+  );
+}
+
+/** A statement does not follow the one before it. The message is of our own words. */
+class StatementJumps extends Error {
+  override readonly name = 'StatementJumps';
 }
 
 /** A provider's list lacks lines of an earlier reading. The message is of our own words. */

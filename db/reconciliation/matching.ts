@@ -6,6 +6,7 @@ import type { Db, Trx } from '../connection';
 import { proposeFixes, recordFound } from './breaks';
 import { doubtFound } from './doubted';
 import { type Bindings, bindingsOf, carryOver, type Matching, openMatching } from './found';
+import { matchCash } from './match-cash';
 import { matchCharges } from './match-charges';
 import { matchRefunds } from './match-refunds';
 import { matchRest } from './match-rest';
@@ -42,6 +43,7 @@ export function match(db: Db, matching: Matching): Promise<MatchCounts> {
     await matchRefunds(trx, bindings);
     await matchTransfers(trx, bindings);
     await matchRest(trx, bindings);
+    await matchCash(trx, bindings); // after those whose breaks explain it
     await carryOver(trx, bindings);
     const { opened, resolved } = await recordFound(trx, bindings);
     await proposeFixes(trx, matching.runId);
@@ -57,7 +59,8 @@ select (select count(*) from settlement_lines where file_day = :day) as settleme
   (select count(*) from payments where approved_at >= :from and approved_at < :until) as payments,
   (select count(*) from refunds where status = 'DONE' and decided_at >= :from and decided_at < :until) as refunds,
   (select count(*) from transfers where trading_date = :day) as transfers,
-  (select count(*) from found_breaks where theirs is not null and business_day = :day) as amiss,
+  (select count(*) from found_breaks where theirs is not null and business_day = :day
+    and source <> 'cash') as amiss,
   (select count(*) from found_breaks where carried) as carried`;
 
 async function countRows(trx: Trx, bindings: Bindings): Promise<Pick<MatchCounts, 'sources' | 'matched' | 'carried'>> {

@@ -3,6 +3,7 @@ import type { MatchCounts, ReconciliationResult } from '../../workflows/domain/r
 import type { Db, Trx } from '../connection';
 import { closeTasks, raise } from '../operator-tasks';
 import { openByClass } from './breaks';
+import { proveCash } from './cash-proof';
 import { type Bindings, bindingsOf, type Matching } from './found';
 import { takeTurn } from './matching';
 import { unprovenCharge } from './proof';
@@ -39,6 +40,7 @@ export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promi
     const result = {
       ...{ runId, day, ...counts, woken, settled },
       open: await openByClass(trx),
+      cash: await proveCash(trx, day),
       trialBalance: await trialBalance(trx, bindingsOf(matching)),
     };
     await setTasks(trx, result.open, bindingsOf(matching));

@@ -13,7 +13,7 @@ export const loadSchedulesConfig = (env: Environment = process.env): ConfigOf<ty
   load(SCHEDULES_PARTS, env);
 
 /**
- * `npm run deal` and `npm run reconcile`: an order may reopen a workflow, which gets the policy of the pace as its
+ * `npm run deal`, `float` and `reconcile`: an order may reopen a workflow, which gets the policy of the pace as its
  * input.
  */
 export const COMMAND_PARTS = {

@@ -10,6 +10,7 @@ import { type ServerCommand, spawnServer, waitUntilReady } from './server-proces
 import { filesIn, partsToStart, type SandboxName } from './settings';
 import type { Start } from './start';
 import { startStores } from './stores';
+import { won } from './terminal';
 
 /** A system that is up. */
 export interface LocalSystem {
@@ -44,7 +45,10 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   if (sandboxes.length > 0) await startSandboxes(start, sandboxes, command('Sandbox', 'infra/sandbox/main.ts'));
   await runStep(start, 'workers/commands/migrate.ts', environment);
   say('database migrated');
-  await runStep(start, 'workers/schedules.ts', environment);
+  await Promise.all([
+    runStep(start, 'workers/schedules.ts', environment),
+    sandboxes.includes('bank') && bookOpening(start, environment),
+  ]);
   say('schedules set');
   const api = await supervisor.keep(command('API', 'api/main.ts'));
   const workerBornAt = Date.now();
@@ -75,10 +79,28 @@ async function startSandboxes(
   say(`ready: ${places.map(({ name, port }) => `${name} :${port}`).join(', ')}`);
 }
 
+/** Gives the operator's order for the money with which the sandbox bank was opened; every start gives the same one. */
+async function bookOpening(start: Start, env: LocalEnvironment): Promise<void> {
+  const answer = await fetch(`${env.BANK_URL}/_sandbox/opening`, { signal: AbortSignal.timeout(5_000) });
+  const opening = (await answer.json()) as { reference: string; amount: number; at: number } | null;
+  if (!opening) return;
+  const { reference, amount, at } = opening;
+  const money = ['--amount', `${amount}`, '--reference', reference, '--at', new Date(at).toISOString()];
+  const by = ['--actor', 'npm start', '--reason', 'the sandbox bank was opened with it'];
+  await runStep(start, 'workers/commands/float.ts', env, ['fund', ...money, ...by]);
+  start.say(`the owner's opening balance is booked: ${won(amount)}`);
+}
+
 /** Runs one of the production steps. Throws with what it printed when it fails. */
-async function runStep({ settings, roster }: Start, script: string, env: LocalEnvironment): Promise<void> {
+async function runStep(
+  { settings, roster }: Start,
+  script: string,
+  env: LocalEnvironment,
+  more: readonly string[] = [],
+): Promise<void> {
   const logFile = filesIn(settings.dataDir).log(basename(script, '.ts'));
-  const command = { ...nodeCommand(script), name: script, env, logFile, onSpawn: roster.add };
+  const { args, ...program } = nodeCommand(script);
+  const command = { ...program, args: [...args, ...more], name: script, env, logFile, onSpawn: roster.add };
   const run = await runToEnd({ ...command, limitMs: 120_000 });
   if (run.kind !== 'ended' || !run.ok) throw new Error(`${script} failed:\n${run.lastLines}`);
 }

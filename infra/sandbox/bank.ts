@@ -7,6 +7,7 @@
  * GET  /transfers/{reference}?tradingDate=YYYY-MM-DD            -> how that transfer stands now
  * GET  /transfers?tradingDate=YYYY-MM-DD                        -> the day list: the transfers accepted under that date
  * GET  /balance                                                 -> the float; a transfer on its way has already left it
+ * GET  /statements?date=YYYY-MM-DD                              -> the account's lines of that KST day, its balances
  *
  * Every answer has two layers, and it is good only if both are:
  *   rspCode      the provider. `A0000` = it dealt with the request (HTTP 200); else `A0` + the HTTP status: A0400 bad
@@ -20,6 +21,11 @@
  * The answer to a duplicate tells the amount and the status of the first transfer, under DUP. A failed transfer keeps
  * its reference, appears in the day list, and is never carried out.
  *
+ * A statement has `openingBalance`, `closingBalance` and `lines` {id, at, amount, kind, reference}, which add up; a
+ * negative amount went out. Kinds: transfer (at its done time, by the transfer's reference), return (in, by the same
+ * reference), deposit and withdrawal (anything else, by a reference of who paid). A transfer on its way is on no
+ * statement yet.
+ *
  * 901, 902 and 903 are the gate's, which turns a call away before anybody looks at the account. Assumptions with two
  * readings, of which a sandbox lives either (readings.ts): a known reference is answered DUP before the gate is asked,
  * or only when the gate is open (else the gate's code, with status failed, though the first send may be paid); and a
@@ -28,12 +34,13 @@
 import { createHash } from 'node:crypto';
 import express, { type Express } from 'express';
 import { z } from 'zod';
+import { type Account, createAccount } from './account';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { bankReadings, createReadings, serveReadings } from './readings';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
-import { createTransfers, type Transfers } from './transfers';
+import { createTransfers } from './transfers';
 
-const account = {
+const accountForm = {
   bankCode: z.string().regex(/^\d{3}$/, 'must have 3 digits'),
   accountNumber: z.string().regex(/^\d{10,14}$/, 'must have 10 to 14 digits'),
   holderName: z.string().trim().min(1).max(50),
@@ -41,7 +48,7 @@ const account = {
 const tradingDate = z.iso.date();
 const reference = z.string().min(1).max(64);
 const transferForm = z.object({
-  ...account,
+  ...accountForm,
   reference,
   tradingDate,
   amount: z.int().positive(),
@@ -63,17 +70,18 @@ export type BankOptions = SandboxOptions & {
 export async function startBank(options: BankOptions = {}): Promise<RunningSandbox> {
   const sandbox = openSandbox('bank', options);
   const readings = createReadings(bankReadings, options.readings);
-  const transfers = createTransfers(sandbox, readings, options.balance ?? 10_000_000_000);
+  const account = createAccount(sandbox, options.balance ?? 10_000_000_000);
+  const transfers = createTransfers(sandbox, readings, account);
   const clockworks = [transfers, sandbox.webhooks];
   const reset = resetOf(sandbox, clockworks, readings);
   const app = controlRoutes(sandbox, reset);
   serveReadings(app, readings);
-  serveFloat(app, transfers);
+  serveFloat(app, account);
 
   serve(app, sandbox, refuse, {
     method: 'POST',
     path: '/accounts/verify',
-    input: z.object(account),
+    input: z.object(accountForm),
     facts: ({ bankCode, accountNumber }) => ({ bankCode, last4: accountNumber.slice(-4) }),
     handle: ({ holderName }, facts) => transfers.verify(holderName, facts),
   });
@@ -113,19 +121,47 @@ export async function startBank(options: BankOptions = {}): Promise<RunningSandb
     input: z.object({}),
     handle: () => transfers.balance(),
   });
+  serve(app, sandbox, refuse, {
+    method: 'GET',
+    path: '/statements',
+    input: z.object({ date: z.iso.date() }),
+    facts: (input) => input,
+    handle: ({ date }, facts) => transfers.statement(date, facts),
+  });
   serveRest(app, sandbox, refuse);
   return listen(app, sandbox, clockworks, { options, reset });
 }
 
-/** `PUT /_sandbox/balance {balance}`: a test fills or empties the float. Like the other controls it is not logged. */
-function serveFloat(app: Express, transfers: Transfers): void {
+const depositForm = z.strictObject({
+  reference: z.string().min(1).max(100),
+  amount: z.int().refine((amount) => amount !== 0, 'must not be 0'),
+  at: z.iso.datetime({ offset: true }).optional(),
+});
+
+/**
+ * `PUT /_sandbox/balance {balance}`: a test fills or empties the float. `POST /_sandbox/deposits {reference, amount,
+ * at?}`: somebody pays into the account, or (negative) the owner takes money out; the same reference twice is one. `GET
+ * /_sandbox/opening`: the line by which the account was opened. Like the other controls they are not logged.
+ */
+function serveFloat(app: Express, account: Account): void {
   app.put('/_sandbox/balance', express.json(), (req, res) => {
-    const parsed = z.object({ balance: z.int().nonnegative() }).safeParse(req.body);
-    if (!parsed.success) {
-      res.status(400).json({ code: 'INVALID_BALANCE', message: z.prettifyError(parsed.error) });
+    const { data, error } = z.object({ balance: z.int().nonnegative() }).safeParse(req.body);
+    if (error) {
+      res.status(400).json({ code: 'INVALID_BALANCE', message: z.prettifyError(error) });
       return;
     }
-    transfers.setBalance(parsed.data.balance);
-    res.json(parsed.data);
+    account.setBalance(data.balance);
+    res.json(data);
+  });
+  app.get('/_sandbox/opening', (_, res) => void res.json(account.opening() ?? null));
+  app.post('/_sandbox/deposits', express.json(), (req, res) => {
+    const { data, error } = depositForm.safeParse(req.body);
+    if (error) {
+      res.status(400).json({ code: 'INVALID_DEPOSIT', message: z.prettifyError(error) });
+      return;
+    }
+    const { at, ...deposit } = data;
+    if (account.deposit({ ...deposit, ...(at !== undefined && { at: Date.parse(at) }) })) res.json(data);
+    else res.status(409).json({ code: 'REFERENCE_REUSED', message: 'the reference is known with another amount' });
   });
 }

@@ -32,7 +32,7 @@ export function cancel(books: Books, { paymentKey, cancelAmount, idempotencyKey 
 
 /** Writes the cancel down under `rowKey`, and tells of it. */
 function enter(
-  { payments, cancels, providerLog, webhooks }: Books,
+  { payments, cancels, providerLog, webhooks, settle }: Books,
   payment: Payment,
   done: Cancel,
   rowKey: string,
@@ -41,6 +41,7 @@ function enter(
   payments.set(paymentKey, { ...payment, cancelledTotal });
   cancels.set(rowKey, done);
   providerLog.append('effect', { effect: 'cancelled', orderId, paymentKey, amount });
+  settle(done.at);
   const data = { orderId, paymentKey, status: statusOf(done), amount };
   webhooks.emit('payment.canceled', data, { orderId, last4: payment.last4 });
 }

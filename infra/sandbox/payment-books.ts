@@ -25,13 +25,18 @@ export type Cancel = {
 };
 
 /** The PG's tables beside the parts of its sandbox. */
-export type Books = Sandbox & ReturnType<typeof tablesOf> & { readonly readings: Readings<SoftpaymentReadings> };
+export type Books = Sandbox &
+  ReturnType<typeof tablesOf> & {
+    readonly readings: Readings<SoftpaymentReadings>;
+    /** Something happened that is settled, ms since the epoch: its settle date has a payout. */
+    settle(at: number): void;
+  };
 
 /** The tables of a sandbox, empty or as its store kept them. */
-export const openBooks = (sandbox: Sandbox, readings: Readings<SoftpaymentReadings>): Books => ({
+export const openBooks = (sandbox: Sandbox, own: Pick<Books, 'readings' | 'settle'>): Books => ({
   ...sandbox,
   ...tablesOf(sandbox),
-  readings,
+  ...own,
 });
 
 const tablesOf = ({ store }: Sandbox) => ({
@@ -50,11 +55,14 @@ export const latestOf = ({ payments, orders }: Books, orderId: string): Payment 
   payments.get(orders.get(orderId) ?? '');
 
 /** Enters a payment that has been decided, and tells of it. */
-export function book({ payments, orders, providerLog, webhooks }: Books, payment: Payment): void {
-  const { paymentKey, orderId, amount, last4, declined } = payment;
+export function book({ payments, orders, providerLog, webhooks, settle }: Books, payment: Payment): void {
+  const { paymentKey, orderId, amount, last4, declined, at } = payment;
   payments.set(paymentKey, payment);
   orders.set(orderId, paymentKey);
-  if (!declined) providerLog.append('effect', { effect: 'charged', orderId, paymentKey, amount });
+  if (!declined) {
+    providerLog.append('effect', { effect: 'charged', orderId, paymentKey, amount });
+    settle(at);
+  }
   const status = declined ? 'FAILED' : 'DONE';
   webhooks.emit(`payment.${status.toLowerCase()}`, { orderId, paymentKey, status, amount }, { orderId, last4 });
 }

@@ -7,9 +7,10 @@ import type { Facts } from './faults';
 import type { Answer } from './http';
 import { tellLines } from './listings';
 import { type Books, book, latestOf, openBooks } from './payment-books';
+import { createPayouts } from './payouts';
 import type { Readings, SoftpaymentReadings } from './readings';
 import type { Clockwork, Sandbox } from './sandbox';
-import { cancelLine, paymentLine, type SettlementLine } from './settlement-lines';
+import { cancelLine, paymentLine, type SettlementLine, settleDateOf } from './settlement-lines';
 
 type Payments = Clockwork & {
   registerCard(cardNumber: string): Answer;
@@ -23,9 +24,17 @@ type Payments = Clockwork & {
 
 type About = { orderId: string | undefined; last4: string | undefined };
 
-/** The PG's books, and every magic card of spec §13. */
-export function createPayments(sandbox: Sandbox, readings: Readings<SoftpaymentReadings>): Payments {
-  const books = openBooks(sandbox, readings);
+/** The PG's books, and every magic card of spec §13. `bankUrl`: where it pays what it settles. */
+export function createPayments(
+  sandbox: Sandbox,
+  readings: Readings<SoftpaymentReadings>,
+  bankUrl: string | undefined,
+): Payments {
+  const payouts = createPayouts(sandbox, bankUrl, (settleDate) => {
+    const due = allLines(books).filter((line) => line.settleDate === settleDate);
+    return due.reduce((won, { net }) => won + net, 0);
+  });
+  const books = openBooks(sandbox, { readings, settle: (at) => payouts.plan(settleDateOf(at)) });
   const { cards, payments } = books;
   const lateSuccesses = createAgenda<null>(books.store, 'late-successes', books.now, (paymentKey, _, dueAt) => {
     lateSuccesses.drop(paymentKey);
@@ -50,14 +59,17 @@ export function createPayments(sandbox: Sandbox, readings: Readings<SoftpaymentR
     hurry(about) {
       lateSuccesses.hurry((paymentKey) => payments.get(paymentKey)?.orderId === about);
       landings.hurry((orderId) => orderId === about);
+      payouts.hurry?.(about);
     },
     start() {
       lateSuccesses.start();
       landings.start();
+      payouts.start();
     },
     stop() {
       lateSuccesses.stop();
       landings.stop();
+      payouts.stop();
     },
   };
 }
@@ -84,9 +96,13 @@ function registerCard({ cards }: Books, cardNumber: string): Answer {
   return { status: 200, body: { billingKey, maskedNumber, issuer } };
 }
 
+function allLines({ payments, cancels }: Books): SettlementLine[] {
+  const charged = payments.values().filter(({ declined }) => !declined);
+  return [...charged.map(paymentLine), ...cancels.values().map(cancelLine)];
+}
+
 function settlementLines(books: Books, date: string, call: Facts): SettlementLine[] {
-  const charged = books.payments.values().filter(({ declined }) => !declined);
-  const lines = [...charged.map(paymentLine), ...books.cancels.values().map(cancelLine)]
+  const lines = allLines(books)
     .filter(({ at }) => at.startsWith(date))
     .sort((a, b) => a.at.localeCompare(b.at));
   const aboutLine = ({ paymentKey, kind, at, amount }: SettlementLine) => ({

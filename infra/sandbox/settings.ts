@@ -16,6 +16,7 @@ export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the
   --declines, SOFTPAYMENT_DECLINES         replayed | judged-anew: a declined orderId that is sent again
   --duplicate-check, BANK_DUPLICATE_CHECK  before-gate | after-gate: whether a closed bank says DUP
   --not-found-ms, BANK_NOT_FOUND_MS        0: for so long a query does not find an accepted transfer
+  SOFTPAYMENT_PAYS_INTO                    the bank sandbox that settlements are paid into; default the one started here
   SANDBOX_DATA_DIR                         keeps the state here across restarts; without it the state is in memory
   SANDBOX_WEBHOOK_URL                      base URL of the PLIC API, e.g. http://127.0.0.1:3000; without it no webhooks
   SOFTPAYMENT_WEBHOOK_SECRETS              whsec_<base64>, comma separated; the first one signs. Needed for webhooks
@@ -45,19 +46,23 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   const flags = readFlags(args);
   if (flags.help) return 'help';
   const shared = { host: flags.host ?? (env.SANDBOX_HOST || '127.0.0.1'), dataDir: env.SANDBOX_DATA_DIR || undefined };
+  const wanted = servicesOf(flags.only);
+  const bankPort = () => portOf(flags['bank-port'] ?? env.BANK_PORT, 4020, 'BANK_PORT');
+  const ownBank = () => (wanted.includes('bank') && bankPort() > 0 ? `http://${shared.host}:${bankPort()}` : undefined);
   const read: { [Name in Service]: () => Options[Name] } = {
     softpayment: () => ({
       ...shared,
       port: portOf(flags['softpayment-port'] ?? env.SOFTPAYMENT_PORT, 4010, 'SOFTPAYMENT_PORT'),
       apiKey: env.SOFTPAYMENT_API_KEY || undefined,
       webhook: targetOf(env, 'softpayment', 'SOFTPAYMENT_WEBHOOK_SECRETS'),
+      bankUrl: env.SOFTPAYMENT_PAYS_INTO || ownBank(),
       readings: readingsOf(softpaymentReadings, {
         declines: flags.declines ?? (env.SOFTPAYMENT_DECLINES || undefined),
       }),
     }),
     bank: () => ({
       ...shared,
-      port: portOf(flags['bank-port'] ?? env.BANK_PORT, 4020, 'BANK_PORT'),
+      port: bankPort(),
       apiKey: env.BANK_API_KEY || undefined,
       webhook: targetOf(env, 'bank', 'BANK_WEBHOOK_SECRETS'),
       readings: readingsOf(bankReadings, {
@@ -67,7 +72,7 @@ export function readSettings(args: readonly string[], env: Environment): Setting
     }),
     notices: () => ({ ...shared, port: portOf(flags['notices-port'] ?? env.NOTICES_PORT, 4030, 'NOTICES_PORT') }),
   };
-  return Object.fromEntries(servicesOf(flags.only).map((name) => [name, read[name]()]));
+  return Object.fromEntries(wanted.map((name) => [name, read[name]()]));
 }
 
 function servicesOf(only: string | undefined): readonly Service[] {

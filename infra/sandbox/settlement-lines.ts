@@ -27,9 +27,12 @@ export const cancelLine = ({ orderId, paymentKey, amount, cancelledTotal, of, at
   return line({ orderId, paymentKey, kind: 'cancel', amount: -amount, fee }, at);
 };
 
+/** The KST day on which the PG pays what happened at `at`, ms since the epoch. */
+export const settleDateOf = (at: number): string => weekdaysLater(at, 2);
+
 const line = (money: Omit<SettlementLine, 'net' | 'at' | 'settleDate'>, at: number): SettlementLine => ({
   ...money,
   net: money.amount - money.fee,
   at: kstTime(at),
-  settleDate: weekdaysLater(at, 2),
+  settleDate: settleDateOf(at),
 });

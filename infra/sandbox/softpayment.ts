@@ -17,7 +17,8 @@
  * Settlement lines (an assumption): amount, fee and net of a cancel are negative, so a
  * file's net column adds up to what is paid out, and net = amount - fee holds in every line.
  * The fee of a payment is floor(amount * 250 / 10000); a cancel gives back fee(what remained
- * before) - fee(what remains after). settleDate is the second weekday after the KST day.
+ * before) - fee(what remains after). settleDate is the second weekday after the KST day; at 11:00 KST of it the net of
+ * its lines is paid into the account at the bank (`bankUrl`), under the reference `SOFTPAYMENT-<settleDate>`.
  */
 import { z } from 'zod';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
@@ -50,13 +51,17 @@ const cancelForm = z.object({
 
 const refuse: Refuse = (status, code, message) => ({ status, body: { code, message } });
 
-export type SoftpaymentOptions = SandboxOptions & { readings?: z.input<typeof softpaymentReadings> | undefined };
+export type SoftpaymentOptions = SandboxOptions & {
+  readings?: z.input<typeof softpaymentReadings> | undefined;
+  /** The bank sandbox into whose account it pays what it settles; without it nothing is ever paid. */
+  bankUrl?: string | undefined;
+};
 
 /** Starts a Softpayment of its own: several may live in one process. */
 export async function startSoftpayment(options: SoftpaymentOptions = {}): Promise<RunningSandbox> {
   const sandbox = openSandbox('softpayment', options);
   const readings = createReadings(softpaymentReadings, options.readings);
-  const payments = createPayments(sandbox, readings);
+  const payments = createPayments(sandbox, readings, options.bankUrl);
   const clockworks = [payments, sandbox.webhooks];
   const reset = resetOf(sandbox, clockworks, readings);
   const app = controlRoutes(sandbox, reset);

@@ -1,3 +1,4 @@
+import type { Account } from './account';
 import { createAgenda } from './agenda';
 import type { Facts } from './faults';
 import type { Answer } from './http';
@@ -40,19 +41,19 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** The holder that the fault `other-name` tells of. */
 const OTHER_NAME = '박예금';
 
-export type Transfers = Clockwork & {
+type Transfers = Clockwork & {
   verify(holderName: string, facts: Facts): Answer;
   send(order: Order, facts: Facts): Answer;
   query(id: Id): Answer;
   dayList(tradingDate: string, facts: Facts): Answer;
   balance(): Answer;
-  /** Money came into the float, or left it by another way, won. */
-  setBalance(balance: number): void;
+  /** @param date KST day, YYYY-MM-DD */
+  statement(date: string, facts: Facts): Answer;
   last4Of(id: Id): string | undefined;
 };
 
-/** The bank's books: transfers and the float. `opening` is the first float in won. */
-export function createTransfers(sandbox: Sandbox, readings: Readings<BankReadings>, opening: number): Transfers {
+/** The bank's books: transfers and the account that they are paid out of. */
+export function createTransfers(sandbox: Sandbox, readings: Readings<BankReadings>, account: Account): Transfers {
   const agenda = createAgenda<Steps>(sandbox.store, 'steps', sandbox.now, (key, steps, dueAt) => {
     agenda.drop(key);
     const transfer = books.transfers.get(key);
@@ -63,14 +64,14 @@ export function createTransfers(sandbox: Sandbox, readings: Readings<BankReading
     land(books, landing, dueAt);
   });
   const later = { plan: agenda.plan, landLate: landings.plan, isUnderWay: landings.has };
-  const books: Books = { ...sandbox, ...tablesOf(sandbox), ...later, readings, opening };
+  const books: Books = { ...sandbox, ...tablesOf(sandbox), ...later, readings, account };
   return {
     verify: (holderName, facts) => verify(books, holderName, facts),
     send: (order, facts) => send(books, order, facts),
     query: (id) => query(books, id),
     dayList: (tradingDate, facts) => dayList(books, tradingDate, facts),
-    balance: () => good('0000', { balance: balanceOf(books) }),
-    setBalance: (balance) => void books.float.set('balance', balance),
+    balance: () => good('0000', { balance: account.balance() }),
+    statement: (date, facts) => good('0000', account.statement(date, facts)),
     last4Of: (id) => books.transfers.get(keyOf(id))?.accountLast4,
     hurry(about) {
       const isIt = (key: string) => key.endsWith(`/${about}`);
@@ -79,6 +80,7 @@ export function createTransfers(sandbox: Sandbox, readings: Readings<BankReading
       landings.hurry(isIt);
     },
     start() {
+      account.open();
       agenda.start();
       landings.start();
     },
@@ -91,7 +93,6 @@ export function createTransfers(sandbox: Sandbox, readings: Readings<BankReading
 
 const tablesOf = ({ store }: Sandbox) => ({
   transfers: store.table<Transfer>('transfers'),
-  float: store.table<number>('float'),
   /** Temporary failures so far, by account and dealNo. */
   hiccups: store.table<number>('hiccups'),
 });
@@ -99,16 +100,13 @@ const tablesOf = ({ store }: Sandbox) => ({
 type Books = Sandbox &
   ReturnType<typeof tablesOf> & {
     readings: Readings<BankReadings>;
-    opening: number;
+    account: Account;
     /** Plans the arrival of a send that is on its way. */
     landLate(key: string, at: number, landing: Landing): void;
     isUnderWay(key: string): boolean;
     /** Has the first of the steps entered at `at`, ms since the epoch. */
     plan(key: string, at: number, steps: Steps): void;
   };
-
-const balanceOf = ({ float, opening }: Books): number => float.get('balance') ?? opening;
-const moveFloat = (books: Books, amount: number): void => books.float.set('balance', balanceOf(books) + amount);
 
 function verify({ faults }: Books, holderName: string, facts: Facts): Answer {
   const code = { '0298': '412', '0299': '815' }[facts.last4 ?? ''] ?? '0000';
@@ -141,7 +139,7 @@ function send(books: Books, order: Order, facts: Facts): Answer {
     return { status: 504, body: {}, manner: 'withheld' };
   }
   const passesGate = !earlier || isGateFirst(books, facts);
-  const shut = passesGate ? gateCode(order.amount, { faults, facts, balance: balanceOf(books) }) : undefined;
+  const shut = passesGate ? gateCode(order.amount, { faults, facts, balance: books.account.balance() }) : undefined;
   if (shut && (earlier || underWay)) return transferAnswer({ ...order, status: 'failed', code: shut });
   if (earlier) return transferAnswer(earlier, 'DUP');
   return accept(books, order, shut ? refusedWith(shut) : judge(books, { order, facts }), now());
@@ -157,7 +155,7 @@ const judge = (books: Books, { order, facts }: Landing): Course =>
 function land(books: Books, landing: Landing, at: number): void {
   const { order } = landing;
   if (books.transfers.get(keyOf(order))) return;
-  accept(books, order, order.amount > balanceOf(books) ? refusedWith('901') : judge(books, landing), at);
+  accept(books, order, order.amount > books.account.balance() ? refusedWith('901') : judge(books, landing), at);
 }
 
 function accept(
@@ -170,7 +168,7 @@ function accept(
   const { status, code } = steps[0];
   const notFoundUntil = at + (notFoundMs ?? books.readings.get().notFoundMs);
   const accepted = { reference, tradingDate, bankCode, accountLast4, amount, hidden, notFoundUntil, status, code, at };
-  moveFloat(books, -amount);
+  books.account.hold(amount);
   advance(books, { key: keyOf(order), before: accepted, steps, at });
   const answer = transferAnswer(accepted);
   return withheld ? { ...answer, manner: 'withheld' } : answer;
@@ -182,15 +180,18 @@ type Advance = { key: string; before: Transfer; steps: Steps; at: number };
 function advance(books: Books, { key, before, steps: [step, next, ...later], at }: Advance): void {
   const hidden = before.hidden && step.status === 'processing';
   books.transfers.set(key, { ...before, hidden, status: step.status, code: step.code, at });
-  if (step.status !== 'processing') tell(books, before, step);
+  if (step.status !== 'processing') tell(books, before, step, at);
   if (next) books.plan(key, at + next.afterMs, [next, ...later]);
 }
 
-function tell(books: Books, { accountLast4, bankCode, ...transfer }: Transfer, { status, code }: Step): void {
+function tell(books: Books, { accountLast4, bankCode, ...transfer }: Transfer, step: Step, at: number): void {
+  const { status, code } = step;
   const { reference, tradingDate, amount } = transfer;
-  if (status !== 'done') moveFloat(books, amount); // it left the float when the transfer was accepted
+  if (status !== 'done') books.account.release(amount); // it left the float when the transfer was accepted
   if (status !== 'failed') {
     const effect = status === 'done' ? 'transferred' : 'returned';
+    const out = { kind: 'transfer', reference, amount: 0 - amount, at } as const;
+    books.account.enter(status === 'done' ? out : { kind: 'return', reference, amount, at });
     books.providerLog.append('effect', { effect, reference, tradingDate, bankCode, amount });
   }
   const about = { reference, last4: accountLast4 };

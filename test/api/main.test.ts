@@ -78,8 +78,10 @@ test('beside a database that lacks a migration it says what to do, and listens o
     DATABASE_URL: database.url,
     LOG_LEVEL: 'warn',
   });
-  const missing =
-    '0001-baseline, 0002-bank-holder-name, 0003-event-bytes, 0004-sends, 0005-rulings, 0006-doubts, 0007-clearing';
+  const missing = [
+    '0001-baseline, 0002-bank-holder-name, 0003-event-bytes, 0004-sends, 0005-rulings, 0006-doubts',
+    '0007-clearing, 0008-cash',
+  ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {
     what: 'it says which migration is missing',

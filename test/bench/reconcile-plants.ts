@@ -1,11 +1,7 @@
 /** The differences that the bench plants: every class, spread over the day, each with the one break it must give. */
 import type { Trx } from '../../db/connection';
-import {
-  type BankLine,
-  BREAK_KINDS,
-  type BreakClass,
-  type SettlementLine,
-} from '../../workflows/domain/reconciliation';
+import type { BreakClass } from '../../workflows/domain/breaks';
+import type { BankLine, SettlementLine } from '../../workflows/domain/reconciliation';
 import { dealOf, type Fate, type SettledDay } from '../fixtures/settled-day';
 
 export const PLANTS_COUNT = 100;
@@ -48,7 +44,10 @@ const STALE = `update payments set sent_at = approved_at - interval '9 days' whe
 const WAITING = `update deals set waiting_reason = 'operator-needed' where deal_no = :dealNo`;
 const STRAY = { kind: 'cancel', amount: -4_000, fee: -100, net: -3_900, at: '2026-03-02T12:00:00.000+09:00' };
 
-const PLANTS: Readonly<Record<BreakClass, Plant>> = {
+/** The bench has both lists, and no statement of the account. */
+type ListClass = Exclude<BreakClass, `cash-${string}`>;
+
+const PLANTS: Readonly<Record<ListClass, Plant>> = {
   'missing-here': {
     fate: 'completed',
     key: ({ orderId }) => `X${orderId}`,
@@ -124,7 +123,7 @@ const PLANTS: Readonly<Record<BreakClass, Plant>> = {
   },
 };
 
-const CLASSES = Object.keys(BREAK_KINDS) as BreakClass[];
+const CLASSES = Object.keys(PLANTS) as ListClass[];
 const TURN: Readonly<Record<Fate, number>> = { completed: 0, failed: 11, 'fee-refunded': 7, returned: 17 };
 
 export interface Planted {
@@ -141,7 +140,7 @@ export function plantsOf(settled: SettledDay): Planted[] {
   const step = Math.floor(settled.count / 20 / PLANTS_COUNT);
   if (step < 1) throw new Error(`at least ${20 * PLANTS_COUNT} deals are needed for ${PLANTS_COUNT} plants`);
   return Array.from({ length: PLANTS_COUNT }, (_, n) => {
-    const kind = CLASSES[n % CLASSES.length] as BreakClass;
+    const kind = CLASSES[n % CLASSES.length] as ListClass;
     const plant = PLANTS[kind];
     const i = 20 * n * step + TURN[plant.fate];
     const deal = dealOf(settled, i);

@@ -17,6 +17,7 @@ import {
 import { DOUBT_ENDS, DOUBT_SOURCES } from '../../workflows/domain/doubts';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
+import type { StatementLine } from '../../workflows/domain/reconciliation';
 import type { RiskVerdict } from '../../workflows/domain/screening';
 import { type TestDatabase, testDatabase } from '../servers/database';
 
@@ -40,16 +41,23 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'pg_webhook_events.leg': LEGS,
   'pg_webhook_events.says': wordsOf<Says>({ done: true, failed: true, returned: true }),
   // Written by db/reconciliation/lines.
-  'provider_lists.source': ['softpayment', 'bank'],
+  'provider_lists.source': ['softpayment', 'bank', 'statement'],
   'reconciliation_breaks.source': wordsOf<BreakToEnd['source']>({
     charge: true,
     refund: true,
     transfer: true,
     ledger: true,
+    cash: true,
   }),
   // Written by the SQL of db/reconciliation/runs.
   'reconciliation_runs.status': ['running', 'done', 'failed'],
   'refunds.status': wordsOf<Refund['status']>({ PENDING: true, DONE: true, REJECTED: true }),
+  'statement_lines.kind': wordsOf<StatementLine['kind']>({
+    transfer: true,
+    return: true,
+    settlement: true,
+    'owner-funds': true,
+  }),
   'sends.leg': LEGS,
   'rulings.leg': LEGS,
   'rulings.verdict': wordsOf<Ruling['verdict']>({ done: true, failed: true }),

@@ -1,4 +1,4 @@
-import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/reconciliation';
+import { BREAK_KINDS, type BreakClass, proposedFix } from '../../workflows/domain/breaks';
 
 const CLASSES = Object.keys(BREAK_KINDS) as BreakClass[];
 test.each(CLASSES)('%s proposes a command, or says who else can mend it', (kind) => {

@@ -9,6 +9,7 @@ import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-eng
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { callApi, type Payer, type Places, signUp } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
+import { openAccount } from './account';
 import { clockOfRun } from './clock';
 import { type HouseConfig, houseConfig } from './config';
 import { type TestDatabase, testDatabase } from './database';
@@ -84,6 +85,7 @@ export async function prepareGround(apiUrl: string, { policy, timings }: GroundO
     testRedis(),
     startSandboxes(apiUrl, secrets, timings),
   ]);
+  await openAccount(database.db, sandboxes.bank.url);
   const env = environment(database, redisUrl, secrets, sandboxes);
   const read = houseConfig(env);
   const config = policy ? { ...read, policy } : read;

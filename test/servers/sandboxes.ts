@@ -92,11 +92,8 @@ export async function startSandboxes(
     webhookBackoffMs: TEST_WEBHOOK_BACKOFF_MS,
     timings: { ...TEST_TIMINGS, ...timings },
   });
-  const [softpayment, bank, notices] = await Promise.all([
-    startSoftpayment(options('softpayment')),
-    startBank(options('bank')),
-    startNotices(),
-  ]);
+  const [bank, notices] = await Promise.all([startBank(options('bank')), startNotices()]);
+  const softpayment = await startSoftpayment({ ...options('softpayment'), bankUrl: bank.url });
   return {
     softpayment: viewOf(softpayment),
     bank: viewOf(bank),

@@ -2,14 +2,15 @@
 import type { Db } from '../../db/connection';
 import { type Break, breaksAfter, type Facts } from '../../db/reconciliation/breaks';
 import { correctionsOf } from '../../db/reconciliation/corrections';
-import { BREAK_KINDS, type BreakClass, type ReconciliationResult } from '../../workflows/domain/reconciliation';
+import { BREAK_KINDS, type BreakClass } from '../../workflows/domain/breaks';
+import type { CashProof, ReconciliationResult } from '../../workflows/domain/reconciliation';
 import { ago, bold, printTable, write } from './deal-report';
 
 const won = (amount: number): string => amount.toLocaleString('en-US');
 
 /** Prints what one run found; the open breaks of all days are in it. */
 export function printResult(result: ReconciliationResult): void {
-  const { day, runId, sources, matched, carried, woken, opened, resolved, open, settled, trialBalance } = result;
+  const { day, runId, sources, matched, carried, woken, opened, resolved, open, settled, cash, trialBalance } = result;
   write(bold(`\n${day}, run ${runId}`));
   const counts = {
     'settlement lines': sources.settlement,
@@ -29,6 +30,7 @@ export function printResult(result: ReconciliationResult): void {
     won: won(amount),
   }));
   printTable('Settlement posted', posted);
+  printCash(day, cash);
   const rows = trialBalance.map(({ account, opening, debit, credit, closing }) => ({
     account,
     opening: won(opening),
@@ -45,6 +47,19 @@ export function printResult(result: ReconciliationResult): void {
   }));
   printTable('Open breaks, by class', classes);
   if (classes.length === 0) write('\nno open break');
+}
+
+function printCash(day: string, cash: CashProof | null): void {
+  if (cash === null) return;
+  const { closing, books, explained, unexplained, items, more } = cash;
+  write(`\n${bold(`Proof of cash of ${day}: ${unexplained === 0 ? 'proven' : `${won(unexplained)} UNEXPLAINED`}`)}`);
+  const lines = { 'closing balance': closing, 'bank_float, our books': books, explained, unexplained };
+  for (const [name, amount] of Object.entries(lines)) write(`  ${name.padEnd(26)}${won(amount)}`);
+  printTable(
+    'The difference, line by line',
+    items.map(({ event, amount, why }) => ({ event, won: won(amount), why: why ?? 'nothing explains it' })),
+  );
+  if (more > 0) write(`  … and ${won(more)} smaller ones`);
 }
 
 /** Prints the breaks with what is proposed for each; answers with how many are open. */

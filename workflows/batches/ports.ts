@@ -60,6 +60,7 @@ export interface ReconciliationActivities {
    */
   readSettlementFile(list: { day: string; acceptLoss?: boolean }): Promise<{ lines: number }>;
   readBankList(list: { day: string; acceptLoss?: boolean }): Promise<{ lines: number }>;
+  readStatement(list: { day: string; acceptLoss?: boolean }): Promise<{ lines: number }>;
   /** `whole`: the day and everything open; otherwise only what is open. */
   matchDay(request: ReconciliationRun & { whole: boolean }): Promise<MatchCounts>;
   /** Tells the deals whose breaks are mended by asking. */

@@ -12,7 +12,7 @@ const stepsWith = (maximumAttempts: number) =>
     heartbeatTimeout: '1 minute',
     retry: {
       ...{ initialInterval: '2s', maximumInterval: '10 minutes', maximumAttempts },
-      nonRetryableErrorTypes: ['ListShrank'], // read again it lacks the same, and other days wait
+      nonRetryableErrorTypes: ['ListShrank', 'StatementJumps'], // read again it is the same, and other days wait
     },
   });
 
@@ -100,7 +100,8 @@ async function readAndMatch(
 ): Promise<Matched> {
   tell(`${day}: reading the lists`);
   const list = { day, ...(acceptLoss !== undefined && { acceptLoss }) };
-  await Promise.all([...(settlement ? [reading.readSettlementFile(list)] : []), reading.readBankList(list)]);
+  const once = settlement ? [reading.readSettlementFile(list), reading.readStatement(list)] : [];
+  await Promise.all([...once, reading.readBankList(list)]);
   tell(`${day}: matching`);
   return { run, counts: await steps.matchDay({ ...run, whole: true }), woken: 0 };
 }

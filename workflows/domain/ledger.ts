@@ -13,6 +13,7 @@ export const ACCOUNTS = [
   'bank_float',
   'transfers_in_flight',
   'recipient_overpaid',
+  'owner_funds',
   'disputed_charges',
   'chargeback_loss',
   'suspense',
@@ -36,6 +37,7 @@ export const JOURNAL_KINDS = [
   'return',
   'refund',
   'settlement',
+  'owner-funds',
   'chargeback',
   'chargeback-won',
   'chargeback-lost',
@@ -94,6 +96,14 @@ export function overpaidPostings(amount: Won): Posting[] {
 /** The bank returned the money (반환): it is owed to the recipient again. */
 export function returnPostings(principal: Won): Posting[] {
   return [debit('bank_float', principal), credit('recipient_payable', principal)];
+}
+
+/** The owner put so much into the float (negative: took it out), won. */
+export function ownerFundsPostings(amount: number): Posting[] {
+  return [
+    { account: 'bank_float', amount },
+    { account: 'owner_funds', amount: 0 - amount },
+  ];
 }
 
 /** What a refund takes back. `remaining` is the total not yet refunded before it. */

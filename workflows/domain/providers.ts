@@ -4,7 +4,7 @@
  * ProviderError when the answer decides nothing, and repeating it under the same key is safe.
  */
 import type { Won } from './money';
-import type { BankLine, SettlementLine } from './reconciliation';
+import type { BankLine, SettlementLine, StatementBalances, StatementLine } from './reconciliation';
 
 /** Everything that is outside of the house; `workers/providers.ts` connects it. */
 export interface Providers {
@@ -81,6 +81,16 @@ export interface TransferBank {
   balance(): Promise<Won>;
   /** What the bank has of a trading date (`YYYY-MM-DD`, KST), in batches, in its order. */
   dayList(tradingDate: string): AsyncIterable<readonly BankLine[]>;
+  /** The statement of our account for a KST day (`YYYY-MM-DD`). */
+  statement(day: string): Statement;
+}
+
+/** A statement that is being read. */
+export interface Statement {
+  /** In batches, in the bank's order; read them to the end. One that does not add up throws there. */
+  readonly lines: AsyncIterable<readonly StatementLine[]>;
+  /** Once the lines were read. */
+  balances(): StatementBalances;
 }
 
 export interface BankAccount {

@@ -1,10 +1,9 @@
 /**
  * Reconciliation (대사): Softpayment's settlement file, our rows and ledger, and the bank's day list, matched per
- * transaction. This is the closed list of what can differ, what each difference means and how it is mended. Pure;
- * docs/reconciliation.md tells it.
+ * transaction: when lists are read and what they prove, their lines, and what a run answers. What can differ:
+ * breaks.ts. Pure; docs/reconciliation.md tells it.
  */
-import type { DoubtKind } from './doubts';
-import type { Account } from './ledger';
+import type { BreakClass } from './breaks';
 
 /**
  * A one-sided row is a break only when lists read this long after it lack its other side, on both days it may belong
@@ -62,188 +61,6 @@ export function planNight(due: readonly DayDue[]): { readonly days: DayDue[]; re
 }
 
 /**
- * Who mends it. `deal`: the deal's workflow, which is woken at once, asks the provider and looks at the lists.
- * `provider`: only the provider can say or mend it. `books`: our own rows and ledger
- * disagree.
- */
-type Mender = 'deal' | 'provider' | 'books';
-
-interface BreakKind {
-  readonly meaning: string;
-  readonly mender: Mender;
-  /** Which of a deal's legs the workflow is to ask about. */
-  readonly leg?: 'charge' | 'transfer' | 'refund';
-  /**
-   * Which account takes what the PG pays otherwise, once an operator accepts it; `suspense` unless the PG's fee
-   * explains it.
-   */
-  readonly bearer?: Account;
-  /** What its deal's money is in, from when the break is found until it ends. */
-  readonly doubt?: DoubtKind;
-}
-
-/** Every class of break. One transaction has at most one break: the first of its source that applies. */
-export const BREAK_KINDS = {
-  'missing-here': { meaning: 'the PG settles a charge of an order that we do not know', mender: 'provider' },
-  'missing-at-pg': {
-    meaning: 'we say charged, and the settlement file lacks it',
-    mender: 'provider',
-    doubt: 'charge-denied',
-  },
-  'charge-undecided-but-settled': {
-    meaning: 'the charge is undecided here, and the PG settles it',
-    mender: 'deal',
-    leg: 'charge',
-  },
-  'charge-undecided-and-unlisted': {
-    meaning: 'the charge is undecided here, and no settlement file of the days it was sent on has it',
-    mender: 'deal',
-    leg: 'charge',
-  },
-  'charged-after-failure': {
-    meaning: 'we decided FAILED, and the PG settles the charge: it is given back',
-    mender: 'deal',
-    leg: 'charge',
-    doubt: 'charge-claimed',
-  },
-  'charged-twice': {
-    meaning: 'the PG settles a second charge under one order',
-    mender: 'provider',
-    doubt: 'second-charge',
-  },
-  'key-differs': {
-    meaning: 'the PG settles the order under another paymentKey',
-    mender: 'provider',
-    doubt: 'charge-denied',
-  },
-  'amount-differs': {
-    meaning: 'the PG settles another amount than was charged',
-    mender: 'provider',
-    doubt: 'charge-denied',
-  },
-  'fee-differs': {
-    meaning: 'the PG keeps, or gives back, another fee than agreed',
-    mender: 'provider',
-    bearer: 'pg_fee_expense',
-  },
-  'settlement-short': {
-    meaning: 'the PG pays another net than its own amount and fee say',
-    mender: 'provider',
-    bearer: 'pg_fee_expense',
-  },
-  'refund-missing-at-pg': {
-    meaning: 'we say refunded, and the settlement file lacks it',
-    mender: 'provider',
-    doubt: 'refund-denied',
-  },
-  'refund-not-ours': {
-    meaning: 'the PG refunded what nobody here asked for',
-    mender: 'provider',
-    doubt: 'foreign-refund',
-  },
-  'refund-amount-differs': {
-    meaning: 'the PG refunded another amount than was asked for',
-    mender: 'provider',
-    doubt: 'foreign-refund',
-  },
-  'refund-undecided-but-settled': {
-    meaning: 'the refund is undecided here, and the PG settles it',
-    mender: 'deal',
-    leg: 'refund',
-  },
-  'transfer-unknown-here': {
-    meaning: 'the bank lists a transfer that we did not send',
-    mender: 'provider',
-    doubt: 'transfer-contradicted',
-  },
-  'transfer-missing-at-bank': {
-    meaning: 'we say paid out, and the day list lacks it',
-    mender: 'provider',
-    doubt: 'transfer-contradicted',
-  },
-  'transfer-undecided-but-listed': {
-    meaning: 'the transfer is undecided here, and the bank has decided it',
-    mender: 'deal',
-    leg: 'transfer',
-  },
-  'transfer-undecided-and-unlisted': {
-    meaning: 'the transfer is undecided here, and the closed day list lacks it',
-    mender: 'deal',
-    leg: 'transfer',
-  },
-  'paid-after-failure': {
-    meaning: 'we decided FAILED, and the bank paid',
-    mender: 'deal',
-    leg: 'transfer',
-    doubt: 'transfer-claimed',
-  },
-  'returned-unnoticed': {
-    meaning: 'the bank gave the money back, and the deal does not know',
-    mender: 'deal',
-    leg: 'transfer',
-  },
-  'transfer-status-differs': {
-    meaning: 'the bank says otherwise than it had told us',
-    mender: 'provider',
-    doubt: 'transfer-contradicted',
-  },
-  'transfer-amount-differs': {
-    meaning: 'the bank paid another amount than was sent',
-    mender: 'provider',
-    doubt: 'transfer-contradicted',
-  },
-  'transfer-account-differs': {
-    meaning: 'the bank paid another account than was ordered',
-    mender: 'provider',
-    doubt: 'transfer-contradicted',
-  },
-  'trading-date-differs': {
-    meaning: 'the bank has the reference under another trading date',
-    mender: 'provider',
-    doubt: 'transfer-contradicted',
-  },
-  'duplicate-line': { meaning: 'a list has the same line twice', mender: 'provider' },
-  'unknown-line': { meaning: 'a list has a line of a kind that we do not know', mender: 'provider' },
-  'ledger-differs': { meaning: 'the row and its journal disagree', mender: 'books' },
-} as const satisfies Record<string, BreakKind>;
-
-export type BreakClass = keyof typeof BREAK_KINDS;
-
-/** The doubt that a break of this class is; null: its deal's money may go on meanwhile. */
-export function doubtOfBreak(kind: BreakClass): DoubtKind | null {
-  const { doubt }: BreakKind = BREAK_KINDS[kind];
-  return doubt ?? null;
-}
-
-/** The account that takes what the PG pays otherwise than our books say. */
-export function bearerOf(kind: BreakClass): Account {
-  const { bearer = 'suspense' }: BreakKind = BREAK_KINDS[kind];
-  return bearer;
-}
-
-const PROVIDER =
-  'none here: ask the provider; "npm run reconcile -- accept <id>" books what it says and keeps its answer';
-const WRONG_ACCOUNT =
-  'none here: have the bank take the money back; its return reopens the deal, ' +
-  'to be refunded or paid to another account. ' +
-  '"npm run reconcile -- accept <id>" keeps its answer when the account was right';
-const PAID_TOO = [
-  'none when the deal has not gone on: it asks the bank itself, and the transfer completes it. Otherwise have the bank',
-  'take the money back; "npm run reconcile -- accept <id>" books it meanwhile as owed by the recipient',
-].join(' ');
-const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
-
-/** What an operator is proposed to do about a break; `isOurs`: it is of a deal that we know. */
-export function proposedFix(kind: BreakClass, isOurs: boolean): string {
-  const { mender } = BREAK_KINDS[kind];
-  if (mender === 'books') return BOOKS;
-  if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
-  if (kind === 'paid-after-failure') return PAID_TOO;
-  if (mender === 'provider' || !isOurs) return PROVIDER;
-  return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
-}
-
-/**
  * A line of the settlement file. Amount, fee and net of a cancel are negative, and net = amount − fee
  * (docs/external-interfaces.md).
  */
@@ -275,6 +92,26 @@ export interface BankLine {
   readonly at: string;
 }
 
+/** A line of the statement of our account at the bank. */
+export interface StatementLine {
+  /** The bank's own; another line has another. */
+  readonly id: string;
+  /** ISO 8601 with its offset, on the day of the statement. */
+  readonly at: string;
+  /** Won; negative: out of the account. */
+  readonly amount: number;
+  /** What it is of; `owner-funds`: whatever is none of the others. */
+  readonly kind: 'transfer' | 'return' | 'settlement' | 'owner-funds';
+  /** Of the transfer; of a settlement its settle date; else the bank's. */
+  readonly reference: string;
+}
+
+/** Of a statement: what was in the account before its day and after it, won. They differ by its lines. */
+export interface StatementBalances {
+  readonly opening: number;
+  readonly closing: number;
+}
+
 /** One account over the closed day, won: debit positive. */
 export interface TrialBalanceRow {
   readonly account: string;
@@ -291,6 +128,29 @@ export interface SettlementPosted {
   readonly amount: number;
 }
 
+/** What the bank's statement and our books say differently of one money event at the end of a day. */
+export interface CashItem {
+  readonly event: string;
+  /** How far the bank is ahead of our books, won. */
+  readonly amount: number;
+  /** What explains it; null: nothing does. */
+  readonly why: string | null;
+}
+
+/** The proof of cash of one day: `closing` = `books` + `explained` + `unexplained`, won. */
+export interface CashProof {
+  /** Of the statement. */
+  readonly closing: number;
+  /** `bank_float` at the end of the day. */
+  readonly books: number;
+  readonly explained: number;
+  readonly unexplained: number;
+  /** The unexplained and the largest ones. */
+  readonly items: readonly CashItem[];
+  /** How many further items there are. */
+  readonly more: number;
+}
+
 /** What one run found; small enough for a workflow's answer. */
 export interface ReconciliationResult extends MatchCounts {
   readonly runId: number;
@@ -299,6 +159,8 @@ export interface ReconciliationResult extends MatchCounts {
   /** All open breaks, of this day and earlier ones, by class. */
   readonly open: Readonly<Partial<Record<BreakClass, number>>>;
   readonly settled: readonly SettlementPosted[];
+  /** Null: no statement of the day was read. */
+  readonly cash: CashProof | null;
   readonly trialBalance: readonly TrialBalanceRow[];
 }
 

@@ -14,6 +14,7 @@ import { callProvider, type ProviderAddress, type ProviderAnswer, type ProviderC
 import { wholeWon } from '../wire';
 import { DUPLICATE_CODE, isProcessingBankCode, isRetryableBankCode } from './codes';
 import { readDayList } from './day-list';
+import { readStatement } from './statement';
 
 /** The provider's layer; the second layer, `bankRspCode`, is the bank's. Both must be good. */
 const ACCEPTED = 'A0000';
@@ -78,6 +79,7 @@ export function createBank(address: ProviderAddress): TransferBank {
       return won(Math.max(0, said.data.balance));
     },
     dayList: (tradingDate) => readDayList(address, tradingDate),
+    statement: (day) => readStatement(address, day),
   };
 }
 

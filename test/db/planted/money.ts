@@ -22,6 +22,15 @@ const correction = (fee: number): string => correctionOf('pg_fee_expense', fee, 
 const payoutAccepted = `${breakOf(`now(), 'accepted', true`)}
   update reconciliation_breaks set class = 'paid-after-failure', source = 'transfer', unsettled = 0;`;
 
+/** A day that was reconciled, with a line of so many won that no break tells of. */
+const statement = (won: number): string => `
+  insert into statement_days (day, opening, closing) values ('2026-03-02', 0, ${won});
+  insert into statement_lines (day, line_no, line_id, kind, reference, amount, at)
+    values ('2026-03-02', 1, 'L1', 'owner-funds', 'NOBODY', ${won}, '2026-03-02T12:00:00+09:00');
+  insert into provider_lists (source, day, read_at, lines) values ('statement', '2026-03-02', '2026-03-03T23:00:00+09:00', 1);
+  insert into reconciliation_runs (engine_run, business_day, status, finished_at)
+    values ('planted', '2026-03-02', 'done', '2026-03-03T23:01:00+09:00');`;
+
 const LEDGER: readonly Planted[] = [
   {
     law: 'journals-balance',
@@ -111,6 +120,20 @@ const LEDGER: readonly Planted[] = [
     of: 'completed',
     sql: breakOf(`now(), 'accepted', true`) + correction(39),
   },
+  {
+    law: 'owner-funds-are-posted',
+    of: null,
+    sql: `insert into owner_funds (reference, amount, at, actor, reason) values ('TOP-UP-9', 1000, now(), 'operator:kim', 'planted')`,
+  },
+  {
+    law: 'owner-funds-are-posted',
+    of: null,
+    sql: `insert into ledger_journals (kind, key) values ('owner-funds', 'owner-funds:TOP-UP-9');
+      insert into ledger_entries (journal_id, account, amount) select j.id, e.account, e.amount from ledger_journals j,
+        (values ('bank_float', 1000), ('owner_funds', -1000)) e(account, amount) where key = 'owner-funds:TOP-UP-9'`,
+  },
+  { law: 'cash-is-proven', of: null, sql: statement(5) },
+  { law: 'cash-is-proven', of: null, sql: `${statement(5)} delete from statement_lines` },
   {
     law: 'charge-postings',
     of: 'completed',

@@ -1,0 +1,87 @@
+/** `npm run float`: what the owner puts into the float and takes out. It parses, calls api/operator, and prints. */
+import { parseArgs } from 'node:util';
+import type { OperatorDeps } from '../../api/operator/order';
+import { fund, withdraw } from '../../api/operator/owner-funds';
+import { ownerFundsBooked } from '../../db/owner-funds';
+import { loadCommandConfig } from '../../infra/config/commands';
+import { ConfigError } from '../../infra/config/load';
+import { useLocalEnvironment } from '../../infra/config/local-environment';
+import { outliveReader } from '../../infra/reader';
+import { printTable, write } from './deal-report';
+import { checked, fieldsOf, operatorOf, Refused, UsageError, unlessRefused, withStores } from './orders';
+
+const HELP = `npm run float -- fund --amount <won> --reference <reference> --at <time> --reason <text> [--actor <name>]
+                                           the owner put money into the account at the bank: its opening balance
+                                           (reference OPENING), or a top-up
+npm run float -- withdraw …                likewise: the owner took money out
+npm run float -- list                      what was put in and taken out
+
+The reference and the time are those of the line on the bank's statement; the same reference is one movement. The time
+has its zone, such as 2026-03-02T14:05:00+09:00.
+`;
+
+const options = {
+  actor: { type: 'string' },
+  amount: { type: 'string' },
+  reference: { type: 'string' },
+  at: { type: 'string' },
+  reason: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+type Values = Omit<ReturnType<typeof parse>['values'], 'help'>;
+const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
+
+/** What the command asks for, with its input checked: nothing is opened for a mistake. */
+type Work = (deps: OperatorDeps) => Promise<void>;
+
+function moving(order: typeof fund, values: Values): Work {
+  const input = checked(order.input, fieldsOf(values));
+  const by = { operator: operatorOf(values.actor) };
+  return async (deps) => write(unlessRefused(await order.carryOut(deps, by, input)).words);
+}
+
+const showAll: Work = async ({ db }) => {
+  const booked = await ownerFundsBooked(db);
+  const rows = booked.map(({ at, reference, amount, actor, reason }) => ({ at, reference, amount, actor, reason }));
+  printTable("The owner's money", rows);
+  const sum = booked.reduce((won, { amount }) => won + amount, 0);
+  write(booked.length === 0 ? 'nothing was put in' : `\n${sum.toLocaleString('en-US')} won in all`);
+};
+
+function workOf(what: string, values: Values): Work {
+  switch (what) {
+    case 'fund':
+      return moving(fund, values);
+    case 'withdraw':
+      return moving(withdraw, values);
+    case 'list':
+      return showAll;
+    default:
+      throw new UsageError(`unknown: "${what}"`);
+  }
+}
+
+async function main(argv: string[]): Promise<void> {
+  const {
+    values: { help, ...values },
+    positionals: [what, ...more],
+  } = parse(argv);
+  if (more.length > 0) throw new UsageError(`one thing at a time: what is "${more.join(' ')}" for?`);
+  if (help || what === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const work = workOf(what, values);
+  useLocalEnvironment();
+  await withStores(loadCommandConfig(), work);
+}
+
+outliveReader();
+main(process.argv.slice(2)).catch((error: Error) => {
+  const plain =
+    error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
+  process.stderr.write(`float: ${plain ? error.message : error.stack}\n`);
+  if (error instanceof UsageError || error instanceof TypeError) process.stderr.write('See: npm run float -- --help\n');
+  process.exit(1);
+});
