@@ -5,8 +5,10 @@ import { actOnEvents } from '../../db/webhook-events';
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { BatchActivities } from '../../workflows/batches/ports';
+import type { DealId } from '../../workflows/domain/ids';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import type { EventReaders } from '../../workflows/domain/provider-news';
+import { tellDeals } from './tell-deals';
 import { readAnew } from './unread-events';
 
 type DealBatches = Pick<
@@ -26,21 +28,29 @@ interface BatchDeps {
 /** The batch activities over PostgreSQL and the engine. */
 export function batchActivities({ db, engine, policy, readers, clock, log }: BatchDeps): DealBatches {
   return {
-    async signalRetryDue() {
-      let signalled = 0;
+    async signalRetryDue({ batch }) {
+      let [signalled, due] = [0, 0];
       let page = await retryDueDeals(db, null);
       while (page.length > 0) {
-        for (const dealId of page) await engine.retryDue(dealId);
-        signalled += page.length;
+        signalled += await tellDeals(
+          page,
+          unlessCutOff(log, (dealId) => engine.retryDue(dealId, batch)),
+        );
+        due += page.length;
         page = await retryDueDeals(db, page.at(-1) ?? null);
       }
+      if (signalled < due) throw new Error(`${due - signalled} of ${due} deals could not be told`);
       return { signalled };
     },
     expireQuotes: async () => ({ expired: await expireQuotes(db, clock()) }),
     async knockForCancels() {
       const unheard = await unheardCancels(db, clock());
-      for (const dealId of unheard) await engine.knock(dealId);
-      return { knocked: unheard.length };
+      return {
+        knocked: await tellDeals(
+          unheard,
+          unlessCutOff(log, (dealId) => engine.knock(dealId)),
+        ),
+      };
     },
     async raiseOverdue() {
       const raised = await raiseOverdue(db, clock());
@@ -63,3 +73,16 @@ export function batchActivities({ db, engine, policy, readers, clock, log }: Bat
     },
   };
 }
+
+/** Whether the deal could be told: one that cannot be keeps no other from it. */
+const unlessCutOff =
+  (log: Log, knock: (dealId: DealId) => Promise<void>) =>
+  async (dealId: DealId): Promise<boolean> => {
+    try {
+      await knock(dealId);
+      return true;
+    } catch (error) {
+      log.warn({ dealId, reason: (error as Error).name }, 'a deal could not be told');
+      return false;
+    }
+  };

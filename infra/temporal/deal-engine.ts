@@ -82,8 +82,8 @@ export interface DealEngine {
     args: A,
     updateId: string,
   ): Promise<EngineAnswer<void>>;
-  /** The retry batch's knock; reaches an orphan too. */
-  retryDue(dealId: DealId): Promise<void>;
+  /** The retry batch's knock; reaches an orphan too. `batch`: the run that knocks. */
+  retryDue(dealId: DealId, batch: string): Promise<void>;
 }
 
 /** A knock that the engine does not take in this time is left to the sweep, ms. */
@@ -126,8 +126,8 @@ export function createDealEngine(options: EngineOptions): DealEngine {
       const knocking = { ...resumeOf(options, dealId), signal: knock, signalArgs: [] as [] };
       await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
     },
-    async retryDue(dealId) {
-      const knocking = { ...resumeOf(options, dealId), signal: retryDue, signalArgs: [] as [] };
+    async retryDue(dealId, batch) {
+      const knocking = { ...resumeOf(options, dealId), signal: retryDue, signalArgs: [batch] as [string] };
       await inTime(() => client.workflow.signalWithStart(DEAL_WORKFLOW, knocking));
     },
   };

@@ -165,7 +165,7 @@ const PAYING_OUT: readonly Scenario[] = [
     policy: { transferAttempts: 1 },
     async play(deal) {
       await confirmUntil('retry-due')(deal);
-      await deal.engine.retryDue(deal.header.dealId);
+      await deal.engine.retryDue(deal.header.dealId, 'batch');
       await deal.rows('transfers', { status: 'FAILED' }, 2);
       await deal.waits('retry-due');
       await deal.order(retryTransfer);

@@ -56,7 +56,7 @@ test('a transfer that fails again and again, also for the retry batch, is given 
   await whileLongDeal(env, { transfer: async () => FAILED }, async ({ workflow, asked, end }) => {
     for (let rounds = 0; rounds < 3; rounds++) {
       await env.sleep(11 * HOUR);
-      await workflow.signal(retryDue);
+      await workflow.signal(retryDue, `batch-${rounds}`);
     }
     expect(await end()).toBe('REFUNDED');
     const transfers = asked('transferToRecipient');
@@ -79,7 +79,7 @@ test.each([
   };
   await whileLongDeal(env, { transfer }, async ({ workflow, asked, end }) => {
     await env.sleep(35 * HOUR);
-    await workflow.signal(retryDue);
+    await workflow.signal(retryDue, 'batch');
     expect(await end()).toBe(state);
     expect(asked('refundPayment')).toHaveLength(refunds);
     for (const { atMs } of asked('refundPayment')) expect(atMs).toBeGreaterThanOrEqual(sentAt + 50 * HOUR);

@@ -9,8 +9,11 @@ export type RunCounts = Readonly<Record<'looked' | 'adopted' | 'stuck' | 'failed
 
 /** Batches; run on their own task queue. Each is safe to repeat and answers with counts. */
 export interface BatchActivities {
-  /** Wakes every deal that waits `retry-due`. */
-  signalRetryDue(): Promise<{ signalled: number }>;
+  /**
+   * Wakes every deal that waits `retry-due`, once a `batch`. Fails in the end when one could not be told: repeated, it
+   * tells the others nothing new.
+   */
+  signalRetryDue(request: { batch: string }): Promise<{ signalled: number }>;
   /** Expires never-confirmed quotes. */
   expireQuotes(): Promise<{ expired: number }>;
   /** Tells operators of deals that have not ended a day after their charge. */

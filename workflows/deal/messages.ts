@@ -112,8 +112,11 @@ export const noteChargeback = defineUpdate<void, [ChargebackNote]>('noteChargeba
 /** Operator: end a break; what the books lack is posted. Also reopens a closed run. */
 export const acceptBreak = defineUpdate<void, [BreakAcceptance]>('acceptBreak');
 
-/** The retry batch: one attempt, if the deal waits `retry-due`; anything else ignores it. */
-export const retryDue = defineSignal('retryDue');
+/**
+ * The retry batch: one attempt, if the deal waits `retry-due`; anything else ignores it. `batch` names its run: said
+ * again by the same one it buys no second attempt.
+ */
+export const retryDue = defineSignal<[batch: string]>('retryDue');
 /** Look at the database again before you wait on. */
 export const knock = defineSignal('knock');
 /** A provider has news. */

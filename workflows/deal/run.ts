@@ -24,6 +24,8 @@ export interface Inbox extends Mutable<Asked> {
   readonly news: ProviderNews[];
   /** Parts of the fee to give back, oldest first; the first one may be under way. */
   readonly feeRefunds: FeeRefund[];
+  /** The retry batch that has bought the last attempt. */
+  batch: string | null;
   /** Somebody asks the run to look at the database again. */
   knocked: boolean;
   /** How many cancels and orders are being recorded: the wait that they came in goes on until they are in the inbox. */
@@ -77,7 +79,7 @@ export function newRun({ dealId, policy, mode, confirm }: DealInput): DealRun {
     view: { state: 'PENDING', waiting: null, idle: false },
     inbox: {
       ...{ confirm: confirm ?? null, cancelRequested: false, released: false, order: null, retryDue: false },
-      ...{ news: [], feeRefunds: [], knocked: false, recording: 0, ordering: false },
+      ...{ news: [], feeRefunds: [], batch: null, knocked: false, recording: 0, ordering: false },
     },
     progress: {
       ...{ undecidedCharge: null, charging: 0, inFlight: false, expiresAt: null, reviewUntil: null },

@@ -6,8 +6,11 @@ import type { DealRun, View } from './run';
 /** Registers the signals of providers, batches and sweeps, and the query. */
 export function handleSignals(run: DealRun): void {
   const { view, inbox } = run;
-  setHandler(messages.retryDue, () => {
-    if (run.restoring || (view.idle && view.waiting?.reason === 'retry-due')) inbox.retryDue = true;
+  setHandler(messages.retryDue, (batch) => {
+    const isWaiting = run.restoring || (view.idle && view.waiting?.reason === 'retry-due');
+    if (!isWaiting || batch === inbox.batch) return;
+    inbox.batch = batch;
+    inbox.retryDue = true;
   });
   setHandler(messages.knock, () => {
     inbox.knocked = true;
