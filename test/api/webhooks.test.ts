@@ -1,4 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { endDoubts } from '../../db/doubts';
+import type { DealId } from '../../workflows/domain/ids';
 import type { ProviderNews } from '../../workflows/domain/provider-news';
 import { insertDeal, insertPayment, insertRefund, insertTransfer, moveDeal } from '../fixtures/rows';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
@@ -259,6 +261,7 @@ test('a refund that we asked for is quiet; one that nobody asked for wakes the d
   const paymentId = await paidWith('pay_1');
   expect(await charge('payment.canceled')).toEqual({ processed: false });
   expect(heard).toEqual([{ dealId, leg: 'refund' }]);
+  await endDoubts(api.deps.db, dealId as DealId, { kinds: ['foreign-refund'] }, 'operator');
   await insertRefund(api.deps.db, dealId, paymentId);
   expect(await charge('payment.canceled')).toEqual({ processed: false });
   expect(heard).toHaveLength(1); // being decided just now

@@ -180,7 +180,7 @@ test('a transfer on the statement of the day before its booking is explained by 
   await db('ledger_entries').insert(
     (
       [
-        ['recipient_payable', PAID.principal],
+        ['transfers_in_flight', PAID.principal],
         ['bank_float', -PAID.principal],
       ] as const
     ).map(([account, amount]) => ({
