@@ -89,6 +89,7 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
     payerId: deal.userId,
     createdDay: kstDayOf(deal.createdAt),
     amountBand: amountBandOf(deal.principal),
+    dealNo: deal.dealNo,
   };
 }
 

@@ -148,6 +148,7 @@ const startOf = ({ taskQueue }: EngineOptions, deal: DealHeader, input: DealInpu
       { key: SEARCH_ATTRIBUTES.payerId, value: deal.payerId },
       { key: SEARCH_ATTRIBUTES.createdDay, value: deal.createdDay },
       { key: SEARCH_ATTRIBUTES.amountBand, value: deal.amountBand },
+      { key: SEARCH_ATTRIBUTES.dealNo, value: deal.dealNo },
     ],
   });
 

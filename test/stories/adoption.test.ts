@@ -1,4 +1,4 @@
-import { retryTransfer } from '../../workflows/deal/messages';
+import { retryTransfer, SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { BY, runBatch } from '../fixtures/operator';
@@ -36,6 +36,18 @@ test.concurrent('an adopted deal whose card was declined takes another card', as
   await story.waits('card-needed');
   expect((await story.payer.confirm(story.id, await story.payer.registerCard())).status).toBe(200);
   await endsAs(story, 'COMPLETED');
+});
+
+test.concurrent('Temporal knows a deal by its number, an adopted one too', async () => {
+  const story = await waitingDeal(house, 'card-needed', { card: '0101' });
+  const numberOf = async () => {
+    const { typedSearchAttributes } = await story.workflow.describe();
+    return typedSearchAttributes.get(SEARCH_ATTRIBUTES.dealNo);
+  };
+  expect(await numberOf()).toBe(story.dealNo);
+  await adopt(story);
+  await story.waits('card-needed');
+  expect(await numberOf()).toBe(story.dealNo);
 });
 
 test.concurrent('an adopted deal whose charge is unknown asks under the same orderId', async () => {

@@ -17,6 +17,7 @@ export const SEARCH_ATTRIBUTES = {
   payerId: defineSearchAttributeKey('PayerId', SearchAttributeType.KEYWORD),
   createdDay: defineSearchAttributeKey('CreatedDay', SearchAttributeType.KEYWORD),
   amountBand: defineSearchAttributeKey('AmountBand', SearchAttributeType.KEYWORD),
+  dealNo: defineSearchAttributeKey('DealNo', SearchAttributeType.KEYWORD),
 } as const;
 
 /** One confirm: charge this card as this attempt. Row ids only. */

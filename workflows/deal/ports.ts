@@ -42,6 +42,7 @@ export interface DealFacts {
   readonly payerId: string;
   readonly createdDay: string;
   readonly amountBand: string;
+  readonly dealNo: string;
 }
 
 export type ChargeOutcome =

@@ -33,11 +33,12 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const { claimedAttempt = null } = facts; // none in what runs of before have recorded
   const claimed = claimedAttempt === null ? null : ({ leg: 'charge', attempt: claimedAttempt } as const);
   if (claimed && !inbox.news.some((news) => isSameNews(news, claimed))) inbox.news.push(claimed);
-  const { payerId, createdDay, amountBand } = SEARCH_ATTRIBUTES;
+  const { payerId, createdDay, amountBand, dealNo } = SEARCH_ATTRIBUTES;
   upsertSearchAttributes([
     { key: payerId, value: facts.payerId },
     { key: createdDay, value: facts.createdDay },
     { key: amountBand, value: facts.amountBand },
+    { key: dealNo, value: facts.dealNo ?? null }, // none in what runs of before have recorded
   ]);
   run.restoring = false;
   if (facts.status !== 'TRANSFER_FAILED') inbox.retryDue = false;
