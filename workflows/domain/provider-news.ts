@@ -98,7 +98,8 @@ export function doubtOf(claim: Claim, facts: LegFacts): DoubtKind | null {
     return payment.isSent ? 'charge-claimed' : 'second-charge';
   }
   if (payment.isLate) return 'second-charge';
-  if (claim.leg === 'refund') return 'foreign-refund';
+  // The cancel of another key says nothing of the charge that stands.
+  if (claim.leg === 'refund') return claim.paymentKey === payment.paymentKey ? 'foreign-refund' : 'second-charge';
   if (claim.says !== 'failed') return 'second-charge';
   return payment.mayHaveBeenDeclined ? null : 'charge-denied';
 }
