@@ -3,9 +3,10 @@ import type { DoubtKind } from '../workflows/domain/doubts';
 import type { DealId } from '../workflows/domain/ids';
 import { doubtOf, type Leg, type Says, storedOf } from '../workflows/domain/provider-news';
 import type { Db, Trx } from './connection';
+import { lockDeal } from './deals';
 import { endDoubts } from './doubts';
 import { serverTime } from './server-time';
-import { actOnEvents, doubtClaim, EVENT_COLUMNS, eventOf, factsOf, settle } from './webhook-events';
+import { actOnEvents, doubtClaim, EVENT_COLUMNS, eventOf, factsOf, type InboxEvent, settle } from './webhook-events';
 
 export interface NewsKey {
   readonly dealNo: string;
@@ -31,6 +32,9 @@ function openEvents(db: Db, { dealNo, leg, attempt, says, paymentKey, receivedBe
   return open;
 }
 
+const eventsOf = async (db: Db, key: NewsKey): Promise<InboxEvent[]> =>
+  (await openEvents(db, key).select(EVENT_COLUMNS)).map(eventOf);
+
 /**
  * Marks stored events as dealt with. An event that says otherwise than the result stays open, and the sweep wakes the
  * deal.
@@ -42,15 +46,14 @@ export async function closeNews(db: Db, key: NewsKey): Promise<void> {
 /** Until when events of the deal have come that whoever asks from now on can see. */
 export function newsTime(db: Db, dealId: DealId): Promise<Date> {
   return db.transaction(async (trx) => {
-    await trx('deals').where({ id: dealId }).forUpdate().first('id'); // an event is stored under this lock
+    await lockDeal(trx, dealId); // an event is stored under this lock
     return serverTime(trx);
   });
 }
 
 /** What open events say against the result that was just stored is in doubt from now on. */
 export async function doubtNews(trx: Trx, key: NewsKey): Promise<void> {
-  for (const { claim } of (await openEvents(trx, key).select(EVENT_COLUMNS)).map(eventOf))
-    if (claim) await doubtClaim(trx, claim);
+  for (const { claim } of await eventsOf(trx, key)) if (claim) await doubtClaim(trx, claim);
 }
 
 /**
@@ -58,11 +61,11 @@ export async function doubtNews(trx: Trx, key: NewsKey): Promise<void> {
  * contradict is in doubt. Those of what is undecided stay. The caller holds the deal's lock.
  */
 export async function settleAsDoubt(trx: Trx, key: NewsKey): Promise<void> {
-  for (const event of (await openEvents(trx, key).select(EVENT_COLUMNS)).map(eventOf)) {
+  for (const event of await eventsOf(trx, key)) {
     const { claim } = event;
     const facts = claim ? await factsOf(trx, claim) : undefined;
     if (claim && facts && storedOf(claim, facts) === 'undecided') continue;
-    if (claim) await doubtClaim(trx, claim);
+    if (claim && facts) await doubtClaim(trx, claim, facts);
     await settle(trx, [event]);
   }
 }
@@ -82,7 +85,7 @@ export async function endClaim(
 
 /** A person has settled these doubts: what open events say to the same end is done. */
 export async function settleDoubted(trx: Trx, dealNo: string, kinds: readonly DoubtKind[]): Promise<void> {
-  for (const event of (await openEvents(trx, { dealNo }).select(EVENT_COLUMNS)).map(eventOf)) {
+  for (const event of await eventsOf(trx, { dealNo })) {
     const facts = event.claim ? await factsOf(trx, event.claim) : undefined;
     const kind = event.claim && facts ? doubtOf(event.claim, facts) : null;
     if (kind !== null && kinds.includes(kind)) await settle(trx, [event]);
@@ -91,7 +94,7 @@ export async function settleDoubted(trx: Trx, dealNo: string, kinds: readonly Do
 
 /** What open events say of a charge that was done, each with the PG's key and the amount (won). */
 export async function claimedKeys(db: Db, key: NewsKey): Promise<{ paymentKey: string; amount: number }[]> {
-  const events = (await openEvents(db, { ...key, says: 'done' }).select(EVENT_COLUMNS)).map(eventOf);
+  const events = await eventsOf(db, { ...key, says: 'done' });
   return events.flatMap(({ claim }) =>
     claim?.paymentKey ? [{ paymentKey: claim.paymentKey, amount: claim.amount }] : [],
   );
@@ -99,7 +102,7 @@ export async function claimedKeys(db: Db, key: NewsKey): Promise<{ paymentKey: s
 
 /** Closes the events that agree with what is stored; answers whether others contradict it, and stay open. */
 export async function hasContradiction(db: Db, key: NewsKey): Promise<boolean> {
-  const events = (await openEvents(db, key).select(EVENT_COLUMNS)).map(eventOf);
+  const events = await eventsOf(db, key);
   let contradicted = false;
   await actOnEvents(db, events, async () => {
     contradicted = true;

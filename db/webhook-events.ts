@@ -88,9 +88,12 @@ export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body
 /** Nobody decides the deal's money meanwhile. */
 export const lockDealNo = (trx: Trx, dealNo: string) => trx('deals').where({ deal_no: dealNo }).forUpdate().first('id');
 
-/** Raises the doubt, if what is claimed contradicts what is stored. The caller holds the deal's lock. */
-export async function doubtClaim(trx: Trx, claim: Claim): Promise<void> {
-  const facts = await factsOf(trx, claim);
+/**
+ * Raises the doubt, if what is claimed contradicts what is stored; `known`: that, as it was read just now. The caller
+ * holds the deal's lock.
+ */
+export async function doubtClaim(trx: Trx, claim: Claim, known?: LegFacts): Promise<void> {
+  const facts = known ?? (await factsOf(trx, claim));
   const kind = facts && doubtOf(claim, facts);
   if (facts && kind) await raiseDoubt(trx, { dealId: facts.dealId, kind, attempt: claim.attempt, raisedBy: 'webhook' });
 }

@@ -3,6 +3,7 @@
 import type { DealId } from '../../workflows/domain/ids';
 import { CARRY_OVER_MS } from '../../workflows/domain/reconciliation';
 import type { Db } from '../connection';
+import { lockDeal } from '../deals';
 import { raiseDoubt } from '../doubts';
 import { TOLD_BY_LINE } from './match-transfers';
 import { unprovenTransfer } from './proof';
@@ -31,7 +32,7 @@ export interface Listed {
 /** What the list says against the row is in doubt from now on; judged again under the deal's lock. */
 export async function doubtListed(db: Db, { dealId, attempt }: Listed): Promise<void> {
   await db.transaction(async (trx) => {
-    await trx('deals').where({ id: dealId }).forUpdate().first('id');
+    await lockDeal(trx, dealId);
     const { rows } = await trx.raw(
       `select 1 from bank_lines l join transfers t on t.reference = l.reference
        where t.deal_id = :dealId and t.attempt = :attempt and ${TOLD_BY_LINE.late}`,

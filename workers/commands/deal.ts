@@ -10,11 +10,10 @@ import { dealReport, whatWaits } from '../../api/operator/reports';
 import { lift, stop } from '../../api/operator/stops';
 import { openStops } from '../../db/stop-switches';
 import { loadCommandConfig } from '../../infra/config/commands';
-import { ConfigError } from '../../infra/config/load';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { printDeal, printStops, printWaiting, write } from './deal-report';
-import { checked, fieldsOf, operatorOf, Refused, UsageError, unlessRefused, withStores } from './orders';
+import { checked, fieldsOf, operatorOf, tellFailure, UsageError, unlessRefused, withStores } from './orders';
 
 const HELP = `npm run deal -- stuck                      what waits, why, and how long
 npm run deal -- <dealNo> [show]            the deal, its money and its story
@@ -123,9 +122,6 @@ async function main(argv: string[]): Promise<void> {
 
 outliveReader();
 main(process.argv.slice(2)).catch((error: Error) => {
-  const plain =
-    error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
-  process.stderr.write(`deal: ${plain ? error.message : error.stack}\n`);
-  if (error instanceof UsageError || error instanceof TypeError) process.stderr.write('See: npm run deal -- --help\n');
+  tellFailure('deal', error);
   process.exit(1);
 });

@@ -4,11 +4,10 @@ import type { OperatorDeps } from '../../api/operator/order';
 import { fund, withdraw } from '../../api/operator/owner-funds';
 import { ownerFundsBooked } from '../../db/owner-funds';
 import { loadCommandConfig } from '../../infra/config/commands';
-import { ConfigError } from '../../infra/config/load';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { printTable, write } from './deal-report';
-import { checked, fieldsOf, operatorOf, Refused, UsageError, unlessRefused, withStores } from './orders';
+import { checked, fieldsOf, operatorOf, tellFailure, UsageError, unlessRefused, withStores } from './orders';
 
 const HELP = `npm run float -- fund --amount <won> --reference <reference> --at <time> --reason <text> [--actor <name>]
                                            the owner put money into the account at the bank: its opening balance
@@ -79,9 +78,6 @@ async function main(argv: string[]): Promise<void> {
 
 outliveReader();
 main(process.argv.slice(2)).catch((error: Error) => {
-  const plain =
-    error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
-  process.stderr.write(`float: ${plain ? error.message : error.stack}\n`);
-  if (error instanceof UsageError || error instanceof TypeError) process.stderr.write('See: npm run float -- --help\n');
+  tellFailure('float', error);
   process.exit(1);
 });

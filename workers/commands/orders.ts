@@ -8,6 +8,7 @@ import type { OperatorDeps, Refusal } from '../../api/operator/order';
 import { operatorName } from '../../api/operator/texts';
 import { openDb } from '../../db/connection';
 import { type CommandConfig, userOfShell } from '../../infra/config/commands';
+import { ConfigError } from '../../infra/config/load';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 
@@ -16,6 +17,15 @@ export class UsageError extends Error {}
 
 /** The order was understood and not carried out; the message says why. Shown without a stack. */
 export class Refused extends Error {}
+
+/** Says why the command failed: a mistake, a refusal or a missing part plainly, a bug with its stack. */
+export function tellFailure(command: 'deal' | 'float' | 'reconcile', error: Error): void {
+  const plain =
+    error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
+  process.stderr.write(`${command}: ${plain ? error.message : error.stack}\n`);
+  if (error instanceof UsageError || error instanceof TypeError)
+    process.stderr.write(`See: npm run ${command} -- --help\n`);
+}
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
 type Input = Readonly<Record<string, unknown>>;

@@ -7,11 +7,20 @@ import { acceptBreak } from '../../api/operator/accept-break';
 import { dayToReconcile, reconcileDay } from '../../api/operator/reconcile-day';
 import { findBreak } from '../../db/reconciliation/breaks';
 import { type CommandConfig, loadCommandConfig } from '../../infra/config/commands';
-import { ConfigError } from '../../infra/config/load';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { taskQueuesOf } from '../../infra/temporal/client';
-import { checked, fieldsOf, operatorOf, Refused, reachTemporal, UsageError, unlessRefused, withStores } from './orders';
+import {
+  checked,
+  fieldsOf,
+  operatorOf,
+  Refused,
+  reachTemporal,
+  tellFailure,
+  UsageError,
+  unlessRefused,
+  withStores,
+} from './orders';
 import { printBreak, printBreaks, printCorrections, printResult } from './reconcile-report';
 
 const HELP = `npm run reconcile -- --date YYYY-MM-DD [--accept-loss]
@@ -130,11 +139,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: Error) => {
-    const plain =
-      error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
-    process.stderr.write(`reconcile: ${plain ? error.message : error.stack}\n`);
-    if (error instanceof UsageError || error instanceof TypeError)
-      process.stderr.write('See: npm run reconcile -- --help\n');
+    tellFailure('reconcile', error);
     process.exitCode = 2;
   },
 );
