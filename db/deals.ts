@@ -218,23 +218,18 @@ export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDE
 }
 
 /**
- * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended (but for a
- * refund of its fee), nor when the leg it waits to hear of was decided meanwhile: what the decision wrote stands.
- * Answers whether it was recorded.
+ * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended, nor when the
+ * leg it waits to hear of was decided meanwhile: what the decision wrote stands. Answers whether it was recorded.
  */
 export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<boolean> {
   return db.transaction(async (trx) => {
     const deal = await lockDeal(trx, wait.dealId);
-    if (isTerminal(deal.status) && !(await isUndecided(trx, deal.id, 'refund'))) return false;
+    if (isTerminal(deal.status)) return false;
     if (wait.about && (await wasDecided(trx, deal.id, wait.about))) return false;
     await setWaiting(trx, deal, { reason: wait.reason, nextMoveAt: nextMoveOf(wait, at) }, at);
     if (wait.raise) await raise(trx, deal.id, wait.raise, wait.reason);
     return true;
   });
-}
-
-async function isUndecided(trx: Trx, dealId: DealId, leg: keyof typeof UNDECIDED): Promise<boolean> {
-  return (await trx('deals').where({ id: dealId }).whereRaw(UNDECIDED[leg]).first('id')) !== undefined;
 }
 
 /** Whether this attempt has its result; refunds have no attempts, and end with the deal or with their own row. */

@@ -2,6 +2,7 @@
  * Stop switches: no new charges, or no new transfers, until they are lifted (docs/operations.md). The intents of both
  * legs ask in their own transaction (doubts.ts); what was begun before goes on to its end.
  */
+import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
 
 export type StopLeg = 'charge' | 'transfer';
@@ -43,6 +44,12 @@ export async function liftStop(db: Db, { leg, source, actor, reason }: StopOrder
     if (lifted > 0) await trx('stop_switch_events').insert({ leg, source, action: 'lift', actor, reason });
     return lifted > 0;
   });
+}
+
+/** The deals that a stop of this leg holds back: charged, and not paid out. A stop of charges holds no deal. */
+export async function heldDeals(db: Db, leg: StopLeg): Promise<DealId[]> {
+  if (leg === 'charge') return [];
+  return db('deals').where({ status: 'PAID', waiting_reason: 'operator-needed' }).orderBy('waiting_since').pluck('id');
 }
 
 /** Every stop that stands. */

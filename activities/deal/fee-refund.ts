@@ -1,48 +1,84 @@
 /**
  * A part of a completed deal's fee, given back on an operator's order (spec §4.6): the intent with its request id is
- * committed before the PG is asked, so the same request is one refund however often it comes, and never more goes back
- * than was kept.
+ * committed when the order is recorded, before the PG is asked; so the same request is one refund however often it
+ * comes, and never more goes back than was kept.
  */
 import { v7 as uuid } from 'uuid';
 import { liveChargeback } from '../../db/chargebacks';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, recordAction, setWaiting } from '../../db/deals';
+import { lockDeal, recordAction } from '../../db/deals';
 import { barOf } from '../../db/doubts';
 import { enqueueNotice } from '../../db/notices';
+import { closeTasks } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
 import { doubtNews } from '../../db/provider-news';
 import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
-import type { FeeRefundOutcome, FeeRefundRequest, MoneyActivities } from '../../workflows/deal/ports';
+import type { MoneyActivities, NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
-import { isTerminal } from '../../workflows/domain/deal-state';
-import { refundKeyOf } from '../../workflows/domain/ids';
+import { type DealId, refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
 import type { PgTerms } from '../../workflows/domain/providers';
 import { type Intent, type Judged, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
 import { askRefund, bookRefund, type Given, intentOf, type RefundHeard } from './refund';
 
-const REFUNDED: FeeRefundOutcome = { kind: 'refunded' };
-const refused = (why: string): FeeRefundOutcome => ({ kind: 'refused', why });
+type FeeRefundOutcome = Awaited<ReturnType<MoneyActivities['refundFee']>>;
+type FeeRefundRequest = Parameters<MoneyActivities['refundFee']>[0];
+type FeeRefundOrder = Parameters<RequestActivities['recordFeeRefund']>[0];
+
+const NOTED: NoteOutcome = { kind: 'noted' };
+const refused = (why: string): NoteOutcome => ({ kind: 'refused', why });
 
 interface FeeGiven extends Given {
   /** Asking the PG again is not safe. */
   readonly isSpent: boolean;
 }
 
-/** `refundFee` over PostgreSQL and the PG. */
-export function feeRefundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refundFee'> {
+/** `recordFeeRefund` and `refundFee` over PostgreSQL and the PG. */
+export function feeRefundActivities(
+  deps: MoneyDeps,
+): Pick<MoneyActivities, 'refundFee'> & Pick<RequestActivities, 'recordFeeRefund'> {
   const { db, pg, clock } = deps;
   return {
+    recordFeeRefund: (order) => db.transaction((trx) => recordOrder(trx, order)),
     refundFee: (request) =>
       takeMoneyStep<FeeGiven, RefundHeard, FeeRefundOutcome>(deps, {
-        ...{ dealId: request.dealId, leg: 'refund', waits: true, settleMs: 0 },
+        ...{ dealId: request.dealId, leg: 'refund', waits: false, settleMs: 0 },
         open: (trx, at) => openFeeRefund(trx, request, at),
         ask: (given, question) => askRefund(deps, given, question),
         contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
         close: (trx, { refund }, _heard, { verdict }, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
       }),
   };
+}
+
+/** The order as an intent: what it may be, under the deal's lock. Nobody asks the PG before this is committed. */
+async function recordOrder(trx: Trx, order: FeeRefundOrder): Promise<NoteOutcome> {
+  const { requestId, amount, actor, reason } = order;
+  const deal = await lockDeal(trx, order.dealId);
+  const refunds = await refundsOf(trx, deal.id);
+  const known = refunds.find((refund) => refund.requestId === requestId);
+  const payment = (await paymentsOf(trx, deal.id)).find((p) => !p.late && p.paymentKey !== null);
+  if (known && known.amount !== amount) return refused(`request ${requestId} was for ${known.amount} won`);
+  if (known?.status === 'REJECTED') return refused('this request was not done; ask under another request id');
+  if (known) return NOTED;
+  if (deal.status !== 'COMPLETED' || !payment)
+    return refused('a part of the fee is given back only of a completed deal');
+  if (await liveChargeback(trx, payment.id)) return refused('its charge is disputed');
+  const bar = await barOf(trx, deal.id, 'fee-refund');
+  if (bar !== null) return refused(`its money is in doubt: ${bar}`);
+  const given = refunds.filter((r) => r.paymentId === payment.id && r.status !== 'REJECTED');
+  if (given.some(({ status }) => status === 'PENDING')) return refused('another refund of it is not decided yet');
+  const left = given.reduce((fee, refund) => fee - refund.fee, deal.fee as number);
+  if (amount > left) return refused(`only ${left} won of the fee are left`);
+  const n = refunds.length + 1;
+  await addRefund(trx, {
+    ...{ id: uuid(), dealId: deal.id, paymentId: payment.id, n, idempotencyKey: refundKeyOf(deal.dealNo, n) },
+    ...{ principal: won(0), fee: won(amount), amount: won(amount) },
+    ...{ actor, cause: 'fee-refunded', note: reason, requestId },
+  });
+  await recordAction(trx, deal, 'refund-fee', { actor, reason: `${amount} won: ${reason}` });
+  return NOTED;
 }
 
 /**
@@ -56,50 +92,22 @@ function isStale({ createdAt, contradicted }: Refund, pgKeyWindowMs: number, at:
 
 async function openFeeRefund(
   trx: Trx,
-  request: FeeRefundRequest,
+  { dealId, requestId, pgKeyWindowMs }: FeeRefundRequest,
   at: Date,
 ): Promise<Intent<FeeGiven, FeeRefundOutcome>> {
-  const deal = await lockDeal(trx, request.dealId);
-  const refunds = await refundsOf(trx, deal.id);
-  const known = refunds.find(({ requestId }) => requestId === request.requestId);
-  const payment = (await paymentsOf(trx, deal.id)).find((p) => !p.late && p.paymentKey !== null);
-  if (known && known.amount !== request.amount)
-    return { outcome: refused(`request ${request.requestId} was for ${known.amount} won`) };
-  if (known && known.status !== 'PENDING') {
-    await endWait(trx, deal, at);
-    return { outcome: storedOutcome(known) };
+  await lockDeal(trx, dealId);
+  const refund = (await refundsOf(trx, dealId)).find((known) => known.requestId === requestId);
+  const payment = (await paymentsOf(trx, dealId)).find(({ id }) => id === refund?.paymentId);
+  if (!refund || !payment) throw new Error(`deal ${dealId}: fee refund ${requestId} was never recorded`);
+  if (refund.status !== 'PENDING') {
+    await endTask(trx, dealId);
+    return { outcome: outcomeOf(refund) };
   }
-  if (known && payment) {
-    const isBarred = (await barOf(trx, deal.id, 'fee-refund')) !== null;
-    return intentOf({ refund: known, payment, isSpent: isBarred || isStale(known, request.pgKeyWindowMs, at) }, false);
-  }
-  if (deal.status !== 'COMPLETED' || !payment) return { outcome: refused('the deal is not completed') };
-  if (await liveChargeback(trx, payment.id)) return { outcome: refused('its charge is disputed') };
-  const bar = await barOf(trx, deal.id, 'fee-refund');
-  if (bar !== null) return { outcome: refused(`its money is in doubt: ${bar}`) };
-  const given = refunds.filter((r) => r.paymentId === payment.id && r.status !== 'REJECTED');
-  const left = given.reduce((fee, refund) => fee - refund.fee, deal.fee as number);
-  if (request.amount > left) return { outcome: refused(`only ${left} won of the fee are left`) };
-  const n = refunds.length + 1;
-  const refund: NewRefund = {
-    ...{ id: uuid(), dealId: deal.id, paymentId: payment.id, n, idempotencyKey: refundKeyOf(deal.dealNo, n) },
-    ...{ principal: won(0), fee: won(request.amount), amount: won(request.amount) },
-    ...{
-      actor: request.actor,
-      cause: request.cause,
-      note: request.note ?? null,
-      requestId: request.requestId,
-    },
-  };
-  await addRefund(trx, refund);
-  const reason = `${request.amount} won: ${request.note ?? request.cause}`;
-  await recordAction(trx, deal, 'refund-fee', { actor: request.actor, reason });
-  return intentOf({ refund, payment, isSpent: false }, true);
+  const isBarred = (await barOf(trx, dealId, 'fee-refund')) !== null;
+  return intentOf({ refund, payment, isSpent: isBarred || isStale(refund, pgKeyWindowMs, at) }, false);
 }
 
-function storedOutcome({ status }: Refund): FeeRefundOutcome {
-  return status === 'DONE' ? REFUNDED : refused('this request was not done; ask under another request id');
-}
+const outcomeOf = ({ status }: Refund): FeeRefundOutcome => (status === 'DONE' ? 'refunded' : 'rejected');
 
 /** The result: rows, ledger and notice in one transaction; the deal keeps its state. Another worker's result stands. */
 async function closeFeeRefund(
@@ -113,26 +121,20 @@ async function closeFeeRefund(
   const refund = (await refundsOf(trx, dealId)).find(({ id }) => id === refundId);
   const payment = (await paymentsOf(trx, dealId)).find(({ id }) => id === refund?.paymentId);
   if (!refund || !payment) throw new Error(`deal ${dealId}: refund ${refundId} vanished`);
-  if (refund.status !== 'PENDING') return storedOutcome(refund);
-  if (verdict === 'unknown') return { kind: 'stale' };
-  await endWait(trx, deal, at);
+  if (refund.status !== 'PENDING') return outcomeOf(refund);
+  if (verdict === 'unknown') return 'undecided';
+  await endTask(trx, dealId);
   if (verdict === 'failed') {
     await rejectRefund(trx, refundId, at);
     await doubtNews(trx, { dealNo: deal.dealNo, leg: 'refund' });
-    return refused('it was not done: ask under another request id');
+    return 'rejected';
   }
   await bookRefund(trx, deal, payment, refund, at);
   const statementBy = businessDayAfter(at, terms.statementDays);
   const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy };
   await enqueueNotice(trx, { userId: deal.userId, dealId, template: 'fee-refunded', params });
-  return REFUNDED;
+  return 'refunded';
 }
 
-/**
- * An ended deal waits for its fee refund alone, by whatever reason; one that a return has reopened may wait for a
- * person's word.
- */
-async function endWait(trx: Trx, deal: Deal, at: Date): Promise<void> {
-  if (deal.waitingReason === null) return;
-  if (isTerminal(deal.status) || deal.waitingReason === 'refund-unknown') await setWaiting(trx, deal, null, at);
-}
+/** There is one at a time. */
+const endTask = (trx: Trx, dealId: DealId): Promise<number> => closeTasks(trx, dealId, ['fee-refund-unknown']);

@@ -1,13 +1,13 @@
 /** The millisecond steps of a deal on PostgreSQL: what is known, what it waits for (local activities). */
 import type { Db, Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, readDeal, recordWaiting } from '../../db/deals';
+import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } from '../../db/deals';
 import { raise } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
 import { settleAsDoubt } from '../../db/provider-news';
 import { refundsOf } from '../../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
 import type { Log } from '../../infra/log';
-import type { DealFacts, RecordActivities } from '../../workflows/deal/ports';
+import type { DealFacts, RecordActivities, RequestActivities } from '../../workflows/deal/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { amountBandOf } from '../../workflows/domain/deal-header';
 import type { DealId } from '../../workflows/domain/ids';
@@ -18,8 +18,10 @@ export interface RecordDeps {
   readonly log: Log;
 }
 
-/** Every record activity but the screening. */
-export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordActivities, 'screenDeal'> {
+type Records = Omit<RecordActivities, 'screenDeal'> & Pick<RequestActivities, 'raiseAlarm' | 'closeRefundNews'>;
+
+/** Every record activity but the screening, and what side legs record. */
+export function recordActivities({ db, clock, log }: RecordDeps): Records {
   return {
     loadDeal: (dealId) =>
       db.transaction((trx) => loadFacts(trx, dealId, clock()), { isolationLevel: 'repeatable read', readOnly: true }),
@@ -45,6 +47,12 @@ export function recordActivities({ db, clock, log }: RecordDeps): Omit<RecordAct
     async raiseAlarm({ dealId, severity, reason }) {
       if (await raise(db, dealId, severity, reason)) log.warn({ dealId, reason, severity }, 'a deal needs attention');
     },
+
+    noteOvertaken: ({ dealId, action, actor }) =>
+      db.transaction(async (trx) => {
+        const deal = await lockDeal(trx, dealId);
+        await recordAction(trx, deal, 'overtaken', { actor, reason: `${action}: the deal had gone on` });
+      }),
 
     async closeRefundNews(dealId) {
       const { dealNo } = await readDeal(db, dealId);
@@ -75,12 +83,11 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
       ? { attempt: undecided.attempt, cardId: undecided.cardId, deviceId: undecided.deviceId }
       : null,
     transferAttempt: transfer && isUndecided(transfer) ? transfer.attempt : (transfer?.attempt ?? 0) + 1,
-    lateAttempt: payments.find((p) => p.late && p.status === 'PAID')?.attempt ?? null,
+    decidedCharges: payments.filter((p) => p.status !== 'PENDING').length,
+    lateAttempts: payments.filter((p) => p.late && p.status === 'PAID').map(({ attempt }) => attempt),
     claimedAttempt: payments.find((p) => p.late && p.status === 'FAILED')?.attempt ?? null,
     refundDue: own !== undefined && refundMustGoOn(deal, own.id, refunds),
-    feeRefund: fee?.requestId
-      ? { requestId: fee.requestId, amount: fee.amount, actor: fee.actor, reason: fee.note ?? fee.cause }
-      : null,
+    feeRefund: fee?.requestId ? { requestId: fee.requestId } : null,
     reviewForMs: deal.reviewDueAt && !deal.releasedAt ? -(since(deal.reviewDueAt) ?? 0) : null,
     failingForMs: since(deal.failingSince),
     needsCorrection:

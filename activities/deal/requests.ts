@@ -10,11 +10,11 @@ import { isTerminal } from '../../workflows/domain/deal-state';
 import type { DealId } from '../../workflows/domain/ids';
 import type { RecordDeps } from './records';
 
-/** Cancels and what operators order; chargebacks, breaks and rulings have files of their own. */
+/** Cancels and what operators order; fee refunds, chargebacks, breaks and rulings have files of their own. */
 export function requestActivities({
   db,
   clock,
-}: Pick<RecordDeps, 'db' | 'clock'>): Omit<RequestActivities, 'recordChargeback' | 'acceptBreak' | 'recordRuling'> {
+}: Pick<RecordDeps, 'db' | 'clock'>): Pick<RequestActivities, 'requestCancel' | 'recordAction' | 'recordCorrection'> {
   return {
     requestCancel: ({ dealId, actor, reason }) =>
       db.transaction(async (trx) => {

@@ -1,7 +1,6 @@
 /**
  * A break of the reconciliation is ended through the workflow of its deal, or, of no deal, in a transaction of its own.
  */
-import { randomUUID } from 'node:crypto';
 import { dealOfOrder, acceptBreak as endBreak } from '../../db/reconciliation/accepting';
 import * as messages from '../../workflows/deal/messages';
 import { z } from '../http/zod';
@@ -29,8 +28,6 @@ export const acceptBreak: Order<Acceptance, By & { readonly breakId: number }> =
       const answer = await db.transaction((trx) => endBreak(trx, { ...order, dealId: deal?.id ?? null }));
       return answer.kind === 'refused' ? refused('not-now', answer.why) : done(words);
     }
-    // Each order has an id of its own, since a refusal may be of the moment; the database knows what was ended already.
-    const id = `accept-${breakId}/${randomUUID()}`;
-    return answerOf(await (await engine()).orderAfterEnd(deal.id, messages.acceptBreak, order, id), words);
+    return answerOf(await (await engine()).orderAfterEnd(deal.id, messages.acceptBreak, order), words);
   },
 };

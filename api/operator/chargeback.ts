@@ -14,6 +14,5 @@ export const chargeback = workflowOrder({
     reference: operatorText,
     evidence: operatorText,
   }),
-  tell: (engine, dealId, note) =>
-    engine.orderAfterEnd(dealId, messages.noteChargeback, note, `${note.standing}/${note.reference}`),
+  tell: (engine, dealId, note) => engine.orderAfterEnd(dealId, messages.noteChargeback, note),
 });

@@ -1,4 +1,4 @@
-/** An alarm or task is settled. It is closed beside the workflow of its deal, which sees so when it looks next. */
+/** An alarm or task is settled. It is closed beside the workflow of its deal, which is told when it held it back. */
 import { lockDeal, recordAction } from '../../db/deals';
 import { endDoubts } from '../../db/doubts';
 import { closeTasks } from '../../db/operator-tasks';
@@ -9,6 +9,7 @@ import { TASK_REASONS, type TaskReason } from '../../workflows/domain/operator-t
 import { z } from '../http/zod';
 import { actorOf, type DealOrder, done, noSuchDeal, type Order, refused } from './order';
 import { why } from './texts';
+import { wake } from './wake';
 
 const input = z.strictObject({ ...why, task: z.enum(TASK_REASONS) });
 interface TaskToClose {
@@ -21,7 +22,8 @@ const notOpen = (task: TaskReason) => refused('not-found', `no open task "${task
 /** Closes a task of one deal, and with it the doubts that it told of: what they barred goes on. */
 export const closeTask: DealOrder<TaskToClose> = {
   input,
-  async carryOut({ db }, { operator, dealNo }, { task, reason }) {
+  async carryOut(deps, { operator, dealNo }, { task, reason }) {
+    const { db } = deps;
     const found = await findDeal(db, dealNo);
     if (!found) return noSuchDeal(dealNo);
     const told = doubtsTold(task);
@@ -31,7 +33,7 @@ export const closeTask: DealOrder<TaskToClose> = {
         'not-now',
         `"${task}" ends only when ${lasting.endedBy.map((by) => DOUBT_ENDS[by]).join(', or ')}`,
       );
-    return db.transaction(async (trx) => {
+    const answer = await db.transaction(async (trx) => {
       const deal = await lockDeal(trx, found.id);
       if ((await closeTasks(trx, deal.id, [task])) === 0) return notOpen(task);
       await settleDoubted(trx, dealNo, told);
@@ -42,8 +44,11 @@ export const closeTask: DealOrder<TaskToClose> = {
         await endDoubts(trx, deal.id, { kinds: ['transfer-claimed'] }, 'operator');
       }
       await recordAction(trx, deal, 'close-task', { actor: actorOf({ operator }), reason: `${task}: ${reason}` });
-      return done(`${dealNo}: ${task} closed`);
+      return deal;
     });
+    if (!('status' in answer)) return answer;
+    if (answer.waitingReason === 'operator-needed') await wake(deps, [found.id]);
+    return done(`${dealNo}: ${task} closed`);
   },
 };
 

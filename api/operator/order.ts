@@ -63,7 +63,7 @@ export function answerOf(answer: EngineAnswer<void>, words: string): OrderAnswer
     case 'pending':
       return refused('pending', 'the engine has not answered yet; look with "show" before you repeat it');
     case 'unreachable':
-      return refused('unreachable', 'Temporal does not answer; nothing was changed');
+      return refused('unreachable', 'Temporal does not take it just now; nothing was changed');
   }
 }
 

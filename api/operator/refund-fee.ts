@@ -18,6 +18,6 @@ export const refundFee = workflowOrder({
     const told = `${dealId}/${order.amount}/${order.reason}`;
     const requestId = named ?? createHash('sha256').update(told).digest('hex').slice(0, 16);
     const request = { ...order, requestId };
-    return engine.orderAfterEnd(dealId, messages.refundFee, request, `${requestId}/${order.amount}`);
+    return engine.orderAfterEnd(dealId, messages.refundFee, request);
   },
 });

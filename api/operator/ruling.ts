@@ -1,5 +1,4 @@
 /** A person decides an outcome that no provider could decide (spec §5.2). */
-import { v7 as uuid } from 'uuid';
 import * as messages from '../../workflows/deal/messages';
 import type { Words } from '../http/problem';
 import { z } from '../http/zod';
@@ -33,5 +32,5 @@ const input = z
 export const rule = workflowOrder({
   name: 'rule',
   input,
-  tell: (engine, dealId, order) => engine.orderAfterEnd(dealId, messages.ruleOutcome, order, `rule-${uuid()}`),
+  tell: (engine, dealId, order) => engine.orderAfterEnd(dealId, messages.ruleOutcome, order),
 });

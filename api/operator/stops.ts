@@ -2,10 +2,11 @@
  * Stop switches: no new charges, or no new transfers (docs/operations.md). What was begun goes on to its end; the float
  * watch's own stop is not lifted here.
  */
-import { liftStop, type StopLeg, stopLeg } from '../../db/stop-switches';
+import { heldDeals, liftStop, type StopLeg, stopLeg } from '../../db/stop-switches';
 import { z } from '../http/zod';
 import { actorOf, type By, done, type Order, refused } from './order';
 import { why } from './texts';
+import { wake } from './wake';
 
 interface Throw {
   readonly leg: StopLeg;
@@ -23,13 +24,14 @@ export const stop: Order<Throw> = {
   },
 };
 
-/** Lifts an operator's stop. */
+/** Lifts an operator's stop; the deals that it held back go on at once, or, while Temporal is away, within the hour. */
 export const lift: Order<Throw> = {
   input,
-  async carryOut({ db }, by, given) {
-    const lifted = await liftStop(db, thrown(by, given));
-    return lifted
-      ? done(`the operators’ stop of new ${given.leg}s is lifted`)
-      : refused('not-now', `no operator has stopped ${given.leg}s`);
+  async carryOut(deps, by, given) {
+    const lifted = await liftStop(deps.db, thrown(by, given));
+    if (!lifted) return refused('not-now', `no operator has stopped ${given.leg}s`);
+    const held = await heldDeals(deps.db, given.leg);
+    const went = (await wake(deps, held)) ? 'go on' : 'look again within the hour, since Temporal does not answer';
+    return done(`the operators’ stop of new ${given.leg}s is lifted; ${held.length} deals that it held back ${went}`);
   },
 };

@@ -43,14 +43,15 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I6',
     name: 'undecided-refunds-say-so',
-    law: 'a refund of an ended deal is decided, or the deal says that it is not, or a person has been told',
+    law: 'a refund of an ended deal is decided, or people have been told that it is not',
     over: 'refunds',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
         format('refund %s is undecided, and nobody says so', r.idempotency_key) as fact
       from refunds r join payments p on p.id = r.payment_id join deals d on d.id = r.deal_id
-      where r.status = 'PENDING' and not p.late and d.status not in ${OPEN} and d.waiting_reason is null
-        and r.created_at < now() - ${STUCK} and not ${PERSON_KNOWS}`,
+      where r.status = 'PENDING' and not p.late and d.status not in ${OPEN}
+        and r.created_at < now() - ${STUCK} and not exists (select 1 from operator_tasks o
+          where o.deal_id = d.id and o.closed_at is null and o.reason = 'fee-refund-unknown')`,
   },
   {
     id: 'I6',
@@ -111,12 +112,11 @@ export const COURSE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I6',
     name: 'ended-deals-wait-for-nothing',
-    law: 'a deal that has ended waits for nothing but a part of its fee on its way back',
+    law: 'a deal that has ended waits for nothing',
     over: 'deals',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('%s, and waiting %s', d.status, d.waiting_reason) as fact
-      from deals d where d.status not in ${OPEN} and d.waiting_reason is not null
-        and not exists (select 1 from refunds r where r.deal_id = d.id and r.status = 'PENDING')`,
+      from deals d where d.status not in ${OPEN} and d.waiting_reason is not null`,
   },
   {
     id: 'I6',

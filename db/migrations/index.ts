@@ -13,6 +13,7 @@ import { RULINGS } from './0005-rulings';
 import { DOUBTS } from './0006-doubts';
 import { CLEARING } from './0007-clearing';
 import { CASH } from './0008-cash';
+import { OVERTAKEN } from './0010-overtaken';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0006-doubts': DOUBTS,
   '0007-clearing': CLEARING,
   '0008-cash': CASH,
+  '0010-overtaken': OVERTAKEN,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

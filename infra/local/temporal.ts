@@ -16,6 +16,8 @@ interface TemporalOptions {
   namespace?: string;
   /** Names of the Keyword search attributes that the workflows use. */
   searchAttributes?: readonly string[];
+  /** A run is told to start anew from so many events on; default: the server's 4,096. */
+  eventsOfRun?: number;
   onSpawn?: (name: string, pid: number) => void;
   onProgress?: (what: string) => void;
 }
@@ -53,7 +55,9 @@ export async function startTemporal(
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]));
   if (dbFile !== undefined) args.push('--db-filename', dbFile, ...DURABLE);
   for (const name of searchAttributes) args.push('--search-attribute', `${name}=Keyword`);
-  for (const value of DYNAMIC_CONFIG) args.push('--dynamic-config-value', value);
+  const ofRun =
+    options.eventsOfRun === undefined ? [] : [`limit.historyCount.suggestContinueAsNew=${options.eventsOfRun}`];
+  for (const value of [...DYNAMIC_CONFIG, ...ofRun]) args.push('--dynamic-config-value', value);
   const server = await spawnServer({
     name: 'Temporal',
     command,

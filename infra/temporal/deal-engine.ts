@@ -73,14 +73,13 @@ export interface DealEngine {
   order<A extends ActionBy>(dealId: DealId, update: UpdateDefinition<void, [A]>, args: A): Promise<EngineAnswer<void>>;
   /**
    * Carries out an operator's order about a deal that may have ended; it reopens
-   * the deal's workflow when it must. Equal ids are one order while the run lasts.
+   * the deal's workflow when it must. Given again it is judged again: the database knows what was done before.
    * Never `closed`: an order whose run ended under it may have been carried out.
    */
   orderAfterEnd<A extends ActionBy>(
     dealId: DealId,
     update: UpdateDefinition<void, [A]>,
     args: A,
-    updateId: string,
   ): Promise<EngineAnswer<void>>;
   /** The retry batch's knock; reaches an orphan too. `batch`: the run that knocks. */
   retryDue(dealId: DealId, batch: string): Promise<void>;
@@ -106,11 +105,10 @@ export function createDealEngine(options: EngineOptions): DealEngine {
     confirm: (deal, request, deadlineMs) => confirm(options, { deal, request, deadlineMs }),
     cancel: (deal, by, deadlineMs) => cancel(options, { deal, by, deadlineMs }),
     order: (dealId, update, args) => order(options, dealId, (handle) => handle.executeUpdate(update, { args: [args] })),
-    orderAfterEnd: (dealId, update, args, updateId) =>
+    orderAfterEnd: (dealId, update, args) =>
       orderAfterEnd(options, () =>
         client.workflow.executeUpdateWithStart(update, {
           args: [args] as [typeof args],
-          updateId,
           startWorkflowOperation: new WithStartWorkflowOperation(DEAL_WORKFLOW, resumeOf(options, dealId)),
         }),
       ),
@@ -182,6 +180,8 @@ async function ask<T>({ client }: EngineOptions, { deadlineMs, update, isKept }:
       if (error.cause.type === 'AskDatabase') return { kind: 'closed' };
       return { kind: 'refused', type: error.cause.type ?? '', message: error.cause.message };
     }
+    // The run was ended under it: it may have been carried out.
+    if (error instanceof WorkflowUpdateFailedError) return { kind: 'pending', durable: false };
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'pending', durable: await isKept() };
     if (isGrpcServiceError(error)) return { kind: 'unreachable' };
     throw error;
@@ -255,8 +255,13 @@ async function order(
   const asking = { deadlineMs: ORDER_DEADLINE_MS, update: () => tell(handle), isKept: nobodyKnows };
   const answer = await ask(options, asking);
   if (answer.kind !== 'closed') return answer;
-  await client.workflow.start(DEAL_WORKFLOW, resumeOf(options, dealId));
-  await untilWaiting(handle);
+  try {
+    await client.workflow.start(DEAL_WORKFLOW, resumeOf(options, dealId));
+    await untilWaiting(handle);
+  } catch (error) {
+    if (isGrpcServiceError(error)) return { kind: 'unreachable' };
+    throw error;
+  }
   return ask(options, asking);
 }
 

@@ -95,7 +95,7 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
   async function refundFee(deal: Candidate, shareBps: number, requestId: string): Promise<void> {
     const amount = Math.max(1, Math.floor((deal.fee * shareBps) / 10_000));
     const request = { ...BY, amount, requestId };
-    const order = () => engine.orderAfterEnd(deal.id, messages.refundFee, request, `${requestId}/${amount}`);
+    const order = () => engine.orderAfterEnd(deal.id, messages.refundFee, request);
     if ((await give('refund-fee', order)) === 'decided') promised.push({ dealNo: deal.dealNo, requestId, amount });
   }
 
@@ -103,7 +103,7 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
     const reference = `CB-${randomUUID().slice(0, 8)}`;
     const note = (standing: 'open' | 'won' | 'lost') => () => {
       const told = { ...BY, standing, reference, evidence: 'mail of the PG' };
-      return engine.orderAfterEnd(deal.id, messages.noteChargeback, told, `${standing}/${reference}`);
+      return engine.orderAfterEnd(deal.id, messages.noteChargeback, told);
     };
     if ((await give('chargeback', note('open'))) !== 'decided') return;
     await delay(VERDICT_AFTER_MS);
@@ -118,7 +118,7 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
       .select('deal_id', 'reference');
     for (const { deal_id: id, reference } of forgotten) {
       const lost = { ...BY, standing: 'lost', reference, evidence: 'mail of the PG' } as const;
-      await give('verdict', () => engine.orderAfterEnd(id, messages.noteChargeback, lost, `lost/${reference}`));
+      await give('verdict', () => engine.orderAfterEnd(id, messages.noteChargeback, lost));
     }
   }
 

@@ -10,6 +10,9 @@ import { startTemporal } from '../../infra/local/temporal';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { lastingPort } from './ports';
 
+/** So few that many deals go through several runs. */
+const EVENTS_OF_RUN = 80;
+
 type OnSpawn = (name: string, pid: number) => void;
 
 interface Store {
@@ -94,7 +97,13 @@ export async function startStores(dir: string, onSpawn: OnSpawn): Promise<Stores
   const redis = () => startRedis({ ...files('redis'), dataDir: join(dir, 'redis'), port: redisPort });
   const searchAttributes = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);
   const temporal = () =>
-    startTemporal({ ...files('temporal'), dbFile: join(dir, 'temporal.db'), port: temporalPort, searchAttributes });
+    startTemporal({
+      ...files('temporal'),
+      dbFile: join(dir, 'temporal.db'),
+      port: temporalPort,
+      searchAttributes,
+      eventsOfRun: EVENTS_OF_RUN,
+    });
   const [database, cache, engine] = await Promise.all([postgres(), redis(), temporal()]);
   return {
     ...{ databaseUrl: database.url, redisUrl: cache.url, temporalAddress: engine.address },

@@ -21,11 +21,12 @@ import {
 const NOW = 1_000_000;
 const PATIENCE = { giveUpAfterMs: 100, correctionGraceMs: 10 };
 const NOTHING: Asked = {
-  ...{ news: [], feeRefunds: [], confirm: null, cancelRequested: false, released: false, order: null, retryDue: false },
+  ...{ knocked: false, feeRefund: null, confirm: null, cancelRequested: false, released: false, order: null },
+  retryDue: false,
 };
 const FRESH: Progress = {
   ...{ undecidedCharge: null, expiresAt: NOW + 50, reviewUntil: null, notBefore: null, pauseUntil: null },
-  ...{ retryBy: null, failingSince: NOW, needsCorrection: false, returned: false, lateAttempt: null },
+  ...{ retryBy: null, failingSince: NOW, needsCorrection: false, returned: false },
   ...{ refundBy: null, heldUntil: null },
 };
 
@@ -57,22 +58,10 @@ const close = (by: By): Step => ({ kind: 'close', by });
 const TABLE: readonly (readonly [law: string, DealState, Case, Step])[] = [
   // In any state
   [
-    'news are heard before anything else',
-    'PAID',
-    { news: [1], feeRefunds: [1], cancelRequested: true },
-    { kind: 'hear' },
-  ],
-  [
-    'a late charge is given back before anything else',
-    'REFUNDED',
-    { lateAttempt: 1, feeRefunds: [1] },
-    { kind: 'hear' },
-  ],
-  [
-    'a part of the fee is given back of a deal that has ended',
+    'a deal that has ended looks at what happened beside its course',
     'COMPLETED',
-    { feeRefunds: [1] },
-    { kind: 'refund-fee' },
+    { knocked: true, order: refundOrder },
+    { kind: 'look' },
   ],
   ['a deal that has ended and owes nothing is over', 'COMPLETED', { order: refundOrder }, { kind: 'end' }],
   ['likewise when it was refunded', 'REFUNDED', { cancelRequested: true }, { kind: 'end' }],
@@ -97,6 +86,13 @@ const TABLE: readonly (readonly [law: string, DealState, Case, Step])[] = [
     { refundBy: system('gave-up'), heldUntil: NOW + 5 },
     wait('operator-needed', NOW + 5),
   ],
+  [
+    'a refund waits for a part of the fee that is on its way: cancels of one payment follow one another',
+    'TRANSFER_FAILED',
+    { order: refundOrder, feeRefund: {} },
+    wait('refund-unknown', null),
+  ],
+  ['a transfer does not', 'TRANSFER_FAILED', { order: retryOrder, feeRefund: {} }, transfer(retryOrder.by)],
   ['and is tried again', 'TRANSFER_FAILED', { refundBy: system('gave-up'), heldUntil: NOW }, refund(system('gave-up'))],
   // PENDING
   [
@@ -217,6 +213,11 @@ describe('a wait that the database shows is not told again', () => {
   test('but when it has ended, ends at another time, or says nothing of its end', () => {
     expect([0, -1, 30_000, 90_000, null].map((ms) => shows('risk-review', ms))).toEqual(Array(5).fill(false));
   });
+  test('also when neither says of its end', () => {
+    const shown = { waitingReason: 'refund-unknown', nextMoveInMs: null } as const;
+    expect(isShown(shown, 'refund-unknown', null)).toBe(true);
+    expect(isShown({ ...shown, nextMoveInMs: 5 }, 'refund-unknown', null)).toBe(false);
+  });
   test('nor when it is another', () => expect(shows('bank-closed', 60_000)).toBe(false));
   test('a batch that comes before giving up is what a failed deal waits for', () => {
     const shown = { waitingReason: 'retry-due', nextMoveInMs: 30_000 } as const;
@@ -233,13 +234,13 @@ describe('whatever is asked of a deal', () => {
     cause: fc.constantFrom(...(Object.keys(CAUSES) as Cause[])),
   });
   const facts: fc.Arbitrary<Case> = fc.record({
-    ...{ news: fc.array(fc.constant(1), { maxLength: 1 }), feeRefunds: fc.array(fc.constant(1), { maxLength: 1 }) },
+    ...{ knocked: fc.boolean(), feeRefund: maybe(fc.constant({})) },
     ...{ confirm: maybe(fc.constant(confirm)), cancelRequested: fc.boolean(), released: fc.boolean() },
     ...{ order: maybe(fc.constantFrom(refundOrder, retryOrder)), retryDue: fc.boolean() },
     ...{ undecidedCharge: maybe(fc.constant(confirm)), expiresAt: maybe(instant), reviewUntil: maybe(instant) },
     ...{ notBefore: maybe(fc.record({ reason: fc.constantFrom(...WAIT_REASONS), at: instant })) },
     ...{ pauseUntil: maybe(instant), retryBy: maybe(someone), failingSince: maybe(instant) },
-    ...{ needsCorrection: fc.boolean(), returned: fc.boolean(), lateAttempt: maybe(fc.constant(1)) },
+    ...{ needsCorrection: fc.boolean(), returned: fc.boolean() },
     ...{ refundBy: maybe(someone), heldUntil: maybe(instant) },
   });
   const law = (holds: (step: Step, state: DealState, asked: Case) => boolean) =>
@@ -253,7 +254,7 @@ describe('whatever is asked of a deal', () => {
   test('no wait ends in the past, so that none is begun again and again', () =>
     law((step) => (step.kind !== 'wait' && step.kind !== 'pause') || step.until === null || step.until > NOW));
   test('a deal that has ended neither charges nor pays out nor refunds its principal', () =>
-    law((step, state) => !isTerminal(state) || ['hear', 'refund-fee', 'end'].includes(step.kind)));
+    law((step, state) => !isTerminal(state) || ['look', 'end'].includes(step.kind)));
   test('a card is charged only while the deal is PENDING, and not after a cancel unless it was sent before', () =>
     law(
       (step, state, asked) =>

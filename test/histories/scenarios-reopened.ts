@@ -40,8 +40,8 @@ export const AFTER_END: readonly Scenario[] = [
     fault: CANCEL,
     async play(deal) {
       await confirmToEnd('COMPLETED')(deal);
-      void deal.orderAfterEnd(refundFee, { requestId: 'recorded', amount: 1_000 });
-      await deal.waits('refund-unknown');
+      await deal.orderAfterEnd(refundFee, { requestId: 'recorded', amount: 1_000 });
+      await deal.rows('operator_tasks', { reason: 'fee-refund-unknown' });
     },
   },
   {

@@ -89,7 +89,7 @@ export class StagedDeal {
     args: Omit<T, keyof ActionBy>,
   ): Promise<void> {
     const asked = { ...args, actor: 'operator:1', reason: 'recorded' } as T;
-    const answer = this.engine.orderAfterEnd(this.header.dealId, update, asked, randomUUID());
+    const answer = this.engine.orderAfterEnd(this.header.dealId, update, asked);
     this.asked.push(answer);
     await answer;
   }

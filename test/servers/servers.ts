@@ -40,6 +40,9 @@ export interface RunningServers extends Servers {
   stop(): Promise<void>;
 }
 
+/** Few, so that what starts anew in production after months does so here within a test. */
+export const EVENTS_OF_RUN = 200;
+
 /** Starts all three, with their data and logs in `dir`. When one cannot start, none is left running. */
 export async function startServers(dir: string): Promise<RunningServers> {
   const roster = openRoster(dir);
@@ -60,6 +63,7 @@ export async function startServers(dir: string): Promise<RunningServers> {
     startTemporal({
       ...server('temporal'),
       namespace: NAMESPACE,
+      eventsOfRun: EVENTS_OF_RUN,
       searchAttributes: Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name),
     }),
   ] as const;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { noteChargeback } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
@@ -78,7 +77,7 @@ test('news of a chargeback that comes again when the engine has forgotten the fi
   const story = await completedDeal();
   for (const standing of ['open', 'open', 'lost', 'lost'] as const) {
     const note = { ...BY, standing, reference: 'case-again', evidence: 'mail of the PG' };
-    expect(await house.engine.orderAfterEnd(story.id, noteChargeback, note, randomUUID())).toMatchObject(DONE);
+    expect(await house.engine.orderAfterEnd(story.id, noteChargeback, note)).toMatchObject(DONE);
   }
   expect((await books(story)).chargeback_loss).toBe(story.total);
 });

@@ -74,7 +74,7 @@ test('a foreign refund that the settlement file shows keeps the principal from g
   expect(found).toMatchObject({ class: 'refund-not-ours' });
   expect(await house.db('refunds').where({ deal_id: id })).toEqual([]);
   const by = { actor: 'operator:kim', reason: 'the PG gave it back', breakId: Number(found?.id), chargeback: null };
-  await house.engine.orderAfterEnd(id, acceptBreak, by, 'accept');
+  await house.engine.orderAfterEnd(id, acceptBreak, by);
   await untilDeal(story, 'status', 'REFUNDED');
   expect(await groundTruth(house, dealNo)).toMatchObject({ transfersOut: 0, charged: total, refunded: total });
   const ended = await house.db('doubts').where({ deal_id: id }).pluck('closed_by');

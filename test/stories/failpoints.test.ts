@@ -76,7 +76,7 @@ const isFeeRefund = ({ point }: Pick<Struck, 'point'>): boolean => activityOf(po
 function begin({ point, payer, id, cardId }: Struck): Promise<unknown> {
   if (!isFeeRefund({ point })) return payer.confirm(id, cardId);
   const request = { actor: 'operator:kim', reason: 'a delay', amount: FEE_PART, requestId: point };
-  return house.engine.orderAfterEnd(id, refundFee, request, point);
+  return house.engine.orderAfterEnd(id, refundFee, request);
 }
 
 /** The next worker lives until a deal brings it to the point. */

@@ -1,7 +1,7 @@
 import { providerNews } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, workflowWaits } from '../fixtures/operator';
+import { feeRefundEnds } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { type Cast, prepareDeal, type Story } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -27,6 +27,17 @@ async function completedDeal(cast?: Cast): Promise<Story> {
   return story;
 }
 
+/** What people are told of a part of the fee on its way. */
+const told = ({ id }: Story): Promise<string[]> =>
+  house.db('operator_tasks').where({ deal_id: id, reason: 'fee-refund-unknown', closed_at: null }).pluck('severity');
+
+const isTold = (story: Story, severity = 'alarm') =>
+  poll(
+    () => told(story),
+    (open) => open.includes(severity),
+    { what: `people are told: ${severity}` },
+  );
+
 const refundedAtPg = async ({ dealNo }: Story) => (await groundTruth(house, dealNo)).refunded;
 
 test('a part of a completed deal’s fee goes back to the card; the deal stays completed and the books agree', async () => {
@@ -49,7 +60,7 @@ test('a part of a completed deal’s fee goes back to the card; the deal stays c
 
 test('the same request is one refund, asked one after the other or fifty times at once', async () => {
   const story = await completedDeal();
-  const asked = await Promise.all(Array.from({ length: 50 }, () => story.operator.refundFee(700, 'r-same')));
+  const asked = await Promise.all(Array.from({ length: 50 }, () => story.operator.orderFeeRefund(700, 'r-same')));
   // Who is answered `pending` is told to look before repeating it: a run takes ten updates at a time.
   for (const { kind } of asked) expect(['decided', 'pending']).toContain(kind);
   expect(await story.operator.refundFee(700, 'r-same')).toMatchObject(DONE);
@@ -59,10 +70,25 @@ test('the same request is one refund, asked one after the other or fifty times a
 
 test('fifty different requests at once give back what the fee allows and refuse the rest in words', async () => {
   const story = await completedDeal();
-  const asked = await Promise.all(Array.from({ length: 50 }, (_, i) => story.operator.refundFee(FEE / 3, `r-${i}`)));
-  const refused = asked.filter(({ kind }) => kind === 'refused');
-  expect(asked.filter(({ kind }) => kind === 'decided').length).toBeLessThanOrEqual(3);
-  expect(refused[0]).toMatchObject({ message: expect.stringContaining('0 won of the fee are left') });
+  const order = (_: unknown, i: number) => story.operator.orderFeeRefund(FEE / 3, `r-${i}`);
+  const asked = await Promise.all(Array.from({ length: 50 }, order));
+  const words = asked.flatMap((answer) => (answer.kind === 'refused' ? [answer.message] : []));
+  expect(words.length).toBeGreaterThan(0);
+  for (const said of words) expect(said).toMatch(/0 won of the fee are left|another refund of it is not decided yet/);
+  const given = () => house.db('refunds').where({ deal_id: story.id }).select('status');
+  const rows = await poll(given, (all) => all.every(({ status }) => status === 'DONE'), { what: 'all are decided' });
+  expect(rows.length).toBeGreaterThan(0);
+  expect(await refundedAtPg(story)).toBe(rows.length * (FEE / 3));
+  expect(await refundedAtPg(story)).toBeLessThanOrEqual(FEE);
+  await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('parts that are asked for one after the other give back no more than the fee', async () => {
+  const story = await completedDeal();
+  for (const n of [1, 2, 3]) expect(await story.operator.refundFee(FEE / 3, `r-${n}`)).toMatchObject(DONE);
+  expect(await story.operator.refundFee(1, 'r-4')).toMatchObject({
+    ...{ kind: 'refused', message: expect.stringContaining('only 0 won of the fee are left') },
+  });
   expect(await refundedAtPg(story)).toBe(FEE);
   await expectMoneyBalanced(house, story.dealNo);
 });
@@ -87,31 +113,29 @@ test('a deal that is not completed gives back no part of its fee', async () => {
   expect(await story.payer.deal(story.id)).toMatchObject({ status: 'PENDING', payments: [] });
 });
 
-test('a fee refund whose outcome is unknown keeps the deal completed, says so, and goes back once', async () => {
+test('a fee refund whose outcome is unknown leaves the deal as it is, is told to people, and goes back once', async () => {
   const story = await completedDeal();
   const match = { path: '/cancel', orderId: `${story.dealNo}-1` };
   const mend = await pg.strike({ fault: 'drop-after-commit', match });
-  const asked = story.operator.refundFee(500, 'r-unknown');
-  const deal = await story.payer.waitForWaiting(story.id, 'refund-unknown');
-  expect(deal.status).toBe('COMPLETED');
-  await workflowWaits(house, story.id, 'refund-unknown');
-  await mend();
-  expect(await asked).toMatchObject(DONE);
+  expect(await story.operator.orderFeeRefund(500, 'r-unknown')).toMatchObject(DONE); // recorded, not done
+  await isTold(story);
   expect(await story.payer.deal(story.id)).toMatchObject({ status: 'COMPLETED', waiting: null });
-  expect(await openTasks(house, story.id)).toEqual([]);
+  await mend();
+  await feeRefundEnds(house, story.id, 'r-unknown');
+  expect(await told(story)).toEqual([]);
   expect(await refundedAtPg(story)).toBe(500);
   await expectMoneyBalanced(house, story.dealNo);
 });
 
-test('a fee refund whose run was terminated while it was unknown is finished by the next order, once', async () => {
+test('a fee refund whose run was terminated while it was unknown is finished when it is ordered again, once', async () => {
   const story = await completedDeal();
   const match = { path: '/cancel', orderId: `${story.dealNo}-1` };
   const mend = await pg.strike({ fault: 'drop-after-commit', match });
-  const asked = story.operator.refundFee(500, 'r-lost').catch(() => 'lost');
-  await workflowWaits(house, story.id, 'refund-unknown');
+  await story.operator.orderFeeRefund(500, 'r-lost');
+  await isTold(story);
   await story.workflow.terminate('by hand');
-  await asked;
   await mend();
+  expect(await story.operator.refundFee(500, 'r-lost')).toMatchObject(DONE);
   expect(await story.operator.refundFee(300, 'r-next')).toMatchObject(DONE);
   expect(await refundedAtPg(story)).toBe(800);
   await expectMoneyBalanced(house, story.dealNo);
@@ -138,32 +162,30 @@ test('a PG that has forgotten the key is asked no further: a part of the fee is 
       ({ kind, path, orderId }) => kind === 'request' && path?.includes('/cancel') && orderId === `${story.dealNo}-1`,
     ).length;
   const mend = await pg.strike({ fault: 'drop-after-commit', match });
-  const order = story.operator.refundFee(500, 'r-forgotten');
-  await story.payer.waitForWaiting(story.id, 'refund-unknown');
+  await story.operator.orderFeeRefund(500, 'r-forgotten');
+  await isTold(story);
   await mend({ fault: 'key-expired', match });
-  await workflowWaits(house, story.id, 'operator-needed');
+  await isTold(story, 'task');
   const [calls, refunded] = [await asked(), await refundedAtPg(story)];
   expect(refunded).toBe(1_000); // the PG's own mistake, once
   for (let i = 0; i < 3; i++) await story.workflow.signal(providerNews, { leg: 'refund' });
-  await workflowWaits(house, story.id, 'operator-needed');
-  expect([await asked(), await refundedAtPg(story)]).toEqual([calls, refunded]);
-  expect(await openTasks(house, story.id)).toContain('operator-needed');
   await story.operator.rule({ leg: 'refund', verdict: 'done' });
-  expect(await order).toMatchObject(DONE);
+  await feeRefundEnds(house, story.id, 'r-forgotten');
+  expect([await asked(), await refundedAtPg(story)]).toEqual([calls, refunded]);
   const ruled = await story.payer.deal(story.id);
   expect(ruled).toMatchObject({ status: 'COMPLETED', waiting: null, payments: [{ refundedAmount: 500 }] });
-  expect(await openTasks(house, story.id)).toEqual([]);
+  expect(await told(story)).toEqual([]);
 });
 
 test('the same request id with another amount is refused while the first is undecided', async () => {
   const story = await completedDeal();
   const mend = await pg.strike({ fault: 'error-500', match: { path: '/cancel', orderId: `${story.dealNo}-1` } });
-  const first = story.operator.refundFee(500, 'r-twice');
-  await workflowWaits(house, story.id, 'refund-unknown');
+  await story.operator.orderFeeRefund(500, 'r-twice');
+  await isTold(story);
   expect(await story.operator.refundFee(700, 'r-twice')).toMatchObject({ kind: 'refused' });
   expect(await story.operator.refundFee(200, 'r-other')).toMatchObject({ kind: 'refused' });
   await mend();
-  expect(await first).toMatchObject(DONE);
+  await feeRefundEnds(house, story.id, 'r-twice');
   expect(await refundedAtPg(story)).toBe(500);
   await expectMoneyBalanced(house, story.dealNo);
 });

@@ -33,7 +33,7 @@ export async function charge(run: DealRun): Promise<void> {
   progress.undecidedCharge = null;
   progress.inFlight = false;
   await allRecorded(inbox); // a cancel that came before the answer counts
-  const decide = (answer: ConfirmOutcome) => answers.charges.set(attempt, answer);
+  const decide = (answer: ConfirmOutcome) => answers.set(attempt, answer);
   const cancelled = { kind: 'closed', cause: 'cancelled', cardId, attempt } as const;
   switch (outcome.kind) {
     case 'charged':
@@ -48,7 +48,7 @@ export async function charge(run: DealRun): Promise<void> {
     case 'undecided':
       throw new Error('an undecided charge is not an outcome');
     default:
-      if (outcome.kind === 'declined' && outcome.late) progress.lateAttempt = attempt;
+      if (outcome.kind === 'declined' && outcome.late) run.beside.lateCharges.add(attempt);
       // The payer who cancelled meanwhile is told that the deal is closed, not to try another card (spec §4.2).
       decide(inbox.cancelRequested ? cancelled : { ...outcome, cardId, attempt });
   }

@@ -1,20 +1,21 @@
 /**
- * One deal, from its first confirm to its end (spec §4). The loop asks domain/next-step.ts what to do, does it, and
- * asks again; whatever interrupts a step (news, a cancel, an order) is in the inbox by then. A resumed run trusts only
- * what the database says.
+ * One deal, from its first confirm to its end (spec §4). The loop is its own course: it asks domain/next-step.ts what
+ * to do, does it, and asks again; whatever interrupts a step (a cancel, an order) is in the inbox by then. Other legs
+ * run beside it (side-legs.ts). A resumed run trusts only what the database says.
  */
 import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { DealState } from '../domain/deal-state';
 import { goesOn, isShown, nextStep, type Step } from '../domain/next-step';
 import { charge, closeUnpaid } from './charge';
 import type { DealInput } from './messages';
-import { hearNews } from './news';
 import { handleAfterEnd, handleOrders } from './operator-orders';
 import { handlePayer, recordCancel, requestCancel } from './payer-requests';
-import { refund, refundFee } from './refund';
+import { refund } from './refund';
 import { type DealRun, newRun } from './run';
+import { areSideLegsDone, runSideLegs } from './side-legs';
 import { handleSignals } from './signals';
-import { restore, syncWithDatabase } from './sync';
+import { isRunLarge, startAnew } from './start-anew';
+import { overtakeOrder, restore, syncWithDatabase } from './sync';
 import { transfer } from './transfer';
 import { waitFor } from './wait';
 
@@ -33,6 +34,7 @@ export async function dealWorkflow(input: DealInput): Promise<DealState> {
 }
 
 async function runDeal(run: DealRun, input: DealInput): Promise<DealState> {
+  runSideLegs(run);
   if (input.mode === 'resume') await restore(run);
   if (input.cancel) await recordCancel(run, input.cancel);
   // A deadline that passed has passed, whatever the workflow's own clock says.
@@ -58,10 +60,9 @@ async function runDeal(run: DealRun, input: DealInput): Promise<DealState> {
 /** Acts once. */
 async function act(run: DealRun, step: Exclude<Step, { kind: 'end' | 'wait' | 'pause' }>): Promise<void> {
   switch (step.kind) {
-    case 'hear':
-      return hearNews(run);
-    case 'refund-fee':
-      return refundFee(run);
+    case 'look':
+      await syncWithDatabase(run);
+      return;
     case 'charge':
       return charge(run);
     case 'close':
@@ -80,24 +81,29 @@ async function act(run: DealRun, step: Exclude<Step, { kind: 'end' | 'wait' | 'p
 async function wait(run: DealRun, now: number): Promise<number> {
   const facts = await syncWithDatabase(run);
   const step = nextStep(run, now);
-  if (!facts || step.kind !== 'wait' || step.until === null) return now;
+  if (!facts || step.kind !== 'wait') return now;
   const { reason, until } = step;
-  const wake = () => run.inbox.knocked || !goesOn(run, step, now);
-  const woken = await waitFor(
-    run,
-    { reason, nextMoveAt: until, known: isShown(facts, reason, until - Date.now()) },
-    wake,
-  );
-  run.progress.heldUntil = null; // what held a refund back may be over
-  return woken ? now : until;
+  const { inbox, progress } = run;
+  const known = isShown(facts, reason, until === null ? null : until - Date.now());
+  const wake = () => inbox.knocked || !goesOn(run, step, now);
+  const woken = await waitFor(run, { reason, nextMoveAt: until, known }, wake);
+  if (!woken) return until ?? now;
+  if (!inbox.knocked) return now;
+  // What held it back may be over.
+  progress.heldUntil = null;
+  if (progress.notBefore?.reason === 'operator-needed') progress.notBefore = null;
+  return now;
 }
 
 /**
- * Nothing more is to be done and everybody was answered; also after its end a deal hears late news and gives back parts
- * of its fee.
+ * Nothing more is to be done and everybody was answered; also after its end a deal hears late news and gives back late
+ * charges and parts of its fee.
  */
 async function isOver(run: DealRun, now: number): Promise<boolean> {
+  if (run.inbox.order) await overtakeOrder(run, run.inbox.order);
   const hasWork = () => nextStep(run, now).kind !== 'end';
-  await condition(() => hasWork() || allHandlersFinished());
-  return !hasWork();
+  await condition(() => hasWork() || isRunLarge(run) || (areSideLegsDone(run) && allHandlersFinished()));
+  if (!hasWork() && areSideLegsDone(run) && allHandlersFinished()) return true;
+  if (isRunLarge(run)) await startAnew(run);
+  return false;
 }

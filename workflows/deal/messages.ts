@@ -4,6 +4,7 @@
  */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { By } from '../domain/causes';
 import type { ActionBy, Ruling } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
@@ -38,6 +39,19 @@ export interface DealInput {
   readonly policy: DealPolicy;
   readonly confirm?: ConfirmRequest;
   readonly cancel?: ActionBy;
+  readonly carriedOver?: CarriedOver;
+}
+
+/** What a run that starts anew knows, and the database does not. */
+export interface CarriedOver {
+  /** The retry batch that has bought the last attempt. */
+  readonly batch: string | null;
+  /** Who began the next attempt out of TRANSFER_FAILED, which waits for the banks. */
+  readonly retryBy: By | null;
+  /** Who began the refund that is held back. */
+  readonly refundBy: By | null;
+  /** How often in a row what holds it back was looked at. */
+  readonly looks: number;
 }
 
 /** How a confirm ended; it names the card that was used, which may not be the asker's. */
@@ -60,7 +74,7 @@ export interface AccountCorrection extends ActionBy {
 }
 
 /** A part of the fee to give back, won; the same request id is one refund, however often it is asked. */
-export interface FeeRefund extends ActionBy {
+export interface FeeRefundOrder extends ActionBy {
   readonly requestId: string;
   readonly amount: number;
 }
@@ -106,8 +120,8 @@ export const correctAccount = defineUpdate<void, [AccountCorrection]>('correctAc
 /** Operator: decide an unknown outcome, or book a declined charge that was done. Also reopens a closed run. */
 export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
 
-/** Operator: give back a part of a completed deal's fee. Also reopens a closed run. */
-export const refundFee = defineUpdate<void, [FeeRefund]>('refundFee');
+/** Operator: give back a part of a completed deal's fee; answers when that is recorded. Also reopens a closed run. */
+export const refundFee = defineUpdate<void, [FeeRefundOrder]>('refundFee');
 /** Operator: a completed deal's charge was disputed, or the dispute was decided. Also reopens a closed run. */
 export const noteChargeback = defineUpdate<void, [ChargebackNote]>('noteChargeback');
 /** Operator: end a break; what the books lack is posted. Also reopens a closed run. */

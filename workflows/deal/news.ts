@@ -1,61 +1,55 @@
 /**
- * Late news: what a provider tells of money that was decided, or that another attempt stands for. The provider is
- * asked, then acted on.
+ * Late news: what a provider tells of money that was decided. The provider is asked, then acted on. What it tells of
+ * money that is being asked about anyway belongs to that question.
  */
 import { ActivityFailure } from '@temporalio/common';
 import type { ProviderNews } from '../domain/provider-news';
-import { refundLateCharge } from './refund';
-import type { DealRun } from './run';
-import { records } from './steps';
-import { restore, syncWithDatabase } from './sync';
-import { enterFailed } from './transfer';
+import { isSameNews } from './messages';
+import { type DealRun, type RunProgress, takeNews } from './run';
+import { requests } from './steps';
 import { askAboutNews } from './unknown-outcome';
 
-/**
- * Asks the provider about each, then gives back a charge that should not be, or reopens a deal whose money came back.
- */
+/** Whether nobody is asking about it yet. */
+export const isDue = ({ questions }: DealRun, news: ProviderNews): boolean =>
+  ![...questions].some((question) => isSameNews(news, question));
+
+/** Asks the provider about each in turn; the deal's own course then looks at what that changed. */
 export async function hearNews(run: DealRun): Promise<void> {
-  const { dealId, inbox, progress } = run;
-  let charges = progress.lateAttempt !== null;
-  for (let news = inbox.news.shift(); news; news = inbox.news.shift()) {
-    charges ||= news.leg === 'charge';
-    try {
-      await hear(run, news);
-    } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      // The answer may have been committed and then got lost: the deal goes on from what the database says. If it says
-      // nothing new, the event stays open, and the sweep brings it again.
-      const facts = await syncWithDatabase(run);
-      if (facts && facts.lateAttempt === null)
-        await records.raiseAlarm({ dealId, severity: 'task', reason: 'late-news-unanswered' });
+  const { dealId, inbox, progress, beside } = run;
+  for (const news of takeNews(inbox, (news) => isDue(run, news))) {
+    if (news.leg === 'refund') {
+      await requests.closeRefundNews(dealId);
+      continue;
     }
+    const answer = await hear(run, news);
+    if (answer === 'charged') beside.lateCharges.add(news.attempt);
+    else if (answer === null) await lookAfterSilence(run);
+    if (answer !== 'unchanged' || isHeld(progress)) inbox.knocked = true;
   }
-  if (charges) await refundLateCharges(run);
-  progress.heldUntil = null; // it may have been what held a refund back
 }
 
-async function hear(run: DealRun, news: ProviderNews): Promise<void> {
-  const { dealId, policy, view, progress } = run;
-  if (news.leg === 'refund') return records.closeRefundNews(dealId);
-  const { attempt } = news;
-  if (news.leg === 'charge') {
-    await askAboutNews(policy).recheckCharge({ dealId, attempt });
-    return;
+/** What holds the deal back may have been this. */
+const isHeld = ({ heldUntil, notBefore }: RunProgress): boolean =>
+  heldUntil !== null || notBefore?.reason === 'operator-needed';
+
+/** What the provider's answer changed; null: there was none. */
+async function hear({ dealId, policy }: DealRun, { leg, attempt }: Exclude<ProviderNews, { leg: 'refund' }>) {
+  const { recheckCharge, recheckTransfer } = askAboutNews(policy);
+  try {
+    return await (leg === 'charge' ? recheckCharge : recheckTransfer)({ dealId, attempt });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    return null;
   }
-  const answer = await askAboutNews(policy).recheckTransfer({ dealId, attempt });
-  if (answer === 'completed' && view.state !== 'COMPLETED') return restore(run);
-  if (answer !== 'returned' || view.state !== 'COMPLETED') return;
-  progress.transferAttempt = attempt + 1;
-  enterFailed(run, true, true);
 }
 
 /**
- * Every charge that the database knows to be late: several may have been told of together, and an answer may have been
- * lost.
+ * The answer may have been committed and then got lost: the database tells. If it says nothing new, the event stays
+ * open, and the sweep brings it again.
  */
-async function refundLateCharges(run: DealRun): Promise<void> {
-  const lateAttempt = async () => (await records.loadDeal(run.dealId)).lateAttempt;
-  for (let attempt = await lateAttempt(); attempt !== null; attempt = await lateAttempt())
-    await refundLateCharge(run, attempt);
-  run.progress.lateAttempt = null;
+async function lookAfterSilence({ dealId, view, beside }: DealRun): Promise<void> {
+  const { status, lateAttempts } = await requests.loadDeal(dealId);
+  for (const attempt of lateAttempts) beside.lateCharges.add(attempt);
+  if (status === view.state && lateAttempts.length === 0)
+    await requests.raiseAlarm({ dealId, severity: 'task', reason: 'late-news-unanswered' });
 }

@@ -2,12 +2,12 @@
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
 import type { ActionBy, DealAction, Ruling } from '../domain/deal-actions';
-import { isTerminal, type WaitReason } from '../domain/deal-state';
+import type { WaitReason } from '../domain/deal-state';
 import type { Order } from '../domain/next-step';
 import * as messages from './messages';
 import type { NoteOutcome } from './ports';
-import { recorded, shielded } from './recording';
-import type { DealRun } from './run';
+import { askDatabase, recorded, shielded } from './recording';
+import { askAgain, type DealRun, undecidedLeg } from './run';
 import { requests } from './steps';
 
 /** How long an order is held while the deal takes a step, such as the look whether it still has to wait. */
@@ -49,7 +49,8 @@ function handle<T extends ActionBy>(
     if (why !== null) refuse(run, why);
   };
   const handler = async (asked: T): Promise<void> => {
-    if (!view.idle) await condition(() => view.idle || whyNot(run, reasons) !== null, STEP_MS);
+    if (!view.idle) await condition(() => view.idle || run.leaving || whyNot(run, reasons) !== null, STEP_MS);
+    if (run.leaving) throw askDatabase();
     judge(asked);
     if (!view.idle) refuse(run, 'it is taking a step just now: try again in a moment');
     await act(asked);
@@ -58,10 +59,12 @@ function handle<T extends ActionBy>(
 }
 
 /** Why an order is refused just now, in words; null when it is its time. */
-function whyNot({ view, inbox, question }: DealRun, reasons: readonly WaitReason[]): string | null {
+function whyNot(run: DealRun, reasons: readonly WaitReason[]): string | null {
+  const { view, inbox } = run;
+  const undecided = undecidedLeg(run);
   if (inbox.order || inbox.ordering) return 'another order is being carried out';
   if (view.state === 'TRANSFERRING') return 'a transfer that has begun is finished first';
-  if (question.unknown) return `the ${question.unknown.leg} is undecided: rule it, or wait for the provider's answer`;
+  if (undecided) return `the ${undecided} is undecided: rule it, or wait for the provider's answer`;
   if (!view.waiting || !reasons.includes(view.waiting.reason)) return `it must wait for ${reasons.join(' or ')}`;
   return null;
 }
@@ -71,10 +74,19 @@ function whyNot({ view, inbox, question }: DealRun, reasons: readonly WaitReason
  * reopened the run: each waits until the database has been read, so the deal is not judged by a validator.
  */
 export function handleAfterEnd(run: DealRun): void {
-  const { dealId, policy, inbox, question } = run;
+  const { dealId, policy, inbox } = run;
+  const noted = async (recording: () => Promise<NoteOutcome>) => {
+    await condition(() => !run.restoring);
+    const answer = await recording();
+    if (answer.kind === 'refused') refuse(run, answer.why);
+  };
   setHandler(
     messages.refundFee,
-    shielded((request) => giveBackFee(run, request)),
+    shielded((order) =>
+      noted(() => requests.recordFeeRefund({ dealId, ...order })).then(() => {
+        inbox.feeRefund ??= { requestId: order.requestId };
+      }),
+    ),
     {
       validator: ({ amount, requestId }) => {
         if (!Number.isSafeInteger(amount) || amount < 1) refuse(run, 'the amount must be whole won, from 1');
@@ -82,16 +94,12 @@ export function handleAfterEnd(run: DealRun): void {
       },
     },
   );
-  const noted = async (recording: () => Promise<NoteOutcome>) => {
-    await condition(() => !run.restoring);
-    const answer = await recording();
-    if (answer.kind === 'refused') refuse(run, answer.why);
-  };
   setHandler(
     messages.noteChargeback,
     shielded(async (note) => {
       await noted(() => requests.recordChargeback({ dealId, ...note }));
-      question.askAgain = true;
+      askAgain(run);
+      inbox.knocked = true;
     }),
   );
   const rule = async (ruling: Ruling) => {
@@ -103,7 +111,7 @@ export function handleAfterEnd(run: DealRun): void {
       requests.recordRuling({ dealId, notFoundSettleMs: policy.notFoundSettleMs, ...ruling }),
       (answer) => {
         if (answer.kind === 'refused') refuse(run, answer.why);
-        question.askAgain = true;
+        askAgain(run);
         if (leg === 'charge') inbox.news.push({ leg, attempt }); // a late one is given back
       },
     );
@@ -119,24 +127,6 @@ export function handleAfterEnd(run: DealRun): void {
     messages.acceptBreak,
     shielded((acceptance) => noted(() => requests.acceptBreak({ dealId, ...acceptance }))),
   );
-}
-
-async function giveBackFee(run: DealRun, request: messages.FeeRefund): Promise<void> {
-  const { view, inbox, question, answers } = run;
-  const { requestId } = request;
-  // The database may be a step ahead of this run: judged is a deal at rest.
-  await condition(() => !run.restoring && (isTerminal(view.state) || view.idle));
-  const known = inbox.feeRefunds.find((asked) => asked.requestId === requestId);
-  if (known && known.amount !== request.amount) refuse(run, `request ${requestId} is for ${known.amount} won`);
-  if (!known) {
-    if (view.state !== 'COMPLETED') refuse(run, 'a part of the fee is given back only of a completed deal');
-    if (question.unknown?.leg === 'refund') refuse(run, 'another refund of it is not decided yet');
-    answers.feeRefunds.delete(requestId);
-    inbox.feeRefunds.push(request);
-  }
-  await condition(() => answers.feeRefunds.has(requestId));
-  const outcome = answers.feeRefunds.get(requestId);
-  if (outcome?.kind === 'refused') refuse(run, outcome.why);
 }
 
 async function ordered<T>({ inbox }: DealRun, recording: Promise<T>, put: (answer: T) => void): Promise<void> {

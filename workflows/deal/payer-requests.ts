@@ -4,8 +4,8 @@ import { condition, setHandler } from '@temporalio/workflow';
 import type { ActionBy } from '../domain/deal-actions';
 import { isTerminal } from '../domain/deal-state';
 import * as messages from './messages';
-import { recorded, shielded } from './recording';
-import type { DealRun } from './run';
+import { askDatabase, recorded, shielded } from './recording';
+import { type DealRun, undecidedLeg } from './run';
 import { requests } from './steps';
 
 /** Registers the payer's updates. */
@@ -13,12 +13,15 @@ export function handlePayer(run: DealRun): void {
   const { view, inbox, progress, answers } = run;
   const confirm = async (request: messages.ConfirmRequest): Promise<messages.ConfirmOutcome> => {
     const { attempt } = request;
-    const known = answers.charges.get(attempt);
+    await condition(() => !run.restoring);
+    const known = answers.get(attempt);
     if (known) return known;
-    if (view.state === 'PENDING' && attempt > progress.charging) inbox.confirm ??= request;
-    await condition(() => answers.charges.has(attempt) || view.state !== 'PENDING');
-    const outcome = answers.charges.get(attempt);
-    if (!outcome) throw ApplicationFailure.nonRetryable('decided before this run: the database knows', 'AskDatabase');
+    const isNew = attempt > progress.charging;
+    if (view.state === 'PENDING' && isNew) inbox.confirm ??= request;
+    const mayHear = () => view.state === 'PENDING' && !run.leaving && (isNew || isAsked(run, attempt));
+    await condition(() => answers.has(attempt) || !mayHear());
+    const outcome = answers.get(attempt);
+    if (!outcome) throw askDatabase();
     return outcome;
   };
   setHandler(messages.confirmDeal, shielded(confirm));
@@ -27,6 +30,9 @@ export function handlePayer(run: DealRun): void {
     shielded((by: ActionBy) => requestCancel(run, by)),
   );
 }
+
+/** Whether the charge of this attempt is under way, or goes on in this run. */
+const isAsked = ({ progress }: DealRun, attempt: number): boolean => progress.inFlight && progress.charging === attempt;
 
 /** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
 export async function recordCancel(run: DealRun, by: ActionBy): Promise<'accepted' | 'refused' | 'closed'> {
@@ -41,11 +47,12 @@ export async function recordCancel(run: DealRun, by: ActionBy): Promise<'accepte
 
 /** The payer's cancel, or that of Temporal Web: answers when the deal has ended, or cannot yet. */
 export async function requestCancel(run: DealRun, by: ActionBy): Promise<messages.CancelOutcome> {
-  const { view, inbox, progress, question } = run;
+  const { view, inbox, progress } = run;
   const answer = await recordCancel(run, by);
   if (answer === 'refused') throw ApplicationFailure.nonRetryable('the transfer has begun', 'NotCancellable');
   if (answer === 'closed') return { kind: 'closed' };
   if (progress.inFlight || inbox.confirm) return { kind: 'requested' };
-  await condition(() => isTerminal(view.state) || question.unknown !== null);
+  await condition(() => isTerminal(view.state) || undecidedLeg(run) !== null || run.leaving);
+  if (run.leaving) throw askDatabase();
   return { kind: isTerminal(view.state) ? 'closed' : 'requested' };
 }

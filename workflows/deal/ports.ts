@@ -3,9 +3,10 @@ import type { By } from '../domain/causes';
 import type { ActionBy, DealAction, Ruling, WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
+import type { Order } from '../domain/next-step';
 import type { AlarmReason, Severity } from '../domain/operator-tasks';
 import type { RiskDecision } from '../domain/screening';
-import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefund } from './messages';
+import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefundOrder } from './messages';
 
 /**
  * What a workflow needs to know to continue a deal from the database alone. Times are durations from now in ms, so that
@@ -22,8 +23,10 @@ export interface DealFacts {
   readonly undecidedCharge: ConfirmRequest | null;
   /** The transfer attempt that is under way, or else the next one. */
   readonly transferAttempt: number;
-  /** The attempt decided FAILED, found charged, and not yet refunded, if any. */
-  readonly lateAttempt: number | null;
+  /** How many charge attempts are decided; a confirm of one of them is answered from its row. */
+  readonly decidedCharges: number;
+  /** The attempts decided FAILED, found charged, and not yet refunded. */
+  readonly lateAttempts: readonly number[];
   /** The attempt decided FAILED that an event says was charged, and that is being proven, if any. */
   readonly claimedAttempt: number | null;
   /** The charge is done but the deal was cancelled meanwhile, or its refund began: only the refund remains. */
@@ -99,24 +102,13 @@ export interface RefundRequest extends By {
   readonly lateAttempt?: number;
 }
 
-/** Gives back a part of a completed deal's fee; `requestId` names it for ever. */
-export interface FeeRefundRequest extends By {
-  readonly dealId: DealId;
+/** A part of a completed deal's fee that is being given back; `requestId` names it for ever. */
+export interface FeeRefund {
   readonly requestId: string;
-  /** Won. */
-  readonly amount: number;
-  readonly pgKeyWindowMs: number;
 }
 
-/**
- * An order that was carried out, or refused in words for an operator; `stale`: undecided, and asking the PG again is
- * not safe.
- */
-export type FeeRefundOutcome = Carried<'refunded'> | { readonly kind: 'stale' };
-
-export type NoteOutcome = Carried<'noted'>;
-
-type Carried<K extends string> = { readonly kind: K } | { readonly kind: 'refused'; readonly why: string };
+/** An order that was recorded, or refused in words for an operator. */
+export type NoteOutcome = { readonly kind: 'noted' } | { readonly kind: 'refused'; readonly why: string };
 
 /**
  * Activities that move money: intent → provider → result, ledger and edge in one transaction. Each is safe to run
@@ -132,7 +124,13 @@ export interface MoneyActivities {
    * called failed, nothing goes back before that is settled.
    */
   refundPayment(request: RefundRequest): Promise<DealState | 'disputed' | 'held' | 'rejected' | 'undecided'>;
-  refundFee(request: FeeRefundRequest): Promise<FeeRefundOutcome>;
+  /**
+   * Gives back the part of the fee that was recorded under this request; `undecided`: asking the PG again is not safe,
+   * the settlement files or a person decide.
+   */
+  refundFee(
+    request: FeeRefund & { dealId: DealId; pgKeyWindowMs: number },
+  ): Promise<'refunded' | 'rejected' | 'undecided'>;
   /**
    * Proves whether an attempt decided FAILED was charged after all; `charged` when it is booked, and to be refunded.
    */
@@ -152,20 +150,24 @@ export interface RecordActivities {
   recordWaiting(wait: WaitRecord): Promise<boolean>;
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
   closeUnpaid(request: { dealId: DealId } & By): Promise<DealState>;
+  /** Keeps in the story that an order was recorded and not carried out, since the deal had gone on. */
+  noteOvertaken(order: { dealId: DealId; action: Order['action']; actor: string }): Promise<void>;
+}
+
+/** What handlers and side legs read and record, in PostgreSQL under the deal's lock; each may run twice. */
+export interface RequestActivities extends Pick<RecordActivities, 'loadDeal'> {
   /** Raises something for operators, once, beside whatever the deal waits for. */
   raiseAlarm(alarm: { dealId: DealId; severity: Severity; reason: AlarmReason }): Promise<void>;
   /** What the PG says of refunds is stored, with the doubt that it raised; there is no call that could settle it. */
   closeRefundNews(dealId: DealId): Promise<void>;
-}
-
-/** What handlers record of a request, in PostgreSQL under the deal's lock; each may run twice. */
-export interface RequestActivities {
   /** Marks the wish to cancel; `refused` once a transfer intent exists, `closed` when the deal has ended. */
   requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
   /** Keeps an operator's action in deal_events; `release` also ends the risk review. */
   recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /** Commits the intent to give back a part of the fee; the same request is one, however often it comes. */
+  recordFeeRefund(order: { dealId: DealId } & FeeRefundOrder): Promise<NoteOutcome>;
   /** Takes a ruling about what is undecided; `refused` names what its evidence does not prove. */
   recordRuling(request: { dealId: DealId; notFoundSettleMs: number } & Ruling): Promise<NoteOutcome>;
   /** Books what the PG told of a chargeback; saying the same twice is one. */

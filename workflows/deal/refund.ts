@@ -1,7 +1,8 @@
 /** Money that goes back to the card: the whole charge, a late one, a part of the fee (spec §4.6). */
 import type { By } from '../domain/causes';
-import type { FeeRefundOutcome } from './ports';
-import type { DealRun } from './run';
+import { nextLookMs } from '../domain/policy';
+import type { DealRun, RunProgress } from './run';
+import { overtakeOrder } from './sync';
 import { round, untilDecided } from './unknown-outcome';
 import { show } from './wait';
 
@@ -10,34 +11,36 @@ import { show } from './wait';
  */
 export async function refund(run: DealRun, by: By): Promise<void> {
   const { policy, inbox, progress } = run;
+  const { order } = inbox;
   inbox.order = null;
   const state = await giveBack(run, by);
   if (state === 'held') {
-    // The recipient may have the money: nothing goes back before that is settled, and meanwhile news and orders are
-    // heard.
+    // The recipient may have the money: nothing goes back before that is settled, and meanwhile orders are heard.
     progress.refundBy = by;
-    progress.heldUntil = Date.now() + policy.stopRecheckMs;
+    progress.heldUntil = Date.now() + nextLookMs(policy, progress.looks++);
     return;
   }
-  progress.refundBy = null;
+  Object.assign(progress, { refundBy: null, looks: 0 } satisfies Partial<RunProgress>);
+  if (order && state === 'COMPLETED') await overtakeOrder(run, order);
   show(run, state);
 }
 
 /** Gives back a charge that was done after its attempt had been decided; the deal goes on as it was. */
 export async function refundLateCharge(run: DealRun, lateAttempt: number): Promise<void> {
   await giveBack(run, { actor: 'system', cause: 'late-charge' }, lateAttempt);
+  run.beside.lateCharges.delete(lateAttempt);
 }
 
 async function giveBack(run: DealRun, by: By, lateAttempt?: number) {
   const { dealId, policy } = run;
-  const late = lateAttempt !== undefined;
+  const isLate = lateAttempt !== undefined;
   for (;;) {
     const outcome = await untilDecided(run, {
       leg: 'refund',
-      attempt: 0, // refunds of a deal follow one another
-      late,
+      attempt: 0, // refunds of a payment follow one another
+      ...(isLate && { beside: 'late-refund-unknown' }),
       ask: (attempts) =>
-        round(policy, attempts, 'refund').refundPayment({ dealId, ...by, ...(late && { lateAttempt }) }),
+        round(policy, attempts, 'refund').refundPayment({ dealId, ...by, ...(isLate && { lateAttempt }) }),
       read: (answer) => (answer === 'disputed' ? 'person' : answer === 'undecided' ? 'files' : 'definite'),
     });
     if (outcome === 'disputed' || outcome === 'undecided') throw new Error(`${outcome} is not an outcome`);
@@ -45,23 +48,21 @@ async function giveBack(run: DealRun, by: By, lateAttempt?: number) {
   }
 }
 
-/** Gives back the part of the fee that was asked for first. The deal keeps its state. */
+/** Gives back the part of the fee that an operator ordered. The deal keeps its state. */
 export async function refundFee(run: DealRun): Promise<void> {
-  const { dealId, policy, inbox, view, answers } = run;
-  const [asked] = inbox.feeRefunds;
-  if (!asked) throw new Error('nobody asked for a part of the fee');
-  const { requestId, amount, actor, reason } = asked;
-  const outcome: FeeRefundOutcome = await untilDecided(run, {
+  const { dealId, policy, inbox } = run;
+  const { feeRefund } = inbox;
+  if (!feeRefund) return;
+  const { requestId } = feeRefund;
+  await untilDecided(run, {
     leg: 'refund',
     attempt: 0,
+    beside: 'fee-refund-unknown',
     ask: (attempts) =>
       round(policy, attempts, 'refund a part of the fee').refundFee({
-        ...{ dealId, requestId, amount, actor, cause: 'fee-refunded', note: reason },
-        pgKeyWindowMs: policy.pgKeyWindowMs,
+        ...{ dealId, requestId, pgKeyWindowMs: policy.pgKeyWindowMs },
       }),
-    read: ({ kind }) => (kind === 'stale' ? 'files' : 'definite'),
+    read: (answer) => (answer === 'undecided' ? 'files' : 'definite'),
   });
-  inbox.feeRefunds.shift();
-  answers.feeRefunds.set(requestId, outcome);
-  show(run, view.state);
+  inbox.feeRefund = null;
 }

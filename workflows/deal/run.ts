@@ -4,8 +4,8 @@ import type { DealId } from '../domain/ids';
 import type { Asked, Order, Progress } from '../domain/next-step';
 import type { DealPolicy } from '../domain/policy';
 import type { Leg, ProviderNews } from '../domain/provider-news';
-import type { ConfirmOutcome, ConfirmRequest, DealInput, FeeRefund } from './messages';
-import type { FeeRefundOutcome } from './ports';
+import type { CarriedOver, ConfirmOutcome, ConfirmRequest, DealInput } from './messages';
+import type { FeeRefund } from './ports';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -13,7 +13,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export interface View {
   state: DealState;
   waiting: { readonly reason: WaitReason; readonly nextMoveAt: number | null } | null;
-  /** Nothing is being done: orders may be given. */
+  /** Nothing is being done on the deal's own course: orders may be given. */
   idle: boolean;
 }
 
@@ -21,13 +21,11 @@ export interface View {
 export interface Inbox extends Mutable<Asked> {
   confirm: ConfirmRequest | null;
   order: Order | null;
+  /** Hints that a provider has news. */
   readonly news: ProviderNews[];
-  /** Parts of the fee to give back, oldest first; the first one may be under way. */
-  readonly feeRefunds: FeeRefund[];
+  feeRefund: FeeRefund | null;
   /** The retry batch that has bought the last attempt. */
   batch: string | null;
-  /** Somebody asks the run to look at the database again. */
-  knocked: boolean;
   /** How many cancels and orders are being recorded: the wait that they came in goes on until they are in the inbox. */
   recording: number;
   /** One of them is an operator's order: another one is refused. */
@@ -44,14 +42,29 @@ export interface RunProgress extends Mutable<Progress> {
   transferAttempt: number;
   /** Transfers made in line in this round. */
   inLine: number;
+  /** How often in a row a stop or a doubt was looked at and still stood. */
+  looks: number;
 }
 
 /** What a provider is being asked about. */
-interface Question {
-  /** What has an unknown outcome just now, one object a question; `attempt`: 0 for refunds. */
-  unknown: { readonly leg: Leg; readonly attempt: number } | null;
+export interface Question {
+  readonly leg: Leg;
+  /** 0 for refunds. */
+  readonly attempt: number;
+  /** Asked by a leg that runs beside the deal's own course. */
+  readonly beside: boolean;
+  /** No answer was definite yet. */
+  isUnknown: boolean;
   /** Something happened that may change its answer, such as an operator's ruling. */
   askAgain: boolean;
+}
+
+/** The legs that run beside the deal's own course (side-legs.ts). */
+interface Beside {
+  /** How many are doing something just now; one that waits to ask again is not. */
+  busy: number;
+  /** Attempts decided FAILED that charged after all, and are being given back. */
+  readonly lateCharges: Set<number>;
 }
 
 /** One run: what it was started with, what it shows, was asked, has done and asks about. */
@@ -61,34 +74,40 @@ export interface DealRun {
   readonly view: View;
   readonly inbox: Inbox;
   readonly progress: RunProgress;
-  readonly question: Question;
-  /** What confirms and fee refunds are answered, by attempt and by request. */
-  readonly answers: {
-    readonly charges: Map<number, ConfirmOutcome>;
-    readonly feeRefunds: Map<string, FeeRefundOutcome>;
-  };
+  readonly questions: Set<Question>;
+  readonly beside: Beside;
+  /** What confirms are answered, by attempt. */
+  readonly answers: Map<number, ConfirmOutcome>;
+  /** What the run before knew and the database does not. */
+  readonly carriedOver: CarriedOver | null;
   /** The database has not been read yet: knocks are kept until it has. */
   restoring: boolean;
+  /** Another run takes over: whoever waits for an answer is told to ask the database. */
+  leaving: boolean;
 }
 
 /** A run as it begins. */
-export function newRun({ dealId, policy, mode, confirm }: DealInput): DealRun {
+export function newRun({ dealId, policy, mode, confirm, carriedOver }: DealInput): DealRun {
   return {
     dealId,
     policy,
     view: { state: 'PENDING', waiting: null, idle: false },
     inbox: {
       ...{ confirm: confirm ?? null, cancelRequested: false, released: false, order: null, retryDue: false },
-      ...{ news: [], feeRefunds: [], batch: null, knocked: false, recording: 0, ordering: false },
+      ...{ news: [], feeRefund: null, knocked: false, recording: 0, ordering: false },
+      batch: carriedOver?.batch ?? null,
     },
     progress: {
       ...{ undecidedCharge: null, charging: 0, inFlight: false, expiresAt: null, reviewUntil: null },
       ...{ notBefore: null, pauseUntil: null, transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
-      ...{ needsCorrection: false, returned: false, lateAttempt: null, refundBy: null, heldUntil: null },
+      ...{ needsCorrection: false, returned: false, refundBy: null, heldUntil: null, looks: 0 },
     },
-    question: { unknown: null, askAgain: false },
-    answers: { charges: new Map(), feeRefunds: new Map() },
+    questions: new Set(),
+    beside: { busy: 0, lateCharges: new Set() },
+    answers: new Map(),
+    carriedOver: carriedOver ?? null,
     restoring: mode === 'resume',
+    leaving: false,
   };
 }
 
@@ -97,4 +116,15 @@ export function takeNews(inbox: Inbox, isMeant: (news: ProviderNews) => boolean)
   const meant = inbox.news.filter(isMeant);
   inbox.news.splice(0, inbox.news.length, ...inbox.news.filter((news) => !isMeant(news)));
   return meant;
+}
+
+/** What the deal's own course asks about and nobody has decided; null: nothing. */
+export function undecidedLeg({ questions }: DealRun): Leg | null {
+  for (const { leg, isUnknown, beside } of questions) if (isUnknown && !beside) return leg;
+  return null;
+}
+
+/** Has every question be asked again now: what was noted may change their answers. */
+export function askAgain({ questions }: DealRun): void {
+  for (const question of questions) question.askAgain = true;
 }

@@ -18,8 +18,8 @@ export const records = proxyLocalActivities<RecordActivities>({
 });
 
 /**
- * What handlers record of a request: results are events of the history, since handlers run beside whatever the loop
- * does.
+ * What handlers and side legs read and record: results are events of the history, since they run beside whatever the
+ * loop does.
  */
 export const requests = proxyActivities<RequestActivities>({
   startToCloseTimeout: '5s',

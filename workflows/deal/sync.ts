@@ -1,20 +1,25 @@
 /** How a run gets back from the database what it knows: when it is resumed, and before it waits. */
 import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { By } from '../domain/causes';
+import type { Order } from '../domain/next-step';
 import { isSameNews, SEARCH_ATTRIBUTES } from './messages';
 import type { DealFacts } from './ports';
 import type { DealRun, RunProgress } from './run';
 import { records } from './steps';
 import { show } from './wait';
 
+const REFUND_RESUMED: By = { actor: 'system', cause: 'refund-resumed' };
+
 /** Takes over the deal's standing in the database; `read`: as just read. */
 export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
-  const { inbox, progress } = run;
+  const { view, inbox, progress, beside, carriedOver } = run;
+  const isFirst = run.restoring;
   const facts = read ?? (await records.loadDeal(run.dealId));
   const now = Date.now();
   const at = (ms: number | null) => (ms === null ? null : now + ms);
   Object.assign(progress, {
     undecidedCharge: facts.undecidedCharge,
-    charging: facts.undecidedCharge?.attempt ?? 0,
+    charging: facts.undecidedCharge?.attempt ?? facts.decidedCharges,
     inFlight: facts.undecidedCharge !== null,
     expiresAt: now + facts.expiresInMs,
     reviewUntil: at(facts.reviewForMs),
@@ -22,15 +27,15 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     failingSince: facts.failingForMs === null ? null : now - facts.failingForMs,
     needsCorrection: facts.needsCorrection,
     returned: facts.returned,
-    lateAttempt: facts.lateAttempt,
     heldUntil: null,
-    refundBy: facts.refundDue ? { actor: 'system', cause: 'refund-resumed' } : null,
+    looks: isFirst ? (carriedOver?.looks ?? 0) : 0,
+    retryBy: isFirst ? (carriedOver?.retryBy ?? null) : progress.retryBy,
+    refundBy: facts.refundDue ? REFUND_RESUMED : isFirst ? (carriedOver?.refundBy ?? null) : null,
   } satisfies Partial<RunProgress>);
   inbox.cancelRequested ||= facts.cancelRequested;
-  const { feeRefund } = facts;
-  if (feeRefund && !inbox.feeRefunds.some(({ requestId }) => requestId === feeRefund.requestId))
-    inbox.feeRefunds.push(feeRefund);
-  const { claimedAttempt = null } = facts; // none in what runs of before have recorded
+  inbox.feeRefund ??= facts.feeRefund;
+  for (const attempt of facts.lateAttempts) beside.lateCharges.add(attempt);
+  const { claimedAttempt } = facts;
   const claimed = claimedAttempt === null ? null : ({ leg: 'charge', attempt: claimedAttempt } as const);
   if (claimed && !inbox.news.some((news) => isSameNews(news, claimed))) inbox.news.push(claimed);
   const { payerId, createdDay, amountBand, dealNo } = SEARCH_ATTRIBUTES;
@@ -38,11 +43,18 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     { key: payerId, value: facts.payerId },
     { key: createdDay, value: facts.createdDay },
     { key: amountBand, value: facts.amountBand },
-    { key: dealNo, value: facts.dealNo ?? null }, // none in what runs of before have recorded
+    { key: dealNo, value: facts.dealNo },
   ]);
   run.restoring = false;
   if (facts.status !== 'TRANSFER_FAILED') inbox.retryDue = false;
+  if (inbox.order && facts.status !== view.state) await overtakeOrder(run, inbox.order);
   show(run, facts.status);
+}
+
+/** An order was recorded, and the deal had gone on: its story says so. */
+export async function overtakeOrder({ dealId, inbox }: DealRun, { action, by: { actor } }: Order): Promise<void> {
+  inbox.order = null;
+  await records.noteOvertaken({ dealId, action, actor });
 }
 
 /**
@@ -51,7 +63,7 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
  * when it has caught up instead.
  */
 export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> {
-  const { view, inbox, progress } = run;
+  const { view, inbox, progress, beside } = run;
   const facts = await records.loadDeal(run.dealId);
   inbox.knocked = false;
   if (facts.status !== view.state || facts.cancelRequested !== inbox.cancelRequested) {
@@ -59,6 +71,6 @@ export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> 
     return null;
   }
   progress.expiresAt ??= Date.now() + facts.expiresInMs;
-  progress.lateAttempt ??= facts.lateAttempt; // booked by a try that nobody heard of
+  for (const attempt of facts.lateAttempts) beside.lateCharges.add(attempt); // booked by a try that nobody heard of
   return facts;
 }

@@ -1,11 +1,10 @@
 /** From PAID to the recipient's account: one attempt, and what its outcome means (spec §4.4). */
-import { ActivityFailure } from '@temporalio/common';
 import type { By } from '../domain/causes';
-import type { ProviderNews } from '../domain/provider-news';
+import { nextLookMs } from '../domain/policy';
 import type { TransferOutcome } from './ports';
-import { type DealRun, type RunProgress, takeNews } from './run';
-import { restore } from './sync';
-import { askAboutNews, round, untilDecided } from './unknown-outcome';
+import type { DealRun, RunProgress } from './run';
+import { overtakeOrder, restore } from './sync';
+import { round, untilDecided } from './unknown-outcome';
 import { show } from './wait';
 
 /**
@@ -17,6 +16,7 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const before = view.state;
   const attempt = progress.transferAttempt;
   const lastInLine = before === 'TRANSFER_FAILED' || progress.inLine + 1 >= policy.transferAttempts;
+  const { order } = inbox;
   inbox.order = null;
   inbox.retryDue = false;
   if (before === 'TRANSFER_FAILED') Object.assign(progress, { retryBy: by, needsCorrection: false });
@@ -24,33 +24,17 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const outcome = await untilDecided(run, {
     leg: 'transfer',
     attempt,
-    async ask(attempts) {
-      await hearOfOtherTransfers(run, attempt);
-      return round(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
+    ask: (attempts) =>
+      round(policy, attempts, `transfer attempt ${attempt}`).transferToRecipient({
         ...{ dealId, attempt, ...by, lastInLine, notFoundSettleMs: policy.notFoundSettleMs },
         roundMs: policy.providerTimeoutMs,
-      });
-    },
+      }),
     read: ({ kind }) => (kind === 'undecided' ? 'again' : 'definite'),
   });
   const begun = outcome.kind === 'completed' || outcome.kind === 'failed';
   if (!begun) view.state = before;
+  if (order && !begun && outcome.kind !== 'bank-closed') await overtakeOrder(run, order);
   await conclude(run, outcome, lastInLine);
-}
-
-/**
- * News of earlier transfers while another one is asked about: whether the recipient was paid before decides what may
- * still be sent. What gets no answer stays open, and the sweep brings it again.
- */
-async function hearOfOtherTransfers({ dealId, policy, inbox }: DealRun, current: number): Promise<void> {
-  const isOther = (news: ProviderNews) => news.leg === 'transfer' && news.attempt !== current;
-  for (const news of takeNews(inbox, isOther)) {
-    if (news.leg !== 'transfer') continue;
-    const asked = askAboutNews(policy).recheckTransfer({ dealId, attempt: news.attempt });
-    await asked.catch((error: unknown) => {
-      if (!(error instanceof ActivityFailure)) throw error;
-    });
-  }
 }
 
 async function conclude(run: DealRun, outcome: TransferOutcome, lastInLine: boolean): Promise<void> {
@@ -72,7 +56,7 @@ async function conclude(run: DealRun, outcome: TransferOutcome, lastInLine: bool
       if (outcome.failed || view.state === 'TRANSFERRING') return enterFailed(run, false, false);
       progress.retryBy = null; // out of TRANSFER_FAILED the next batch, or an operator, buys another one
       if (view.state === 'PAID')
-        progress.notBefore = { reason: 'operator-needed', at: Date.now() + policy.stopRecheckMs };
+        progress.notBefore = { reason: 'operator-needed', at: Date.now() + nextLookMs(policy, progress.looks++) };
       return;
     case 'undecided':
       throw new Error('an undecided transfer is not an outcome');
@@ -86,7 +70,7 @@ async function conclude(run: DealRun, outcome: TransferOutcome, lastInLine: bool
 }
 
 /** The deal is in TRANSFER_FAILED; from its first moment there the patience runs. */
-export function enterFailed(run: DealRun, needsCorrection: boolean, returned: boolean): void {
+function enterFailed(run: DealRun, needsCorrection: boolean, returned: boolean): void {
   const { inbox, progress } = run;
   Object.assign(progress, {
     retryBy: null,

@@ -4,14 +4,15 @@
  * workflow's input.
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { log, proxyActivities } from '@temporalio/workflow';
+import { condition, log, proxyActivities } from '@temporalio/workflow';
 import type { WaitReason } from '../domain/deal-state';
+import type { Severity } from '../domain/operator-tasks';
 import { type DealPolicy, unknownWaitMs } from '../domain/policy';
 import type { Leg, ProviderNews } from '../domain/provider-news';
 import { isSameNews } from './messages';
 import type { MoneyActivities } from './ports';
-import { type DealRun, takeNews } from './run';
-import { records } from './steps';
+import { type DealRun, type Question, takeNews } from './run';
+import { requests } from './steps';
 import { waitFor } from './wait';
 
 /** Between two looks at the settlement files, which come once a day. */
@@ -32,15 +33,12 @@ export function round(policy: DealPolicy, attempts: number, summary: string): Mo
 export const askAboutNews = (policy: DealPolicy): Pick<MoneyActivities, 'recheckCharge' | 'recheckTransfer'> =>
   round(policy, policy.callAttempts, 'ask the provider about late news');
 
-/** Which attempt is asked about: news of another one is not its business. */
-interface About {
+interface Asking<T> {
   readonly leg: Leg;
+  /** Of a charge or a transfer: news of another one is not its business. 0 for refunds. */
   readonly attempt: number;
-  /** A late charge's refund: the deal goes on waiting for what it waits for, only its alarms are raised. */
-  readonly late?: boolean;
-}
-
-interface Asking<T> extends About {
+  /** It goes on beside the deal's own course: only its alarms are told, under this name. */
+  readonly beside?: 'late-refund-unknown' | 'fee-refund-unknown';
   /** One round of asking: `attempts` calls under the same key. */
   ask(attempts: number): Promise<T>;
   /**
@@ -52,25 +50,39 @@ interface Asking<T> extends About {
 
 /** Asks until the answer is definite. */
 export async function untilDecided<T>(run: DealRun, asking: Asking<T>): Promise<T> {
-  const { policy, view, question } = run;
+  const { leg, attempt, beside } = asking;
+  const question: Question = { leg, attempt, beside: beside !== undefined, isUnknown: false, askAgain: false };
+  run.questions.add(question);
+  try {
+    return await askUntilDecided(run, asking, question);
+  } finally {
+    run.questions.delete(question);
+  }
+}
+
+async function askUntilDecided<T>(run: DealRun, asking: Asking<T>, question: Question): Promise<T> {
+  const { policy, view } = run;
   const since = Date.now();
   let hurried = false;
+  let told: Severity | null = null;
   for (let rounds = 0; ; rounds++) {
     question.askAgain = false;
     const asked = await askOnce(asking, rounds === 0 ? policy.callAttempts : 1);
-    if (asked.verdict === 'definite') {
-      question.unknown = null;
-      return asked.answer;
-    }
-    question.unknown ??= { leg: asking.leg, attempt: asking.attempt };
+    if (asked.verdict === 'definite') return asked.answer;
+    question.isUnknown = true;
     if (asking.leg === 'transfer') view.state = 'TRANSFERRING';
     const isPersons = asked.verdict === 'person' || asked.verdict === 'files';
     const inMs = asked.verdict === 'files' ? FILES_MS : unknownWaitMs(policy, rounds + 1);
     const askInMs = typeof asked.verdict === 'number' ? asked.verdict : inMs;
     const askAt = asked.verdict === 'person' ? null : Date.now() + askInMs;
-    const reason: WaitReason = isPersons ? 'operator-needed' : REASONS[asking.leg];
     const needsPerson = asked.broken || isPersons;
-    if (await untilNextRound(run, asking, { reason, askAt, since, needsPerson, mayHurry: !hurried })) hurried = true;
+    const pause = { askAt, since, needsPerson };
+    if (asking.beside) {
+      told = await besideUntilNextRound(run, question, { ...pause, reason: asking.beside, told });
+      continue;
+    }
+    const reason: WaitReason = isPersons ? 'operator-needed' : REASONS[asking.leg];
+    if (await untilNextRound(run, question, { ...pause, reason, mayHurry: !hurried })) hurried = true;
   }
 }
 
@@ -93,11 +105,14 @@ async function askOnce<T>(asking: Asking<T>, attempts: number): Promise<Asked<T>
 }
 
 interface Pause {
-  readonly reason: WaitReason;
   readonly askAt: number | null;
   readonly since: number;
   /** The answer contradicted the request, or asking is no longer safe: a person looks at once. */
   readonly needsPerson: boolean;
+}
+
+interface CoursePause extends Pause {
+  readonly reason: WaitReason;
   /** Once in a question; whatever else keeps its answer from being told is asked about by the timetable. */
   readonly mayHurry: boolean;
 }
@@ -106,14 +121,13 @@ interface Pause {
  * Waits for the next round; news of this attempt or a ruling ends the wait, the alarm and the task fall due within it.
  * Answers whether it asks sooner, since the database says that the outcome is decided.
  */
-async function untilNextRound(run: DealRun, about: About, pause: Pause): Promise<boolean> {
-  const { policy, inbox, question } = run;
+async function untilNextRound(run: DealRun, question: Question, pause: CoursePause): Promise<boolean> {
+  const { policy, inbox } = run;
   const { reason, since, needsPerson, mayHurry } = pause;
-  const { leg, attempt } = about;
+  const { leg, attempt } = question;
   const alarmAt = since + policy.unknownAlarmMs;
   const taskAt = since + policy.unknownTaskMs;
-  const isMeant = (news: ProviderNews) => isSameNews(news, { leg, attempt });
-  const wake = () => question.askAgain || inbox.news.some(isMeant);
+  const { isMeant, wake } = wakingOf(run, question);
   let { askAt } = pause;
   let hurries = false;
   for (;;) {
@@ -127,18 +141,44 @@ async function untilNextRound(run: DealRun, about: About, pause: Pause): Promise
       }
       return earliest(askAt, raise === null ? alarmAt : null, raise === 'alarm' ? taskAt : null);
     };
-    if (about.late && raise) await raiseAlarm(run, raise);
-    const told = about.late ? { known: true } : { about: { leg, attempt }, raise };
+    const told = { about: { leg, attempt }, raise };
     const woken = await waitFor(run, { reason, nextMoveAt: askAt, ...told, deadline }, wake);
-    // Whatever the news says, the provider is asked now; news of other attempts and legs waits for the loop.
+    // Whatever the news says, the provider is asked now; news of other attempts and legs are not its business.
     takeNews(inbox, isMeant);
     if (woken || (askAt !== null && Date.now() >= askAt)) return hurries;
   }
 }
 
-/** The refund of a late charge goes on beside whatever the deal waits for: only its alarms are told. */
-function raiseAlarm({ dealId }: DealRun, severity: 'alarm' | 'task'): Promise<void> {
-  return records.raiseAlarm({ dealId, severity, reason: 'late-refund-unknown' });
+interface SidePause extends Pause {
+  readonly reason: NonNullable<Asking<never>['beside']>;
+  readonly told: Severity | null;
+}
+
+/**
+ * Waits likewise, beside whatever the deal waits for: people are told at once, since no wait shows it. Answers with
+ * what they were told.
+ */
+async function besideUntilNextRound(
+  run: DealRun,
+  question: Question,
+  { askAt, since, needsPerson, reason, told }: SidePause,
+): Promise<Severity> {
+  const { dealId, policy, inbox, beside } = run;
+  const severity = needsPerson || Date.now() >= since + policy.unknownTaskMs ? 'task' : 'alarm';
+  if (severity !== told) await requests.raiseAlarm({ dealId, severity, reason });
+  const { isMeant, wake } = wakingOf(run, question);
+  beside.busy -= 1;
+  if (askAt === null) await condition(wake);
+  else await condition(wake, Math.max(1, askAt - Date.now()));
+  beside.busy += 1;
+  takeNews(inbox, isMeant);
+  return severity;
+}
+
+/** What ends the wait of a question before its time. */
+function wakingOf({ inbox }: DealRun, question: Question) {
+  const isMeant = (news: ProviderNews) => isSameNews(news, question);
+  return { isMeant, wake: () => question.askAgain || inbox.news.some(isMeant) };
 }
 
 function earliest(...instants: (number | null)[]): number | null {

@@ -4,6 +4,7 @@ import type { WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import { SEARCH_ATTRIBUTES } from './messages';
 import type { DealRun, Inbox } from './run';
+import { isRunLarge, startAnew } from './start-anew';
 import { records } from './steps';
 
 interface Wait extends Pick<WaitRecord, 'reason' | 'about'> {
@@ -33,10 +34,15 @@ export async function waitFor(run: DealRun, wait: Wait, wake: () => boolean): Pr
   view.idle = true;
   try {
     const left = deadline === null ? undefined : deadline - Date.now();
-    if (left === undefined) await condition(wake);
-    else if (left > 0) await condition(wake, left);
+    const isOver = () => wake() || isRunLarge(run);
+    let inTime = true;
+    if (left === undefined) await condition(isOver);
+    else inTime = left > 0 && (await condition(isOver, left));
     await allRecorded(inbox);
-    return wake(); // also what came in the very moment of the deadline was in time
+    inTime ||= wake(); // what came in the very moment of the deadline was in time
+    view.idle = false;
+    if (isRunLarge(run)) await startAnew(run);
+    return inTime;
   } finally {
     view.idle = false;
   }

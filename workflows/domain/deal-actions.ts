@@ -9,7 +9,10 @@ export interface ActionBy {
   readonly reason: string;
 }
 
-/** What people do to a deal: the cause of an event that moves nothing. */
+/**
+ * What people do to a deal: the cause of an event that moves nothing. `overtaken`: what one of them ordered was not
+ * carried out, since the deal had gone on.
+ */
 export const DEAL_ACTIONS = [
   'release',
   'refund',
@@ -21,6 +24,7 @@ export const DEAL_ACTIONS = [
   'accept-break',
   'cancel',
   'close-task',
+  'overtaken',
 ] as const;
 export type DealAction = (typeof DEAL_ACTIONS)[number];
 

@@ -15,10 +15,10 @@ export interface Order {
 
 /** What was asked of the deal and is not done yet. */
 export interface Asked {
-  /** Hints that a provider has news. */
-  readonly news: readonly unknown[];
-  /** Parts of the fee to give back. */
-  readonly feeRefunds: readonly unknown[];
+  /** Something happened beside the deal's own course: the database has to be looked at again. */
+  readonly knocked: boolean;
+  /** A part of the fee is being given back. */
+  readonly feeRefund: object | null;
   /** The next card to charge. */
   readonly confirm: object | null;
   readonly cancelRequested: boolean;
@@ -47,8 +47,6 @@ export interface Progress {
   readonly needsCorrection: boolean;
   /** The bank gave the money of the last transfer back. */
   readonly returned: boolean;
-  /** An attempt decided FAILED that charged after all, and is not given back yet. */
-  readonly lateAttempt: number | null;
   /** Who began the refund that has to be finished. */
   readonly refundBy: By | null;
   /** That refund is held back until it is tried again. */
@@ -64,11 +62,11 @@ export interface Situation {
 }
 
 /**
- * `look`: only when the database still says so. `wait`: for `until` at the longest (epoch ms; null: the database has to
- * be read first).
+ * A refund with `look`: only when the database still says so. `wait`: for `until` at the longest (epoch ms; null: only
+ * something that happens ends it).
  */
 export type Step =
-  | { readonly kind: 'hear' | 'refund-fee' | 'charge' | 'end' }
+  | { readonly kind: 'look' | 'charge' | 'end' }
   | { readonly kind: 'close' | 'transfer'; readonly by: By }
   | { readonly kind: 'refund'; readonly by: By; readonly look?: true }
   | { readonly kind: 'pause'; readonly until: number }
@@ -81,12 +79,19 @@ function bySystem(cause: By['cause']): By {
   return { actor: 'system', cause };
 }
 
-/** What the deal does next, at `now` (epoch ms). The first rule that applies decides. */
+/**
+ * What the deal's own course does next, at `now` (epoch ms). The first rule that applies decides. Other legs run
+ * beside it (spec §5.9): it waits for them only where two cancels of one payment would meet.
+ */
 export function nextStep(deal: Situation, now: number): Step {
+  const { view, inbox } = deal;
+  if (isTerminal(view.state)) return { kind: inbox.knocked ? 'look' : 'end' };
+  const step = ownStep(deal, now);
+  return step.kind === 'refund' && inbox.feeRefund ? { kind: 'wait', reason: 'refund-unknown', until: null } : step;
+}
+
+function ownStep(deal: Situation, now: number): Step {
   const { view, inbox, progress } = deal;
-  if (inbox.news.length > 0 || progress.lateAttempt !== null) return { kind: 'hear' };
-  if (inbox.feeRefunds.length > 0) return { kind: 'refund-fee' };
-  if (isTerminal(view.state)) return { kind: 'end' };
   // An order to pay another account is given only while the refund is held back, and then takes its place.
   if (progress.refundBy && inbox.order?.action !== 'retry') return finishRefund(deal, progress.refundBy, now);
   switch (view.state) {
@@ -122,8 +127,10 @@ interface ShownWait {
  * Whether the database shows this wait, with the time at which it ends by itself; `inMs`: from now. The retry batch
  * comes before giving up, but a batch may have bought no attempt (a stop, a dispute): then the next one is waited for.
  */
-export function isShown({ waitingReason, nextMoveInMs }: ShownWait, reason: WaitReason, inMs: number): boolean {
-  if (waitingReason !== reason || nextMoveInMs === null || nextMoveInMs <= 0) return false;
+export function isShown({ waitingReason, nextMoveInMs }: ShownWait, reason: WaitReason, inMs: number | null): boolean {
+  if (waitingReason !== reason) return false;
+  if (inMs === null || nextMoveInMs === null) return inMs === nextMoveInMs;
+  if (nextMoveInMs <= 0) return false;
   if (nextMoveInMs > inMs + CLOCKS_MS) return false;
   return reason === 'retry-due' || nextMoveInMs >= inMs - CLOCKS_MS;
 }

@@ -42,6 +42,13 @@ export const OPERATOR_TASKS = {
     toDo: '`rule --leg refund` with what the PG says',
     closedBy: 'automatic',
   },
+  'fee-refund-unknown': {
+    meaning: 'a part of the fee is being given back, outcome unknown',
+    severity: 'by-time',
+    of: 'deal',
+    toDo: '`rule --leg refund` with what the PG says',
+    closedBy: 'automatic',
+  },
   'charge-contradicted': {
     meaning: 'the PG tells of another charge under an orderId that is charged already: the payer may have paid twice',
     severity: 'task',

@@ -33,7 +33,7 @@ export interface DealPolicy {
   readonly transferAttempts: number;
   /** First backoff between transfer attempts in line; doubles. */
   readonly transferRetryMs: number;
-  /** Between two looks at a stop switch that holds a transfer back. */
+  /** Until the first look at a stop or a doubt that holds money back; doubles, up to an hour. */
   readonly stopRecheckMs: number;
   /** A stored webhook event whose deal was woken and that stays open wakes it again after so long; doubles, */
   readonly newsAgainMs: number;
@@ -98,6 +98,10 @@ export function unknownWaitMs(policy: DealPolicy, n: number): number {
   const table = policy.unknownTimetableMs;
   return table[Math.min(n, table.length) - 1] ?? HOUR;
 }
+
+/** The pause before a stop or a doubt is looked at again that stood so often in a row, ms; its end wakes the deal. */
+export const nextLookMs = ({ stopRecheckMs }: DealPolicy, looks: number): number =>
+  Math.max(stopRecheckMs, Math.min(HOUR, stopRecheckMs * 2 ** Math.min(looks, 30)));
 
 /**
  * How a worker stops, ms after it is asked to: until `graceMs` a provider call in flight may finish, then activities

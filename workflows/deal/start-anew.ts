@@ -1,0 +1,32 @@
+/**
+ * A run that has grown large starts anew as one that resumes from the database: histories stay small, however long a
+ * deal is disputed or asked about (spec §5.9). Only while it rests: nothing asked of it is left behind.
+ */
+import { allHandlersFinished, condition, makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
+import type { DealState } from '../domain/deal-state';
+import type { DealInput } from './messages';
+import type { DealRun } from './run';
+
+/** Whether Temporal suggests a new run, and nothing is asked, recorded or being done. The deal's own course asks it. */
+export const isRunLarge = (run: DealRun): boolean => workflowInfo().continueAsNewSuggested && rests(run);
+
+function rests({ inbox, beside, restoring }: DealRun): boolean {
+  const { confirm, order, retryDue, news, recording, knocked } = inbox;
+  const isAsked = confirm || order || retryDue || news.length > 0 || knocked;
+  return !isAsked && recording === 0 && beside.busy === 0 && !restoring;
+}
+
+/**
+ * Ends the run for a new one. Whoever waits for an answer is told to ask the database; what comes meanwhile keeps the
+ * run going.
+ */
+export async function startAnew(run: DealRun): Promise<void> {
+  const { dealId, policy, inbox, progress } = run;
+  run.leaving = true;
+  await condition(allHandlersFinished);
+  run.leaving = false;
+  if (!rests(run)) return;
+  const { retryBy, refundBy, looks } = progress;
+  const startNext = makeContinueAsNewFunc<(input: DealInput) => Promise<DealState>>();
+  await startNext({ mode: 'resume', dealId, policy, carriedOver: { batch: inbox.batch, retryBy, refundBy, looks } });
+}
