@@ -7,10 +7,10 @@ import type { ApiDeps } from './deps';
 import { healthOperations } from './health';
 import { jsonBody, rawBody } from './http/middleware/body';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
-import { createLimiter } from './http/middleware/rate-limit';
+import { createLimiter, type Limiter, limitWrites } from './http/middleware/rate-limit';
 import { requestContext } from './http/middleware/request-context';
 import { documentOperation, openApiDocument, swaggerUi } from './http/openapi';
-import type { Call, Once, Operation, Payer } from './http/operation';
+import { type Call, isPayersWrite, type Once, type Operation, type Payer } from './http/operation';
 import { languageOf, Problem, toProblem } from './http/problem';
 import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
@@ -20,12 +20,15 @@ import { authenticate } from './payer/authenticate';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
 import { recipientOperations } from './payer/recipients';
-import { createSessions } from './payer/sessions';
+import { createSessions, type Sessions } from './payer/sessions';
 import { webhookOperations } from './webhooks';
 
 /** Every operation of the API. */
-export function operationsOf(deps: ApiDeps, sessions = createSessions(deps)): Operation[] {
-  const limit = createLimiter(deps);
+export function operationsOf(
+  deps: ApiDeps,
+  sessions = createSessions(deps),
+  limit: Limiter = createLimiter(deps),
+): Operation[] {
   const operations: Operation[] = [
     ...authOperations(deps, { sessions, limit }),
     ...cardOperations(deps),
@@ -48,9 +51,9 @@ export function createApp(deps: ApiDeps): Express {
   app.use(requestContext(deps.log), helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }));
   app.use('/docs', swaggerUi());
   const sessions = createSessions(deps);
-  const operations = operationsOf(deps, sessions);
-  const authenticated = authenticate(sessions);
-  for (const operation of operations) mount(app, operation, deps, authenticated);
+  const limit = createLimiter(deps);
+  const operations = operationsOf(deps, sessions, limit);
+  for (const operation of operations) mount(app, operation, deps, guardsOf(operation, sessions, limit));
   for (const [path, methods] of methodsByPath(operations)) app.route(path).all(refuseMethod(methods));
   app.use(() => {
     throw new Problem('not-found');
@@ -76,7 +79,13 @@ const CONTENT_SECURITY_POLICY = {
 
 const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-function mount(app: Express, operation: Operation, deps: ApiDeps, authenticated: RequestHandler): void {
+/** Who is let in at all: on payers' routes those who are logged in, and to write no more often than they may. */
+function guardsOf(operation: Operation, sessions: Sessions, limit: Limiter): RequestHandler[] {
+  if (operation.access !== 'payer') return [];
+  return [authenticate(sessions, operation), ...(isPayersWrite(operation) ? [limitWrites(limit)] : [])];
+}
+
+function mount(app: Express, operation: Operation, deps: ApiDeps, guards: readonly RequestHandler[]): void {
   const named: RequestHandler = (_req, res, next) => {
     res.locals.route = operation.path;
     res.set('Cache-Control', 'no-store');
@@ -86,7 +95,7 @@ function mount(app: Express, operation: Operation, deps: ApiDeps, authenticated:
   app[operation.method](
     expressPath(operation.path),
     named,
-    ...(operation.access === 'payer' ? [authenticated] : []),
+    ...guards,
     ...(operation.accepts ? bodies[operation.accepts] : []),
     run(operation, deps),
   );

@@ -22,6 +22,8 @@ export interface RateLimits {
   readonly loginsPerIp: RateLimit;
   /** Real-name checks: each one tells whether a name and an account belong together. */
   readonly verificationsPerPayer: RateLimit;
+  /** Requests of a signed-in payer that may change something. */
+  readonly writesPerPayer: RateLimit;
 }
 
 export const RATE_LIMITS: RateLimits = {
@@ -33,6 +35,7 @@ export const RATE_LIMITS: RateLimits = {
   loginsPerEmail: { points: 100, durationS: 3_600 },
   loginsPerIp: { points: 60, durationS: 60 },
   verificationsPerPayer: { points: 30, durationS: 3_600 },
+  writesPerPayer: { points: 300, durationS: 60 },
 };
 
 /** What the application knows of the process's configuration. */

@@ -103,6 +103,23 @@ export async function findDecision(
 }
 
 /**
+ * The rules that blocked an attempt of this deal with this card on this device within the last `withinMs`, by the
+ * database's clock; undefined when none did.
+ */
+export async function findFreshBlock(
+  db: Db,
+  { dealId, cardId, deviceId }: { readonly dealId: DealId; readonly cardId: string; readonly deviceId: string },
+  withinMs: number,
+): Promise<RiskDecision['rules'] | undefined> {
+  const block = await db('risk_decisions')
+    .where({ deal_id: dealId, card_id: cardId, device_id: deviceId, verdict: 'BLOCK' })
+    .whereRaw("created_at > now() - ? * interval '1 ms'", [withinMs])
+    .orderBy('attempt', 'desc')
+    .first<Pick<RiskDecision, 'rules'> | undefined>('rules');
+  return block?.rules;
+}
+
+/**
  * Counts a charge that is about to be sent; it stays counted, whatever becomes of it. Call it under the card's row
  * lock.
  */

@@ -2,7 +2,8 @@
 import { dirname } from 'node:path';
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { type Operation, openOperation } from './operation';
+import { RATE_LIMITS } from '../deps';
+import { isPayersWrite, type Operation, openOperation } from './operation';
 import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { z } from './zod';
 
@@ -30,6 +31,10 @@ const WITH_KEY: readonly ProblemCode[] = [
 ];
 const KEY_HEADER = { 'Idempotency-Key': '1–255 printable ASCII characters; the stored answer is replayed.' };
 
+const WRITES =
+  `A payer may send ${RATE_LIMITS.writesPerPayer.points} requests a minute that change something; ` +
+  'further ones answer 429 `too-many-requests`, with Retry-After, and change nothing.';
+
 /** The document of these operations. */
 export function openApiDocument(operations: readonly Operation[]) {
   const registry = new OpenAPIRegistry();
@@ -40,7 +45,7 @@ export function openApiDocument(operations: readonly Operation[]) {
     info: {
       title: 'PLIC',
       version: '1',
-      description: 'Pay by card what must arrive as a bank transfer. Money is whole KRW; times are UTC.',
+      description: `Pay by card what must arrive as a bank transfer. Money is whole KRW; times are UTC. ${WRITES}`,
     },
   });
 }
@@ -86,10 +91,12 @@ function answersOf({ answers }: Operation): RouteConfig['responses'] {
   return Object.fromEntries(entries);
 }
 
-function problemsOf({ accepts, access, idempotent, problems }: Operation): RouteConfig['responses'] {
+function problemsOf(operation: Operation): RouteConfig['responses'] {
+  const { accepts, access, idempotent, problems } = operation;
   const codes = new Set<ProblemCode>([
     ...problems,
     ...(access === 'payer' ? (['unauthenticated'] as const) : []),
+    ...(isPayersWrite(operation) ? (['too-many-requests'] as const) : []),
     ...(accepts === 'json' ? WITH_JSON : accepts === 'raw' ? WITH_BODY.slice(1) : []),
     ...(idempotent ? WITH_KEY : []),
     ...ALWAYS,

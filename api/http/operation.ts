@@ -44,6 +44,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   readonly summary: string;
   readonly description?: string;
   readonly access: 'open' | 'payer';
+  /** While Redis is away, and sessions cannot be looked up, the signature and the expiry of the token are enough. */
+  readonly heardWithoutSessions?: true;
   /** Requires `Idempotency-Key`; the answer is stored and replayed. */
   readonly idempotent?: true;
   /** `json`: checked against `body`. `raw`: the bytes, at most 64 KB, as they came. */
@@ -60,6 +62,9 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   /** Undefined: the handler has answered by itself. */
   handle(call: Call<P, Q, B, W>): Promise<Answer | undefined>;
 }
+
+/** Whether a signed-in payer may change something with it. */
+export const isPayersWrite = ({ access, method }: Operation): boolean => access === 'payer' && method !== 'get';
 
 const nothing = z.strictObject({});
 type Nothing = z.output<typeof nothing>;

@@ -10,24 +10,28 @@ import { dealAnswer } from './deal-resource';
 const CANCEL_MS = 10_000;
 const BY_PAYER = { actor: 'payer', reason: 'payer' };
 
-/** 200 when the deal has ended by a cancel, 202 when it will as soon as the money in flight is decided. */
+/**
+ * 200 when the deal has ended by a cancel, 202 when it will as soon as the money in flight is decided. The engine is
+ * asked only for what the row does not say yet, so pressing again costs the deal's workflow nothing.
+ */
 export async function cancelDeal({ db, engine }: Pick<ApiDeps, 'db' | 'engine'>, deal: DealView): Promise<Answer> {
-  const known = endedAnswer(deal);
+  const known = answerFromRow(deal);
   if (known) return known;
   const answer = await engine.cancel(dealHeaderOf(deal), BY_PAYER, CANCEL_MS);
   if (answer.kind === 'refused' && answer.type === 'NotCancellable') throw new Problem('not-cancellable');
-  const after = await ownedDeal(db, deal.userId, deal.id);
-  const ended = endedAnswer(after);
-  if (ended) return ended;
   // An accepted cancel is in the database whatever became of its answer.
-  if (after.cancelRequested) return dealAnswer(202, after);
+  const after = answerFromRow(await ownedDeal(db, deal.userId, deal.id));
+  if (after) return after;
   throw new Problem('unavailable');
 }
 
-/** A deal that its payer cancelled has what the payer wants; any other end, or a transfer begun, is too late. */
-function endedAnswer(deal: DealView): Answer | undefined {
+/**
+ * A deal that its payer cancelled has what the payer wants, or will; any other end, or a transfer begun, is too late.
+ * Undefined when no cancel is recorded and one is not too late.
+ */
+function answerFromRow(deal: DealView): Answer | undefined {
   const refunded = deal.status === 'CANCELLED' || deal.status === 'REFUNDED';
   if (refunded && deal.cancelRequested) return dealAnswer(200, deal);
   if (isTerminal(deal.status) || deal.transfers.length > 0) throw new Problem('not-cancellable');
-  return undefined;
+  return deal.cancelRequested ? dealAnswer(202, deal) : undefined;
 }

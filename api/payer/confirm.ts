@@ -1,6 +1,7 @@
 /** Confirming a deal (spec §13): what the database decides alone, and what the answers of the engine mean. */
 import { ownsCard } from '../../db/cards';
 import { barOf } from '../../db/doubts';
+import { findDecision, findFreshBlock } from '../../db/risk';
 import type { DealView, PaymentView } from '../../db/views/payer-deals';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
@@ -14,6 +15,7 @@ import { DECLINES, RISK_RULES } from './reasons';
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
 const STOPPED = 'charges-stopped';
+const BLOCKED = 'risk-blocked';
 /**
  * The charge activity's word for an attempt that the risk rules, a silent risk store or a stop refused before any call.
  */
@@ -24,7 +26,7 @@ interface ConfirmRequest {
   readonly deviceId: string;
 }
 
-type Deps = Pick<ApiDeps, 'db' | 'engine' | 'clock'>;
+type Deps = Pick<ApiDeps, 'db' | 'engine' | 'clock' | 'config'>;
 
 /**
  * Charges the card, or answers from what is known already. `firstSeenAt` is when this Idempotency-Key came
@@ -44,11 +46,14 @@ export async function confirmDeal(
     if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
     const bar = await barOf(deps.db, deal.id, 'charge');
     if (bar !== null) throw new Problem(bar === 'stopped' ? STOPPED : 'charge-in-progress');
+    const { blockedAgainMs } = deps.config.policy;
+    const rules = await findFreshBlock(deps.db, { dealId: deal.id, ...request }, blockedAgainMs);
+    if (rules) throw blockedProblem(rules); // judged again it would be an attempt more, and blocked
   }
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
   const answer = await deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
   const after = await ownedDeal(deps.db, deal.userId, deal.id);
-  return fromEngine(answer, after, { ...request, attempt }, deps.clock());
+  return fromEngine(deps, answer, after, { ...request, attempt });
 }
 
 const undecidedOf = ({ payments }: DealView): PaymentView | undefined =>
@@ -82,18 +87,33 @@ interface Attempt {
   readonly attempt: number;
 }
 
-function fromEngine(answer: EngineAnswer<ConfirmOutcome>, after: DealView, asked: Attempt, now: Date): Answer {
+/** What the engine decided; when it has not, or knows less than the database, what is stored. */
+async function fromEngine(
+  { db, clock }: Deps,
+  answer: EngineAnswer<ConfirmOutcome>,
+  after: DealView,
+  asked: Attempt,
+): Promise<Answer> {
   if (answer.kind === 'decided') return fromOutcome(answer.outcome, after, asked);
-  if (answer.kind === 'unreachable') throw new Problem('unavailable');
-  if (answer.kind === 'pending') {
-    const intentExists = after.payments.some(({ attempt }) => attempt === asked.attempt);
-    if (!answer.durable && !intentExists) throw new Problem('unavailable');
-    return dealAnswer(202, after);
+  const own = after.payments.find(({ attempt }) => attempt === asked.attempt);
+  if (own || answer.kind === 'closed' || answer.kind === 'refused') {
+    const known = answerFromDatabase(after, asked.cardId, clock());
+    if (known) return known;
   }
-  // The run has ended, or knows less than the database: what is stored decides.
-  const known = answerFromDatabase(after, asked.cardId, now);
-  if (known) return known;
+  if (own?.status === 'FAILED' || own?.late) return fromOutcome(await outcomeOf(db, after, own), after, asked);
+  if (own || (answer.kind === 'pending' && answer.durable)) return dealAnswer(202, after);
   throw new Problem('unavailable');
+}
+
+/** What the workflow answered, or would have, of an attempt that failed. */
+async function outcomeOf(db: ApiDeps['db'], { id }: DealView, own: PaymentView): Promise<ConfirmOutcome> {
+  const { cardId, attempt } = own;
+  const code = own.declineCode ?? '';
+  if (code === BLOCKED) {
+    const decision = await findDecision(db, id, attempt);
+    return { kind: 'blocked', cardId, attempt, rules: decision?.rules ?? [] };
+  }
+  return NEVER_SENT.test(code) ? { kind: 'unavailable', cardId, attempt } : { kind: 'declined', cardId, attempt, code };
 }
 
 function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt }: Attempt): Answer {

@@ -184,7 +184,9 @@ function moveDeals(deps: ApiDeps): Operation[] {
       path: '/v1/deals/{dealId}/confirm',
       tag,
       summary: 'Confirm a deal: charge the card',
-      description: '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat.',
+      description:
+        '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat. A card that ' +
+        'was `risk-blocked` is told so again for a minute on the same device, without being judged anew.',
       idempotent: true,
       params: one,
       headers: ifMatch,
@@ -212,8 +214,12 @@ function moveDeals(deps: ApiDeps): Operation[] {
       path: '/v1/deals/{dealId}/cancel',
       tag,
       summary: 'Cancel a deal',
-      description: 'Until the transfer begins; a charge that is done, or turns out done, is refunded in full.',
+      description:
+        'Until the transfer begins; a charge that is done, or turns out done, is refunded in full. 202: recorded, it ' +
+        'ends as soon as the money in flight is decided. However often it is sent, it is one request of the deal; it ' +
+        'is heard too while sessions cannot be looked up, by a token that is signed and has not expired.',
       idempotent: true,
+      heardWithoutSessions: true,
       params: one,
       headers: ifMatch,
       answers: { 200: dealSchema, 202: dealSchema },

@@ -7,6 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { ApiDeps } from '../deps';
 import type { Payer } from '../http/operation';
+import { isUnavailable } from '../http/unavailable';
 
 const ISSUER = 'plic';
 const AUDIENCE = 'plic-api';
@@ -27,6 +28,8 @@ export interface Sessions {
   isOpen(payer: Payer): Promise<boolean>;
   /** The caller of a valid access token with a live session; throws when Redis cannot be asked. */
   payerOf(accessToken: string): Promise<Payer | undefined>;
+  /** The same, but while Redis is away the token's signature and expiry are enough. */
+  payerEvenWithoutRedis(accessToken: string): Promise<Payer | undefined>;
 }
 
 const OPEN = `
@@ -79,6 +82,17 @@ export function createSessions({ redis, config, clock }: Pick<ApiDeps, 'redis' |
 
   const isOpen = async ({ userId, sessionId }: Payer) => (await redis.hget(keyOf(sessionId), 'user')) === userId;
 
+  async function payerOf(accessToken: string, isAlive: (payer: Payer) => Promise<boolean> = isOpen) {
+    const claimed = await claimsOf(accessToken);
+    return claimed && (await isAlive(claimed)) ? claimed : undefined;
+  }
+
+  const isOpenOrUnknown = (payer: Payer) =>
+    isOpen(payer).catch((error: unknown) => {
+      if (isUnavailable(error)) return true;
+      throw error;
+    });
+
   return {
     isOpen,
     async open(userId) {
@@ -97,9 +111,7 @@ export function createSessions({ redis, config, clock }: Pick<ApiDeps, 'redis' |
     async close(sessionId) {
       await redis.del(keyOf(sessionId));
     },
-    async payerOf(accessToken) {
-      const claimed = await claimsOf(accessToken);
-      return claimed && (await isOpen(claimed)) ? claimed : undefined;
-    },
+    payerOf: (accessToken) => payerOf(accessToken),
+    payerEvenWithoutRedis: (accessToken) => payerOf(accessToken, isOpenOrUnknown),
   };
 }

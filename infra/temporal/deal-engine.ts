@@ -59,7 +59,7 @@ export type EngineAnswer<T> =
 export interface DealEngine {
   /** Confirms by update-with-start; equal attempts are one update. Waits at most `deadlineMs`. */
   confirm(deal: DealHeader, request: ConfirmRequest, deadlineMs: number): Promise<EngineAnswer<ConfirmOutcome>>;
-  /** Cancels by update-with-start of the same workflow. */
+  /** Cancels by update-with-start of the same workflow; all cancels of a run are one update. */
   cancel(deal: DealHeader, by: ActionBy, deadlineMs: number): Promise<EngineAnswer<CancelOutcome>>;
   /** Wakes or reopens the deal's workflow and tells it the news; it continues from PostgreSQL alone. */
   resume(dealId: DealId, news?: ProviderNews): Promise<void>;
@@ -85,6 +85,8 @@ export interface DealEngine {
   retryDue(dealId: DealId, batch: string): Promise<void>;
 }
 
+/** However often a payer presses, the history of a run has one cancel: it holds 2,000 updates, and operators need room. */
+const CANCEL_UPDATE_ID = 'cancel';
 /** A knock that the engine does not take in this time is left to the sweep, ms. */
 const KNOCK_DEADLINE_MS = 5_000;
 /** How long an operator's order may take, and the adoption of an orphan before it, ms. */
@@ -238,6 +240,7 @@ function cancel(options: EngineOptions, { deal, by, deadlineMs }: Cancel): Promi
     update: () =>
       client.workflow.executeUpdateWithStart(cancelDeal, {
         args: [by],
+        updateId: CANCEL_UPDATE_ID,
         startWorkflowOperation: startOf(options, deal, input),
       }),
     isKept: nobodyKnows, // the caller asks the database: the workflow records an accepted cancel there

@@ -1,11 +1,10 @@
 /** What the answers of the engine, and the stored rows, mean to the payer (spec §13). */
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
-import type { CancelOutcome, ConfirmOutcome, ConfirmRequest } from '../../workflows/deal/messages';
-import { insertPayment, insertTransfer, moveDeal } from '../fixtures/rows';
+import type { ConfirmOutcome, ConfirmRequest } from '../../workflows/deal/messages';
+import { insertPayment, moveDeal } from '../fixtures/rows';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 let confirmAnswer: (request: ConfirmRequest) => EngineAnswer<ConfirmOutcome>;
-let cancelAnswer: EngineAnswer<CancelOutcome>;
 let meanwhile: () => Promise<unknown>;
 const asked: ConfirmRequest[] = [];
 const engine = {
@@ -14,10 +13,6 @@ const engine = {
     asked.push(request);
     await meanwhile();
     return confirmAnswer(request);
-  },
-  async cancel() {
-    await meanwhile();
-    return cancelAnswer;
   },
 };
 
@@ -46,7 +41,6 @@ beforeEach(async () => {
 });
 
 const confirm = (cardId = payer.cardId) => payer.post(`/v1/deals/${id}/confirm`, { cardId, deviceId: 'device' });
-const cancel = () => payer.post(`/v1/deals/${id}/cancel`);
 const addPayment = (more: object) => insertPayment(api.deps.db, payer, id, { amount: 10_300, ...more });
 const change = (columns: object) => api.deps.db('deals').where({ id }).update(columns);
 const paid = async () => {
@@ -180,35 +174,4 @@ test('an expired quote, a closed deal and an unknown card are told before anyone
   await moveDeal(api.deps.db, id, 'CANCELLED');
   expect((await confirm()).body.code).toBe('deal-closed');
   expect(asked).toEqual([]);
-});
-
-test('a cancel answers 200 when the deal has ended, 202 when it will, 503 when nobody knows', async () => {
-  cancelAnswer = { kind: 'unreachable' };
-  expect((await cancel()).status).toBe(503);
-  cancelAnswer = { kind: 'pending', durable: false };
-  expect((await cancel()).status).toBe(503);
-  meanwhile = () => change({ cancel_requested_at: now });
-  const requested = await cancel();
-  expect([requested.status, requested.body.cancelRequested]).toEqual([202, true]);
-  cancelAnswer = { kind: 'decided', outcome: { kind: 'closed' } };
-  meanwhile = () => moveDeal(api.deps.db, id, 'CANCELLED');
-  expect((await cancel()).body.status).toBe('CANCELLED');
-  meanwhile = () => Promise.reject(new Error('asked again'));
-  expect((await cancel()).status).toBe(200);
-  expect((await confirm()).body.code).toBe('deal-closed');
-});
-
-test('a cancel is refused once the transfer exists, and when the deal ended otherwise', async () => {
-  cancelAnswer = { kind: 'refused', type: 'NotCancellable', message: '' };
-  expect((await cancel()).body.code).toBe('not-cancellable');
-  await paid();
-  await moveDeal(api.deps.db, id, 'TRANSFERRING');
-  await insertTransfer(api.deps.db, payer, id);
-  meanwhile = () => Promise.reject(new Error('asked'));
-  expect((await cancel()).body.code).toBe('not-cancellable');
-});
-
-test('a quote that expired into CANCELLED was not cancelled by its payer', async () => {
-  await moveDeal(api.deps.db, id, 'CANCELLED');
-  expect((await cancel()).body.code).toBe('not-cancellable');
 });

@@ -20,6 +20,7 @@ const NUMBERS: readonly [string, (policy: DealPolicy) => number, production: num
   ['time for a corrected account', (p) => p.correctionGraceMs, 0, 0],
   ['quote', (p) => p.quoteMs, 30 * MINUTE, 10 * MINUTE],
   ['hold', (p) => p.holdMs, 24 * HOUR, 10 * MINUTE],
+  ['a block told again', (p) => p.blockedAgainMs, MINUTE, 5 * SECOND],
 ];
 
 test.each(NUMBERS)(

@@ -51,6 +51,7 @@ const LIMITS = {
   loginsPerEmailAndIp: GENEROUS,
   loginsPerIp: GENEROUS,
   verificationsPerPayer: GENEROUS,
+  writesPerPayer: GENEROUS,
 };
 
 async function listenAnywhere(): Promise<{ server: Server; apiUrl: string }> {

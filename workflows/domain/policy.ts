@@ -47,6 +47,8 @@ export interface DealPolicy {
   readonly quoteMs: number;
   /** How long a deal under risk review is held before it is refunded. */
   readonly holdMs: number;
+  /** A confirm that the risk rules blocked is told so again for so long, and not judged anew: same card, same device. */
+  readonly blockedAgainMs: number;
 }
 
 const PRODUCTION: DealPolicy = {
@@ -69,6 +71,7 @@ const PRODUCTION: DealPolicy = {
   correctionGraceMs: 0,
   quoteMs: 30 * MINUTE,
   holdMs: 24 * HOUR,
+  blockedAgainMs: MINUTE,
 };
 
 const DEMO: DealPolicy = {
@@ -88,6 +91,7 @@ const DEMO: DealPolicy = {
   giveUpAfterMs: 20 * SECOND,
   quoteMs: 10 * MINUTE,
   holdMs: 10 * MINUTE,
+  blockedAgainMs: 5 * SECOND,
 };
 
 export const POLICIES = { production: PRODUCTION, demo: DEMO } as const;

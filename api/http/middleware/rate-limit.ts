@@ -1,4 +1,5 @@
 /** Limits on what costs money or invites guessing, counted in Redis for all API processes together. */
+import type { RequestHandler } from 'express';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { type ApiDeps, RATE_LIMITS, type RateLimits } from '../../deps';
 import { Problem } from '../problem';
@@ -26,5 +27,18 @@ export function createLimiter({
       const seconds = Math.floor(error.msBeforeNext / 1_000) + 1;
       throw new Problem('too-many-requests', { headers: { 'Retry-After': `${seconds}` } });
     }
+  };
+}
+
+/**
+ * Counts what a signed-in payer writes, before anything of the request is kept. Where it cannot be counted it is not
+ * limited: this limit protects deals from being worn out, and must not keep a payer's cancel away while Redis is.
+ */
+export function limitWrites(limit: Limiter): RequestHandler {
+  return async (_req, res, next) => {
+    await limit('writesPerPayer', res.locals.payer.userId).catch((error: unknown) => {
+      if (error instanceof Problem) throw error;
+    });
+    next();
   };
 }

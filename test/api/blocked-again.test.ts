@@ -1,0 +1,94 @@
+/** A confirm that the risk rules blocked is told so again from its row (spec §5.10): same deal, card and device. */
+import { randomUUID } from 'node:crypto';
+import { insertDecision, insertPayment } from '../fixtures/rows';
+import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
+
+let asked = 0;
+const engine = {
+  ...NO_ENGINE,
+  async confirm() {
+    asked += 1;
+    return { kind: 'unreachable' } as const;
+  },
+};
+
+let api: BareApi;
+let payer: Member;
+let id: string;
+let otherCard: string;
+beforeAll(async () => {
+  api = await startBareApi({ engine });
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  asked = 0;
+  payer = await api.member();
+  id = await newDeal();
+  const card = { billingKey: 'bill_other', maskedNumber: '433012******0001', issuer: 'x' };
+  otherCard = String((await payer.call('POST', '/v1/cards', card)).body.id);
+});
+
+async function newDeal(): Promise<string> {
+  const quote = { recipientId: payer.recipientId, principal: 10_000, purpose: '월세' };
+  return String((await payer.post('/v1/deals', quote)).body.id);
+}
+const confirm = (more: object = {}, dealId = id) =>
+  payer.post(`/v1/deals/${dealId}/confirm`, { cardId: payer.cardId, deviceId: 'device', ...more });
+const decide = (columns: object = {}, dealId = id) =>
+  insertDecision(api.deps.db, payer, dealId, { rules: ['card-hourly-count'], ...columns });
+
+test('a blocked confirm pressed again is told the same rules, and the workflow is not asked', async () => {
+  await insertPayment(api.deps.db, payer, id, { status: 'FAILED', decline_code: 'risk-blocked' });
+  await decide();
+  const presses = await Promise.all(Array.from({ length: 100 }, () => confirm()));
+  for (const { status, body } of presses) {
+    expect([status, body.code, body.rules]).toEqual([422, 'risk-blocked', ['card-hourly-count']]);
+    expect(body.detail).toContain('한 시간');
+  }
+  expect(asked).toBe(0);
+  expect(await api.deps.db('payments').where({ deal_id: id })).toHaveLength(1);
+});
+
+test('the answer of a block is kept under its key', async () => {
+  await decide();
+  const body = { cardId: payer.cardId, deviceId: 'device' };
+  const key = randomUUID();
+  await payer.post(`/v1/deals/${id}/confirm`, body, key);
+  await api.deps.db('risk_decisions').where({ deal_id: id }).del();
+  const again = await payer.post(`/v1/deals/${id}/confirm`, body, key);
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([422, 'true']);
+});
+
+test.each<[string, () => Promise<unknown>, () => object]>([
+  ['another card', () => decide(), () => ({ cardId: otherCard })],
+  ['another device', () => decide(), () => ({ deviceId: 'other-device' })],
+  ['a device in other letters', () => decide(), () => ({ deviceId: 'Device' })],
+  ['a decision that let it pass', () => decide({ verdict: 'PASS' }), () => ({})],
+  ['a decision that only held it', () => decide({ verdict: 'ALERT' }), () => ({})],
+  ['a risk store that was silent', () => decide({ verdict: 'UNAVAILABLE' }), () => ({})],
+  ['a block of long ago', () => decide({ created_at: new Date(Date.now() - 3_600_000) }), () => ({})],
+  ['a block of another deal', async () => decide({}, await newDeal()), () => ({})],
+  ['no decision at all', async () => undefined, () => ({})],
+])('with %s the workflow is asked', async (_what, stage, more) => {
+  await stage();
+  await confirm(more());
+  expect(asked).toBe(1);
+});
+
+test('the payer who was blocked joins a charge that is undecided meanwhile', async () => {
+  await decide();
+  await insertPayment(api.deps.db, payer, id, { attempt: 2 });
+  expect((await confirm()).status).toBe(503);
+  expect(asked).toBe(1);
+});
+
+test('what is told before any limit stays so: a card of somebody else, a cancelled deal, a missing device', async () => {
+  await decide();
+  const { cardId } = await api.member();
+  expect((await confirm({ cardId })).body.code).toBe('not-found');
+  expect((await confirm({ deviceId: '' })).body.code).toBe('invalid-request');
+  expect((await confirm({ deviceId: 'x'.repeat(65) })).body.code).toBe('invalid-request');
+  await api.deps.db('deals').where({ id }).update({ cancel_requested_at: new Date() });
+  expect((await confirm()).body.code).toBe('deal-closed');
+  expect(asked).toBe(0);
+});
