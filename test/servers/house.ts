@@ -26,7 +26,9 @@ export interface HouseOptions {
   readonly timings?: Partial<Timings>;
   /** The house's clock; default the real one. */
   readonly clock?: () => Date;
-  /** The workers' own way to Redis, made of the house's Redis URL; default the same as the API's. */
+  /** The API's own way to Redis, made of the house's Redis URL; default the straight one. */
+  readonly apiRedisUrl?: (redisUrl: string) => string;
+  /** The workers' own way to Redis, likewise. */
   readonly workersRedisUrl?: (redisUrl: string) => string;
   /** The workers' own way to PostgreSQL, likewise. */
   readonly workersDatabaseUrl?: (databaseUrl: string) => string;
@@ -82,6 +84,7 @@ export async function startHouse({
   policy,
   timings = {},
   clock = () => new Date(),
+  apiRedisUrl = (redisUrl) => redisUrl,
   workersRedisUrl = (redisUrl) => redisUrl,
   workersDatabaseUrl,
   providers = {},
@@ -92,7 +95,7 @@ export async function startHouse({
   const log = createLog('test', config.logLevel);
   const keys = openKeyFile(config.keyFile);
   const [redis, workersRedis] = await Promise.all([
-    openRedis(config.redisUrl),
+    openRedis(apiRedisUrl(config.redisUrl)),
     openRedis(workersRedisUrl(config.redisUrl)),
   ]);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
