@@ -185,8 +185,8 @@ function moveDeals(deps: ApiDeps): Operation[] {
       tag,
       summary: 'Confirm a deal: charge the card',
       description:
-        '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat. A card that ' +
-        'was `risk-blocked` is told so again for a minute on the same device, without being judged anew.',
+        '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat. A card ' +
+        'that was `risk-blocked` is told so again for a minute on the same device, without being judged anew.',
       idempotent: true,
       params: one,
       headers: ifMatch,

@@ -85,7 +85,7 @@ export interface DealEngine {
   retryDue(dealId: DealId, batch: string): Promise<void>;
 }
 
-/** However often a payer presses, the history of a run has one cancel: it holds 2,000 updates, and operators need room. */
+/** However often a payer presses, a run has one cancel: it takes 2,000 updates, and operators need room. */
 const CANCEL_UPDATE_ID = 'cancel';
 /** A knock that the engine does not take in this time is left to the sweep, ms. */
 const KNOCK_DEADLINE_MS = 5_000;

@@ -47,7 +47,7 @@ export interface DealPolicy {
   readonly quoteMs: number;
   /** How long a deal under risk review is held before it is refunded. */
   readonly holdMs: number;
-  /** A confirm that the risk rules blocked is told so again for so long, and not judged anew: same card, same device. */
+  /** So long a confirm that the risk rules blocked is told so again, not judged anew: same card, same device. */
   readonly blockedAgainMs: number;
 }
 
