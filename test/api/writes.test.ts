@@ -99,23 +99,15 @@ test('a hundred confirms and a hundred cancels of one deal at once are within th
   expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([202]));
 });
 
-test('every route that writes documents the refusal, and no other route of a payer but those with limits of their own', async () => {
+test('every route by which a payer writes documents the refusal', async () => {
   const { paths } = (await api.call('GET', '/v1/openapi.json')).body as {
     paths: Record<string, Record<string, { security?: unknown; responses: Record<string, unknown> }>>;
   };
-  const limited = Object.entries(paths).flatMap(([path, methods]) =>
+  const writes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
-      .filter(([, { security, responses }]) => security && '429' in responses)
-      .map(([method]) => `${method} ${path}`),
+      .filter(([method, { security }]) => security && method !== 'get')
+      .map(([method, { responses }]) => ({ route: `${method} ${path}`, told: '429' in responses })),
   );
-  expect(limited.sort()).toEqual([
-    'delete /v1/cards/{cardId}',
-    'get /v1/deals/{dealId}/events',
-    'post /v1/auth/logout',
-    'post /v1/cards',
-    'post /v1/deals',
-    'post /v1/deals/{dealId}/cancel',
-    'post /v1/deals/{dealId}/confirm',
-    'post /v1/recipients',
-  ]);
+  expect(writes.length).toBeGreaterThan(6);
+  expect(writes.filter(({ told }) => !told)).toEqual([]);
 });
