@@ -129,3 +129,21 @@ test('a charge too old to be asked about again waits for a person, and 60 days c
     },
   );
 });
+
+test('a paid deal that a dispute holds back for 14 days is looked at ever more rarely, in runs of fewer than 5,000 events', async () => {
+  const DAYS = 14;
+  let isHeld = true;
+  const transfer = async () =>
+    isHeld ? ({ kind: 'stopped', failed: false } as const) : ({ kind: 'completed' } as const);
+  await whileLongDeal(env, { transfer }, async ({ createdAt, workflow, asked, end }) => {
+    await env.sleep(DAYS * 24 * HOUR);
+    const asks = asked('transferToRecipient').map(({ atMs }) => atMs - createdAt);
+    const waits = asks.slice(1).map((at, n) => Math.round((at - (asks[n] ?? Number.NaN)) / MINUTE));
+    expect(waits.slice(0, 6)).toEqual([5, 10, 20, 40, 60, 60]);
+    expect(new Set(waits.slice(4))).toEqual(new Set([60]));
+    expect(waits.length).toBeGreaterThan((DAYS - 1) * 24);
+    expect((await workflow.describe()).historyLength).toBeLessThan(5_000);
+    isHeld = false;
+    expect(await end()).toBe('COMPLETED');
+  });
+});
