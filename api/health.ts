@@ -1,6 +1,7 @@
 /** Health: alive, ready to serve, and how each dependency does. */
 
 import type { Client } from '@temporalio/client';
+import { requireStepsAlive } from '../db/minute-steps';
 import { type Checks, checkDeadline, runChecks } from '../infra/health-checks';
 import { taskQueuesOf } from '../infra/temporal/client';
 import type { ApiDeps } from './deps';
@@ -16,7 +17,7 @@ const tag = 'health';
 
 export function healthOperations(deps: ApiDeps): Operation[] {
   const ready = dependencyChecks(deps);
-  const deep = { ...ready, worker: () => requirePollers(deps) };
+  const deep = { ...ready, worker: () => requirePollers(deps), steps: () => requireStepsAlive(deps.db) };
   return [
     openOperation({
       method: 'get',
@@ -33,7 +34,7 @@ export function healthOperations(deps: ApiDeps): Operation[] {
       ready,
       deps.stopping,
     ),
-    checkOperation('/health/deep', 'The same, and a worker is listening', deep),
+    checkOperation('/health/deep', 'The same, a worker is listening, and every step of the minute succeeds', deep),
   ];
 }
 

@@ -6,6 +6,7 @@ import { bankListActivities } from '../activities/batches/bank-lists';
 import { batchWatchActivities } from '../activities/batches/batch-watch';
 import { checkActivities } from '../activities/batches/checks';
 import { floatActivities } from '../activities/batches/float-watch';
+import { minuteActivities } from '../activities/batches/minute-steps';
 import { reconciliationActivities } from '../activities/batches/reconciliation';
 import { runWatchActivities } from '../activities/batches/run-watch';
 import { staleLockActivities } from '../activities/batches/stale-locks';
@@ -38,6 +39,7 @@ import type {
   BankListActivities,
   BatchActivities,
   CheckActivities,
+  MinuteActivities,
   ReconciliationActivities,
 } from '../workflows/batches/ports';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
@@ -54,6 +56,7 @@ export type Activities = CheckActivities &
   AccountActivities &
   BatchActivities &
   BankListActivities &
+  MinuteActivities &
   ReconciliationActivities;
 
 /** One statement of the reconciliation works on a whole day: a million rows on a busy machine. */
@@ -94,6 +97,7 @@ export function createActivities({
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   const engine = createDealEngine({ client, taskQueue, policy: config.policy });
   const money = { db, redis, keys, pg, bank, clock, log };
+  const sweeps = batchActivities({ db, engine, policy: config.policy, readers: EVENT_READERS, clock, log });
   const batch = {
     db,
     openBatchDb: () => openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: BATCH_STATEMENT_MS }),
@@ -118,13 +122,16 @@ export function createActivities({
       openCheckDb: () =>
         openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
     }),
-    ...batchActivities({ db, engine, policy: config.policy, readers: EVENT_READERS, clock, log }),
+    ...sweeps,
     ...reconciliationActivities({ ...batch, pg, bank, engine, clock, log }),
     ...bankListActivities({ ...batch, engine, log }),
-    ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),
-    ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
     ...staleLockActivities({ db, redis, clock, log }),
-    ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),
+    ...minuteActivities(db, {
+      ...sweeps,
+      ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),
+      ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
+      ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),
+    }),
   };
 }
 
@@ -160,7 +167,7 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
       ...common,
       taskQueue: queues.batches,
       maxCachedWorkflows: 20,
-      maxConcurrentActivityTaskExecutions: 10,
+      maxConcurrentActivityTaskExecutions: 20, // the steps of a minute beside lists that take an hour
     }),
   ]);
   const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, sms: deps.providers.sms, log: deps.log });

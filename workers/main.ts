@@ -2,6 +2,7 @@
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
 import { openDb } from '../db/connection';
 import { requireMigrated } from '../db/migrations';
+import { awaitSteps } from '../db/minute-steps';
 import { ConfigError } from '../infra/config/load';
 import { loadWorkerConfig, type WorkerConfig } from '../infra/config/worker';
 import { openKeyFile } from '../infra/keys/key-file';
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
   if (health) log.info({ url: health.url }, 'health');
   stopping.addEventListener('abort', () => health?.drain());
   const { db, redis, client, connection } = await openDependencies(config, log, stopping);
+  await awaitSteps(db);
   const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
   const keys = openKeyFile(config.keyFile);
   const stores = { db, redis, keys, client, connection, providers: connectProviders(config) };

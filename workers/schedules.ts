@@ -1,8 +1,15 @@
 /**
  * `npm run schedules`: the batches as Temporal Schedules (spec §8), and the search attributes of deals where they are
- * missing. Safe to repeat: an existing Schedule is brought up to date.
+ * missing. Safe to repeat: an existing Schedule is brought up to date, one that is no more is taken away.
  */
-import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { loadSchedulesConfig } from '../infra/config/commands';
 import { ConfigError } from '../infra/config/load';
 import { outliveReader } from '../infra/reader';
@@ -23,6 +30,8 @@ interface Batch {
   readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' | Steps };
   /** A run missed for longer than this is not caught up. */
   readonly catchupWindow: '1 day' | '1 hour' | '1 minute';
+  /** A run that has not ended by then is ended by the engine; absent: it may take as long as it likes. */
+  readonly runTimeout?: '50s';
 }
 
 const BATCHES: readonly Batch[] = [
@@ -50,30 +59,10 @@ const BATCHES: readonly Batch[] = [
   {
     id: 'minute-sweep',
     workflowType: 'minuteSweepWorkflow',
-    note: 'Expires unconfirmed quotes; wakes deals of unhandled events; looks after deals that should have moved',
+    note: 'Sweeps, adopts deals that lost their workflow, watches the other batches and the float',
     calendar: { hour: '*', minute: '*' },
     catchupWindow: '1 minute',
-  },
-  {
-    id: 'orphan-sweep',
-    workflowType: 'orphanSweepWorkflow',
-    note: 'Adopts deals that lost their workflow',
-    calendar: { hour: '*', minute: { start: 0, end: 59, step: 3 } },
-    catchupWindow: '1 minute',
-  },
-  {
-    id: 'batch-watch',
-    workflowType: 'batchWatchWorkflow',
-    note: 'Tells when a batch does not end',
-    calendar: { hour: '*', minute: '*' },
-    catchupWindow: '1 minute',
-  },
-  {
-    id: 'float-watch',
-    workflowType: 'floatWatchWorkflow',
-    note: 'Stops new charges before the float cannot cover the deals in flight',
-    calendar: { hour: '*', minute: '*' },
-    catchupWindow: '1 minute',
+    runTimeout: '50s', // the next minute finds nothing in its way
   },
   {
     id: 'stale-lock-cleanup',
@@ -93,14 +82,49 @@ const BATCHES: readonly Batch[] = [
 
 export const SCHEDULE_IDS: readonly string[] = BATCHES.map(({ id }) => id);
 
-function optionsOf({ id, workflowType, note, calendar, catchupWindow }: Batch, taskQueue: string): ScheduleOptions {
+/** Schedules of earlier versions: their workflows are steps of the minute's sweep now. */
+const NO_MORE: readonly string[] = ['orphan-sweep', 'batch-watch', 'float-watch'];
+
+function optionsOf(batch: Batch, taskQueue: string): ScheduleOptions {
+  const { id, workflowType, note, calendar, catchupWindow, runTimeout } = batch;
+  const timeout = runTimeout && { workflowRunTimeout: runTimeout };
   return {
     scheduleId: id,
     spec: { calendars: [calendar], timezone: 'Asia/Seoul' },
-    action: { type: 'startWorkflow', workflowType, workflowId: id, taskQueue, args: [] },
+    action: { type: 'startWorkflow', workflowType, workflowId: id, taskQueue, args: [], ...timeout },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
     state: { note },
   };
+}
+
+/**
+ * Ends the runs of this Schedule that are under way: code that has changed cannot go on with them, and one of them
+ * would keep its Schedule from every later run.
+ */
+async function endRuns(client: Client, id: string): Promise<void> {
+  const query = `TemporalScheduledById = '${id}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    try {
+      await client.workflow.getHandle(workflowId, runId).terminate('its batch has changed');
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error; // it has just ended
+    }
+  }
+}
+
+/** Takes the Schedules away that are no more, with their runs; answers with the ids of those that there were. */
+export async function removeOldSchedules(client: Client): Promise<string[]> {
+  const removed: string[] = [];
+  for (const id of NO_MORE) {
+    try {
+      await client.schedule.getHandle(id).delete();
+      removed.push(id);
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+    await endRuns(client, id);
+  }
+  return removed;
 }
 
 /** Creates or updates every Schedule; answers with their ids. */
@@ -116,6 +140,7 @@ export async function setSchedules(client: Client, taskQueue: string): Promise<s
       await client.schedule
         .getHandle(batch.id)
         .update(({ state }) => ({ ...options, state: { ...options.state, paused: state.paused } }));
+      if (batch.runTimeout) await endRuns(client, batch.id); // it comes again within the minute
     }
   }
   return BATCHES.map(({ id }) => id);
@@ -127,6 +152,8 @@ async function main(): Promise<void> {
   await ensureSearchAttributes(client);
   const ids = await setSchedules(client, temporal.taskQueue);
   process.stdout.write(`schedules set: ${ids.join(', ')}\n`);
+  const removed = await removeOldSchedules(client);
+  if (removed.length > 0) process.stdout.write(`schedules taken away: ${removed.join(', ')}\n`);
   await client.connection.close();
 }
 

@@ -1,10 +1,7 @@
 /** Every workflow, and nothing else: the bundle's entry. */
 export { bankListWorkflow } from './batches/bank-list';
-export { batchWatchWorkflow } from './batches/batch-watch';
-export { floatWatchWorkflow } from './batches/float-watch';
 export { invariantCheckWorkflow } from './batches/invariant-check';
 export { minuteSweepWorkflow } from './batches/minute-sweep';
-export { orphanSweepWorkflow } from './batches/orphan-sweep';
 export { transferReconcileWorkflow } from './batches/reconcile';
 export { staleLockCleanupWorkflow } from './batches/stale-lock-cleanup';
 export { transferRetryWorkflow } from './batches/transfer-retry';

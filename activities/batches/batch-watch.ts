@@ -6,7 +6,7 @@ import { type Client, ScheduleNotFoundError } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
-import type { BatchActivities } from '../../workflows/batches/ports';
+import type { MinuteActivities } from '../../workflows/batches/ports';
 
 interface BatchWatchDeps {
   readonly db: Db;
@@ -21,7 +21,7 @@ interface BatchWatchDeps {
 const LATE_MS = 10 * 60_000;
 
 /** `watchBatches` over Temporal's Schedules. */
-export function batchWatchActivities(deps: BatchWatchDeps): Pick<BatchActivities, 'watchBatches'> {
+export function batchWatchActivities(deps: BatchWatchDeps): Pick<MinuteActivities, 'watchBatches'> {
   const { db, client, schedules, clock, log } = deps;
 
   /** What is wrong with the Schedule, in words; null when nothing is. */

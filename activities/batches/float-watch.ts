@@ -8,7 +8,7 @@ import { findShortage, recordReading, recordUnreadable, sumInFlight } from '../.
 import { closeTasks, raise } from '../../db/operator-tasks';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import type { Log } from '../../infra/log';
-import type { BatchActivities, FloatStanding } from '../../workflows/batches/ports';
+import type { FloatStanding, MinuteActivities } from '../../workflows/batches/ports';
 import { type FloatReading, judgeFloat } from '../../workflows/domain/float';
 import type { Won } from '../../workflows/domain/money';
 import { ProviderError, type TransferBank } from '../../workflows/domain/providers';
@@ -25,7 +25,7 @@ interface FloatDeps {
 const UNREADABLE_ALARM_MS = 10 * 60_000;
 
 /** `watchFloat` over PostgreSQL and the bank. */
-export function floatActivities({ db, bank, headroom, clock, log }: FloatDeps): Pick<BatchActivities, 'watchFloat'> {
+export function floatActivities({ db, bank, headroom, clock, log }: FloatDeps): Pick<MinuteActivities, 'watchFloat'> {
   async function noteSilence(): Promise<FloatStanding> {
     const at = clock();
     const since = await recordUnreadable(db, at);

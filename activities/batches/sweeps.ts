@@ -4,17 +4,15 @@ import { claimOpenEvents, expireQuotes, raiseOverdue, retryDueDeals, unheardCanc
 import { actOnEvents } from '../../db/webhook-events';
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
-import type { BatchActivities } from '../../workflows/batches/ports';
+import type { BatchActivities, MinuteActivities } from '../../workflows/batches/ports';
 import type { DealId } from '../../workflows/domain/ids';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import type { EventReaders } from '../../workflows/domain/provider-news';
 import { tellDeals } from './tell-deals';
 import { readAnew } from './unread-events';
 
-type DealBatches = Pick<
-  BatchActivities,
-  'signalRetryDue' | 'expireQuotes' | 'sweepWebhookEvents' | 'knockForCancels' | 'raiseOverdue'
->;
+type DealBatches = Pick<BatchActivities, 'signalRetryDue'> &
+  Pick<MinuteActivities, 'expireQuotes' | 'sweepWebhookEvents' | 'knockForCancels' | 'raiseOverdue'>;
 
 interface BatchDeps {
   readonly db: Db;

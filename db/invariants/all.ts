@@ -9,6 +9,7 @@ import type { Invariant } from './invariant';
 import { LEDGER_INVARIANTS } from './ledger';
 import { LIMIT_INVARIANTS } from './limits';
 import { SECRET_INVARIANTS } from './secrets';
+import { STEP_INVARIANTS } from './steps';
 import { TRANSFER_INVARIANTS } from './transfers';
 
 const numberOf = ({ id }: Invariant): number => Number(id.slice(1));
@@ -22,6 +23,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...TRANSFER_INVARIANTS,
   ...COURSE_INVARIANTS,
   ...DOUBT_INVARIANTS,
+  ...STEP_INVARIANTS,
   ...LIMIT_INVARIANTS,
   ...SECRET_INVARIANTS,
   ...GUARD_INVARIANTS,

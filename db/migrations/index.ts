@@ -13,6 +13,7 @@ import { RULINGS } from './0005-rulings';
 import { DOUBTS } from './0006-doubts';
 import { CLEARING } from './0007-clearing';
 import { CASH } from './0008-cash';
+import { MINUTE_STEPS } from './0009-minute-steps';
 import { OVERTAKEN } from './0010-overtaken';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0006-doubts': DOUBTS,
   '0007-clearing': CLEARING,
   '0008-cash': CASH,
+  '0009-minute-steps': MINUTE_STEPS,
   '0010-overtaken': OVERTAKEN,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */

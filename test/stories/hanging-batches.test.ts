@@ -59,7 +59,7 @@ test('a batch that does not end is an alarm at the next look, which closes when 
 test('while every batch hangs, a deal is charged and paid out as ever', async () => {
   const bank = faultBoard(house.sandboxes.bank);
   const mend = await bank.strike({ fault: 'timeout-before', match: { path: '/balance' } });
-  const hanging = Array.from({ length: 30 }, () => runBatch(house, 'floatWatchWorkflow'));
+  const hanging = Array.from({ length: 30 }, () => runBatch(house, 'minuteSweepWorkflow'));
   const asked = async () => (await house.sandboxes.bank.journal()).filter(({ path }) => path === '/balance').length;
   await poll(asked, (count) => count >= 10, { what: 'the batches hang' });
   const { payer, id, dealNo, cardId } = await prepareDeal(house);
@@ -67,5 +67,5 @@ test('while every batch hangs, a deal is charged and paid out as ever', async ()
   await payer.waitForStatus(id, 'COMPLETED');
   await expectMoneyBalanced(house, dealNo);
   await mend();
-  expect(new Set(await Promise.all(hanging)).has('unknown')).toBe(true);
+  expect((await Promise.all(hanging)).map(({ watchFloat }) => watchFloat)).toContain('unknown');
 });

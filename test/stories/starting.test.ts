@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
 import { startTemporal } from '../../infra/local/temporal';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { MINUTE_STEP_NAMES } from '../../workflows/domain/minute-steps';
 import { openWay } from '../faults/tcp-proxy';
 import { runBatch } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
@@ -50,7 +51,7 @@ test.each(DEPENDENCIES)(
     expect((await worker.ready())?.body.phase).toBe('starting');
     await way.mend();
     await worker.becomesReady();
-    expect(await runBatch(ground, 'orphanSweepWorkflow')).toEqual(SWEPT); // it works, and is not only there
+    expect((await runBatch(ground, 'minuteSweepWorkflow')).lookAfterRuns).toEqual(SWEPT); // it works, and is not only there
     way.cut();
     await worker.becomes(`${name} is missed`, (health) => failing(health).some((failed) => failed.includes(check)));
     await way.mend();
@@ -58,6 +59,13 @@ test.each(DEPENDENCIES)(
     await way.close();
   },
 );
+
+test('from the start of a worker on every step of the minute is awaited', async () => {
+  await ground.db('minute_steps').delete();
+  await (await startWorker({})).becomesReady();
+  const awaited = await ground.db('minute_steps').whereNull('succeeded_at').pluck('step');
+  expect(awaited.sort()).toEqual([...MINUTE_STEP_NAMES].sort());
+});
 
 test('a worker that is asked to stop while it waits for Temporal ends at once, with 0', async () => {
   const way = await openWay(ground.env.TEMPORAL_ADDRESS as string);
@@ -85,8 +93,8 @@ test('a Temporal that is killed and started again finds the worker polling', asy
     const { temporal: named } = ground.config;
     const client = await openTemporal({ ...named, address: temporal.address });
     const taskQueue = taskQueuesOf(named.taskQueue).batches;
-    const run = client.workflow.execute('orphanSweepWorkflow', { taskQueue, workflowId: 'after-the-restart' });
-    expect(await run).toEqual(SWEPT);
+    const run = client.workflow.execute('minuteSweepWorkflow', { taskQueue, workflowId: 'after-the-restart' });
+    expect((await run).lookAfterRuns).toEqual(SWEPT);
     await client.connection.close();
   } finally {
     await temporal.stop();

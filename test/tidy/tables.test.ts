@@ -9,6 +9,7 @@ import { SCHEDULE_IDS } from '../../workers/schedules';
 import { BREAK_KINDS } from '../../workflows/domain/breaks';
 import { DEAL_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
 import { BARRED, DOUBT_ENDS, DOUBTS } from '../../workflows/domain/doubts';
+import { MINUTE_STEPS } from '../../workflows/domain/minute-steps';
 import { OPERATOR_TASKS } from '../../workflows/domain/operator-tasks';
 import { readMutants } from '../mutants/mutants';
 import { product, read } from './sources';
@@ -90,6 +91,11 @@ test('a fault of the sandboxes has its row in their README, and every row is a f
 
 test('a Schedule has its row in docs/operations.md, in the order of the code', () => {
   expect(namesOf(tableUnder('docs/operations.md', 'Batches'))).toEqual(SCHEDULE_IDS);
+});
+
+test('a step of the minute has its row in docs/operations.md with its limit, in the order of the code', () => {
+  const rows = tableUnder('docs/operations.md', 'The minute').map(([name = '', limit]) => [codesIn(name)[0], limit]);
+  expect(rows).toEqual(Object.entries(MINUTE_STEPS).map(([name, limit]) => [name, `${limit}`]));
 });
 
 test('a task of operators has its row in docs/operations.md, word for word, in the order of the code', () => {

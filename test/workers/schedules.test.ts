@@ -1,9 +1,9 @@
 /** What `npm run schedules` leaves in a Temporal that has never heard of PLIC. */
 import { randomUUID } from 'node:crypto';
-import type { Client, Connection } from '@temporalio/client';
+import { type Client, type Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { google } from '@temporalio/proto';
 import { openTemporal } from '../../infra/temporal/client';
-import { SCHEDULE_IDS, setSchedules } from '../../workers/schedules';
+import { removeOldSchedules, SCHEDULE_IDS, setSchedules } from '../../workers/schedules';
 import { ensureSearchAttributes, SearchAttributesMissing } from '../../workers/search-attributes';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { poll } from '../fixtures/poll';
@@ -67,10 +67,67 @@ test('a run of an hour or a day that was missed is caught up, one of a minute is
     'transfer-reconcile': day,
     'bank-list-hourly': hour,
     'minute-sweep': minute,
-    'orphan-sweep': minute,
-    'batch-watch': minute,
-    'float-watch': minute,
     'stale-lock-cleanup': hour,
     'invariant-check': hour,
   });
+});
+
+test('a run of the minute ends before the next one begins; the others take as long as they need', async () => {
+  await setSchedules(client, 'plic');
+  const limits = await Promise.all(
+    SCHEDULE_IDS.map(async (id) => [id, (await client.schedule.getHandle(id).describe()).action.workflowRunTimeout]),
+  );
+  expect(limits.filter(([, limit]) => limit !== undefined)).toEqual([['minute-sweep', 50_000]]);
+});
+
+const runsOf = async (id: string) => {
+  const runs: string[] = [];
+  const query = `TemporalScheduledById = '${id}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query })) runs.push(workflowId);
+  return runs.length;
+};
+
+/** A Schedule with a run that nobody works on. */
+async function runningSchedule(id: string): Promise<void> {
+  const action = { type: 'startWorkflow', workflowType: 'earlierWorkflow', taskQueue: 'nobody', args: [] } as const;
+  const schedule = await client.schedule.create({
+    ...{ scheduleId: id, spec: {}, action: { ...action, workflowId: id } },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP },
+  });
+  await schedule.trigger(ScheduleOverlapPolicy.SKIP);
+  await poll(
+    () => runsOf(id),
+    (runs) => runs === 1,
+    { what: `${id} runs` },
+  );
+}
+
+test('schedules that are no more are taken away, with the runs that nobody could go on with, and no other is', async () => {
+  for (const id of ['orphan-sweep', 'float-watch', 'of-somebody-else']) await runningSchedule(id);
+  expect(await removeOldSchedules(client)).toEqual(['orphan-sweep', 'float-watch']);
+  for (const id of ['orphan-sweep', 'float-watch']) {
+    await expect(client.schedule.getHandle(id).describe()).rejects.toThrow(ScheduleNotFoundError);
+    await poll(
+      () => runsOf(id),
+      (runs) => runs === 0,
+      { what: `the run of ${id} is ended` },
+    );
+  }
+  expect(await removeOldSchedules(client)).toEqual([]);
+  await setSchedules(client, 'plic');
+  expect(await runsOf('of-somebody-else')).toBe(1);
+  await Promise.all(SCHEDULE_IDS.map((id) => client.schedule.getHandle(id).describe()));
+  await client.schedule.getHandle('of-somebody-else').delete();
+});
+
+test('a run of the minute that earlier code began keeps its Schedule from no later one', async () => {
+  const id = 'minute-sweep';
+  await client.schedule.getHandle(id).delete();
+  await runningSchedule(id);
+  await setSchedules(client, 'plic');
+  await poll(
+    () => runsOf(id),
+    (runs) => runs === 0,
+    { what: 'the earlier run is ended' },
+  );
 });

@@ -1,11 +1,12 @@
 /** What batches need done by activities. */
+import type { MinuteStep } from '../domain/minute-steps';
 import type { DayDue, MatchCounts, ReconciliationResult } from '../domain/reconciliation';
 
 /** What the float watch found; `unknown`: the bank does not tell its balance. */
 export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
 
 /** What became of the deals whose workflows were looked at. */
-export type RunCounts = Readonly<Record<'looked' | 'adopted' | 'stuck' | 'failed', number>>;
+type RunCounts = Readonly<Record<'looked' | 'adopted' | 'stuck' | 'failed', number>>;
 
 /** Batches; run on their own task queue. Each is safe to repeat and answers with counts. */
 export interface BatchActivities {
@@ -14,20 +15,6 @@ export interface BatchActivities {
    * tells the others nothing new.
    */
   signalRetryDue(request: { batch: string }): Promise<{ signalled: number }>;
-  /** Expires never-confirmed quotes. */
-  expireQuotes(): Promise<{ expired: number }>;
-  /** Tells operators of deals that have not ended a day after their charge. */
-  raiseOverdue(): Promise<{ raised: number }>;
-  /** Has the workflows look whose payer's cancel only the database knows. */
-  knockForCancels(): Promise<{ knocked: number }>;
-  /** Wakes the deals of webhook events that nobody dealt with. */
-  sweepWebhookEvents(): Promise<{ woken: number }>;
-  /**
-   * Gives a workflow to every deal that must have one and has none, and tells operators of those whose workflow fails
-   * again and again (`stuck`). `among`: the deals that should have moved by now, or all that have not moved for a
-   * minute. `failed`: it could not be found out.
-   */
-  lookAfterRuns(among: 'late' | 'idle'): Promise<RunCounts>;
   /**
    * Frees what the dead left locked. `openJobs`: ended deals whose transfer job says it is under way; a person is told.
    */
@@ -37,6 +24,24 @@ export interface BatchActivities {
     reservationsReleased: number;
     openJobs: number;
   }>;
+}
+
+/** The steps of every minute, on the batches' queue. Each is safe to repeat and answers with what it found. */
+export interface MinuteActivities extends Record<MinuteStep, () => Promise<unknown>> {
+  /** Expires never-confirmed quotes. */
+  expireQuotes(): Promise<{ expired: number }>;
+  /** Wakes the deals of webhook events that nobody dealt with. */
+  sweepWebhookEvents(): Promise<{ woken: number }>;
+  /** Has the workflows look whose payer's cancel only the database knows. */
+  knockForCancels(): Promise<{ knocked: number }>;
+  /**
+   * Gives a workflow to every deal that must have one and has none, and tells operators of those whose workflow fails
+   * again and again (`stuck`): first among the deals that should have moved by now, then among all that have not moved
+   * for a minute. `failed`: it could not be found out. Fails when nothing could.
+   */
+  lookAfterRuns(): Promise<RunCounts>;
+  /** Tells operators of deals that have not ended a day after their charge. */
+  raiseOverdue(): Promise<{ raised: number }>;
   /** Whether every Schedule is set and none of its runs hangs; what is wrong, in words, and as an alarm. */
   watchBatches(): Promise<{ late: string[] }>;
   /** Looks at the float, and throws its switch. */

@@ -6,9 +6,3 @@ export const batches = proxyActivities<BatchActivities>({
   startToCloseTimeout: '5 minutes',
   retry: { initialInterval: '1s', maximumInterval: '1 minute', maximumAttempts: 10 },
 });
-
-/** Steps of a run that comes every minute: one whose worker died must not keep the next minutes from having theirs. */
-export const sweeps = proxyActivities<BatchActivities>({
-  startToCloseTimeout: '30s',
-  retry: { initialInterval: '1s', maximumAttempts: 3 },
-});

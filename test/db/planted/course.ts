@@ -63,6 +63,17 @@ const COURSE: readonly Planted[] = [
     of: 'completed',
     sql: `insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', 'charge-unknown')`,
   },
+  {
+    law: 'steps-alive',
+    of: null,
+    sql: `insert into minute_steps (step, awaited_since) values ('lookAfterRuns', ${longAgo('6 minutes')})`,
+  },
+  {
+    law: 'steps-alive',
+    of: null,
+    sql: `insert into minute_steps (step, awaited_since, succeeded_at)
+      values ('watchFloat', ${longAgo('1 day')}, ${longAgo('6 minutes')}), ('raiseOverdue', ${longAgo('1 day')}, now())`,
+  },
   { law: 'quotes-expire', of: 'quote', sql: `update deals set expires_at = ${ago('1 hour')} where id = :deal` },
   {
     law: 'edges-are-legal',
