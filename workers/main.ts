@@ -42,6 +42,7 @@ async function openDependencies(config: WorkerConfig, log: Log, signal: AbortSig
   const client = await untilUp('Temporal', () => openTemporal(config.temporal), log, signal);
   const { address } = config.temporal;
   const connection = await untilUp('Temporal', () => NativeConnection.connect({ address }), log, signal);
+  await untilUp('PostgreSQL', () => awaitSteps(db), log, signal); // from here on there is somebody to do them
   return { db, redis, client, connection };
 }
 
@@ -87,7 +88,6 @@ async function main(): Promise<void> {
   if (health) log.info({ url: health.url }, 'health');
   stopping.addEventListener('abort', () => health?.drain());
   const { db, redis, client, connection } = await openDependencies(config, log, stopping);
-  await awaitSteps(db);
   const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
   const keys = openKeyFile(config.keyFile);
   const stores = { db, redis, keys, client, connection, providers: connectProviders(config) };

@@ -72,7 +72,7 @@ const age = (interval: string, step?: string) =>
     .where(step === undefined ? {} : { step })
     .update({
       awaited_since: house.db.raw(`now() - ?::interval`, [interval]),
-      succeeded_at: house.db.raw(`now() - ?::interval`, [interval]),
+      succeeded_at: house.db.raw(`case when succeeded_at is not null then now() - ?::interval end`, [interval]),
     });
 
 async function deep() {
