@@ -59,6 +59,15 @@ export async function isPrincipalGivenBack(db: Db, dealId: DealId): Promise<bool
   return (await begun.where('r.principal', '>', 0).whereNot({ 'r.status': 'REJECTED' }).first('r.id')) !== undefined;
 }
 
+/** Whether a refund beside the deal's course is undecided: of a late charge, or of a part of the fee. */
+export async function isUndecidedBeside(db: Db, dealId: DealId, late: boolean): Promise<boolean> {
+  const undecided = db('refunds as r')
+    .join('payments as p', 'p.id', 'r.payment_id')
+    .where({ 'r.deal_id': dealId, 'r.status': 'PENDING', 'p.late': late });
+  if (!late) undecided.whereNotNull('r.request_id');
+  return (await undecided.first('r.id')) !== undefined;
+}
+
 /** Every refund of the deal, oldest first. */
 export async function refundsOf(db: Db, dealId: DealId): Promise<Refund[]> {
   const rows = await db<Row>('refunds').where({ deal_id: dealId }).orderBy('n');

@@ -117,12 +117,15 @@ export async function mustRun(db: Db, dealId: DealId): Promise<boolean> {
 
 /**
  * Deals whose payer's cancel is in the database while nothing is undecided and nothing happens: the update that brought
- * it may have died with the server (spec §4). Their workflow needs only look.
+ * it may have died with the server (spec §4). Their workflow needs only look; one that a doubt holds back after it
+ * heard the cancel is left to its own looks.
  */
 export async function unheardCancels(db: Db, at: Date): Promise<DealId[]> {
   const { rows } = await db.raw<{ rows: { id: DealId }[] }>(
     `select id from deals where ${OPEN} and status in ('PENDING', 'PAID')
        and cancel_requested_at < :at::timestamptz - interval '1 minute'
+       and (waiting_reason is distinct from 'operator-needed'
+         or cancel_requested_at > :at::timestamptz - interval '10 minutes')
        and not exists (select 1 from payments where deal_id = deals.id and status = 'PENDING')
        and not exists (select 1 from refunds where deal_id = deals.id and status = 'PENDING')
      order by cancel_requested_at limit :page`,

@@ -13,6 +13,7 @@ import { closeTasks } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
 import { doubtNews } from '../../db/provider-news';
 import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
+import { lastSendAt } from '../../db/sends';
 import type { MoneyActivities, NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { type DealId, refundKeyOf } from '../../workflows/domain/ids';
@@ -32,6 +33,7 @@ const refused = (why: string): NoteOutcome => ({ kind: 'refused', why });
 interface FeeGiven extends Given {
   /** Asking the PG again is not safe. */
   readonly isSpent: boolean;
+  readonly wasSent: boolean;
 }
 
 /** `recordFeeRefund` and `refundFee` over PostgreSQL and the PG. */
@@ -45,9 +47,16 @@ export function feeRefundActivities(
       takeMoneyStep<FeeGiven, RefundHeard, FeeRefundOutcome>(deps, {
         ...{ dealId: request.dealId, leg: 'refund', waits: false, settleMs: 0 },
         open: (trx, at) => openFeeRefund(trx, request, at),
-        ask: (given, question) => askRefund(deps, given, question),
+        // No file has to show what was never sent.
+        ask: async (given, question) =>
+          !given.wasSent && question.ruling?.verdict === 'failed'
+            ? { told: 'unlisted' }
+            : askRefund(deps, given, question),
         contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
-        close: (trx, { refund }, _heard, { verdict }, at) => closeFeeRefund(trx, refund, pg.terms, verdict, at),
+        async close(trx, { refund, wasSent }, { told }, { verdict }, at) {
+          const isSentNow = told === 'unlisted' && !wasSent && (await lastSendAt(trx, refund.idempotencyKey)) !== null;
+          return isSentNow ? 'undecided' : closeFeeRefund(trx, refund, pg.terms, verdict, at);
+        },
       }),
   };
 }
@@ -104,7 +113,9 @@ async function openFeeRefund(
     return { outcome: outcomeOf(refund) };
   }
   const isBarred = (await barOf(trx, dealId, 'fee-refund')) !== null;
-  return intentOf({ refund, payment, isSpent: isBarred || isStale(refund, pgKeyWindowMs, at) }, false);
+  const wasSent = (await lastSendAt(trx, refund.idempotencyKey)) !== null;
+  const isSpent = isBarred || (wasSent && isStale(refund, pgKeyWindowMs, at));
+  return intentOf({ refund, payment, isSpent, wasSent }, false);
 }
 
 const outcomeOf = ({ status }: Refund): FeeRefundOutcome => (status === 'DONE' ? 'refunded' : 'rejected');
@@ -127,6 +138,8 @@ async function closeFeeRefund(
   if (verdict === 'failed') {
     await rejectRefund(trx, refundId, at);
     await doubtNews(trx, { dealNo: deal.dealNo, leg: 'refund' });
+    const reason = `refund-fee ${refund.amount} won: the PG never did it; ask under another request id`;
+    await recordAction(trx, deal, 'overtaken', { actor: refund.actor, reason });
     return 'rejected';
   }
   await bookRefund(trx, deal, payment, refund, at);

@@ -4,7 +4,7 @@ import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } 
 import { raise } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
 import { settleAsDoubt } from '../../db/provider-news';
-import { refundsOf } from '../../db/refunds';
+import { isUndecidedBeside, refundsOf } from '../../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
 import type { Log } from '../../infra/log';
 import type { DealFacts, RecordActivities, RequestActivities } from '../../workflows/deal/ports';
@@ -18,7 +18,8 @@ export interface RecordDeps {
   readonly log: Log;
 }
 
-type Records = Omit<RecordActivities, 'screenDeal'> & Pick<RequestActivities, 'raiseAlarm' | 'closeRefundNews'>;
+type Records = Omit<RecordActivities, 'screenDeal'> &
+  Pick<RequestActivities, 'raiseUnanswered' | 'raiseRefund' | 'closeRefundNews'>;
 
 /** Every record activity but the screening, and what side legs record. */
 export function recordActivities({ db, clock, log }: RecordDeps): Records {
@@ -44,15 +45,24 @@ export function recordActivities({ db, clock, log }: RecordDeps): Records {
         return 'CANCELLED';
       }),
 
-    async raiseAlarm({ dealId, severity, reason }) {
-      if (await raise(db, dealId, severity, reason)) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+    async raiseUnanswered(dealId) {
+      const reason = 'late-news-unanswered';
+      if (await raise(db, dealId, 'task', reason)) log.warn({ dealId, reason }, 'a deal needs attention');
     },
 
-    noteOvertaken: ({ dealId, action, actor }) =>
-      db.transaction(async (trx) => {
-        const deal = await lockDeal(trx, dealId);
-        await recordAction(trx, deal, 'overtaken', { actor, reason: `${action}: the deal had gone on` });
-      }),
+    async raiseRefund({ dealId, severity, reason }) {
+      const isNew = await db.transaction(async (trx) => {
+        await lockDeal(trx, dealId);
+        const isOpen = await isUndecidedBeside(trx, dealId, reason === 'late-refund-unknown');
+        return isOpen && (await raise(trx, dealId, severity, reason));
+      });
+      if (isNew) log.warn({ dealId, reason, severity }, 'a deal needs attention');
+    },
+
+    noteOvertaken: ({ dealId, actor, note }) =>
+      db.transaction(async (trx) =>
+        recordAction(trx, await lockDeal(trx, dealId), 'overtaken', { actor, reason: note }),
+      ),
 
     async closeRefundNews(dealId) {
       const { dealNo } = await readDeal(db, dealId);

@@ -163,6 +163,8 @@ async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promi
   if (!isPayable(deal.status)) return { outcome: { kind: 'ended' } };
   if (request.attempt !== (last?.attempt ?? 0) + 1)
     throw new Error(`deal ${deal.id}: transfer ${request.attempt} is out of turn`);
+  // What cannot be paid, or came back, is not sent there again.
+  if (last && needsAnotherAccount(last) && last.recipientId === deal.recipientId) return { outcome: { kind: 'ended' } };
   if (deal.status === 'PAID' && deal.cancelRequestedAt) return { outcome: { kind: 'cancelled' } };
   if ((await barOf(trx, deal.id, 'transfer')) !== null)
     return { outcome: { kind: 'stopped', failed: await leaveInLine(trx, deal, at) } };

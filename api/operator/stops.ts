@@ -31,7 +31,9 @@ export const lift: Order<Throw> = {
     const lifted = await liftStop(deps.db, thrown(by, given));
     if (!lifted) return refused('not-now', `no operator has stopped ${given.leg}s`);
     const held = await heldDeals(deps.db, given.leg);
-    const went = (await wake(deps, held)) ? 'go on' : 'look again within the hour, since Temporal does not answer';
-    return done(`the operators’ stop of new ${given.leg}s is lifted; ${held.length} deals that it held back ${went}`);
+    const when = (await wake(deps, held)) ? 'now' : 'within the hour, since Temporal does not answer';
+    return done(
+      `the operators’ stop of new ${given.leg}s is lifted; ${held.length} deals that wait look again ${when}`,
+    );
   },
 };

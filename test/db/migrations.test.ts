@@ -17,7 +17,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0007-clearing': 'f2978cd45356741c83cadda6a6284e61942d5ba22ee21a203bea839eea4cab78',
   '0008-cash': '9e6f12b27ee9aa978a3a49ad861636bcf2fb20be7d2cd009e7f1aa9ded280ac0',
   '0009-minute-steps': '3d873f07a8ce0a5fe6a7401636d7e44d64c0a6669a0d4f0e97bb0c0c12172f7b',
-  '0010-overtaken': '92499407b709997b4267c8848a57296bfae9c2d61f2212d6bf4b8b3c7778324e',
+  '0010-overtaken': 'cbb5a184754cca6d5517353f6319078c45d7639bbeec72308e22dd889a7d1dd7',
 };
 
 const root = join(__dirname, '../..');

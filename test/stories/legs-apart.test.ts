@@ -129,3 +129,26 @@ test.concurrent('an undecided fee refund keeps no other account from being paid;
     await expectMoneyBalanced(house, story.dealNo);
   }
 });
+
+test.concurrent('money that came back while a fee refund is undecided is not sent to that account again, whoever bought the attempt', async () => {
+  const { house, pg, bank } = patient;
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, operator } = story;
+  for (const n of [1, 2, 3]) await bank.strike({ fault: 'bank-closed', match: { reference: `${dealNo}-T${n}` } });
+  await bank.strike({ fault: 'late-return', match: { reference: `${dealNo}-T4` }, delayMs: WHEN_HURRIED });
+  await payer.confirm(id, story.cardId);
+  await story.waits('retry-due');
+  await untilTaken(operator.retryTransfer);
+  await payer.waitForStatus(id, 'COMPLETED');
+  const mend = await pg.strike({ fault: 'error-500', match: { path: '/cancel', orderId: `${dealNo}-1` } });
+  await operator.orderFeeRefund(500, 'part');
+  await isTold(patient, story, 'fee-refund-unknown');
+  bank.hurry(`${dealNo}-T4`);
+  await story.waits('operator-needed');
+  expect((await payer.deal(id)).transfers).toHaveLength(4);
+  await mend();
+  await feeRefundEnds(house, id, 'part');
+  await untilTaken(operator.refund);
+  await payer.waitForStatus(id, 'REFUNDED');
+  await expectMoneyBalanced(house, dealNo);
+});

@@ -1,6 +1,6 @@
 /** A run that grows large starts anew, and nobody notices but the history (spec §5.9). */
 import { liftStop, stopLeg } from '../../db/stop-switches';
-import { knock, providerNews } from '../../workflows/deal/messages';
+import { dealView, knock, providerNews } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { feeRefundEnds, refusalOf, stopOf, untilTaken } from '../fixtures/operator';
@@ -124,4 +124,23 @@ test('a deal that a stop holds back is looked at ever more rarely, in small runs
   await story.workflow.signal(knock);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   await expectMoneyBalanced(house, story.dealNo);
+});
+
+test('a refund that an operator ordered beside a dispute is carried over, and given back once the dispute is won', async () => {
+  await stopLeg(house.db, stopOf('transfer'));
+  const story = await waitingDeal(house, 'operator-needed');
+  const { payer, id, dealNo, operator } = story;
+  await operator.chargeback('open', `case-${dealNo}`);
+  await untilTaken(operator.refund);
+  await poll(
+    () => story.workflow.query(dealView),
+    ({ waiting }) => waiting?.nextMoveAt === null,
+    { what: 'it waits for the verdict' },
+  );
+  await untilAnew(story, knocking(story));
+  await liftStop(house.db, stopOf('transfer'));
+  await operator.chargeback('won', `case-${dealNo}`);
+  const { transfers } = await payer.waitForStatus(id, 'REFUNDED');
+  expect(transfers).toEqual([]);
+  expect(await groundTruth(house, dealNo)).toMatchObject({ refunded: story.total, transfersOut: 0 });
 });

@@ -100,7 +100,7 @@ async function wait(run: DealRun, now: number): Promise<number> {
  * charges and parts of its fee.
  */
 async function isOver(run: DealRun, now: number): Promise<boolean> {
-  if (run.inbox.order) await overtakeOrder(run, run.inbox.order);
+  if (run.inbox.order) await overtakeOrder(run, run.inbox.order.by);
   const hasWork = () => nextStep(run, now).kind !== 'end';
   await condition(() => hasWork() || isRunLarge(run) || (areSideLegsDone(run) && allHandlersFinished()));
   if (!hasWork() && areSideLegsDone(run) && allHandlersFinished()) return true;

@@ -52,6 +52,8 @@ export interface CarriedOver {
   readonly refundBy: By | null;
   /** How often in a row what holds it back was looked at. */
   readonly looks: number;
+  /** Transfers made in line in this round. */
+  readonly inLine: number;
 }
 
 /** How a confirm ended; it names the card that was used, which may not be the asker's. */

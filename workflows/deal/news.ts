@@ -49,7 +49,7 @@ async function hear({ dealId, policy }: DealRun, { leg, attempt }: Exclude<Provi
  */
 async function lookAfterSilence({ dealId, view, beside }: DealRun): Promise<void> {
   const { status, lateAttempts } = await requests.loadDeal(dealId);
-  for (const attempt of lateAttempts) beside.lateCharges.add(attempt);
-  if (status === view.state && lateAttempts.length === 0)
-    await requests.raiseAlarm({ dealId, severity: 'task', reason: 'late-news-unanswered' });
+  const fresh = lateAttempts.filter((attempt) => !beside.lateCharges.has(attempt));
+  for (const attempt of fresh) beside.lateCharges.add(attempt);
+  if (status === view.state && fresh.length === 0) await requests.raiseUnanswered(dealId);
 }

@@ -112,6 +112,7 @@ export function handleAfterEnd(run: DealRun): void {
       (answer) => {
         if (answer.kind === 'refused') refuse(run, answer.why);
         askAgain(run);
+        inbox.knocked = true;
         if (leg === 'charge') inbox.news.push({ leg, attempt }); // a late one is given back
       },
     );
@@ -125,7 +126,10 @@ export function handleAfterEnd(run: DealRun): void {
   });
   setHandler(
     messages.acceptBreak,
-    shielded((acceptance) => noted(() => requests.acceptBreak({ dealId, ...acceptance }))),
+    shielded(async (acceptance) => {
+      await noted(() => requests.acceptBreak({ dealId, ...acceptance }));
+      inbox.knocked = true;
+    }),
   );
 }
 

@@ -3,8 +3,7 @@ import type { By } from '../domain/causes';
 import type { ActionBy, DealAction, Ruling, WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
-import type { Order } from '../domain/next-step';
-import type { AlarmReason, Severity } from '../domain/operator-tasks';
+import type { Severity } from '../domain/operator-tasks';
 import type { RiskDecision } from '../domain/screening';
 import type { AccountCorrection, BreakAcceptance, ChargebackNote, ConfirmRequest, FeeRefundOrder } from './messages';
 
@@ -64,7 +63,7 @@ export type TransferOutcome =
   | { readonly kind: 'cancelled' }
   /** Not begun: one of the banks is closed for so long. */
   | { readonly kind: 'bank-closed'; readonly opensInMs: number }
-  /** Not begun: the deal has ended, or never got so far; the database knows. */
+  /** Not begun: the deal has ended, never got so far, or needs another account first; the database knows. */
   | { readonly kind: 'ended' }
   /**
    * Not begun: transfers are stopped, or a person has to look first. `failed`: the deal left its line and waits in
@@ -101,6 +100,9 @@ export interface RefundRequest extends By {
   /** Refund this late charge only, and leave the deal's state alone; absent: the live charge, and the deal ends. */
   readonly lateAttempt?: number;
 }
+
+/** What operators are told of a refund that runs beside the deal's own course. */
+export type RefundAlarm = 'late-refund-unknown' | 'fee-refund-unknown';
 
 /** A part of a completed deal's fee that is being given back; `requestId` names it for ever. */
 export interface FeeRefund {
@@ -150,14 +152,16 @@ export interface RecordActivities {
   recordWaiting(wait: WaitRecord): Promise<boolean>;
   /** PENDING → CANCELLED, with no attempt undecided. Answers with the state found when it was no longer PENDING. */
   closeUnpaid(request: { dealId: DealId } & By): Promise<DealState>;
-  /** Keeps in the story that an order was recorded and not carried out, since the deal had gone on. */
-  noteOvertaken(order: { dealId: DealId; action: Order['action']; actor: string }): Promise<void>;
+  /** Keeps in the story that an order was recorded and not carried out; `note` says which, and why. */
+  noteOvertaken(order: { dealId: DealId; actor: string; note: string }): Promise<void>;
 }
 
 /** What handlers and side legs read and record, in PostgreSQL under the deal's lock; each may run twice. */
 export interface RequestActivities extends Pick<RecordActivities, 'loadDeal'> {
-  /** Raises something for operators, once, beside whatever the deal waits for. */
-  raiseAlarm(alarm: { dealId: DealId; severity: Severity; reason: AlarmReason }): Promise<void>;
+  /** Tells operators that the provider gave no answer about news, once. */
+  raiseUnanswered(dealId: DealId): Promise<void>;
+  /** Tells operators of a refund beside the deal's course, once, if it is undecided. */
+  raiseRefund(told: { dealId: DealId; severity: Severity; reason: RefundAlarm }): Promise<void>;
   /** What the PG says of refunds is stored, with the doubt that it raised; there is no call that could settle it. */
   closeRefundNews(dealId: DealId): Promise<void>;
   /** Marks the wish to cancel; `refused` once a transfer intent exists, `closed` when the deal has ended. */

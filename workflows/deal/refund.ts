@@ -13,15 +13,15 @@ export async function refund(run: DealRun, by: By): Promise<void> {
   const { policy, inbox, progress } = run;
   const { order } = inbox;
   inbox.order = null;
+  progress.refundBy = by; // should the run start anew meanwhile
   const state = await giveBack(run, by);
   if (state === 'held') {
     // The recipient may have the money: nothing goes back before that is settled, and meanwhile orders are heard.
-    progress.refundBy = by;
     progress.heldUntil = Date.now() + nextLookMs(policy, progress.looks++);
     return;
   }
   Object.assign(progress, { refundBy: null, looks: 0 } satisfies Partial<RunProgress>);
-  if (order && state === 'COMPLETED') await overtakeOrder(run, order);
+  if (order && state === 'COMPLETED') await overtakeOrder(run, by);
   show(run, state);
 }
 
@@ -65,4 +65,5 @@ export async function refundFee(run: DealRun): Promise<void> {
     read: (answer) => (answer === 'undecided' ? 'files' : 'definite'),
   });
   inbox.feeRefund = null;
+  inbox.knocked = true; // another one may have been ordered meanwhile
 }

@@ -7,7 +7,8 @@ import type { DealRun, View } from './run';
 export function handleSignals(run: DealRun): void {
   const { view, inbox } = run;
   setHandler(messages.retryDue, (batch) => {
-    const isWaiting = run.restoring || (view.idle && view.waiting?.reason === 'retry-due');
+    const isResting = view.idle || run.leaving;
+    const isWaiting = run.restoring || (isResting && view.waiting?.reason === 'retry-due');
     if (!isWaiting || batch === inbox.batch) return;
     inbox.batch = batch;
     inbox.retryDue = true;

@@ -11,8 +11,9 @@ import type { DealRun } from './run';
 export const isRunLarge = (run: DealRun): boolean => workflowInfo().continueAsNewSuggested && rests(run);
 
 function rests({ inbox, beside, restoring }: DealRun): boolean {
-  const { confirm, order, retryDue, news, recording, knocked } = inbox;
-  const isAsked = confirm || order || retryDue || news.length > 0 || knocked;
+  // Who knocked is heard by the next run, which looks first.
+  const { confirm, order, retryDue, news, recording } = inbox;
+  const isAsked = confirm || order || retryDue || news.length > 0;
   return !isAsked && recording === 0 && beside.busy === 0 && !restoring;
 }
 
@@ -26,7 +27,8 @@ export async function startAnew(run: DealRun): Promise<void> {
   await condition(allHandlersFinished);
   run.leaving = false;
   if (!rests(run)) return;
-  const { retryBy, refundBy, looks } = progress;
+  const { batch } = inbox;
+  const { retryBy, refundBy, looks, inLine } = progress;
   const startNext = makeContinueAsNewFunc<(input: DealInput) => Promise<DealState>>();
-  await startNext({ mode: 'resume', dealId, policy, carriedOver: { batch: inbox.batch, retryBy, refundBy, looks } });
+  await startNext({ mode: 'resume', dealId, policy, carriedOver: { batch, retryBy, refundBy, looks, inLine } });
 }

@@ -1,13 +1,13 @@
 /** How a run gets back from the database what it knows: when it is resumed, and before it waits. */
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { By } from '../domain/causes';
-import type { Order } from '../domain/next-step';
 import { isSameNews, SEARCH_ATTRIBUTES } from './messages';
 import type { DealFacts } from './ports';
 import type { DealRun, RunProgress } from './run';
 import { records } from './steps';
 import { show } from './wait';
 
+const NOBODY = { retryBy: null, refundBy: null };
 const REFUND_RESUMED: By = { actor: 'system', cause: 'refund-resumed' };
 
 /** Takes over the deal's standing in the database; `read`: as just read. */
@@ -15,6 +15,8 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const { view, inbox, progress, beside, carriedOver } = run;
   const isFirst = run.restoring;
   const facts = read ?? (await records.loadDeal(run.dealId));
+  const before = isFirst ? (carriedOver ?? NOBODY) : { ...progress };
+  const mayRetry = facts.status === 'TRANSFER_FAILED' && !facts.needsCorrection;
   const now = Date.now();
   const at = (ms: number | null) => (ms === null ? null : now + ms);
   Object.assign(progress, {
@@ -29,8 +31,9 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     returned: facts.returned,
     heldUntil: null,
     looks: isFirst ? (carriedOver?.looks ?? 0) : 0,
-    retryBy: isFirst ? (carriedOver?.retryBy ?? null) : progress.retryBy,
-    refundBy: facts.refundDue ? REFUND_RESUMED : isFirst ? (carriedOver?.refundBy ?? null) : null,
+    inLine: isFirst ? (carriedOver?.inLine ?? 0) : progress.inLine,
+    retryBy: mayRetry ? before.retryBy : null,
+    refundBy: facts.refundDue ? REFUND_RESUMED : isFirst ? before.refundBy : null,
   } satisfies Partial<RunProgress>);
   inbox.cancelRequested ||= facts.cancelRequested;
   inbox.feeRefund ??= facts.feeRefund;
@@ -47,14 +50,16 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   ]);
   run.restoring = false;
   if (facts.status !== 'TRANSFER_FAILED') inbox.retryDue = false;
-  if (inbox.order && facts.status !== view.state) await overtakeOrder(run, inbox.order);
+  if (inbox.order && facts.status !== view.state) await overtakeOrder(run, inbox.order.by);
+  if (before.refundBy && !progress.refundBy && facts.status === 'COMPLETED') await overtakeOrder(run, before.refundBy);
   show(run, facts.status);
 }
 
-/** An order was recorded, and the deal had gone on: its story says so. */
-export async function overtakeOrder({ dealId, inbox }: DealRun, { action, by: { actor } }: Order): Promise<void> {
+/** An operator's order was recorded, and is not carried out: the story of the deal says so. */
+export async function overtakeOrder({ dealId, inbox }: DealRun, by: By, why = 'the deal had gone on'): Promise<void> {
   inbox.order = null;
-  await records.noteOvertaken({ dealId, action, actor });
+  const { actor, cause } = by;
+  if (actor.startsWith('operator:')) await records.noteOvertaken({ dealId, actor, note: `${cause}: ${why}` });
 }
 
 /**
@@ -64,13 +69,14 @@ export async function overtakeOrder({ dealId, inbox }: DealRun, { action, by: { 
  */
 export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> {
   const { view, inbox, progress, beside } = run;
+  inbox.knocked = false; // who knocks from now on is looked for again
   const facts = await records.loadDeal(run.dealId);
-  inbox.knocked = false;
   if (facts.status !== view.state || facts.cancelRequested !== inbox.cancelRequested) {
     await restore(run, facts);
     return null;
   }
   progress.expiresAt ??= Date.now() + facts.expiresInMs;
+  inbox.feeRefund ??= facts.feeRefund; // ordered while the one before was on its way
   for (const attempt of facts.lateAttempts) beside.lateCharges.add(attempt); // booked by a try that nobody heard of
   return facts;
 }

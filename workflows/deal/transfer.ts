@@ -15,7 +15,8 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const { dealId, policy, view, inbox, progress } = run;
   const before = view.state;
   const attempt = progress.transferAttempt;
-  const lastInLine = before === 'TRANSFER_FAILED' || progress.inLine + 1 >= policy.transferAttempts;
+  if (before === 'TRANSFER_FAILED') progress.inLine = policy.transferAttempts - 1; // one attempt, and no line
+  const lastInLine = progress.inLine + 1 >= policy.transferAttempts;
   const { order } = inbox;
   inbox.order = null;
   inbox.retryDue = false;
@@ -32,8 +33,10 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
     read: ({ kind }) => (kind === 'undecided' ? 'again' : 'definite'),
   });
   const begun = outcome.kind === 'completed' || outcome.kind === 'failed';
-  if (!begun) view.state = before;
-  if (order && !begun && outcome.kind !== 'bank-closed') await overtakeOrder(run, order);
+  if (begun) progress.looks = 0;
+  else view.state = before;
+  if (order && outcome.kind === 'stopped') await overtakeOrder(run, by, 'it is held back');
+  else if (order && !begun && outcome.kind !== 'bank-closed') await overtakeOrder(run, by);
   await conclude(run, outcome, lastInLine);
 }
 
@@ -41,7 +44,7 @@ async function conclude(run: DealRun, outcome: TransferOutcome, lastInLine: bool
   const { policy, view, inbox, progress } = run;
   switch (outcome.kind) {
     case 'completed':
-      progress.failingSince = null;
+      Object.assign(progress, { failingSince: null, retryBy: null } satisfies Partial<RunProgress>);
       return show(run, 'COMPLETED');
     case 'cancelled':
       inbox.cancelRequested = true;

@@ -6,11 +6,10 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { condition, log, proxyActivities } from '@temporalio/workflow';
 import type { WaitReason } from '../domain/deal-state';
-import type { Severity } from '../domain/operator-tasks';
 import { type DealPolicy, unknownWaitMs } from '../domain/policy';
 import type { Leg, ProviderNews } from '../domain/provider-news';
 import { isSameNews } from './messages';
-import type { MoneyActivities } from './ports';
+import type { MoneyActivities, RefundAlarm } from './ports';
 import { type DealRun, type Question, takeNews } from './run';
 import { requests } from './steps';
 import { waitFor } from './wait';
@@ -38,7 +37,7 @@ interface Asking<T> {
   /** Of a charge or a transfer: news of another one is not its business. 0 for refunds. */
   readonly attempt: number;
   /** It goes on beside the deal's own course: only its alarms are told, under this name. */
-  readonly beside?: 'late-refund-unknown' | 'fee-refund-unknown';
+  readonly beside?: RefundAlarm;
   /** One round of asking: `attempts` calls under the same key. */
   ask(attempts: number): Promise<T>;
   /**
@@ -64,7 +63,6 @@ async function askUntilDecided<T>(run: DealRun, asking: Asking<T>, question: Que
   const { policy, view } = run;
   const since = Date.now();
   let hurried = false;
-  let told: Severity | null = null;
   for (let rounds = 0; ; rounds++) {
     question.askAgain = false;
     const asked = await askOnce(asking, rounds === 0 ? policy.callAttempts : 1);
@@ -78,7 +76,7 @@ async function askUntilDecided<T>(run: DealRun, asking: Asking<T>, question: Que
     const needsPerson = asked.broken || isPersons;
     const pause = { askAt, since, needsPerson };
     if (asking.beside) {
-      told = await besideUntilNextRound(run, question, { ...pause, reason: asking.beside, told });
+      await besideUntilNextRound(run, question, { ...pause, reason: asking.beside });
       continue;
     }
     const reason: WaitReason = isPersons ? 'operator-needed' : REASONS[asking.leg];
@@ -150,29 +148,24 @@ async function untilNextRound(run: DealRun, question: Question, pause: CoursePau
 }
 
 interface SidePause extends Pause {
-  readonly reason: NonNullable<Asking<never>['beside']>;
-  readonly told: Severity | null;
+  readonly reason: RefundAlarm;
 }
 
-/**
- * Waits likewise, beside whatever the deal waits for: people are told at once, since no wait shows it. Answers with
- * what they were told.
- */
+/** Waits likewise, beside whatever the deal waits for: people are told at once, since no wait shows it. */
 async function besideUntilNextRound(
   run: DealRun,
   question: Question,
-  { askAt, since, needsPerson, reason, told }: SidePause,
-): Promise<Severity> {
+  { askAt, since, needsPerson, reason }: SidePause,
+): Promise<void> {
   const { dealId, policy, inbox, beside } = run;
   const severity = needsPerson || Date.now() >= since + policy.unknownTaskMs ? 'task' : 'alarm';
-  if (severity !== told) await requests.raiseAlarm({ dealId, severity, reason });
+  await requests.raiseRefund({ dealId, severity, reason });
   const { isMeant, wake } = wakingOf(run, question);
   beside.busy -= 1;
   if (askAt === null) await condition(wake);
   else await condition(wake, Math.max(1, askAt - Date.now()));
   beside.busy += 1;
   takeNews(inbox, isMeant);
-  return severity;
 }
 
 /** What ends the wait of a question before its time. */
