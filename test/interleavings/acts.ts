@@ -8,7 +8,7 @@ import { runHour } from '../fixtures/scheduled';
 import { tellAgain, tellLie } from './events';
 import { DEAL_ACTS as DEAL_NAMES, type DealAct, type DealActName, FITTING, type SystemAct } from './plan';
 import { ruleOnOldEvidence, ruleTruly } from './rulings';
-import { anotherAccount, type Deal, rowOf, type Stage } from './stage';
+import { type Deal, rowOf, type Stage } from './stage';
 import { Broken, give, payerHeard, WHY } from './words';
 
 type Act = (stage: Stage, deal: Deal, pick: number) => Promise<string>;
@@ -65,8 +65,7 @@ const DEAL_ACTS: Readonly<Record<DealActName, Act>> = {
   release: order('release'),
   refund: order('refund'),
   retry: order('retry'),
-  'correct-account': async (stage, deal) =>
-    give(stage, deal, 'correct-account', { recipientId: await anotherAccount(deal) }),
+  'correct-account': (stage, deal) => give(stage, deal, 'correct-account', { recipientId: deal.otherRecipientId }),
   'refund-fee': (stage, deal, pick) =>
     give(stage, deal, 'refund-fee', { amount: 100 * (1 + (pick % 5)), requestId: `request-${pick % 7}` }),
   'rule-charge': ruling('charge'),

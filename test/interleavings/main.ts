@@ -66,11 +66,17 @@ const commandOf = ({ seed, deals }: Asked, path: string | null): string =>
 /** Plays the plans. The first that fails ends the run: smaller ones are not looked for, since each takes half a minute. */
 async function run(asked: Asked): Promise<number> {
   const { seed, runs, deals, path, only, tell } = asked;
-  let passed = 0;
+  let [passed, dealsPlayed, answers] = [0, 0, 0];
+  const allEnds = new Map<string, number>();
   const one = async (plan: Plan) => {
     const began = performance.now();
     const { acts, ends, told } = await play(plan, only);
     passed += 1;
+    answers += acts;
+    for (const [status, n] of Object.entries(ends)) {
+      dealsPlayed += n;
+      allEnds.set(status, (allEnds.get(status) ?? 0) + n);
+    }
     const took = ((performance.now() - began) / 1_000).toFixed(1);
     if (tell) say(told);
     say(`plan ${passed}: ${plan.deals.length} deals, ${acts} answers, ${JSON.stringify(ends)}, ${took} s`);
@@ -86,6 +92,8 @@ async function run(asked: Asked): Promise<number> {
     say(commandOf(asked, counterexamplePath));
     if (broken.length > 0) say(`${commandOf(asked, counterexamplePath)} --only ${broken.join(',')}`);
   }
+  const ends = [...allEnds].map(([status, n]) => `${n} ${status}`).join(', ');
+  process.stdout.write(`${dealsPlayed} deals, ${answers} answers: ${ends}\n`);
   process.stdout.write(`${passed} passed, ${failed ? 1 : 0} failed\n`);
   return failed ? 1 : 0;
 }

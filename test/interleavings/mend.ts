@@ -29,21 +29,24 @@ const BY_HAND = [
 export async function mendAll(stage: Stage): Promise<void> {
   await Promise.all(stage.deals.flatMap((deal) => [deal.mend('softpayment'), deal.mend('bank')]));
   for (const act of ['lift-charge', 'lift-transfer'] as const) await playSystemAct(stage, act);
-  await visitUntilRest(stage, false);
+  await visitUntilRest(stage, 'day');
   stage.nextDay('23:30:00');
   await reconcile(stage);
-  await visitUntilRest(stage, false);
+  await visitUntilRest(stage, 'night');
   await reconcile(stage);
-  await visitUntilRest(stage, true);
+  await visitUntilRest(stage, 'by-hand');
 }
 
-/** Operators look at all deals again and again, until nothing changes any more. `byHand`: they settle what is left too. */
-async function visitUntilRest(stage: Stage, byHand: boolean): Promise<void> {
+/** `day`: payers are there too; `by-hand`: operators settle what is left. */
+type When = 'day' | 'night' | 'by-hand';
+
+/** Operators look at all deals again and again, until nothing changes any more. */
+async function visitUntilRest(stage: Stage, when: When): Promise<void> {
   for (let visit = 0, before = ''; visit < VISITS_MAX; visit += 1) {
     for (const deal of stage.deals) for (const provider of ['softpayment', 'bank'] as const) deal.hurry(provider);
     await sweepEvents(stage);
-    if (byHand) await acceptBreaks(stage);
-    await Promise.all(stage.deals.map((deal) => visitDeal(stage, deal, visit, byHand)));
+    if (when === 'by-hand') await acceptBreaks(stage);
+    await Promise.all(stage.deals.map((deal) => visitDeal(stage, deal, visit, when)));
     await retryBatch(stage);
     await untilSettled(stage);
     const now = await standing(stage);
@@ -80,19 +83,20 @@ async function untilSettled({ house }: Stage): Promise<void> {
 }
 
 /** What an operator does to one deal. */
-async function visitDeal(stage: Stage, deal: Deal, visit: number, byHand: boolean): Promise<void> {
+async function visitDeal(stage: Stage, deal: Deal, visit: number, when: When): Promise<void> {
   const { db, engine } = stage.house;
   const { id, plan } = deal;
   if (await db('chargebacks').where({ deal_id: id, status: 'OPEN' }).first('id')) await playAct(stage, deal, 'verdict');
-  if (byHand) await closeTasks(stage, deal);
+  if (when === 'by-hand') await closeTasks(stage, deal);
   const { status, waiting_reason: reason, confirmed_at: confirmedAt } = await rowOf(stage, id);
   const refunds = await db('refunds').where({ deal_id: id, status: 'PENDING' }).pluck('n');
   if (ENDED.includes(status) && refunds.length === 0) return;
   if (confirmedAt !== null) await engine.knock(id);
   if (visit >= RULED_FROM)
     for (const leg of ['charge', 'transfer', 'refund'] as const) deal.note(await ruleTruly(stage, deal, leg));
-  const isHopeless = plan.end === 'give-up' || visit > RULED_FROM || byHand;
-  if (status === 'PENDING') await (isHopeless ? cancel(stage, deal) : playAct(stage, deal, 'confirm-another-card'));
+  const isHopeless = plan.end === 'give-up' || visit > RULED_FROM || when === 'by-hand';
+  if (status === 'PENDING')
+    await (isHopeless || when !== 'day' ? cancel(stage, deal) : playAct(stage, deal, 'confirm-another-card'));
   if (reason === 'risk-review') await playAct(stage, deal, isHopeless ? 'refund' : 'release');
   if (status === 'TRANSFER_FAILED')
     await playAct(stage, deal, isHopeless ? 'refund' : plan.end === 'go-on' ? 'retry' : 'correct-account');

@@ -113,6 +113,13 @@ const SYSTEM_ACTS_MAX = 8;
 
 const oneOf = <T>(values: readonly T[]) => fc.constantFrom(...values);
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>) => Object.keys(table) as K[];
+/** What is on its way while the provider says otherwise is drawn more often: there money is easily sent twice. */
+const HARD = /^lands-/;
+const fatesOf = <K extends string>(table: Readonly<Record<K, unknown>>): K[] => {
+  const names = keysOf(table);
+  const hard = names.filter((name) => HARD.test(name));
+  return [...names, ...hard, ...hard];
+};
 /** Mostly the plain one: a deal that meets everything at once gets nowhere. */
 const mostly = <T>(plain: T, weight: number, others: readonly T[]) =>
   fc.oneof({ weight, arbitrary: fc.constant(plain) }, { weight: 1, arbitrary: oneOf(others) });
@@ -125,11 +132,11 @@ const dealAct = fc.record({ act: drawnAct, when: oneOf(WHENS), pick: fc.nat({ ma
 const confirmed = fc.constant<DealAct>({ act: 'confirm', when: 'at-once', pick: 0 });
 
 const dealPlan: fc.Arbitrary<DealPlan> = fc.record({
-  charges: fc.tuple(mostly('ordinary', 1, keysOf(CHARGE_FATES)), mostly('ordinary', 2, keysOf(CHARGE_FATES))),
+  charges: fc.tuple(mostly('ordinary', 1, fatesOf(CHARGE_FATES)), mostly('ordinary', 1, fatesOf(CHARGE_FATES))),
   cancels: mostly('ordinary', 2, keysOf(CANCEL_FATES)),
   pgEvents: mostly('told', 1, keysOf(EVENT_FATES)),
   account: mostly('1234', 3, ACCOUNTS),
-  transfers: fc.tuple(mostly('ordinary', 1, keysOf(TRANSFER_FATES)), mostly('ordinary', 2, keysOf(TRANSFER_FATES))),
+  transfers: fc.tuple(mostly('ordinary', 1, fatesOf(TRANSFER_FATES)), mostly('ordinary', 1, fatesOf(TRANSFER_FATES))),
   bankEvents: mostly('told', 1, keysOf(EVENT_FATES)),
   isReviewed: mostly(false, 5, [true]),
   acts: fc

@@ -29,6 +29,8 @@ type Mend = () => Promise<void>;
 
 export interface Deal extends Story {
   readonly plan: DealPlan;
+  /** Another account of its recipient, which takes money. */
+  readonly otherRecipientId: string;
   /** Ends what stands at this provider for the deal. */
   mend(provider: 'softpayment' | 'bank'): Promise<void>;
   /** Everything that a provider planned for it happens now. */
@@ -105,7 +107,7 @@ async function openDeal(
   const [heard, since]: [string[], number] = [[], performance.now()];
   return {
     ...story,
-    ...{ plan, heard, confirms: [] },
+    ...{ plan, heard, confirms: [], otherRecipientId: await story.payer.addRecipient(accountEnding('1234')) },
     note: (words) => void heard.push(`${((performance.now() - since) / 1_000).toFixed(2)} ${words}`),
     async mend(provider) {
       await Promise.all(mends[provider].splice(0).map((mend) => mend()));
@@ -120,9 +122,6 @@ async function openDeal(
     },
   };
 }
-
-/** Another account of its recipient that takes money. */
-export const anotherAccount = ({ payer }: Deal): Promise<string> => payer.addRecipient(accountEnding('1234'));
 
 /** Its row. */
 export const rowOf = ({ house }: Pick<Stage, 'house'>, id: DealId) => house.db('deals').where({ id }).first();

@@ -28,6 +28,14 @@ const suiteOf = (clock: string): Step => ({
 
 const FLOOD = 10_000;
 
+const PLANS = 40;
+const PLAYED: Step = {
+  name: 'interleavings',
+  what: `${PLANS} plans of what providers and people do, in an order drawn by lot`,
+  command: run('test/interleavings/main.ts', '--seed', '100', '--runs', `${PLANS}`),
+  keep: [/^(\d+ deals, \d+ answers: .+)$/m],
+};
+
 const CHAOS_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const CHAOS_DEALS = 2_000;
 
@@ -60,6 +68,7 @@ export const STEPS: readonly Step[] = [
     env: { [FLOOD_VARIABLE]: `${FLOOD}` },
     keep: [],
   },
+  PLAYED,
   reconcileOf('100k', 100_000),
   reconcileOf('1m', 1_000_000),
   ...CHAOS_SEEDS.map(chaosOf),
