@@ -112,6 +112,8 @@ async function main(argv: string[]): Promise<number> {
   };
   const dir = mkdtempSync(join(tmpdir(), 'plic-interleavings-'));
   const { stop, ...servers } = await startServers(dir);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(130)));
   try {
     const [template, bundlePath] = await Promise.all([prepareTemplate(servers.postgresUrl), bundleWorkflows(dir)]);
     publishStack({ ...servers, template, bundlePath, programs: dir, dir });

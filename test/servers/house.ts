@@ -4,7 +4,7 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { createApp } from '../../api/app';
 import { openDb } from '../../db/connection';
 import { openKeyFile } from '../../infra/keys/key-file';
@@ -40,8 +40,11 @@ export interface House extends Omit<Ground, 'clear'> {
   stop(): Promise<void>;
 }
 
-/** Activities that fail on purpose are no news. */
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+/** Activities that fail on purpose are no news, and runs that are ended under their worker neither. */
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+});
 
 /** All payers of a test share one address; its limits are not what these tests are about. */
 const GENEROUS = { points: 100_000, durationS: 60 };
