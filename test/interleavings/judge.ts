@@ -5,7 +5,7 @@ import { type Break, examineAll, onSnapshot } from '../../db/invariants/invarian
 import { type BankEffect, breaksOfJournals, JOURNAL_LAWS, type PgEffect } from '../../db/invariants/journals';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import type { SandboxView } from '../servers/sandboxes';
-import { type Deal, ENDED, rowOf, type Stage } from './stage';
+import { type Deal, ENDED, POLICY, rowOf, type Stage } from './stage';
 import { keptOf, payoutsOf, readTruth, type Truth } from './truth';
 
 /** A deal that stands still for so long without a reason is stuck, s. */
@@ -43,11 +43,23 @@ async function excessOf(stage: Stage, deal: Deal, truth: Truth): Promise<string[
   return facts.map((fact) => `${deal.dealNo}: ${fact}, and nothing names it`);
 }
 
+/** Charges that a decline decided although an earlier POST, of which nobody knows, was so young that it might still charge. */
+async function hastyDeclines({ house }: Stage): Promise<string[]> {
+  const hasty: { key: string; deal_no: string }[] = await house
+    .db('payments as p')
+    .join('sends as s', 's.key', 'p.order_id')
+    .join('deals as d', 'd.id', 'p.deal_id')
+    .where({ 'p.status': 'FAILED', 's.unknown': true })
+    .whereRaw(`p.decided_at < s.sent_at + ? * interval '1 millisecond'`, [POLICY.chargeSettleMs])
+    .distinct('s.key', 'd.deal_no');
+  return hasty.map(({ key, deal_no }) => `${deal_no}: ${key} is declined, and an earlier POST of it may still charge`);
+}
+
 /** What is broken in the middle of everything. */
 export async function judgeMeanwhile(stage: Stage): Promise<string[]> {
   const truthOf = await readTruth(stage.house);
   const found = stage.deals.map((deal) => excessOf(stage, deal, truthOf(deal.dealNo)));
-  return (await Promise.all(found)).flat();
+  return (await Promise.all([...found, hastyDeclines(stage)])).flat();
 }
 
 /** How a deal's end and its money disagree. */

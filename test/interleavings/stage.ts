@@ -13,9 +13,14 @@ const DAY_MS = 86_400_000;
 
 export const ENDED = ['COMPLETED', 'REFUNDED', 'CANCELLED'];
 
-/** Nothing ends by time while a plan is played, though its clock goes on to the next night. */
-const POLICY = {
+/**
+ * Nothing ends by time while a plan is played, though its clock goes on to the next night. As in production a provider may take longer
+ * over a call than we wait for it.
+ */
+export const POLICY = {
   ...NO_ANSWERS,
+  chargeSettleMs: 2_500,
+  notFoundSettleMs: 1_500,
   unknownTimetableMs: [100, 200, 400],
   stopRecheckMs: 300,
   newsAgainMs: 500,
