@@ -20,8 +20,10 @@ const order =
 
 const ruling =
   (leg: 'charge' | 'transfer' | 'refund'): Act =>
-  (stage, deal) =>
-    ruleTruly(stage, deal, leg);
+  async (stage, deal, pick) => {
+    if (pick % 4 < 2) deal.note(await ruleOnOldEvidence(stage, deal)); // refused, and the next one is true
+    return ruleTruly(stage, deal, leg);
+  };
 
 /** Does not wait for the answer, which may take 10 s: other things happen meanwhile. */
 async function confirm(deal: Deal, cardId: string): Promise<string> {

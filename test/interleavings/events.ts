@@ -29,7 +29,7 @@ type Lie = (typeof LIES)[number];
 
 /** Tells a lie of the deal, signed. */
 export async function tellLie(stage: Stage, deal: Deal, pick: number): Promise<string> {
-  const lie = LIES[pick % LIES.length] as Lie;
+  const lie = LIES[Math.floor(pick / 10) % LIES.length] as Lie; // the last digit has chosen the act already
   const said = await (lie.startsWith('payment') ? lieOfCharge : lieOfTransfer)(stage, deal, lie);
   return said ? `the lie ${lie} is told` : `nothing to lie ${lie} about`;
 }

@@ -113,8 +113,8 @@ const SYSTEM_ACTS_MAX = 8;
 
 const oneOf = <T>(values: readonly T[]) => fc.constantFrom(...values);
 const keysOf = <K extends string>(table: Readonly<Record<K, unknown>>) => Object.keys(table) as K[];
-/** What is on its way while the provider says otherwise is drawn more often: there money is easily sent twice. */
-const HARD = /^lands-/;
+/** What is on its way while the provider says otherwise, and what nobody tells, is drawn more often: there money is easily lost. */
+const HARD = /^lands-|^charged-after|^untold/;
 const fatesOf = <K extends string>(table: Readonly<Record<K, unknown>>): K[] => {
   const names = keysOf(table);
   const hard = names.filter((name) => HARD.test(name));
@@ -134,10 +134,10 @@ const confirmed = fc.constant<DealAct>({ act: 'confirm', when: 'at-once', pick: 
 const dealPlan: fc.Arbitrary<DealPlan> = fc.record({
   charges: fc.tuple(mostly('ordinary', 1, fatesOf(CHARGE_FATES)), mostly('ordinary', 1, fatesOf(CHARGE_FATES))),
   cancels: mostly('ordinary', 2, keysOf(CANCEL_FATES)),
-  pgEvents: mostly('told', 1, keysOf(EVENT_FATES)),
+  pgEvents: mostly('told', 1, fatesOf(EVENT_FATES)),
   account: mostly('1234', 3, ACCOUNTS),
   transfers: fc.tuple(mostly('ordinary', 1, fatesOf(TRANSFER_FATES)), mostly('ordinary', 1, fatesOf(TRANSFER_FATES))),
-  bankEvents: mostly('told', 1, keysOf(EVENT_FATES)),
+  bankEvents: mostly('told', 1, fatesOf(EVENT_FATES)),
   isReviewed: mostly(false, 5, [true]),
   acts: fc
     .tuple(confirmed, fc.noBias(fc.array(dealAct, { maxLength: ACTS_MAX, size: 'max' })))
