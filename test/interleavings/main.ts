@@ -44,10 +44,13 @@ const say = (what: string): void => {
   process.stderr.write(`${((performance.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${what}\n`);
 };
 
+/** A mistake in how the command was called. */
+class UsageError extends Error {}
+
 function count(text: string, name: string, min: number): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < min)
-    throw new Error(`--${name} must be a whole number from ${min}, not ${text}`);
+    throw new UsageError(`--${name} must be a whole number from ${min}, not ${text}`);
   return value;
 }
 
@@ -58,6 +61,12 @@ interface Asked {
   readonly path: string | undefined;
   readonly only: readonly number[] | undefined;
   readonly tell: boolean;
+}
+
+function pathOf(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^\d+(:\d+)*$/.test(text))
+    throw new UsageError(`--path must be a path that a failure printed, such as 2, not ${text}`);
+  return text;
 }
 
 const commandOf = ({ seed, deals }: Asked, path: string | null): string =>
@@ -106,7 +115,7 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const asked = {
-    ...{ seed: count(values.seed, 'seed', 0), runs: count(values.runs, 'runs', 1), path: values.path },
+    ...{ seed: count(values.seed, 'seed', 0), runs: count(values.runs, 'runs', 1), path: pathOf(values.path) },
     ...{ deals: count(values.deals, 'deals', 1), tell: values.tell },
     only: values.only?.split(',').map((number) => count(number, 'only', 0)),
   };
@@ -128,7 +137,8 @@ outliveReader();
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: Error) => {
-    process.stderr.write(`interleavings: ${error.stack}\n0 passed, 1 failed\n`);
+    const usage = error instanceof UsageError || ('code' in error && `${error.code}`.startsWith('ERR_PARSE_ARGS'));
+    process.stderr.write(`interleavings: ${usage ? error.message : error.stack}\n0 passed, 1 failed\n`);
     process.exit(1);
   },
 );

@@ -26,6 +26,7 @@ export interface Played {
 /** Plays it; `only`: of its deals these alone. Throws `Broken` with everything that does not hold. */
 export async function play(drawn: Plan, only?: readonly number[]): Promise<Played> {
   const plan = { ...drawn, deals: drawn.deals.filter((_, index) => only === undefined || only.includes(index)) };
+  if (plan.deals.length === 0) throw new Broken(`the plan has only ${drawn.deals.length} deals, counted from 0`);
   const stage = await openStage(plan);
   const indexOf = (deal: Deal) => drawn.deals.indexOf(deal.plan);
   const told = (deals: readonly Deal[]) => deals.map((deal) => storyOf(deal, indexOf(deal))).join('\n');
