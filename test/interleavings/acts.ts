@@ -156,7 +156,7 @@ const SYSTEM_ACTS: Readonly<Record<SystemAct, (stage: Stage) => Promise<unknown>
   'bank-list': ({ house, now }) => runHour(house, now()),
   reconcile,
   'event-sweep': sweepEvents,
-  'orphan-sweep': ({ house }) => runBatch(house, 'orphanSweepWorkflow'),
+  'minute-sweep': ({ house }) => runBatch(house, 'minuteSweepWorkflow'),
 };
 
 /** Plays one act of all deals. */

@@ -63,7 +63,7 @@ export const SYSTEM_ACTS = [
   'bank-list',
   'reconcile',
   'event-sweep',
-  'orphan-sweep',
+  'minute-sweep',
 ] as const;
 export type SystemAct = (typeof SYSTEM_ACTS)[number];
 
