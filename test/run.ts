@@ -6,11 +6,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DRILLS } from './drills';
 import { withClock } from './servers/clock';
 
 const HELP = `npm test [-- [path or pattern …] [jest options]]
 
-  npm test                          everything
+  npm test                          everything but the drills of the night: ${DRILLS.map((file) => file.replace(/.*\//, '')).join(', ')}
   npm test -- test/domain           one folder
   npm test -- test/stories -t ALERT the tests whose name contains "ALERT"
 
@@ -33,12 +34,16 @@ function countsOf(reportFile: string): Counts {
   }
 }
 
+/** What jest is told; whoever names a path gets what is there. */
+const wanted = (args: readonly string[]): readonly string[] =>
+  args.some((arg) => arg.startsWith('test')) ? args : [...args, '--testPathIgnorePatterns', ...DRILLS];
+
 async function runJest(args: readonly string[], reportFile: string): Promise<number> {
   const jest = require.resolve('jest/bin/jest');
   const config = join(__dirname, '..', 'jest.config.cjs');
   const child = spawn(
     process.execPath,
-    [jest, '--config', config, '--json', '--outputFile', reportFile, ...args],
+    [jest, '--config', config, '--json', '--outputFile', reportFile, ...wanted(args)],
     { env: withClock(process.env), stdio: ['inherit', 'ignore', 'inherit'] }, // with --json jest reports on stderr; stdout would repeat the JSON
   );
   const forward = (signal: NodeJS.Signals) => child.kill(signal);

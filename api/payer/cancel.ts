@@ -17,11 +17,21 @@ const BY_PAYER = { actor: 'payer', reason: 'payer' };
 export async function cancelDeal({ db, engine }: Pick<ApiDeps, 'db' | 'engine'>, deal: DealView): Promise<Answer> {
   const known = answerFromRow(deal);
   if (known) return known;
-  const answer = await engine.cancel(dealHeaderOf(deal), BY_PAYER, CANCEL_MS);
-  if (answer.kind === 'refused' && answer.type === 'NotCancellable') throw new Problem('not-cancellable');
-  // An accepted cancel is in the database whatever became of its answer.
-  const after = answerFromRow(await ownedDeal(db, deal.userId, deal.id));
-  if (after) return after;
+  const ask = async () => {
+    const answer = await engine.cancel(dealHeaderOf(deal), BY_PAYER, CANCEL_MS);
+    if (answer.kind === 'refused' && answer.type === 'NotCancellable') throw new Problem('not-cancellable');
+    // An accepted cancel is in the database whatever became of its answer.
+    const after = answerFromRow(await ownedDeal(db, deal.userId, deal.id));
+    return { isLost: answer.kind === 'closed', after };
+  };
+  const first = await ask();
+  if (first.after) return first.after;
+  if (first.isLost) {
+    // One that trusts the database hears it.
+    await engine.knock(deal.id);
+    const { after } = await ask();
+    if (after) return after;
+  }
   throw new Problem('unavailable');
 }
 

@@ -51,9 +51,16 @@ export async function confirmDeal(
     if (rules) throw blockedProblem(rules); // judged again it would be an attempt more, and blocked
   }
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
-  const answer = await deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
-  const after = await ownedDeal(deps.db, deal.userId, deal.id);
-  return fromEngine(deps, answer, after, { ...request, attempt });
+  const ask = () => deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
+  const read = () => ownedDeal(deps.db, deal.userId, deal.id);
+  const answer = await ask();
+  const after = await read();
+  const own = after.payments.some((payment) => payment.attempt === attempt);
+  if (answer.kind !== 'closed' || own || answerFromDatabase(after, request.cardId, deps.clock()))
+    return fromEngine(deps, answer, after, { ...request, attempt });
+  // Its run was lost before it wrote anything of this: one that trusts the database hears it.
+  await deps.engine.knock(deal.id);
+  return fromEngine(deps, await ask(), await read(), { ...request, attempt });
 }
 
 const undecidedOf = ({ payments }: DealView): PaymentView | undefined =>

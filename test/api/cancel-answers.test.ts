@@ -10,6 +10,7 @@ let meanwhile: () => Promise<unknown>;
 let asked = 0;
 const engine = {
   ...NO_ENGINE,
+  knock: async () => undefined,
   async cancel() {
     asked += 1;
     await meanwhile();

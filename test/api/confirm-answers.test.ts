@@ -9,6 +9,7 @@ let meanwhile: () => Promise<unknown>;
 const asked: ConfirmRequest[] = [];
 const engine = {
   ...NO_ENGINE,
+  knock: async () => undefined,
   async confirm(_deal: unknown, request: ConfirmRequest) {
     asked.push(request);
     await meanwhile();

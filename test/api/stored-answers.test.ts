@@ -9,6 +9,7 @@ let answer: EngineAnswer<ConfirmOutcome>;
 let meanwhile: () => Promise<unknown>;
 const engine = {
   ...NO_ENGINE,
+  knock: async () => undefined,
   async confirm() {
     await meanwhile();
     return answer;

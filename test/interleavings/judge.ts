@@ -76,8 +76,7 @@ async function endOf(stage: Stage, deal: Deal, truth: Truth): Promise<string[]> 
   // A quote whose run was ended before anything was sent ends when its time is over.
   const isQuote = row.confirmed_at === null && truth.charges.length === 0;
   if (!ENDED.includes(row.status)) {
-    if (named.length === 0 && !isQuote)
-      facts.push(`it is ${row.status}, waiting ${row.waiting_reason}, and nothing names why`);
+    if (!isQuote) facts.push(`it is ${row.status}, waiting ${row.waiting_reason}, though all was settled`);
   } else if (named.length === 0) {
     const isPaid = payouts === 1;
     const isKept = kept.some(({ charged, cancelled }) => charged - cancelled >= principal);

@@ -14,8 +14,9 @@ import { type Bench, copyTree, runTests, type Trial } from './trial';
 
 const HELP = `npm run mutants [-- options]: plants bugs, one at a time, and shows that the tests notice each.
 
-  --only <name>  only this one; may be repeated (the names are those of test/mutants/*.patch)
-  --help         this text
+  --only <name>        only this one; may be repeated (the names are those of test/mutants/*.patch)
+  --per-invariant <n>  the first n of each invariant, by name
+  --help               this text
 
 First the named tests are run without any bug, and must pass. Then one line a bug; the last line is "N caught, N survived".
 Exit code: 0 only when every bug was caught. Needs git; starts PostgreSQL, Redis and Temporal for the run, and stops them after it.
@@ -82,8 +83,25 @@ async function isSound(benches: readonly Bench[], mutants: readonly Mutant[], si
   return true;
 }
 
-function chosen(only: readonly string[]): Mutant[] {
+/** The first `most` of each invariant. */
+function perInvariant(mutants: readonly Mutant[], most: number): Mutant[] {
+  const seen = new Map<string, number>();
+  return mutants.filter(({ invariant }) => {
+    const n = (seen.get(invariant) ?? 0) + 1;
+    seen.set(invariant, n);
+    return n <= most;
+  });
+}
+
+interface Choice {
+  readonly only: readonly string[];
+  /** Undefined: all of them. */
+  readonly most: number | undefined;
+}
+
+function chosen({ only, most }: Choice): Mutant[] {
   const mutants = readMutants(__dirname);
+  if (most !== undefined) return perInvariant(mutants, most);
   const unknown = only.filter((name) => mutants.every((mutant) => mutant.name !== name));
   if (unknown.length > 0)
     throw new Error(`no such mutant: ${unknown.join(', ')}; there are ${mutants.map(({ name }) => name).join(', ')}`);
@@ -128,13 +146,21 @@ async function run(dir: string, mutants: readonly Mutant[], signal: AbortSignal)
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true, default: [] }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      'per-invariant': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
-  const mutants = chosen(values.only);
+  const most = values['per-invariant'] === undefined ? undefined : Number(values['per-invariant']);
+  if (most !== undefined && !(Number.isInteger(most) && most > 0))
+    throw new Error('--per-invariant must be a whole number, from 1');
+  if (most !== undefined && values.only.length > 0) throw new Error('--only and --per-invariant exclude each other');
+  const mutants = chosen({ only: values.only, most });
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort(new Error(name)));
   const dir = mkdtempSync(join(tmpdir(), 'plic-mutants-'));

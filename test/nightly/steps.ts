@@ -1,4 +1,5 @@
 /** What is too long for every change, and is run at night: all sorts of it, in this order. */
+import { DRILLS } from '../drills';
 import { FLOOD_VARIABLE } from '../fixtures/webhooks';
 import { CLOCK_VARIABLE } from '../servers/clock';
 
@@ -60,6 +61,12 @@ export const STEPS: readonly Step[] = [
     what: 'each planted bug is noticed',
     command: run('test/mutants/main.ts'),
     keep: [/^(\d+ caught, \d+ survived)$/m],
+  },
+  {
+    name: 'drills',
+    what: 'a kill at every failpoint, and what a process keeps',
+    command: run('test/run.ts', ...DRILLS),
+    keep: [],
   },
   {
     name: 'flood',

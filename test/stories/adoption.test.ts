@@ -1,4 +1,4 @@
-import { retryTransfer, SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
+import { DEAL_WORKFLOW, retryTransfer, SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { BY, runBatch } from '../fixtures/operator';
@@ -29,6 +29,27 @@ async function endsAs({ payer, id, dealNo }: Story, status: string): Promise<voi
   await payer.waitForStatus(id, status);
   await expectMoneyBalanced(house, dealNo);
 }
+
+/** Its run was begun, and ended before it wrote anything. */
+async function lostAtOnce(): Promise<Story> {
+  const story = await prepareDeal(house);
+  const { id, cardId } = story;
+  const confirm = { attempt: 1, cardId, deviceId: 'device' };
+  const run = await house.client.workflow.start(DEAL_WORKFLOW, {
+    ...{ workflowId: story.workflow.workflowId, taskQueue: 'nobody' },
+    args: [{ mode: 'confirm', dealId: id, policy: house.config.policy, confirm }],
+  });
+  await run.terminate();
+  return story;
+}
+
+test.concurrent('a deal whose run was lost before it wrote anything is confirmed, or cancelled, all the same', async () => {
+  const [confirmed, cancelled] = [await lostAtOnce(), await lostAtOnce()];
+  expect((await confirmed.payer.confirm(confirmed.id, confirmed.cardId)).status).toBe(200);
+  expect((await cancelled.payer.cancel(cancelled.id)).status).toBe(200);
+  await endsAs(confirmed, 'COMPLETED');
+  await endsAs(cancelled, 'CANCELLED');
+});
 
 test.concurrent('an adopted deal whose card was declined takes another card', async () => {
   const story = await waitingDeal(house, 'card-needed', { card: '0101' });

@@ -3,7 +3,7 @@ import { noteChargeback } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { groundTruth } from '../fixtures/balance';
 import { BY, openTasks, stopOf, taskOpens } from '../fixtures/operator';
-import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
+import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
 let house: House;
@@ -46,6 +46,14 @@ test('a charge taken back is in dispute: the deal stays completed, the PG owes i
   expect(rest.pg_receivable).toBe((before.pg_receivable ?? 0) - story.total);
   expect(await openTasks(house, story.id)).toEqual(['chargeback-open']);
   expect((await story.payer.deal(story.id)).status).toBe('COMPLETED');
+});
+
+test('a verdict that came before its case is refused, and taken once the case is noted', async () => {
+  const story = await waitingDeal(house, 'retry-due', { account: '0208' });
+  expect(await story.operator.chargeback('won', 'early')).toMatchObject(REFUSED);
+  expect(await story.operator.chargeback('open', 'early')).toMatchObject(DONE);
+  expect(await story.operator.chargeback('won', 'early')).toMatchObject(DONE);
+  await story.payer.waitForStatus(story.id, 'REFUNDED');
 });
 
 test('a dispute that is won restores the books; one that is lost is a loss of the whole charge', async () => {
