@@ -106,10 +106,15 @@ export async function takeMoneyStep<Row, Answer extends Heard, Outcome>(
     const earlier = isOpen ? await otherSends(trx, send.key, posting.current()) : null;
     const judged = { ...judgedOf(step, answer, earlier, at), ruling };
     const outcome = await step.close(trx, row, answer, judged, at);
-    await endRuling(trx, ruled, ruling, answer, judged);
+    await endRuling(trx, ruled, ruling, answer, isUndecided(outcome) ? { ...judged, verdict: 'unknown' } : judged);
     return outcome;
   });
 }
+
+/** Whether the result, looked at under the deal's lock, decided nothing after all. */
+const isUndecided = (outcome: unknown): boolean =>
+  outcome === 'undecided' ||
+  (typeof outcome === 'object' && outcome !== null && 'kind' in outcome && outcome.kind === 'undecided');
 
 /** How long after it was noted the first POST of a key may go, ms. */
 const FIRST_GOES_MS = 5_000;

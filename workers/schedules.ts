@@ -16,18 +16,12 @@ import { outliveReader } from '../infra/reader';
 import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
 
-interface Steps {
-  readonly start: number;
-  readonly end: number;
-  readonly step: number;
-}
-
 interface Batch {
   readonly id: string;
   readonly workflowType: string;
   readonly note: string;
   /** Hours and minutes of the day, KST. */
-  readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' | Steps };
+  readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' };
   /** A run missed for longer than this is not caught up. */
   readonly catchupWindow: '1 day' | '1 hour' | '1 minute';
   /** A run that has not ended by then is ended by the engine; absent: it may take as long as it likes. */

@@ -54,6 +54,7 @@ export function feeRefundActivities(
             : askRefund(deps, given, question),
         contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
         async close(trx, { refund, wasSent }, { told }, { verdict }, at) {
+          await lockDeal(trx, refund.dealId); // nobody sends meanwhile
           const isSentNow = told === 'unlisted' && !wasSent && (await lastSendAt(trx, refund.idempotencyKey)) !== null;
           return isSentNow ? 'undecided' : closeFeeRefund(trx, refund, pg.terms, verdict, at);
         },

@@ -58,7 +58,8 @@ export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refund
           return { state: 'rejected', attempt };
         },
       });
-      if (isDealState(state)) await releaseReservation(redis, { dealId, attempt }, clock(), log);
+      if (isDealState(state) && state !== 'COMPLETED')
+        await releaseReservation(redis, { dealId, attempt }, clock(), log);
       return state;
     },
   };
@@ -111,6 +112,8 @@ async function openRefund(trx: Trx, request: RefundRequest, at: Date): Promise<I
     return { outcome: { state: deal.status, attempt: payment.attempt } };
   }
   const { attempt } = payment;
+  // A deal that completed after all keeps its charge.
+  if (!payment.late && isTerminal(deal.status)) return { outcome: { state: deal.status, attempt } };
   const dispute = await liveChargeback(trx, payment.id);
   if (dispute?.status === 'OPEN')
     return { outcome: { state: isTerminal(deal.status) ? deal.status : 'disputed', attempt } };

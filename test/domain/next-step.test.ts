@@ -50,6 +50,7 @@ const confirm = { attempt: 1 };
 
 const wait = (reason: WaitReason, until: number | null): Step => ({ kind: 'wait', reason, until });
 const refund = (by: By): Step => ({ kind: 'refund', by });
+/** If the database still says so. */
 const giveUp = (by: By): Step => ({ kind: 'refund', by, look: true });
 const transfer = (by: By): Step => ({ kind: 'transfer', by });
 const close = (by: By): Step => ({ kind: 'close', by });
@@ -66,8 +67,8 @@ const TABLE: readonly (readonly [law: string, DealState, Case, Step])[] = [
   ['a deal that has ended and owes nothing is over', 'COMPLETED', { order: refundOrder }, { kind: 'end' }],
   ['likewise when it was refunded', 'REFUNDED', { cancelRequested: true }, { kind: 'end' }],
   ['likewise when it was cancelled', 'CANCELLED', { confirm }, { kind: 'end' }],
-  ['a refund that began is finished first', 'PAID', { refundBy: payer, cancelRequested: true }, refund(payer)],
-  ['also of a deal that is not paid', 'PENDING', { refundBy: payer, confirm }, refund(payer)],
+  ['a refund that began is finished first', 'PAID', { refundBy: payer, cancelRequested: true }, giveUp(payer)],
+  ['also of a deal that is not paid', 'PENDING', { refundBy: payer, confirm }, giveUp(payer)],
   [
     'an operator’s refund takes the place of one that is held',
     'TRANSFER_FAILED',
@@ -93,7 +94,7 @@ const TABLE: readonly (readonly [law: string, DealState, Case, Step])[] = [
     wait('refund-unknown', null),
   ],
   ['a transfer does not', 'TRANSFER_FAILED', { order: retryOrder, feeRefund: {} }, transfer(retryOrder.by)],
-  ['and is tried again', 'TRANSFER_FAILED', { refundBy: system('gave-up'), heldUntil: NOW }, refund(system('gave-up'))],
+  ['and is tried again', 'TRANSFER_FAILED', { refundBy: system('gave-up'), heldUntil: NOW }, giveUp(system('gave-up'))],
   // PENDING
   [
     'a charge that was sent is asked about, whoever cancelled',

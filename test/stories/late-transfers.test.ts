@@ -2,7 +2,14 @@
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, ruleTransferFailed, settleByHand, sweepEventsOf, taskOpens } from '../fixtures/operator';
+import {
+  openTasks,
+  ruleTransferFailed,
+  settleByHand,
+  sweepEventsOf,
+  taskOpens,
+  untilTaken,
+} from '../fixtures/operator';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal, type Story } from '../fixtures/story';
@@ -168,4 +175,24 @@ test.concurrent('a transfer that counts as done and that the bank calls failed i
   await taskOpens(house, id, 'transfer-contradicted');
   await eventsClose(house, dealNo, 'transfer.failed');
   expect(await payer.deal(id)).toEqual(before);
+});
+
+test.concurrent('a refund that waited for a verdict gives way to the payout that was made after all, and its run ends', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, operator } = story;
+  await loseOnItsWay(patient, `${dealNo}-T1`);
+  void beginConfirm(story);
+  await story.waits('transfer-unknown');
+  await operator.chargeback('open', `case-${dealNo}`);
+  await ruleTransferFailed(house, id);
+  await story.waits('retry-due'); // the dispute bars another one
+  await untilTaken(operator.refund);
+  await story.waits('operator-needed');
+  bank.hurry(`${dealNo}-T1`);
+  await payer.waitForStatus(id, 'COMPLETED');
+  await operator.chargeback('won', `case-${dealNo}`);
+  expect(await story.workflow.result()).toBe('COMPLETED');
+  expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 1, refunded: 0, transfersOut: 1 });
+  const overtaken = await house.db('deal_events').where({ deal_id: id, cause: 'overtaken' }).pluck('note');
+  expect(overtaken).toEqual(['refund-ordered: the deal had gone on']);
 });

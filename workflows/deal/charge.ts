@@ -18,6 +18,7 @@ export async function charge(run: DealRun): Promise<void> {
   const isNew = progress.undecidedCharge === null;
   inbox.confirm = null;
   progress.charging = attempt;
+  progress.confirmed = request;
   progress.inFlight = true;
   const decision = isNew ? await records.screenDeal({ dealId, ...request }) : null;
   const { holdMs, pgKeyWindowMs, chargeSettleMs } = policy;
@@ -31,6 +32,7 @@ export async function charge(run: DealRun): Promise<void> {
     read: (answer) => (answer.kind === 'undecided' ? (answer.askInMs ?? 'person') : 'definite'),
   });
   progress.undecidedCharge = null;
+  progress.confirmed = null;
   progress.inFlight = false;
   await allRecorded(inbox); // a cancel that came before the answer counts
   const decide = (answer: ConfirmOutcome) => answers.set(attempt, answer);

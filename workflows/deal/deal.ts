@@ -79,20 +79,23 @@ async function act(run: DealRun, step: Exclude<Step, { kind: 'end' | 'wait' | 'p
  * then, epoch ms.
  */
 async function wait(run: DealRun, now: number): Promise<number> {
+  if (run.inbox.knocked) tryAgainAtOnce(run); // also who knocked while that was being tried
   const facts = await syncWithDatabase(run);
   const step = nextStep(run, now);
   if (!facts || step.kind !== 'wait') return now;
   const { reason, until } = step;
-  const { inbox, progress } = run;
+  const { inbox } = run;
   const known = isShown(facts, reason, until === null ? null : until - Date.now());
   const wake = () => inbox.knocked || !goesOn(run, step, now);
   const woken = await waitFor(run, { reason, nextMoveAt: until, known }, wake);
-  if (!woken) return until ?? now;
-  if (!inbox.knocked) return now;
-  // What held it back may be over.
+  if (inbox.knocked) tryAgainAtOnce(run);
+  return woken ? now : (until ?? now);
+}
+
+/** What held money back may be over. */
+function tryAgainAtOnce({ progress }: DealRun): void {
   progress.heldUntil = null;
   if (progress.notBefore?.reason === 'operator-needed') progress.notBefore = null;
-  return now;
 }
 
 /**

@@ -54,6 +54,8 @@ export interface CarriedOver {
   readonly looks: number;
   /** Transfers made in line in this round. */
   readonly inLine: number;
+  /** The confirm whose charge is undecided; its intent may not have been written. */
+  readonly confirm: ConfirmRequest | null;
 }
 
 /** How a confirm ended; it names the card that was used, which may not be the asker's. */

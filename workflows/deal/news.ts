@@ -5,7 +5,7 @@
 import { ActivityFailure } from '@temporalio/common';
 import type { ProviderNews } from '../domain/provider-news';
 import { isSameNews } from './messages';
-import { type DealRun, type RunProgress, takeNews } from './run';
+import { type DealRun, takeNews } from './run';
 import { requests } from './steps';
 import { askAboutNews } from './unknown-outcome';
 
@@ -15,7 +15,7 @@ export const isDue = ({ questions }: DealRun, news: ProviderNews): boolean =>
 
 /** Asks the provider about each in turn; the deal's own course then looks at what that changed. */
 export async function hearNews(run: DealRun): Promise<void> {
-  const { dealId, inbox, progress, beside } = run;
+  const { dealId, inbox, beside } = run;
   for (const news of takeNews(inbox, (news) => isDue(run, news))) {
     if (news.leg === 'refund') {
       await requests.closeRefundNews(dealId);
@@ -24,13 +24,9 @@ export async function hearNews(run: DealRun): Promise<void> {
     const answer = await hear(run, news);
     if (answer === 'charged') beside.lateCharges.add(news.attempt);
     else if (answer === null) await lookAfterSilence(run);
-    if (answer !== 'unchanged' || isHeld(progress)) inbox.knocked = true;
+    inbox.knocked = true; // what holds the deal back may have been this
   }
 }
-
-/** What holds the deal back may have been this. */
-const isHeld = ({ heldUntil, notBefore }: RunProgress): boolean =>
-  heldUntil !== null || notBefore?.reason === 'operator-needed';
 
 /** What the provider's answer changed; null: there was none. */
 async function hear({ dealId, policy }: DealRun, { leg, attempt }: Exclude<ProviderNews, { leg: 'refund' }>) {

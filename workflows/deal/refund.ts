@@ -2,6 +2,7 @@
 import type { By } from '../domain/causes';
 import { nextLookMs } from '../domain/policy';
 import type { DealRun, RunProgress } from './run';
+import { requests } from './steps';
 import { overtakeOrder } from './sync';
 import { round, untilDecided } from './unknown-outcome';
 import { show } from './wait';
@@ -11,7 +12,6 @@ import { show } from './wait';
  */
 export async function refund(run: DealRun, by: By): Promise<void> {
   const { policy, inbox, progress } = run;
-  const { order } = inbox;
   inbox.order = null;
   progress.refundBy = by; // should the run start anew meanwhile
   const state = await giveBack(run, by);
@@ -21,7 +21,7 @@ export async function refund(run: DealRun, by: By): Promise<void> {
     return;
   }
   Object.assign(progress, { refundBy: null, looks: 0 } satisfies Partial<RunProgress>);
-  if (order && state === 'COMPLETED') await overtakeOrder(run, by);
+  if (state === 'COMPLETED') await overtakeOrder(run, by);
   show(run, state);
 }
 
@@ -64,6 +64,5 @@ export async function refundFee(run: DealRun): Promise<void> {
       }),
     read: (answer) => (answer === 'undecided' ? 'files' : 'definite'),
   });
-  inbox.feeRefund = null;
-  inbox.knocked = true; // another one may have been ordered meanwhile
+  inbox.feeRefund = (await requests.loadDeal(dealId)).feeRefund; // another one may have been ordered meanwhile
 }

@@ -35,6 +35,8 @@ export interface Inbox extends Mutable<Asked> {
 /** How far the deal has come. */
 export interface RunProgress extends Mutable<Progress> {
   undecidedCharge: ConfirmRequest | null;
+  /** The confirm whose card is being charged. */
+  confirmed: ConfirmRequest | null;
   /** The last charge begun; 0 when there was none. */
   charging: number;
   /** Its outcome is not decided yet. */
@@ -98,7 +100,7 @@ export function newRun({ dealId, policy, mode, confirm, carriedOver }: DealInput
       batch: carriedOver?.batch ?? null,
     },
     progress: {
-      ...{ undecidedCharge: null, charging: 0, inFlight: false, expiresAt: null, reviewUntil: null },
+      ...{ undecidedCharge: null, confirmed: null, charging: 0, inFlight: false, expiresAt: null, reviewUntil: null },
       ...{ notBefore: null, pauseUntil: null, transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
       ...{ needsCorrection: false, returned: false, refundBy: null, heldUntil: null, looks: 0 },
     },

@@ -28,7 +28,8 @@ export async function startAnew(run: DealRun): Promise<void> {
   run.leaving = false;
   if (!rests(run)) return;
   const { batch } = inbox;
-  const { retryBy, refundBy, looks, inLine } = progress;
+  const { retryBy, refundBy, looks, inLine, confirmed: confirm } = progress;
   const startNext = makeContinueAsNewFunc<(input: DealInput) => Promise<DealState>>();
-  await startNext({ mode: 'resume', dealId, policy, carriedOver: { batch, retryBy, refundBy, looks, inLine } });
+  const carriedOver = { batch, retryBy, refundBy, looks, inLine, confirm };
+  await startNext({ mode: 'resume', dealId, policy, carriedOver });
 }

@@ -1,6 +1,7 @@
 /** How a run gets back from the database what it knows: when it is resumed, and before it waits. */
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { By } from '../domain/causes';
+import { isTerminal } from '../domain/deal-state';
 import { isSameNews, SEARCH_ATTRIBUTES } from './messages';
 import type { DealFacts } from './ports';
 import type { DealRun, RunProgress } from './run';
@@ -16,6 +17,7 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const isFirst = run.restoring;
   const facts = read ?? (await records.loadDeal(run.dealId));
   const before = isFirst ? (carriedOver ?? NOBODY) : { ...progress };
+  const isOver = isTerminal(facts.status);
   const mayRetry = facts.status === 'TRANSFER_FAILED' && !facts.needsCorrection;
   const now = Date.now();
   const at = (ms: number | null) => (ms === null ? null : now + ms);
@@ -33,10 +35,12 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     looks: isFirst ? (carriedOver?.looks ?? 0) : 0,
     inLine: isFirst ? (carriedOver?.inLine ?? 0) : progress.inLine,
     retryBy: mayRetry ? before.retryBy : null,
-    refundBy: facts.refundDue ? REFUND_RESUMED : isFirst ? before.refundBy : null,
+    refundBy: facts.refundDue ? REFUND_RESUMED : isFirst && !isOver ? before.refundBy : null,
   } satisfies Partial<RunProgress>);
   inbox.cancelRequested ||= facts.cancelRequested;
   inbox.feeRefund ??= facts.feeRefund;
+  const confirm = isFirst ? (carriedOver?.confirm ?? null) : null;
+  if (confirm && !facts.undecidedCharge && confirm.attempt > facts.decidedCharges) inbox.confirm ??= confirm;
   for (const attempt of facts.lateAttempts) beside.lateCharges.add(attempt);
   const { claimedAttempt } = facts;
   const claimed = claimedAttempt === null ? null : ({ leg: 'charge', attempt: claimedAttempt } as const);
@@ -49,7 +53,7 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     { key: dealNo, value: facts.dealNo },
   ]);
   run.restoring = false;
-  if (facts.status !== 'TRANSFER_FAILED') inbox.retryDue = false;
+  if (!mayRetry) inbox.retryDue = false;
   if (inbox.order && facts.status !== view.state) await overtakeOrder(run, inbox.order.by);
   if (before.refundBy && !progress.refundBy && facts.status === 'COMPLETED') await overtakeOrder(run, before.refundBy);
   show(run, facts.status);
@@ -62,16 +66,22 @@ export async function overtakeOrder({ dealId, inbox }: DealRun, by: By, why = 't
   if (actor.startsWith('operator:')) await records.noteOvertaken({ dealId, actor, note: `${cause}: ${why}` });
 }
 
+/** Also a deal that completed and failed again between two looks. */
+const hasGoneOn = ({ view, inbox, progress }: DealRun, facts: DealFacts): boolean =>
+  facts.status !== view.state ||
+  facts.cancelRequested !== inbox.cancelRequested ||
+  (facts.status === 'TRANSFER_FAILED' && facts.returned !== progress.returned);
+
 /**
  * A run that was reset goes through a story that the database has left behind, and a cancel may be known to the
  * database alone (its update died with the server): before it waits, a run looks. Answers with what it saw, or null
  * when it has caught up instead.
  */
 export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> {
-  const { view, inbox, progress, beside } = run;
+  const { inbox, progress, beside } = run;
   inbox.knocked = false; // who knocks from now on is looked for again
   const facts = await records.loadDeal(run.dealId);
-  if (facts.status !== view.state || facts.cancelRequested !== inbox.cancelRequested) {
+  if (hasGoneOn(run, facts)) {
     await restore(run, facts);
     return null;
   }

@@ -17,7 +17,6 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const attempt = progress.transferAttempt;
   if (before === 'TRANSFER_FAILED') progress.inLine = policy.transferAttempts - 1; // one attempt, and no line
   const lastInLine = progress.inLine + 1 >= policy.transferAttempts;
-  const { order } = inbox;
   inbox.order = null;
   inbox.retryDue = false;
   if (before === 'TRANSFER_FAILED') Object.assign(progress, { retryBy: by, needsCorrection: false });
@@ -35,8 +34,8 @@ export async function transfer(run: DealRun, by: By): Promise<void> {
   const begun = outcome.kind === 'completed' || outcome.kind === 'failed';
   if (begun) progress.looks = 0;
   else view.state = before;
-  if (order && outcome.kind === 'stopped') await overtakeOrder(run, by, 'it is held back');
-  else if (order && !begun && outcome.kind !== 'bank-closed') await overtakeOrder(run, by);
+  if (outcome.kind === 'stopped') await overtakeOrder(run, by, 'it is held back');
+  else if (outcome.kind === 'cancelled' || outcome.kind === 'ended') await overtakeOrder(run, by);
   await conclude(run, outcome, lastInLine);
 }
 

@@ -138,7 +138,7 @@ export function isShown({ waitingReason, nextMoveInMs }: ShownWait, reason: Wait
 function finishRefund({ inbox, progress: { heldUntil } }: Situation, by: By, now: number): Step {
   if (inbox.order) return { kind: 'refund', by: inbox.order.by };
   if (heldUntil !== null && now < heldUntil) return { kind: 'wait', reason: 'operator-needed', until: heldUntil };
-  return { kind: 'refund', by };
+  return { kind: 'refund', by, look: true };
 }
 
 function chargeOrClose({ inbox, progress }: Situation, now: number): Step {

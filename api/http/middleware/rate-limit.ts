@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { type ApiDeps, RATE_LIMITS, type RateLimits } from '../../deps';
 import { Problem } from '../problem';
+import { isUnavailable } from '../unavailable';
 
 /** Counts one request of `who` against the limit; `too-many-requests` with Retry-After when it is used up. */
 export type Limiter = (limit: keyof RateLimits, who: string) => Promise<void>;
@@ -37,7 +38,7 @@ export function createLimiter({
 export function limitWrites(limit: Limiter): RequestHandler {
   return async (_req, res, next) => {
     await limit('writesPerPayer', res.locals.payer.userId).catch((error: unknown) => {
-      if (error instanceof Problem) throw error;
+      if (!isUnavailable(error)) throw error;
     });
     next();
   };
