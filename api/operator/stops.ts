@@ -32,8 +32,7 @@ export const lift: Order<Throw> = {
     if (!lifted) return refused('not-now', `no operator has stopped ${given.leg}s`);
     const held = await heldDeals(deps.db, given.leg);
     const when = (await wake(deps, held)) ? 'now' : 'within the hour, since Temporal does not answer';
-    return done(
-      `the operators’ stop of new ${given.leg}s is lifted; ${held.length} deals that wait look again ${when}`,
-    );
+    const told = held.length === 0 ? '' : `; ${held.length} that wait look again ${when}`;
+    return done(`the operators’ stop of new ${given.leg}s is lifted${told}`);
   },
 };
