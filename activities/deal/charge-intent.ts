@@ -22,6 +22,7 @@ import type { Intent } from '../money-step';
 const BLOCKED = 'risk-blocked';
 const UNAVAILABLE = 'risk-unavailable';
 const STOPPED = 'charges-stopped';
+const IN_DOUBT = 'charge-in-doubt';
 
 /** An attempt, and what the PG must know of it. */
 export interface Attempt {
@@ -59,12 +60,13 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
   const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
   // What may have been charged by an earlier attempt is settled before another card is charged.
-  const mayBegin = (await barOf(trx, deal.id, 'charge')) === null;
-  const judged = mayBegin ? await recheck(trx, subject, deal, request.decision, at) : null;
+  const bar = await barOf(trx, deal.id, 'charge');
+  const judged = bar === null ? await recheck(trx, subject, deal, request.decision, at) : null;
   const stopped = judged === null || (mayCharge(judged) && !(await isCovered(trx, deal.principal, log)));
   const decision = stopped ? withoutReservation(request.decision) : judged;
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
-  const refused = stopped ? { code: STOPPED, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
+  const code = bar === null || bar === 'stopped' ? STOPPED : IN_DOUBT;
+  const refused = stopped ? { code, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
   const { attempt, cardId, deviceId } = request;
   const orderId = orderIdOf(deal.dealNo, attempt);
   const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total, cardId, deviceId };
@@ -123,7 +125,7 @@ function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutco
 /** What an earlier run of this attempt decided. */
 export async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
   if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
-  if (payment.declineCode === UNAVAILABLE || payment.declineCode === STOPPED) return { kind: 'unavailable' };
+  if ([UNAVAILABLE, STOPPED, IN_DOUBT].includes(payment.declineCode ?? '')) return { kind: 'unavailable' };
   if (payment.declineCode !== BLOCKED)
     return { kind: 'declined', code: payment.declineCode ?? 'unknown', late: isLate(payment) };
   return { kind: 'blocked', rules: (await findDecision(trx, deal.id, payment.attempt))?.rules ?? [] };

@@ -15,11 +15,12 @@ import { DECLINES, RISK_RULES } from './reasons';
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
 const STOPPED = 'charges-stopped';
+const IN_DOUBT = 'charge-in-doubt';
 const BLOCKED = 'risk-blocked';
 /**
  * The charge activity's word for an attempt that the risk rules, a silent risk store or a stop refused before any call.
  */
-const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$`);
+const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$|^${IN_DOUBT}$`);
 
 interface ConfirmRequest {
   readonly cardId: string;
@@ -136,6 +137,7 @@ function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt
       throw blockedProblem(outcome.rules);
     case 'unavailable': {
       const own = after.payments.find((payment) => payment.attempt === attempt);
+      if (own?.declineCode === IN_DOUBT) throw new Problem('charge-in-progress');
       throw new Problem(own?.declineCode === STOPPED ? STOPPED : 'unavailable');
     }
   }

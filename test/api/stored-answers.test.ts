@@ -54,6 +54,7 @@ const ROWS: readonly [string, () => Promise<unknown>, number, string | undefined
   ['blocked', block, 422, 'risk-blocked'],
   ['undecided', () => store({}), 202, undefined],
   ['refused for lack of the risk store', () => refuse('risk-unavailable'), 503, 'unavailable'],
+  ['refused while another one is in doubt', () => refuse('charge-in-doubt'), 409, 'charge-in-progress'],
   ['refused by a stop', () => refuse('charges-stopped'), 503, 'charges-stopped'],
   ['nowhere', async () => undefined, 503, 'unavailable'],
 ];

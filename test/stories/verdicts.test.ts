@@ -4,7 +4,7 @@ import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { openTasks, refusalOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
-import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
+import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { eventsClose, sendEvent } from '../fixtures/webhooks';
 import { type House, startHouse } from '../servers/house';
 
@@ -153,6 +153,11 @@ test.concurrent('a claim that cancelling refutes moves nothing; its task stays, 
   expect(await payer.confirm(id, await payer.registerCard())).toMatchObject({
     ...{ status: 409, body: { code: 'charge-in-progress' } },
   });
+  // A confirm that had not seen the doubt is refused by the intent, and under the same name.
+  const request = { attempt: 2, cardId: await payer.registerCard(), deviceId: 'd' };
+  const past = await house.engine.confirm(headerOf(story), request, 10_000);
+  expect(past).toMatchObject({ kind: 'decided', outcome: { kind: 'unavailable' } });
+  expect((await payer.deal(id)).payments).toMatchObject([{}, { declineCode: 'charge-in-doubt' }]);
   expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 0, refunded: 0 });
 });
 
