@@ -169,7 +169,7 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
       )
         .join('payments as p', 'p.id', 'r.payment_id')
         .join('deals as d', 'd.id', 'r.deal_id')
-        .where({ 'r.status': 'PENDING', 'd.waiting_reason': 'operator-needed', 'd.status': 'COMPLETED' })
+        .where({ 'r.status': 'PENDING' })
         .whereNotNull('r.request_id')
         .whereNotNull('r.contradicted_at')
         .select('d.id', 'p.order_id', 'r.n', 'r.amount', 'p.refunded_amount as done');
