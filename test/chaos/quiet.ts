@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Db } from '../../db/connection';
+import type { JournalEntry } from '../servers/sandboxes';
 import type { Office } from './operators';
 import { isUp, type System } from './system';
 
@@ -42,7 +43,27 @@ async function kick({ client }: System): Promise<void> {
 async function unrestIn(system: System): Promise<string[]> {
   if (!(await isUp(system))) return ['an API, or a worker behind it, is not ready'];
   const { db } = system;
-  return [...(await restlessDeals(db)), ...(await openLegs(db)), ...(await openNews(db))];
+  const unrest = [...(await restlessDeals(db)), ...(await openLegs(db)), ...(await openNews(db))];
+  return unrest.length > 0 ? unrest : undelivered(system); // the journals are long: looked at last
+}
+
+/** So often a provider tries to deliver an event. */
+const TRIES = 7;
+
+/** Events that a provider has been telling nobody so far, and tells again. */
+async function undelivered({ sandboxes }: System): Promise<string[]> {
+  const journals = await Promise.all(
+    Object.values(sandboxes).map(async (url) => {
+      const answer = await fetch(`${url}/_sandbox/journal`);
+      return (await answer.json()) as JournalEntry[];
+    }),
+  );
+  const tries = new Map<string, (number | null)[]>();
+  for (const { kind, id, status = null } of journals.flat())
+    if (kind === 'webhook' && id) tries.set(id, [...(tries.get(id) ?? []), status]);
+  const isOnItsWay = (answers: readonly (number | null)[]) =>
+    answers.length < TRIES && answers.every((status) => status === null || status >= 500);
+  return [...tries].filter(([, answers]) => isOnItsWay(answers)).map(([id]) => `the event ${id} is not delivered`);
 }
 
 async function restlessDeals(db: Db): Promise<string[]> {
