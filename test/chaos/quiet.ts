@@ -47,23 +47,35 @@ async function unrestIn(system: System): Promise<string[]> {
   return unrest.length > 0 ? unrest : undelivered(system); // the journals are long: looked at last
 }
 
-/** So often a provider tries to deliver an event. */
-const TRIES = 7;
+/** After so long a provider tells an event again that nobody answered; a forged one it tells once. */
+const TOLD_AGAIN_MS = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000];
+/** A try may take so long. */
+const TRY_MS = 15_000;
+
+interface Tries {
+  readonly n: number;
+  readonly lastAt: number;
+  readonly isHeard: boolean;
+}
 
 /** Events that a provider has been telling nobody so far, and tells again. */
 async function undelivered({ sandboxes }: System): Promise<string[]> {
   const journals = await Promise.all(
     Object.values(sandboxes).map(async (url) => {
       const answer = await fetch(`${url}/_sandbox/journal`);
-      return (await answer.json()) as JournalEntry[];
+      return (await answer.json()) as (JournalEntry & { readonly at: string })[];
     }),
   );
-  const tries = new Map<string, (number | null)[]>();
-  for (const { kind, id, status = null } of journals.flat())
-    if (kind === 'webhook' && id) tries.set(id, [...(tries.get(id) ?? []), status]);
-  const isOnItsWay = (answers: readonly (number | null)[]) =>
-    answers.length < TRIES && answers.every((status) => status === null || status >= 500);
-  return [...tries].filter(([, answers]) => isOnItsWay(answers)).map(([id]) => `the event ${id} is not delivered`);
+  const events = new Map<string, Tries>();
+  for (const { kind, id, at, status = null } of journals.flat()) {
+    if (kind !== 'webhook' || !id) continue;
+    const before = events.get(id);
+    const isHeard = before?.isHeard || (status !== null && status < 500);
+    events.set(id, { n: (before?.n ?? 0) + 1, lastAt: Date.parse(at), isHeard });
+  }
+  const isOnItsWay = ({ n, lastAt, isHeard }: Tries) =>
+    !isHeard && Date.now() - lastAt < (TOLD_AGAIN_MS[n - 1] ?? 0) + TRY_MS;
+  return [...events].filter(([, tries]) => isOnItsWay(tries)).map(([id]) => `the event ${id} is not delivered`);
 }
 
 async function restlessDeals(db: Db): Promise<string[]> {
