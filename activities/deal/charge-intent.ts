@@ -14,15 +14,11 @@ import { countCardCharge, findDecision, recheckLimits, storeDecision } from '../
 import { otherSends } from '../../db/sends';
 import type { Log } from '../../infra/log';
 import type { ChargeOutcome, ChargeRequest } from '../../workflows/deal/ports';
+import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
 import { type DealId, orderIdOf } from '../../workflows/domain/ids';
 import type { RiskDecision } from '../../workflows/domain/screening';
 import { isCovered } from '../batches/float-watch';
 import type { Intent } from '../money-step';
-
-const BLOCKED = 'risk-blocked';
-const UNAVAILABLE = 'risk-unavailable';
-const STOPPED = 'charges-stopped';
-const IN_DOUBT = 'charge-in-doubt';
 
 /** An attempt, and what the PG must know of it. */
 export interface Attempt {
@@ -65,7 +61,7 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   const stopped = judged === null || (mayCharge(judged) && !(await isCovered(trx, deal.principal, log)));
   const decision = stopped ? withoutReservation(request.decision) : judged;
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
-  const code = bar === null || bar === 'stopped' ? STOPPED : IN_DOUBT;
+  const code = bar === null || bar === 'stopped' ? CHARGE_REFUSALS.stopped : CHARGE_REFUSALS.inDoubt;
   const refused = stopped ? { code, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
   const { attempt, cardId, deviceId } = request;
   const orderId = orderIdOf(deal.dealNo, attempt);
@@ -117,18 +113,20 @@ const mayCharge = ({ verdict }: RiskDecision): boolean => verdict === 'PASS' || 
 const withoutReservation = (decision: RiskDecision): RiskDecision => ({ ...decision, verdict: 'UNAVAILABLE' });
 
 function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutcome } | null {
-  if (decision.verdict === 'BLOCK') return { code: BLOCKED, outcome: { kind: 'blocked', rules: decision.rules } };
-  if (decision.verdict === 'UNAVAILABLE') return { code: UNAVAILABLE, outcome: { kind: 'unavailable' } };
+  if (decision.verdict === 'BLOCK')
+    return { code: CHARGE_REFUSALS.blocked, outcome: { kind: 'blocked', rules: decision.rules } };
+  if (decision.verdict === 'UNAVAILABLE')
+    return { code: CHARGE_REFUSALS.unavailable, outcome: { kind: 'unavailable' } };
   return null;
 }
 
 /** What an earlier run of this attempt decided. */
 export async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
   if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
-  if ([UNAVAILABLE, STOPPED, IN_DOUBT].includes(payment.declineCode ?? '')) return { kind: 'unavailable' };
-  if (payment.declineCode !== BLOCKED)
-    return { kind: 'declined', code: payment.declineCode ?? 'unknown', late: isLate(payment) };
-  return { kind: 'blocked', rules: (await findDecision(trx, deal.id, payment.attempt))?.rules ?? [] };
+  const { declineCode: code, attempt } = payment;
+  if (!isNeverSent(code)) return { kind: 'declined', code: code ?? 'unknown', late: isLate(payment) };
+  if (code !== CHARGE_REFUSALS.blocked) return { kind: 'unavailable' };
+  return { kind: 'blocked', rules: (await findDecision(trx, deal.id, attempt))?.rules ?? [] };
 }
 
 /** A charge that stands, and how long its deal is held for review. */

@@ -12,7 +12,7 @@ import { enqueueNotice } from '../../db/notices';
 import { closeTasks } from '../../db/operator-tasks';
 import { paymentsOf } from '../../db/payments';
 import { doubtNews } from '../../db/provider-news';
-import { addRefund, markContradicted, type NewRefund, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
+import { addRefund, markContradicted, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
 import { lastSendAt } from '../../db/sends';
 import type { MoneyActivities, NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
 import { businessDayAfter } from '../../workflows/domain/business-calendar';
@@ -53,11 +53,7 @@ export function feeRefundActivities(
             ? { told: 'unlisted' }
             : askRefund(deps, given, question),
         contradicted: ({ refund }) => markContradicted(db, refund.id, clock()),
-        async close(trx, { refund, wasSent }, { told }, { verdict }, at) {
-          await lockDeal(trx, refund.dealId); // nobody sends meanwhile
-          const isSentNow = told === 'unlisted' && !wasSent && (await lastSendAt(trx, refund.idempotencyKey)) !== null;
-          return isSentNow ? 'undecided' : closeFeeRefund(trx, refund, pg.terms, verdict, at);
-        },
+        close: (trx, given, _heard, { verdict }, at) => closeFeeRefund(trx, given, pg.terms, verdict, at),
       }),
   };
 }
@@ -124,7 +120,7 @@ const outcomeOf = ({ status }: Refund): FeeRefundOutcome => (status === 'DONE' ?
 /** The result: rows, ledger and notice in one transaction; the deal keeps its state. Another worker's result stands. */
 async function closeFeeRefund(
   trx: Trx,
-  { id: refundId, dealId }: NewRefund,
+  { refund: { id: refundId, dealId }, wasSent }: FeeGiven,
   terms: PgTerms,
   verdict: Judged['verdict'],
   at: Date,
@@ -135,6 +131,9 @@ async function closeFeeRefund(
   if (!refund || !payment) throw new Error(`deal ${dealId}: refund ${refundId} vanished`);
   if (refund.status !== 'PENDING') return outcomeOf(refund);
   if (verdict === 'unknown') return 'undecided';
+  // Another try may have sent meanwhile what this one calls never sent.
+  const isSentNow = verdict === 'failed' && !wasSent && (await lastSendAt(trx, refund.idempotencyKey)) !== null;
+  if (isSentNow) return 'undecided';
   await endTask(trx, dealId);
   if (verdict === 'failed') {
     await rejectRefund(trx, refundId, at);

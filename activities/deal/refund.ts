@@ -58,8 +58,8 @@ export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refund
           return { state: 'rejected', attempt };
         },
       });
-      if (isDealState(state) && state !== 'COMPLETED')
-        await releaseReservation(redis, { dealId, attempt }, clock(), log);
+      const keepsCharge = state === 'COMPLETED' && request.lateAttempt === undefined;
+      if (isDealState(state) && !keepsCharge) await releaseReservation(redis, { dealId, attempt }, clock(), log);
       return state;
     },
   };

@@ -5,6 +5,7 @@ import { findDecision, findFreshBlock } from '../../db/risk';
 import type { DealView, PaymentView } from '../../db/views/payer-deals';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
+import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
 import type { ApiDeps } from '../deps';
 import type { Answer } from '../http/operation';
 import { Problem } from '../http/problem';
@@ -14,13 +15,7 @@ import { DECLINES, RISK_RULES } from './reasons';
 
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
-const STOPPED = 'charges-stopped';
-const IN_DOUBT = 'charge-in-doubt';
-const BLOCKED = 'risk-blocked';
-/**
- * The charge activity's word for an attempt that the risk rules, a silent risk store or a stop refused before any call.
- */
-const NEVER_SENT = new RegExp(`^risk-|^${STOPPED}$|^${IN_DOUBT}$`);
+const STOPPED = CHARGE_REFUSALS.stopped;
 
 interface ConfirmRequest {
   readonly cardId: string;
@@ -70,7 +65,7 @@ const undecidedOf = ({ payments }: DealView): PaymentView | undefined =>
 const endedSince = ({ status, cardId, declineCode, createdAt }: PaymentView, asked: string, since: Date): boolean =>
   status === 'FAILED' &&
   cardId === asked &&
-  !NEVER_SENT.test(declineCode ?? '') &&
+  !isNeverSent(declineCode) &&
   new Date(createdAt).getTime() >= since.getTime();
 
 /** The rules of spec §13 in their order; undefined when the deal can be confirmed with this card. */
@@ -117,11 +112,11 @@ async function fromEngine(
 async function outcomeOf(db: ApiDeps['db'], { id }: DealView, own: PaymentView): Promise<ConfirmOutcome> {
   const { cardId, attempt } = own;
   const code = own.declineCode ?? '';
-  if (code === BLOCKED) {
+  if (code === CHARGE_REFUSALS.blocked) {
     const decision = await findDecision(db, id, attempt);
     return { kind: 'blocked', cardId, attempt, rules: decision?.rules ?? [] };
   }
-  return NEVER_SENT.test(code) ? { kind: 'unavailable', cardId, attempt } : { kind: 'declined', cardId, attempt, code };
+  return isNeverSent(code) ? { kind: 'unavailable', cardId, attempt } : { kind: 'declined', cardId, attempt, code };
 }
 
 function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt }: Attempt): Answer {
@@ -137,7 +132,7 @@ function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt
       throw blockedProblem(outcome.rules);
     case 'unavailable': {
       const own = after.payments.find((payment) => payment.attempt === attempt);
-      if (own?.declineCode === IN_DOUBT) throw new Problem('charge-in-progress');
+      if (own?.declineCode === CHARGE_REFUSALS.inDoubt) throw new Problem('charge-in-progress');
       throw new Problem(own?.declineCode === STOPPED ? STOPPED : 'unavailable');
     }
   }

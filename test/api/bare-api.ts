@@ -42,6 +42,18 @@ export interface Member extends Person {
   readonly post: (path: string, body?: unknown, key?: string, headers?: Record<string, string>) => Promise<Answer>;
 }
 
+/** A quote of 10,000 won; answers its id. */
+export async function dealOf(payer: Member): Promise<string> {
+  const quote = { recipientId: payer.recipientId, principal: 10_000, purpose: '월세' };
+  return String((await payer.post('/v1/deals', quote)).body.id);
+}
+
+/** Another card than the member's first; answers its id. */
+export async function otherCardOf(payer: Member): Promise<string> {
+  const card = { billingKey: 'bill_other', maskedNumber: '433012******0001', issuer: 'x' };
+  return String((await payer.call('POST', '/v1/cards', card)).body.id);
+}
+
 export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
   const [database, redisUrl] = await Promise.all([testDatabase(), testRedis()]);
   const { temporalAddress, namespace, dir } = testStack();

@@ -1,7 +1,7 @@
 /** A confirm that the risk rules blocked is told so again from its row (spec §5.10): same deal, card and device. */
 import { randomUUID } from 'node:crypto';
 import { insertDecision, insertPayment } from '../fixtures/rows';
-import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
+import { type BareApi, dealOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
 
 let asked = 0;
 const engine = {
@@ -23,15 +23,10 @@ afterAll(() => api.stop());
 beforeEach(async () => {
   asked = 0;
   payer = await api.member();
-  id = await newDeal();
-  const card = { billingKey: 'bill_other', maskedNumber: '433012******0001', issuer: 'x' };
-  otherCard = String((await payer.call('POST', '/v1/cards', card)).body.id);
+  id = await dealOf(payer);
+  otherCard = await otherCardOf(payer);
 });
 
-async function newDeal(): Promise<string> {
-  const quote = { recipientId: payer.recipientId, principal: 10_000, purpose: '월세' };
-  return String((await payer.post('/v1/deals', quote)).body.id);
-}
 const confirm = (more: object = {}, dealId = id) =>
   payer.post(`/v1/deals/${dealId}/confirm`, { cardId: payer.cardId, deviceId: 'device', ...more });
 const decide = (columns: object = {}, dealId = id) =>
@@ -67,7 +62,7 @@ test.each<[string, () => Promise<unknown>, () => object]>([
   ['a decision that only held it', () => decide({ verdict: 'ALERT' }), () => ({})],
   ['a risk store that was silent', () => decide({ verdict: 'UNAVAILABLE' }), () => ({})],
   ['a block of long ago', () => decide({ created_at: new Date(Date.now() - 3_600_000) }), () => ({})],
-  ['a block of another deal', async () => decide({}, await newDeal()), () => ({})],
+  ['a block of another deal', async () => decide({}, await dealOf(payer)), () => ({})],
   ['no decision at all', async () => undefined, () => ({})],
 ])('with %s the workflow is asked', async (_what, stage, more) => {
   await stage();

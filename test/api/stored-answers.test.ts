@@ -2,7 +2,7 @@
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import { insertDecision, insertPayment, moveDeal } from '../fixtures/rows';
-import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
+import { type BareApi, dealOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
 
 let answer: EngineAnswer<ConfirmOutcome>;
 /** What becomes of the attempt while its confirm waits. */
@@ -28,10 +28,8 @@ beforeEach(async () => {
   answer = { kind: 'closed' };
   meanwhile = async () => undefined;
   payer = await api.member();
-  const quote = { recipientId: payer.recipientId, principal: 10_000, purpose: '월세' };
-  id = String((await payer.post('/v1/deals', quote)).body.id);
-  const card = { billingKey: 'bill_other', maskedNumber: '433012******0001', issuer: 'x' };
-  otherCard = String((await payer.call('POST', '/v1/cards', card)).body.id);
+  id = await dealOf(payer);
+  otherCard = await otherCardOf(payer);
 });
 
 const confirm = (cardId = payer.cardId) => payer.post(`/v1/deals/${id}/confirm`, { cardId, deviceId: 'device' });

@@ -5,7 +5,7 @@ import { taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type EngineAnswer } from '../../infra/temporal/deal-engine';
 import * as messages from '../../workflows/deal/messages';
 import type { DealId } from '../../workflows/domain/ids';
-import type { JournalEntry } from '../servers/sandboxes';
+import { journalOf } from '../servers/sandboxes';
 import { LAST_WORDS_MS } from './phone';
 import type { OrderKind, OrderPlan } from './plan-orders';
 import type { System } from './system';
@@ -174,8 +174,7 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
         .whereNotNull('r.contradicted_at')
         .select('d.id', 'p.order_id', 'r.n', 'r.amount', 'p.refunded_amount as done');
       if (contradicted.length === 0) return;
-      const answer = await fetch(`${sandboxes.softpayment}/_sandbox/journal`);
-      const journal = (await answer.json()) as JournalEntry[];
+      const journal = await journalOf(sandboxes.softpayment);
       for (const { id, order_id, n, amount, done } of contradicted) {
         const cancelled = journal
           .filter(({ kind, effect, orderId }) => kind === 'effect' && effect === 'cancelled' && orderId === order_id)

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Db } from '../../db/connection';
-import type { JournalEntry } from '../servers/sandboxes';
+import { journalOf } from '../servers/sandboxes';
 import type { Office } from './operators';
 import { isUp, type System } from './system';
 
@@ -60,12 +60,7 @@ interface Tries {
 
 /** Events that a provider has been telling nobody so far, and tells again. */
 async function undelivered({ sandboxes }: System): Promise<string[]> {
-  const journals = await Promise.all(
-    Object.values(sandboxes).map(async (url) => {
-      const answer = await fetch(`${url}/_sandbox/journal`);
-      return (await answer.json()) as (JournalEntry & { readonly at: string })[];
-    }),
-  );
+  const journals = await Promise.all(Object.values(sandboxes).map(journalOf));
   const events = new Map<string, Tries>();
   for (const { kind, id, at, status = null } of journals.flat()) {
     if (kind !== 'webhook' || !id) continue;

@@ -11,6 +11,7 @@ export const API_KEYS = { softpayment: 'test-softpayment', bank: 'test-bank', al
 /** One line of a sandbox's journal; which facts it has depends on its kind. */
 export interface JournalEntry {
   readonly seq: number;
+  readonly at: string;
   readonly kind: 'request' | 'effect' | 'webhook';
   readonly method?: string;
   readonly path?: string;
@@ -24,6 +25,11 @@ export interface JournalEntry {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly status?: number | null;
+}
+
+/** Everything that a sandbox was asked, did and told, in order. */
+export async function journalOf(url: string): Promise<JournalEntry[]> {
+  return (await (await fetch(`${url}/_sandbox/journal`)).json()) as JournalEntry[];
 }
 
 export interface Fault {
@@ -58,7 +64,7 @@ function viewOf({ url, hurry }: RunningSandbox): SandboxView {
   return {
     url,
     hurry,
-    journal: async () => (await fetch(`${url}/_sandbox/journal`)).json() as Promise<JournalEntry[]>,
+    journal: () => journalOf(url),
     async setFaults(...faults) {
       const answer = await fetch(`${url}/_sandbox/faults`, {
         method: 'PUT',

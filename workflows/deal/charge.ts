@@ -19,7 +19,6 @@ export async function charge(run: DealRun): Promise<void> {
   inbox.confirm = null;
   progress.charging = attempt;
   progress.confirmed = request;
-  progress.inFlight = true;
   const decision = isNew ? await records.screenDeal({ dealId, ...request }) : null;
   const { holdMs, pgKeyWindowMs, chargeSettleMs } = policy;
   const outcome = await untilDecided(run, {
@@ -33,7 +32,6 @@ export async function charge(run: DealRun): Promise<void> {
   });
   progress.undecidedCharge = null;
   progress.confirmed = null;
-  progress.inFlight = false;
   await allRecorded(inbox); // a cancel that came before the answer counts
   const decide = (answer: ConfirmOutcome) => answers.set(attempt, answer);
   const cancelled = { kind: 'closed', cause: 'cancelled', cardId, attempt } as const;

@@ -5,7 +5,7 @@ import type { ActionBy } from '../domain/deal-actions';
 import { isTerminal } from '../domain/deal-state';
 import * as messages from './messages';
 import { askDatabase, recorded, shielded } from './recording';
-import { type DealRun, undecidedLeg } from './run';
+import { type DealRun, isCharging, undecidedLeg } from './run';
 import { requests } from './steps';
 
 /** Registers the payer's updates. */
@@ -32,7 +32,7 @@ export function handlePayer(run: DealRun): void {
 }
 
 /** Whether the charge of this attempt is under way, or goes on in this run. */
-const isAsked = ({ progress }: DealRun, attempt: number): boolean => progress.inFlight && progress.charging === attempt;
+const isAsked = (run: DealRun, attempt: number): boolean => isCharging(run) && run.progress.charging === attempt;
 
 /** Records the wish under the deal's lock, so that it and the transfer intent cannot both win. */
 export async function recordCancel(run: DealRun, by: ActionBy): Promise<'accepted' | 'refused' | 'closed'> {
@@ -47,11 +47,11 @@ export async function recordCancel(run: DealRun, by: ActionBy): Promise<'accepte
 
 /** The payer's cancel, or that of Temporal Web: answers when the deal has ended, or cannot yet. */
 export async function requestCancel(run: DealRun, by: ActionBy): Promise<messages.CancelOutcome> {
-  const { view, inbox, progress } = run;
+  const { view, inbox } = run;
   const answer = await recordCancel(run, by);
   if (answer === 'refused') throw ApplicationFailure.nonRetryable('the transfer has begun', 'NotCancellable');
   if (answer === 'closed') return { kind: 'closed' };
-  if (progress.inFlight || inbox.confirm) return { kind: 'requested' };
+  if (isCharging(run) || inbox.confirm) return { kind: 'requested' };
   await condition(() => isTerminal(view.state) || undecidedLeg(run) !== null || run.leaving);
   if (run.leaving) throw askDatabase();
   return { kind: isTerminal(view.state) ? 'closed' : 'requested' };

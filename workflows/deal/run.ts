@@ -39,8 +39,6 @@ export interface RunProgress extends Mutable<Progress> {
   confirmed: ConfirmRequest | null;
   /** The last charge begun; 0 when there was none. */
   charging: number;
-  /** Its outcome is not decided yet. */
-  inFlight: boolean;
   transferAttempt: number;
   /** Transfers made in line in this round. */
   inLine: number;
@@ -100,7 +98,7 @@ export function newRun({ dealId, policy, mode, confirm, carriedOver }: DealInput
       batch: carriedOver?.batch ?? null,
     },
     progress: {
-      ...{ undecidedCharge: null, confirmed: null, charging: 0, inFlight: false, expiresAt: null, reviewUntil: null },
+      ...{ undecidedCharge: null, confirmed: null, charging: 0, expiresAt: null, reviewUntil: null },
       ...{ notBefore: null, pauseUntil: null, transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
       ...{ needsCorrection: false, returned: false, refundBy: null, heldUntil: null, looks: 0 },
     },
@@ -119,6 +117,10 @@ export function takeNews(inbox: Inbox, isMeant: (news: ProviderNews) => boolean)
   inbox.news.splice(0, inbox.news.length, ...inbox.news.filter((news) => !isMeant(news)));
   return meant;
 }
+
+/** Whether a charge is under way, or goes on in this run. */
+export const isCharging = ({ progress }: DealRun): boolean =>
+  progress.confirmed !== null || progress.undecidedCharge !== null;
 
 /** What the deal's own course asks about and nobody has decided; null: nothing. */
 export function undecidedLeg({ questions }: DealRun): Leg | null {

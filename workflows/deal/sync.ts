@@ -24,7 +24,6 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   Object.assign(progress, {
     undecidedCharge: facts.undecidedCharge,
     charging: facts.undecidedCharge?.attempt ?? facts.decidedCharges,
-    inFlight: facts.undecidedCharge !== null,
     expiresAt: now + facts.expiresInMs,
     reviewUntil: at(facts.reviewForMs),
     transferAttempt: facts.transferAttempt,

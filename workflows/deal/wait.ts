@@ -31,21 +31,20 @@ export async function waitFor(run: DealRun, wait: Wait, wake: () => boolean): Pr
   view.waiting = { reason, nextMoveAt: deadline };
   const until = deadline === null ? '' : ` until ${new Date(deadline).toISOString()}`;
   setCurrentDetails(`${view.state}, waiting **${reason}**${until}`);
+  let inTime = true;
   view.idle = true;
   try {
     const left = deadline === null ? undefined : deadline - Date.now();
     const isOver = () => wake() || isRunLarge(run);
-    let inTime = true;
     if (left === undefined) await condition(isOver);
     else inTime = left > 0 && (await condition(isOver, left));
     await allRecorded(inbox);
     inTime ||= wake(); // what came in the very moment of the deadline was in time
-    view.idle = false;
-    if (isRunLarge(run)) await startAnew(run);
-    return inTime;
   } finally {
     view.idle = false;
   }
+  if (isRunLarge(run)) await startAnew(run);
+  return inTime;
 }
 
 function record({ dealId }: DealRun, { reason, nextMoveAt, raise = null, about }: Wait): Promise<boolean> {

@@ -41,7 +41,7 @@ export async function startSecondPg(): Promise<SecondPg> {
   const now = () => Math.trunc(Date.now() / 1_000);
   const effectOf = (effect: 'charged' | 'cancelled', { MERCHANT_REF, APPROVAL_NO }: Approval, amount: number) =>
     effects.push({
-      ...{ seq: effects.length + 1, kind: 'effect', effect },
+      ...{ seq: effects.length + 1, at: new Date().toISOString(), kind: 'effect', effect },
       ...{ orderId: MERCHANT_REF, paymentKey: APPROVAL_NO, amount },
     });
 
