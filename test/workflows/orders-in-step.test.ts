@@ -1,9 +1,12 @@
 /** An order that comes while its deal takes a step is not refused for it: it is judged when the step is over. */
 
+import { activityInfo } from '@temporalio/activity';
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
+import type { Activities } from '../../workers/compose';
+import { refundFee } from '../../workflows/deal/messages';
 import { expectMoneyBalanced } from '../fixtures/balance';
-import { stopOf } from '../fixtures/operator';
+import { BY, feeRefundEnds, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { headerOf, prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -67,5 +70,42 @@ test('a refund that is ordered while the deal looks whether transfers are still 
     gate.open();
     await liftStop(house.db, stopOf('transfer'));
   }
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a part of the fee that is ordered while the deal looks for the next one goes back as well', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, cardId } = story;
+  await payer.confirm(id, cardId);
+  await payer.waitForStatus(id, 'COMPLETED');
+  const taskQueue = `${house.config.temporal.taskQueue}-looking`;
+  const engine = createDealEngine({ client: house.client, taskQueue, policy: house.config.policy });
+  const order = (requestId: string) => engine.orderAfterEnd(id, refundFee, { ...BY, amount: 100, requestId });
+  const gate = createGate();
+  let seen: object | null | undefined;
+  const replace = (own: Activities): Partial<Activities> => ({
+    async loadDeal(dealId) {
+      const facts = await own.loadDeal(dealId);
+      if (!activityInfo().isLocal) {
+        seen ??= facts.feeRefund;
+        await gate.opened;
+      }
+      return facts;
+    },
+  });
+  await whileOwnWorker(house, taskQueue, { replace }, async () => {
+    try {
+      expect(await order('r-1')).toMatchObject({ kind: 'decided' });
+      await poll(
+        async () => seen,
+        (next) => next === null,
+        { what: 'the first went back, and no other is seen' },
+      );
+      expect(await order('r-2')).toMatchObject({ kind: 'decided' });
+    } finally {
+      gate.open();
+    }
+    await feeRefundEnds(house, id, 'r-2');
+  });
   await expectMoneyBalanced(house, dealNo);
 });

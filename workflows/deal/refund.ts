@@ -64,5 +64,7 @@ export async function refundFee(run: DealRun): Promise<void> {
       }),
     read: (answer) => (answer === 'undecided' ? 'files' : 'definite'),
   });
-  inbox.feeRefund = (await requests.loadDeal(dealId)).feeRefund; // another one may have been ordered meanwhile
+  inbox.feeRefund = null; // before the look: what is ordered while it is under way is not overwritten
+  const { feeRefund: next } = await requests.loadDeal(dealId);
+  inbox.feeRefund ??= next;
 }
