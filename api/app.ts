@@ -15,12 +15,13 @@ import { languageOf, Problem, toProblem } from './http/problem';
 import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
 import { validate } from './http/validate';
-import { authOperations } from './payer/auth';
 import { authenticate } from './payer/authenticate';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
+import { logInOperations } from './payer/log-in';
 import { recipientOperations } from './payer/recipients';
 import { createSessions, type Sessions } from './payer/sessions';
+import { signUpOperations } from './payer/sign-up';
 import { webhookOperations } from './webhooks';
 
 /** Every operation of the API. */
@@ -30,7 +31,8 @@ export function operationsOf(
   limit: Limiter = createLimiter(deps),
 ): Operation[] {
   const operations: Operation[] = [
-    ...authOperations(deps, { sessions, limit }),
+    ...signUpOperations(deps, { sessions, limit }),
+    ...logInOperations(deps, { sessions, limit }),
     ...cardOperations(deps),
     ...recipientOperations(deps, limit),
     ...dealOperations(deps, sessions),

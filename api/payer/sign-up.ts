@@ -1,0 +1,75 @@
+/** Sign-up by SMS code. Answers never tell whether a phone or an e-mail is known. */
+import { hash } from '@node-rs/argon2';
+import { v7 as uuid } from 'uuid';
+import { placeOf } from '../../db/encrypted-columns';
+import { enqueueNotice } from '../../db/notices';
+import { addUser } from '../../db/users';
+import type { ApiDeps } from '../deps';
+import type { Limiter } from '../http/middleware/rate-limit';
+import { type Operation, openOperation } from '../http/operation';
+import { Problem } from '../http/problem';
+import { text, z } from '../http/zod';
+import { createCodes } from './codes';
+import { email, password, phone } from './identifiers';
+import { sessionBody, sessionSchema } from './session-body';
+import type { Sessions } from './sessions';
+
+const code = z
+  .string()
+  .regex(/^\d{6}$/)
+  .openapi({ description: 'From the SMS; valid 3 minutes, once.' });
+const name = text(50);
+
+interface SignUpParts {
+  readonly sessions: Sessions;
+  readonly limit: Limiter;
+}
+
+export function signUpOperations(deps: ApiDeps, parts: SignUpParts): Operation[] {
+  return [requestCode(deps, parts), signUp(deps, parts)];
+}
+
+const tag = 'auth';
+
+function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: SignUpParts): Operation {
+  const codes = createCodes({ keys, ...deps });
+  return openOperation({
+    method: 'post',
+    path: '/v1/auth/codes',
+    tag,
+    summary: 'Send a sign-up code by SMS',
+    body: z.strictObject({ phone }),
+    answers: { 202: null },
+    problems: ['too-many-requests'],
+    async handle({ body, req }) {
+      await limit('codesPerIp', req.ip ?? '');
+      await limit('codesPerPhone', body.phone);
+      await limit('codesPerPhoneAndDay', body.phone);
+      const id = uuid();
+      const secretEncrypted = await keys.encrypt(await codes.issue(body.phone), placeOf('noticeSecret', id));
+      await enqueueNotice(db, { template: 'auth-code', id, phone: body.phone, secretEncrypted });
+      return { status: 202 };
+    },
+  });
+}
+
+function signUp({ db, keys, clock, ...deps }: ApiDeps, { sessions }: SignUpParts): Operation {
+  const codes = createCodes({ keys, ...deps });
+  return openOperation({
+    method: 'post',
+    path: '/v1/auth/signup',
+    tag,
+    summary: 'Become a payer',
+    body: z.strictObject({ phone, code, name, email, password }),
+    answers: { 201: sessionSchema },
+    problems: ['invalid-code', 'already-registered'],
+    async handle({ body }) {
+      if (!(await codes.redeem(body.phone, body.code))) throw new Problem('invalid-code');
+      const { code: _used, password, ...person } = body;
+      const member = { id: uuid(), ...person, passwordHash: await hash(password) };
+      const user = await addUser(db, member, clock());
+      if (!user) throw new Problem('already-registered');
+      return { status: 201, body: sessionBody(await sessions.open(user.id), user) };
+    },
+  });
+}
