@@ -8,12 +8,20 @@ export const ENCRYPTED_COLUMNS = {
   billingKey: { table: 'cards', column: 'billing_key_encrypted' },
   /** Where a recipient is paid. */
   accountNumber: { table: 'bank_accounts', column: 'account_number_encrypted' },
+  /** Of a member. */
+  phone: { table: 'users', column: 'phone_encrypted' },
+  email: { table: 'users', column: 'email_encrypted' },
+  name: { table: 'users', column: 'name_encrypted' },
+  /** Where a notice goes that is for no member. */
+  noticePhone: { table: 'notices', column: 'phone_encrypted' },
   /** The code that a notice brings. */
   noticeSecret: { table: 'notices', column: 'secret_encrypted' },
 } as const;
 
+export type EncryptedColumn = keyof typeof ENCRYPTED_COLUMNS;
+
 /** Where this secret of the row lies; what `Keys` wants to know of it. */
-export const placeOf = (secret: keyof typeof ENCRYPTED_COLUMNS, row: string) => ({
+export const placeOf = (secret: EncryptedColumn, row: string) => ({
   ...ENCRYPTED_COLUMNS[secret],
   row,
 });

@@ -14,11 +14,11 @@ interface DealNotice {
   readonly params: { readonly dealNo: string; readonly amount: number; readonly statementBy?: string };
 }
 
-/** A sign-up code to a phone that has no member yet. The code is encrypted for this id, column `secret_encrypted`. */
+/** A sign-up code to a phone that has no member yet. Phone and code are encrypted for this id. */
 interface CodeNotice {
   readonly template: 'auth-code';
   readonly id: string;
-  readonly phone: string;
+  readonly phoneEncrypted: string;
   readonly secretEncrypted: string;
 }
 
@@ -27,7 +27,12 @@ export async function enqueueNotice(db: Db, notice: DealNotice | CodeNotice): Pr
   const { template } = notice;
   await db('notices').insert(
     template === 'auth-code'
-      ? { id: notice.id, template, phone: notice.phone, secret_encrypted: notice.secretEncrypted }
+      ? {
+          id: notice.id,
+          template,
+          phone_encrypted: notice.phoneEncrypted,
+          secret_encrypted: notice.secretEncrypted,
+        }
       : { id: uuid(), template, user_id: notice.userId, deal_id: notice.dealId, params: JSON.stringify(notice.params) },
   );
 }
@@ -38,7 +43,9 @@ export interface DueNotice {
   readonly template: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly secretEncrypted: string | null;
-  readonly phone: string;
+  /** The member it is for; null: the phone is the notice's own. */
+  readonly userId: string | null;
+  readonly phoneEncrypted: string;
   readonly attempts: number;
 }
 
@@ -48,7 +55,8 @@ const CLAIM = `
         order by next_attempt_at limit :most for update skip locked) due
   where n.id = due.id
   returning n.id, n.template, n.params, n.secret_encrypted as "secretEncrypted", n.attempts,
-    coalesce(n.phone, (select phone from users where users.id = n.user_id)) as phone`;
+    n.user_id as "userId",
+    coalesce(n.phone_encrypted, (select phone_encrypted from users where users.id = n.user_id)) as "phoneEncrypted"`;
 
 /**
  * Takes up to `most` due notices for `leaseMs`; nobody else gets them meanwhile, and one whose taker dies is due again

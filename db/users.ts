@@ -1,52 +1,80 @@
-/** Payers. */
+/**
+ * Payers. Who they are is kept as ciphertext only; a phone and an e-mail are found by their keyed hash (spec §10),
+ * which the caller makes.
+ */
 import type { Db } from './connection';
 
+/** A secret that is looked for: its ciphertext, and the keyed hash that finds it. */
+export interface Sealed {
+  readonly encrypted: string;
+  readonly hash: string;
+}
+
+interface NewUser {
+  readonly id: string;
+  readonly phone: Sealed;
+  /** Of the address in lower case. */
+  readonly email: Sealed;
+  readonly nameEncrypted: string;
+  readonly passwordHash: string;
+}
+
+/** A payer as the row has it. */
 export interface User {
   readonly id: string;
-  readonly phone: string;
-  /** Lower case. */
-  readonly email: string;
-  readonly name: string;
+  readonly phoneEncrypted: string;
+  readonly emailEncrypted: string;
+  readonly nameEncrypted: string;
   readonly passwordHash: string;
   readonly grade: string;
 }
 
 interface Row {
   id: string;
-  phone: string;
-  email: string;
-  name: string;
+  phone_encrypted: string;
+  phone_hash: string;
+  email_encrypted: string;
+  email_hash: string;
+  name_encrypted: string;
   password_hash: string;
   grade: string;
 }
 
-const fromRow = ({ password_hash, ...row }: Row): User => ({ ...row, passwordHash: password_hash });
-const COLUMNS = ['id', 'phone', 'email', 'name', 'password_hash', 'grade'] as const;
+const fromRow = (row: Row): User => ({
+  id: row.id,
+  phoneEncrypted: row.phone_encrypted,
+  emailEncrypted: row.email_encrypted,
+  nameEncrypted: row.name_encrypted,
+  passwordHash: row.password_hash,
+  grade: row.grade,
+});
 
 /** Adds a payer of the default grade, a member since `at`; undefined when the phone or the e-mail is another's. */
-export async function addUser(db: Db, user: Omit<User, 'grade'>, at: Date): Promise<User | undefined> {
-  const { passwordHash, ...rest } = user;
+export async function addUser(db: Db, user: NewUser, at: Date): Promise<User | undefined> {
   const rows = await db<Row & { created_at: Date }>('users')
-    .insert({ ...rest, password_hash: passwordHash, created_at: at })
+    .insert({
+      id: user.id,
+      phone_encrypted: user.phone.encrypted,
+      phone_hash: user.phone.hash,
+      email_encrypted: user.email.encrypted,
+      email_hash: user.email.hash,
+      name_encrypted: user.nameEncrypted,
+      password_hash: user.passwordHash,
+      created_at: at,
+    })
     .onConflict()
     .ignore()
-    .returning([...COLUMNS]);
+    .returning('*');
   return rows[0] && fromRow(rows[0]);
 }
 
-/** The payer with this e-mail (lower case). */
-export async function findUserByEmail(db: Db, email: string): Promise<User | undefined> {
-  const row = await db<Row>('users')
-    .where({ email })
-    .whereNull('deleted_at')
-    .first(...COLUMNS);
-  return row && fromRow(row);
-}
+/** The payer whose e-mail has this hash. */
+export const findUserByEmail = (db: Db, emailHash: string): Promise<User | undefined> =>
+  findWhere(db, { email_hash: emailHash });
 
-export async function findUser(db: Db, id: string): Promise<User | undefined> {
-  const row = await db<Row>('users')
-    .where({ id })
-    .whereNull('deleted_at')
-    .first(...COLUMNS);
+export const findUser = (db: Db, id: string): Promise<User | undefined> => findWhere(db, { id });
+
+async function findWhere(db: Db, where: Partial<Row>): Promise<User | undefined> {
+  const row = await db<Row>('users').where(where).whereNull('deleted_at').first();
   return row && fromRow(row);
 }

@@ -72,11 +72,13 @@ async function sendDue(deps: NoticeDeps): Promise<number> {
 }
 
 async function sendOne({ db, keys, sms, log }: NoticeDeps, notice: DueNotice): Promise<void> {
-  const { id, template, params, phone, attempts, secretEncrypted } = notice;
+  const { id, template, params, userId, attempts, secretEncrypted } = notice;
   try {
     const place = placeOf('noticeSecret', id);
     const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
-    await sms.sendSms({ to: phone, text: noticeText(template, params, secret) });
+    const phonePlace = userId === null ? placeOf('noticePhone', id) : placeOf('phone', userId);
+    const to = await keys.decrypt(notice.phoneEncrypted, phonePlace);
+    await sms.sendSms({ to, text: noticeText(template, params, secret) });
   } catch (error) {
     const last = attempts >= ATTEMPTS_MAX;
     const reason = (error as Error).message;

@@ -1,5 +1,6 @@
 /**
- * Sign-up codes in Redis: six digits, for one phone, three minutes, five tries, used once; kept as a keyed hash only.
+ * Codes in Redis that prove a phone or an e-mail: six digits, for one purpose of one address, three minutes, five
+ * tries, used once; kept as a keyed hash only.
  */
 import { randomInt } from 'node:crypto';
 import type { ApiDeps } from '../deps';
@@ -20,22 +21,27 @@ if hash == ARGV[1] then redis.call('DEL', KEYS[1]) return 1 end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) <= 0 then redis.call('DEL', KEYS[1]) end
 return 0`;
 
+/** What a code allows; one for one purpose is nothing for another. */
+type CodePurpose = 'sign-up';
+
 interface Codes {
-  /** A new code for the phone; the one before is void. */
-  issue(phone: string): Promise<string>;
-  /** Whether the code is the phone's. */
-  redeem(phone: string, code: string): Promise<boolean>;
+  /** A new code for this purpose of the phone or e-mail; the one before is void. */
+  issue(purpose: CodePurpose, address: string): Promise<string>;
+  /** Whether the code is the one for this purpose of the address; a right one is used up. */
+  redeem(purpose: CodePurpose, address: string, code: string): Promise<boolean>;
 }
 
 export function createCodes({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>): Codes {
-  const keyOf = (phone: string): string => `auth:code:${keys.hash(phone, 'phone')}`;
-  const hashOf = (phone: string, code: string): string => keys.hash(`${phone}:${code}`, 'auth-code');
+  const keyOf = (purpose: CodePurpose, address: string) => `auth:code:${purpose}:${keys.hash(address, 'code-address')}`;
+  const hashOf = (purpose: CodePurpose, address: string, code: string) =>
+    keys.hash(`${purpose}:${address}:${code}`, 'auth-code');
   return {
-    async issue(phone) {
+    async issue(purpose, address) {
       const code = randomInt(1_000_000).toString().padStart(6, '0');
-      await redis.eval(ISSUE, 1, keyOf(phone), hashOf(phone, code), TRIES, LIFE_S);
+      await redis.eval(ISSUE, 1, keyOf(purpose, address), hashOf(purpose, address, code), TRIES, LIFE_S);
       return code;
     },
-    redeem: async (phone, code) => (await redis.eval(REDEEM, 1, keyOf(phone), hashOf(phone, code))) === 1,
+    redeem: async (purpose, address, code) =>
+      (await redis.eval(REDEEM, 1, keyOf(purpose, address), hashOf(purpose, address, code))) === 1,
   };
 }

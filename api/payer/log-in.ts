@@ -7,6 +7,7 @@ import { type Operation, openOperation, payerOperation } from '../http/operation
 import { Problem } from '../http/problem';
 import { z } from '../http/zod';
 import { email } from './identifiers';
+import { hashOfIdentifier, openMember } from './member';
 import { sessionBody, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
 
@@ -26,7 +27,7 @@ export function logInOperations(deps: ApiDeps, parts: LogInParts): Operation[] {
 
 const tag = 'auth';
 
-function logIn({ db }: ApiDeps, { sessions, limit }: LogInParts): Operation {
+function logIn({ db, keys }: ApiDeps, { sessions, limit }: LogInParts): Operation {
   return openOperation({
     method: 'post',
     path: '/v1/auth/login',
@@ -39,15 +40,15 @@ function logIn({ db }: ApiDeps, { sessions, limit }: LogInParts): Operation {
       await limit('loginsPerIp', req.ip ?? '');
       await limit('loginsPerEmailAndIp', `${body.email}\0${req.ip}`);
       await limit('loginsPerEmail', body.email);
-      const user = await findUserByEmail(db, body.email);
+      const user = await findUserByEmail(db, hashOfIdentifier(keys, 'email', body.email));
       const matches = await verify(user?.passwordHash ?? (await dummyHash), body.password);
       if (!user || !matches) throw new Problem('unauthenticated');
-      return { status: 200, body: sessionBody(await sessions.open(user.id), user) };
+      return { status: 200, body: sessionBody(await sessions.open(user.id), await openMember(keys, user)) };
     },
   });
 }
 
-function refresh({ db }: ApiDeps, { sessions }: LogInParts): Operation {
+function refresh({ db, keys }: ApiDeps, { sessions }: LogInParts): Operation {
   return openOperation({
     method: 'post',
     path: '/v1/auth/refresh',
@@ -61,7 +62,7 @@ function refresh({ db }: ApiDeps, { sessions }: LogInParts): Operation {
       const renewed = await sessions.renew(body.refreshToken);
       const user = renewed && (await findUser(db, renewed.userId));
       if (!renewed || !user) throw new Problem('unauthenticated');
-      return { status: 200, body: sessionBody(renewed, user) };
+      return { status: 200, body: sessionBody(renewed, await openMember(keys, user)) };
     },
   });
 }

@@ -1,6 +1,6 @@
 /** What a payer gets who has proven who they are: tokens, and the payer they are for. */
-import type { User } from '../../db/users';
 import { z } from '../http/zod';
+import type { Member } from './member';
 import type { Tokens } from './sessions';
 
 const userSchema = z
@@ -13,5 +13,5 @@ export const sessionSchema = z
 
 export const sessionBody = (
   { accessToken, refreshToken }: Tokens,
-  { id, name, email, phone, grade }: User,
+  { id, name, email, phone, grade }: Member,
 ): z.output<typeof sessionSchema> => ({ accessToken, refreshToken, user: { id, name, email, phone, grade } });

@@ -11,6 +11,7 @@ import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
 import { createCodes } from './codes';
 import { email, password, phone } from './identifiers';
+import { sealIdentifier } from './member';
 import { sessionBody, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
 
@@ -46,8 +47,9 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: SignUpParts): Op
       await limit('codesPerPhone', body.phone);
       await limit('codesPerPhoneAndDay', body.phone);
       const id = uuid();
-      const secretEncrypted = await keys.encrypt(await codes.issue(body.phone), placeOf('noticeSecret', id));
-      await enqueueNotice(db, { template: 'auth-code', id, phone: body.phone, secretEncrypted });
+      const phoneEncrypted = await keys.encrypt(body.phone, placeOf('noticePhone', id));
+      const secretEncrypted = await keys.encrypt(await codes.issue('sign-up', body.phone), placeOf('noticeSecret', id));
+      await enqueueNotice(db, { template: 'auth-code', id, phoneEncrypted, secretEncrypted });
       return { status: 202 };
     },
   });
@@ -64,12 +66,19 @@ function signUp({ db, keys, clock, ...deps }: ApiDeps, { sessions }: SignUpParts
     answers: { 201: sessionSchema },
     problems: ['invalid-code', 'already-registered'],
     async handle({ body }) {
-      if (!(await codes.redeem(body.phone, body.code))) throw new Problem('invalid-code');
-      const { code: _used, password, ...person } = body;
-      const member = { id: uuid(), ...person, passwordHash: await hash(password) };
+      if (!(await codes.redeem('sign-up', body.phone, body.code))) throw new Problem('invalid-code');
+      const { phone, email, name } = body;
+      const id = uuid();
+      const member = {
+        id,
+        phone: await sealIdentifier(keys, 'phone', id, phone),
+        email: await sealIdentifier(keys, 'email', id, email),
+        nameEncrypted: await keys.encrypt(name, placeOf('name', id)),
+        passwordHash: await hash(body.password),
+      };
       const user = await addUser(db, member, clock());
       if (!user) throw new Problem('already-registered');
-      return { status: 201, body: sessionBody(await sessions.open(user.id), user) };
+      return { status: 201, body: sessionBody(await sessions.open(id), { id, grade: user.grade, phone, email, name }) };
     },
   });
 }

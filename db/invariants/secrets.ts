@@ -53,6 +53,19 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'I13',
+    name: 'members-are-encrypted',
+    law: 'phone, e-mail and name of a member, and the phone of a notice, are stored encrypted only',
+    over: 'users',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('%s is not encrypted', t.place) as fact
+      from (select format('the phone of member %s', id) as place, phone_encrypted as text from users
+        union all select format('the e-mail of member %s', id), email_encrypted from users
+        union all select format('the name of member %s', id), name_encrypted from users
+        union all select format('the phone of notice %s', id), phone_encrypted from notices) t
+      where t.text !~ ${ENVELOPE}`,
+  },
+  {
+    id: 'I13',
     name: 'sent-secrets-are-forgotten',
     law: 'the secret of a notice is encrypted, and erased when the notice has left',
     over: 'notices',

@@ -15,6 +15,7 @@ import { CLEARING } from './0007-clearing';
 import { CASH } from './0008-cash';
 import { MINUTE_STEPS } from './0009-minute-steps';
 import { OVERTAKEN } from './0010-overtaken';
+import { MEMBERS_ENCRYPTED } from './0011-members-encrypted';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -28,9 +29,13 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0008-cash': CASH,
   '0009-minute-steps': MINUTE_STEPS,
   '0010-overtaken': OVERTAKEN,
+  '0011-members-encrypted': MEMBERS_ENCRYPTED,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';
+/** From this one on members are ciphertext; those that a database holds in the clear are not taken over. */
+const MEMBERS = '0011-members-encrypted';
+const BEGIN_ANEW = 'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"';
 /** Serialises processes that migrate at once; any constant of our own. */
 const MIGRATION_LOCK = 7_201_001;
 
@@ -78,8 +83,7 @@ async function missingIn(db: Knex): Promise<string[]> {
   );
   if (rows[0]?.names && (await db('knex_migrations').where({ name: BEFORE_THE_BASELINE }).first('name'))) {
     throw new NotMigrated(
-      `this database was made by an earlier, unreleased version (${BEFORE_THE_BASELINE}): ` +
-        'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"',
+      `this database was made by an earlier, unreleased version (${BEFORE_THE_BASELINE}): ${BEGIN_ANEW}`,
     );
   }
   const applied: { name: string; sha256: string }[] = rows[0]?.hashes ? await db('migration_hashes') : [];
@@ -91,7 +95,13 @@ async function missingIn(db: Knex): Promise<string[]> {
         'run the version that made it, or set DATABASE_URL to an empty one and run "npm run migrate"',
     );
   }
-  return names.filter((name) => !hashes.has(name));
+  const missing = names.filter((name) => !hashes.has(name));
+  if (hashes.size > 0 && missing.includes(MEMBERS) && (await db('users').first('id'))) {
+    throw new NotMigrated(
+      `this database holds members of an earlier, unreleased version in the clear (before ${MEMBERS}): ${BEGIN_ANEW}`,
+    );
+  }
+  return missing;
 }
 
 /** Throws NotMigrated when this code's migrations have not been applied yet, or others were in their place. */

@@ -12,7 +12,7 @@ afterAll(() => api.stop());
 
 let last = 0;
 const newPhone = (): string => `0105555${(++last).toString().padStart(4, '0')}`;
-const codeFor = (phone: string): Promise<string> => createCodes(api.deps).issue(phone);
+const codeFor = (phone: string): Promise<string> => createCodes(api.deps).issue('sign-up', phone);
 const person = (phone: string) => ({
   phone,
   name: '홍길동',
@@ -34,10 +34,11 @@ const isLoggedIn = async (token: string): Promise<boolean> =>
 test('a code is queued for the phone, and is nowhere in the clear', async () => {
   const phone = newPhone();
   expect((await api.call('POST', '/v1/auth/codes', { phone })).status).toBe(202);
-  const notice = await api.deps.db('notices').where({ phone }).first();
-  const place = { table: 'notices', row: notice.id, column: 'secret_encrypted' };
-  const code = await api.deps.keys.decrypt(notice.secret_encrypted, place);
-  expect(code).toMatch(/^\d{6}$/);
+  const notice = await api.deps.db('notices').orderBy('created_at', 'desc').first();
+  const open = (column: string) => api.deps.keys.decrypt(notice[column], { table: 'notices', row: notice.id, column });
+  const code = await open('secret_encrypted');
+  expect([await open('phone_encrypted'), code]).toEqual([phone, expect.stringMatching(/^\d{6}$/)]);
+  expect(JSON.stringify(notice)).not.toMatch(new RegExp(`${phone}|${code}`));
   const keys = await api.deps.redis.keys('*');
   expect(keys.join()).not.toContain(phone);
   expect(api.logged.join()).not.toMatch(new RegExp(`${phone}|${code}`));
@@ -49,9 +50,14 @@ test('a member is dated by the clock that judges how long there has been one', a
   const yesterday = new Date(Date.now() - 86_400_000);
   const early = await startBareApi({ clock: () => yesterday });
   const phone = newPhone();
-  const code = await createCodes(early.deps).issue(phone);
+  const code = await createCodes(early.deps).issue('sign-up', phone);
   expect((await early.call('POST', '/v1/auth/signup', { ...person(phone), code })).status).toBe(201);
-  expect(await early.deps.db('users').where({ phone }).pluck('created_at')).toEqual([yesterday]);
+  expect(
+    await early.deps
+      .db('users')
+      .where({ phone_hash: early.deps.keys.hash(phone, 'phone') })
+      .pluck('created_at'),
+  ).toEqual([yesterday]);
   await early.stop();
 });
 

@@ -9,6 +9,7 @@ import { amountBandOf } from '../../workflows/domain/deal-header';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
 import type { DealId } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
+import { memberRow } from '../fixtures/member-row';
 import type { Stand } from './stand';
 
 export const PRINCIPAL = won(100_000);
@@ -48,10 +49,10 @@ export async function prepareDeals({ db, config, sandboxes }: Stand, count: numb
       const [user, card, account] = [uuid(), uuid(), uuid()];
       return {
         user: {
-          id: user,
-          phone: `010${PHONES_FROM + earlier + index}`,
-          email: `${user}@example.com`,
-          name: '-',
+          ...(await memberRow(keys, user, {
+            phone: `010${PHONES_FROM + earlier + index}`,
+            email: `${user}@example.com`,
+          })),
           created_at,
         },
         card: {
@@ -81,7 +82,7 @@ export async function prepareDeals({ db, config, sandboxes }: Stand, count: numb
     const created = { deal_version: 1, to_state: 'PENDING', actor: 'payer', cause: 'created' };
     await trx.batchInsert(
       'users',
-      people.map(({ user }) => ({ ...user, password_hash: '-' })),
+      people.map(({ user }) => user),
     );
     await trx.batchInsert(
       'cards',

@@ -1,6 +1,7 @@
 /** The payers of a plan as rows: members with cards and verified recipients. Signing up is not what a run is about; money goes by the API. */
 import { v7 as uuid } from 'uuid';
 import { openKeyFile } from '../../infra/keys/key-file';
+import { memberRow } from '../fixtures/member-row';
 import { type DealPlan, ORDINARY, type PayerPlan } from './plan-payers';
 import type { System } from './system';
 
@@ -79,8 +80,11 @@ export async function settle(system: System, plans: readonly PayerPlan[]): Promi
       return {
         deals,
         user: {
-          ...{ id: userId, phone: `010${10_000_000 + earlier + index}`, email: `${userId}@example.com`, name: '-' },
-          ...{ password_hash: '-', created_at: new Date(now - (plan.isNew ? 3_600_000 : 30 * DAY_MS)) },
+          ...(await memberRow(keys, userId, {
+            phone: `010${10_000_000 + earlier + index}`,
+            email: `${userId}@example.com`,
+          })),
+          created_at: new Date(now - (plan.isNew ? 3_600_000 : 30 * DAY_MS)),
         },
         cards: await Promise.all(cards.map(async (last4) => ({ last4, row: await cardRow(userId, last4) }))),
         accounts: await Promise.all(accounts.map(async (last4) => ({ last4, row: await accountRow(userId, last4) }))),

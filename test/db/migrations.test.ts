@@ -18,6 +18,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0008-cash': '9e6f12b27ee9aa978a3a49ad861636bcf2fb20be7d2cd009e7f1aa9ded280ac0',
   '0009-minute-steps': '3d873f07a8ce0a5fe6a7401636d7e44d64c0a6669a0d4f0e97bb0c0c12172f7b',
   '0010-overtaken': 'cbb5a184754cca6d5517353f6319078c45d7639bbeec72308e22dd889a7d1dd7',
+  '0011-members-encrypted': '37e7f16c46014d213bfd1cd9c3ce50ce045d224dac896c8cd4afd6faf5dca66d',
 };
 
 const root = join(__dirname, '../..');
@@ -105,6 +106,19 @@ test('a database of an earlier, unreleased version is refused in one sentence an
   const command = await migrateProcess(database.url).catch((error) => error);
   expect([command.code, command.stderr]).toEqual([1, `migrate: ${sentence}\n`]);
   expect(await tables()).toEqual(['knex_migrations']);
+});
+
+test('a database with members in the clear is refused in one sentence and left as it was', async () => {
+  await migrate(database.db);
+  await insertPerson(database.db);
+  for (const table of ['knex_migrations', 'migration_hashes'])
+    await database.db(table).where('name', '>=', '0011-members-encrypted').delete();
+  const sentence =
+    'this database holds members of an earlier, unreleased version in the clear (before 0011-members-encrypted): ' +
+    'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"';
+  await expect(requireMigrated(database.db)).rejects.toThrow(new NotMigrated(sentence));
+  const command = await migrateProcess(database.url).catch((error) => error);
+  expect([command.code, command.stderr]).toEqual([1, `migrate: ${sentence}\n`]);
 });
 
 test('a database of a later version, which has all migrations of this code and more, is taken', async () => {

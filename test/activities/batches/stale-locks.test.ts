@@ -60,7 +60,12 @@ test('a lease whose request died long ago is freed, and the key remembers its bo
 test('a code that has run out is not sent any more, and its secret is forgotten; news of a deal stays', async () => {
   const { db } = database;
   const dealId = (await insertDeal(db, person)) as DealId;
-  const code = { template: 'auth-code', id: randomUUID(), phone: '01012345678', secretEncrypted: 'sealed' } as const;
+  const code = {
+    template: 'auth-code',
+    id: randomUUID(),
+    phoneEncrypted: 'sealed',
+    secretEncrypted: 'sealed',
+  } as const;
   await enqueueNotice(db, code);
   const fresh = { ...code, id: randomUUID() };
   await enqueueNotice(db, fresh);

@@ -42,7 +42,11 @@ const phone = (): string => `010${randomInt(10_000_000, 99_999_999)}`;
 async function payer(): Promise<{ phone: string; userId: string; dealId: DealId }> {
   const person = await insertPerson(database.db);
   const number = phone();
-  await database.db('users').where({ id: person.userId }).update({ phone: number });
+  const ofMember = { table: 'users', row: person.userId, column: 'phone_encrypted' };
+  await database
+    .db('users')
+    .where({ id: person.userId })
+    .update({ phone_encrypted: await keys.encrypt(number, ofMember) });
   return { phone: number, userId: person.userId, dealId: (await insertDeal(database.db, person)) as DealId };
 }
 
@@ -65,11 +69,14 @@ const faults = (list: object[]) =>
 
 async function enqueueCode(to: string, code: string): Promise<string> {
   const id = randomUUID();
-  const secretEncrypted = await keys.encrypt(code, { table: 'notices', row: id, column: 'secret_encrypted' });
-  await enqueueNotice(database.db, { template: 'auth-code', id, phone: to, secretEncrypted });
+  const seal = (text: string, column: string) => keys.encrypt(text, { table: 'notices', row: id, column });
+  const phoneEncrypted = await seal(to, 'phone_encrypted');
+  const secretEncrypted = await seal(code, 'secret_encrypted');
+  await enqueueNotice(database.db, { template: 'auth-code', id, phoneEncrypted, secretEncrypted });
   return id;
 }
-const rowOf = (id: string) => database.db('notices').where({ id }).first();
+const rowsOf = (id: string) => database.db('notices').where({ id });
+const rowOf = (id: string) => rowsOf(id).first();
 const rowTo = (userId: string) => database.db('notices').where({ user_id: userId }).first();
 
 test('a code arrives as the only six digits of its text, and its secret is forgotten', async () => {
@@ -131,11 +138,9 @@ test('a carrier that fails is asked again after a second', async () => {
 });
 
 test('after ten tries a notice is given up, and its secret forgotten', async () => {
+  const id = await enqueueCode(phone(), '123456');
+  await rowsOf(id).update({ attempts: 9 });
   start('http://127.0.0.1:1');
-  const id = randomUUID();
-  const secret = await keys.encrypt('123456', { table: 'notices', row: id, column: 'secret_encrypted' });
-  const row = { id, phone: phone(), template: 'auth-code', secret_encrypted: secret, attempts: 9 };
-  await database.db('notices').insert(row);
   const seen = await poll(
     () => rowOf(id),
     ({ failed_at: failedAt }) => failedAt !== null,

@@ -170,6 +170,16 @@ const SECRETS: readonly Planted[] = [
     sql: `update bank_accounts set account_number_encrypted = '11012345678' where id = (select id from bank_accounts limit 1)`,
   },
   {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `update users set name_encrypted = '홍길동' where id = (select id from users limit 1)`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices limit 1)`,
+  },
+  {
     law: 'sent-secrets-are-forgotten',
     of: null,
     sql: `update notices set secret_encrypted = 'v1.a.b.c.d', sent_at = now()

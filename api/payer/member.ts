@@ -1,0 +1,37 @@
+/** A payer in the clear: what the row of a member holds as ciphertext, opened for the member alone. */
+import { type EncryptedColumn, placeOf } from '../../db/encrypted-columns';
+import type { Sealed, User } from '../../db/users';
+import type { Keys } from '../../infra/keys/key-file';
+
+export interface Member extends Pick<User, 'id' | 'grade'> {
+  readonly phone: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+/** Throws when a ciphertext was changed or belongs to another row. */
+export async function openMember(keys: Keys, user: User): Promise<Member> {
+  const { id, grade } = user;
+  const open = (column: EncryptedColumn, text: string) => keys.decrypt(text, placeOf(column, id));
+  const [phone, email, name] = await Promise.all([
+    open('phone', user.phoneEncrypted),
+    open('email', user.emailEncrypted),
+    open('name', user.nameEncrypted),
+  ]);
+  return { id, grade, phone, email, name };
+}
+
+/** By which a payer is found. */
+export const hashOfIdentifier = (keys: Keys, column: 'phone' | 'email', value: string): string =>
+  keys.hash(value, column);
+
+/** A phone or an e-mail as the row of this payer keeps it. */
+export const sealIdentifier = async (
+  keys: Keys,
+  column: 'phone' | 'email',
+  userId: string,
+  value: string,
+): Promise<Sealed> => ({
+  encrypted: await keys.encrypt(value, placeOf(column, userId)),
+  hash: hashOfIdentifier(keys, column, value),
+});
