@@ -16,6 +16,7 @@ import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
 import { validate } from './http/validate';
 import { authenticate } from './payer/authenticate';
+import { bankOperations } from './payer/banks';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
 import { logInOperations } from './payer/log-in';
@@ -33,6 +34,7 @@ export function operationsOf(
   const operations: Operation[] = [
     ...signUpOperations(deps, { sessions, limit }),
     ...logInOperations(deps, { sessions, limit }),
+    ...bankOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps, limit),
     ...dealOperations(deps, sessions),

@@ -53,7 +53,7 @@ const recipientSchema = z
 const tag = 'recipients';
 const toResource = ({ createdAt, ...recipient }: Recipient) => ({
   ...recipient,
-  bankName: BANKS[recipient.bankCode]?.name ?? '',
+  bankName: BANKS[recipient.bankCode]?.name.ko ?? '',
   verified: true,
   createdAt: createdAt.toISOString(),
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   kstDayOf,
   type MaintenanceWindow,
+  nextClosing,
   nextKstMidnight,
   nextRetryBatchAt,
   opensAt,
@@ -66,6 +67,34 @@ test('windows that touch or overlap are one closing', () => {
     { ...days, from: '02:00', until: '06:00' },
   ];
   expect(opensAt('004', kst('2026-03-02T23:40:00'), windows)).toEqual(kst('2026-03-03T06:00:00'));
+});
+
+test('the next closing is the one that goes on, or the first to come', () => {
+  const closing = (at: string, bank = '004') => nextClosing(bank, kst(at));
+  const night = { from: kst('2026-03-02T23:30:00'), until: kst('2026-03-03T00:30:00') };
+  for (const at of ['2026-03-02T12:00:00', '2026-03-02T23:30:00', '2026-03-03T00:29:59.999'])
+    expect([at, closing(at)]).toEqual([at, night]);
+  expect(closing('2026-03-03T00:30:00')?.from).toEqual(kst('2026-03-03T23:30:00'));
+  expect(closing('2026-03-02T12:00:00', '092')).toBeNull();
+});
+
+test('a closing that is announced for a later day is the next one, and one whose last day is over is none', () => {
+  const window = { from: '02:00', until: '04:00', firstDay: '2026-03-10', lastDay: '2026-03-10' };
+  const on = (at: string) => nextClosing('092', kst(at), [window]);
+  const announced = { from: kst('2026-03-10T02:00:00'), until: kst('2026-03-10T04:00:00') };
+  for (const at of ['2026-03-02T12:00:00', '2026-03-09T23:00:00', '2026-03-10T03:59:59'])
+    expect([at, on(at)]).toEqual([at, announced]);
+  expect(on('2026-03-10T04:00:00')).toBeNull();
+});
+
+test('a bank is open exactly outside of its next closing', () => {
+  fc.assert(
+    fc.property(instant, fc.constantFrom(...Object.keys(BANKS)), (at, bank) => {
+      const closing = nextClosing(bank, at);
+      const closed = closing !== null && closing.from <= at && at < closing.until;
+      return closed === (opensAt(bank, at) !== null);
+    }),
+  );
 });
 
 test('the retry batch runs at 09:00 and 14:00, and the next one is always later', () => {

@@ -15,6 +15,12 @@ export interface MaintenanceWindow {
   readonly lastDay: string | null;
 }
 
+/** When a bank is closed: from inclusive, until exclusive. */
+interface Closing {
+  readonly from: Date;
+  readonly until: Date;
+}
+
 /** Banks announce their own spans within this one and change them without notice: all of it is kept clear. */
 const COMMON: readonly MaintenanceWindow[] = [{ from: '23:30', until: '00:30', firstDay: '2020-01-01', lastDay: null }];
 
@@ -65,17 +71,34 @@ export function opensAt(
   return opensAt(bankCode, latest, windows) ?? latest; // another window may begin before this one ends
 }
 
+/** The closing that covers the instant, or else the next one; null when the bank never closes again. */
+export function nextClosing(
+  bankCode: string,
+  at: Date,
+  windows: readonly MaintenanceWindow[] = windowsOf(bankCode),
+): Closing | null {
+  const all = windows.flatMap((window) => closingsFrom(window, at));
+  const [first] = all.sort((a, b) => a.from.getTime() - b.from.getTime());
+  return first ? { from: first.from, until: opensAt(bankCode, first.from, windows) ?? first.until } : null;
+}
+
 /** The end of the window's occurrence that covers the instant; null when none does. */
 function endOfClosing(window: MaintenanceWindow, at: Date): Date | null {
+  return closingsFrom(window, at).find(({ from }) => from <= at)?.until ?? null;
+}
+
+/** The window's occurrences that are not over at the instant, those that begin by the next day, or the first ever. */
+function closingsFrom(window: MaintenanceWindow, at: Date): Closing[] {
   const today = kst(at).startOf('day');
-  for (const day of [today.minus({ days: 1 }), today]) {
-    const date = day.toFormat('yyyy-MM-dd');
-    if (date < window.firstDay || (window.lastDay !== null && date > window.lastDay)) continue;
-    const begin = atClock(day, window.from);
-    const end = atClock(window.until > window.from ? day : day.plus({ days: 1 }), window.until);
-    if (begin.toMillis() <= at.getTime() && at.getTime() < end.toMillis()) return end.toJSDate();
-  }
-  return null;
+  const first = DateTime.fromISO(window.firstDay, { zone: 'Asia/Seoul' });
+  const days = [-1, 0, 1].map((days) => today.plus({ days }));
+  return [...days, ...(first > today.plus({ days: 1 }) ? [first] : [])]
+    .filter((day) => day >= first && (window.lastDay === null || day.toFormat('yyyy-MM-dd') <= window.lastDay))
+    .map((day) => ({
+      from: atClock(day, window.from).toJSDate(),
+      until: atClock(window.until > window.from ? day : day.plus({ days: 1 }), window.until).toJSDate(),
+    }))
+    .filter(({ until }) => at < until);
 }
 
 function atClock(day: DateTime, clock: string): DateTime {
