@@ -11,9 +11,10 @@ import { createLimiter, type Limiter, limitWrites } from './http/middleware/rate
 import { requestContext } from './http/middleware/request-context';
 import { documentOperation, openApiDocument, swaggerUi } from './http/openapi';
 import { type Call, isPayersWrite, type Once, type Operation, type Payer } from './http/operation';
-import { languageOf, Problem, toProblem } from './http/problem';
+import { languageOf, Problem } from './http/problem';
 import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
+import { toProblem } from './http/to-problem';
 import { validate } from './http/validate';
 import { authenticate } from './payer/authenticate';
 import { bankOperations } from './payer/banks';
@@ -21,6 +22,7 @@ import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
 import { logInOperations } from './payer/log-in';
 import { recipientOperations } from './payer/recipients';
+import { sessionOperations } from './payer/session-routes';
 import { createSessions, type Sessions } from './payer/sessions';
 import { signUpOperations } from './payer/sign-up';
 import { webhookOperations } from './webhooks';
@@ -34,6 +36,7 @@ export function operationsOf(
   const operations: Operation[] = [
     ...signUpOperations(deps, { sessions, limit }),
     ...logInOperations(deps, { sessions, limit }),
+    ...sessionOperations(deps, sessions),
     ...bankOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps, limit),

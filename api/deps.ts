@@ -17,9 +17,14 @@ export interface RateLimits {
   readonly codesPerPhone: RateLimit;
   readonly codesPerPhoneAndDay: RateLimit;
   readonly codesPerIp: RateLimit;
+  /** Of the whole system: each costs an SMS. */
+  readonly codesInAll: RateLimit;
   readonly loginsPerEmail: RateLimit;
   readonly loginsPerEmailAndIp: RateLimit;
   readonly loginsPerIp: RateLimit;
+  /** On a device that the server knows again, and that no stranger's tries keep out. */
+  readonly loginsPerDevice: RateLimit;
+  readonly loginsPerDeviceAndDay: RateLimit;
   /** Real-name checks: each one tells whether a name and an account belong together. */
   readonly verificationsPerPayer: RateLimit;
   /** Requests of a signed-in payer that may change something. */
@@ -30,19 +35,30 @@ export const RATE_LIMITS: RateLimits = {
   codesPerPhone: { points: 5, durationS: 600 },
   codesPerPhoneAndDay: { points: 20, durationS: 86_400 },
   codesPerIp: { points: 30, durationS: 60 },
+  codesInAll: { points: 3_000, durationS: 3_600 },
   // A stranger's wrong passwords shut out the stranger long before the member.
   loginsPerEmailAndIp: { points: 10, durationS: 600 },
   loginsPerEmail: { points: 100, durationS: 3_600 },
   loginsPerIp: { points: 60, durationS: 60 },
+  loginsPerDevice: { points: 10, durationS: 600 },
+  loginsPerDeviceAndDay: { points: 100, durationS: 86_400 },
   verificationsPerPayer: { points: 30, durationS: 3_600 },
   writesPerPayer: { points: 300, durationS: 60 },
 };
 
 /** What the application knows of the process's configuration. */
-interface AppConfig extends Pick<ApiConfig, 'policy' | 'jwtSecret' | 'temporal' | 'softpayment' | 'bank'> {
+type AppConfig = Pick<
+  ApiConfig,
+  | 'policy'
+  | 'jwtSecret'
+  | 'jwtPreviousSecrets'
+  | 'temporal'
+  | 'softpayment'
+  | 'bank'
+  | 'origins'
   /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
-  readonly proxies: number;
-}
+  | 'proxies'
+>;
 
 export interface ApiDeps {
   readonly db: Db;

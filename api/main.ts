@@ -96,7 +96,7 @@ async function main(): Promise<void> {
     engine,
     keys: openKeyFile(config.keyFile),
     clock: () => new Date(),
-    config: { ...config, proxies: config.production ? 1 : 0 },
+    config,
     log,
     stopping: stopping.signal,
   });

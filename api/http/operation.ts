@@ -10,6 +10,8 @@ import { z } from './zod';
 export interface Payer {
   readonly userId: string;
   readonly sessionId: string;
+  /** The device as the server knows it (a UUID that it gave), not what the client calls itself. */
+  readonly deviceId: string;
 }
 
 export interface Answer {
@@ -46,6 +48,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   readonly access: 'open' | 'payer';
   /** While Redis is away, and sessions cannot be looked up, the signature and the expiry of the token are enough. */
   readonly heardWithoutSessions?: true;
+  /** The refresh token that a browser keeps (browser.ts) says who calls, too. */
+  readonly heardByCookie?: true;
   /** Requires `Idempotency-Key`; the answer is stored and replayed. */
   readonly idempotent?: true;
   /** `json`: checked against `body`. `raw`: the bytes, at most 64 KB, as they came. */

@@ -3,7 +3,6 @@
  * request can help, and its words in Korean and English; `type` is `/problems/<code>`, a page that says the same.
  */
 import type { Request } from 'express';
-import { isUnavailable } from './unavailable';
 
 export interface Words {
   readonly ko: string;
@@ -60,6 +59,15 @@ export const PROBLEMS = {
     [
       '카드가 승인되지 않았습니다. 다른 카드로 다시 시도해 주세요.',
       'The card was declined and nothing was charged. Try another card.',
+    ],
+  ),
+  'client-header-missing': entry(
+    403,
+    'final',
+    ['X-PLIC-Client 헤더 없음', 'X-PLIC-Client missing'],
+    [
+      '쿠키는 X-PLIC-Client: browser 헤더가 있는 요청에서만 사용됩니다.',
+      'Cookies are read only from a request with the header X-PLIC-Client: browser.',
     ],
   ),
   'not-found': entry(
@@ -268,26 +276,4 @@ export class Problem extends Error {
 /** Korean unless the asker prefers English. */
 export function languageOf(req: Request): Language {
   return req.acceptsLanguages('ko', 'en') === 'en' ? 'en' : 'ko';
-}
-
-/** What body-parser and the router call their errors. */
-const BY_TYPE: Readonly<Record<string, ProblemCode>> = {
-  'entity.parse.failed': 'invalid-json',
-  'entity.too.large': 'body-too-large',
-  'encoding.unsupported': 'unsupported-media-type',
-  'charset.unsupported': 'unsupported-media-type',
-  'request.aborted': 'invalid-json',
-  'request.size.invalid': 'invalid-json',
-};
-
-/**
- * Any thrown value as a problem; what is neither ours nor a lost dependency is `internal`, with nothing of its content.
- */
-export function toProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof URIError) return new Problem('not-found'); // the path cannot be decoded
-  const type = (error as { type?: unknown } | null)?.type;
-  const code = typeof type === 'string' ? BY_TYPE[type] : undefined;
-  if (code) return new Problem(code);
-  return new Problem(isUnavailable(error) ? 'unavailable' : 'internal');
 }

@@ -1,14 +1,19 @@
 /** Login, refresh, logout. Answers never tell whether an e-mail is known. */
 import { hash, verify } from '@node-rs/argon2';
+import type { Request } from 'express';
 import { findUser, findUserByEmail } from '../../db/users';
 import type { ApiDeps } from '../deps';
+import { CLIENT_HEADER, forget, isBrowser, keptIn } from '../http/browser';
+import { addressOf } from '../http/client-address';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, openOperation, payerOperation } from '../http/operation';
-import { Problem } from '../http/problem';
+import { languageOf, Problem } from '../http/problem';
+import { validate } from '../http/validate';
 import { z } from '../http/zod';
+import { countLogIn, knownDevice } from './devices';
 import { email } from './identifiers';
 import { hashOfIdentifier, openMember } from './member';
-import { sessionBody, sessionSchema } from './session-body';
+import { answerWithSession, sessionBody, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
 
 const refreshToken = z.string().min(1).max(128);
@@ -27,23 +32,34 @@ export function logInOperations(deps: ApiDeps, parts: LogInParts): Operation[] {
 
 const tag = 'auth';
 
-function logIn({ db, keys }: ApiDeps, { sessions, limit }: LogInParts): Operation {
+function logIn(deps: ApiDeps, { sessions, limit }: LogInParts): Operation {
+  const { db, keys } = deps;
   return openOperation({
     method: 'post',
     path: '/v1/auth/login',
     tag,
     summary: 'Log in',
-    body: z.strictObject({ email, password: z.string().min(1).max(128) }),
+    description:
+      'With the device token of an earlier log-in, or the cookie of it, the right password is heard whatever ' +
+      'strangers tried meanwhile: such tries are counted for the device alone.',
+    headers: CLIENT_HEADER,
+    body: z.strictObject({
+      email,
+      password: z.string().min(1).max(128),
+      deviceToken: z.string().min(1).max(128).optional(),
+    }),
     answers: { 200: sessionSchema },
     problems: ['unauthenticated', 'too-many-requests'],
-    async handle({ body, req }) {
-      await limit('loginsPerIp', req.ip ?? '');
-      await limit('loginsPerEmailAndIp', `${body.email}\0${req.ip}`);
-      await limit('loginsPerEmail', body.email);
-      const user = await findUserByEmail(db, hashOfIdentifier(keys, 'email', body.email));
+    async handle({ body, req, res }) {
+      const emailHash = hashOfIdentifier(keys, 'email', body.email);
+      const token = body.deviceToken ?? (isBrowser(req) ? keptIn(req, 'deviceToken') : undefined);
+      const device = token === undefined ? undefined : await knownDevice(deps, emailHash, token);
+      await countLogIn(limit, device, { email: body.email, address: addressOf(req) });
+      const user = await findUserByEmail(db, emailHash);
       const matches = await verify(user?.passwordHash ?? (await dummyHash), body.password);
       if (!user || !matches) throw new Problem('unauthenticated');
-      return { status: 200, body: sessionBody(await sessions.open(user.id), await openMember(keys, user)) };
+      const proven = { status: 200, passwordHash: user.passwordHash, device } as const;
+      return answerWithSession(deps, sessions, { req, res }, await openMember(keys, user), proven);
     },
   });
 }
@@ -54,17 +70,26 @@ function refresh({ db, keys }: ApiDeps, { sessions }: LogInParts): Operation {
     path: '/v1/auth/refresh',
     tag,
     summary: 'Exchange the refresh token for new tokens',
-    description: 'Each refresh token works once; using one twice ends its session.',
-    body: z.strictObject({ refreshToken }),
+    description:
+      'Send the newest refresh token. The one before it is answered for 20 s with the same next one, so that tabs ' +
+      'that refresh at once, and a repeat after a lost answer, are safe; an older one ends the session.',
+    headers: CLIENT_HEADER,
+    body: z.strictObject({ refreshToken: refreshToken.optional() }).default({}),
     answers: { 200: sessionSchema },
-    problems: ['unauthenticated'],
-    async handle({ body }) {
-      const renewed = await sessions.renew(body.refreshToken);
+    problems: ['unauthenticated', 'client-header-missing'],
+    async handle({ body, req, res }) {
+      const renewed = await sessions.renew(body.refreshToken ?? refreshCookieOf(req, body));
       const user = renewed && (await findUser(db, renewed.userId));
       if (!renewed || !user) throw new Problem('unauthenticated');
-      return { status: 200, body: sessionBody(renewed, await openMember(keys, user)) };
+      return { status: 200, body: sessionBody({ req, res }, renewed, await openMember(keys, user)) };
     },
   });
+}
+
+/** A browser that keeps none is logged out; anyone else should have sent one. */
+function refreshCookieOf(req: Request, body: unknown): string {
+  const kept = keptIn(req, 'refreshToken') ?? (isBrowser(req) ? '' : undefined);
+  return kept ?? validate(z.strictObject({ refreshToken }), body, languageOf(req)).refreshToken;
 }
 
 function logOut({ sessions }: LogInParts): Operation {
@@ -73,10 +98,14 @@ function logOut({ sessions }: LogInParts): Operation {
     path: '/v1/auth/logout',
     tag,
     summary: 'End the session',
+    description: 'By the access token, or by the cookie of a browser, which forgets it. Its device stays known.',
+    headers: CLIENT_HEADER,
+    heardByCookie: true,
     answers: { 204: null },
-    problems: [],
-    async handle({ payer }) {
-      await sessions.close(payer.sessionId);
+    problems: ['client-header-missing'],
+    async handle({ payer, req, res }) {
+      await sessions.close(payer.userId, payer.sessionId);
+      if (isBrowser(req)) forget(res, 'refreshToken');
       return { status: 204 };
     },
   });

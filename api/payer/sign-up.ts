@@ -5,6 +5,8 @@ import { placeOf } from '../../db/encrypted-columns';
 import { enqueueNotice } from '../../db/notices';
 import { addUser } from '../../db/users';
 import type { ApiDeps } from '../deps';
+import { CLIENT_HEADER } from '../http/browser';
+import { addressOf } from '../http/client-address';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, openOperation } from '../http/operation';
 import { Problem } from '../http/problem';
@@ -12,7 +14,7 @@ import { text, z } from '../http/zod';
 import { createCodes } from './codes';
 import { email, password, phone } from './identifiers';
 import { sealIdentifier } from './member';
-import { sessionBody, sessionSchema } from './session-body';
+import { answerWithSession, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
 
 const code = z
@@ -43,9 +45,10 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: SignUpParts): Op
     answers: { 202: null },
     problems: ['too-many-requests'],
     async handle({ body, req }) {
-      await limit('codesPerIp', req.ip ?? '');
+      await limit('codesPerIp', addressOf(req));
       await limit('codesPerPhone', body.phone);
       await limit('codesPerPhoneAndDay', body.phone);
+      await limit('codesInAll', '');
       const id = uuid();
       const phoneEncrypted = await keys.encrypt(body.phone, placeOf('noticePhone', id));
       const secretEncrypted = await keys.encrypt(await codes.issue('sign-up', body.phone), placeOf('noticeSecret', id));
@@ -65,7 +68,8 @@ function signUp({ db, keys, clock, ...deps }: ApiDeps, { sessions }: SignUpParts
     body: z.strictObject({ phone, code, name, email, password }),
     answers: { 201: sessionSchema },
     problems: ['invalid-code', 'already-registered'],
-    async handle({ body }) {
+    headers: CLIENT_HEADER,
+    async handle({ body, req, res }) {
       if (!(await codes.redeem('sign-up', body.phone, body.code))) throw new Problem('invalid-code');
       const { phone, email, name } = body;
       const id = uuid();
@@ -78,7 +82,9 @@ function signUp({ db, keys, clock, ...deps }: ApiDeps, { sessions }: SignUpParts
       };
       const user = await addUser(db, member, clock());
       if (!user) throw new Problem('already-registered');
-      return { status: 201, body: sessionBody(await sessions.open(id), { id, grade: user.grade, phone, email, name }) };
+      const proven = { status: 201, passwordHash: member.passwordHash } as const;
+      const shown = { id, grade: user.grade, phone, email, name };
+      return answerWithSession({ db, keys, clock }, sessions, { req, res }, shown, proven);
     },
   });
 }

@@ -16,6 +16,7 @@ import { CASH } from './0008-cash';
 import { MINUTE_STEPS } from './0009-minute-steps';
 import { OVERTAKEN } from './0010-overtaken';
 import { MEMBERS_ENCRYPTED } from './0011-members-encrypted';
+import { DEVICES } from './0012-devices';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -30,6 +31,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0009-minute-steps': MINUTE_STEPS,
   '0010-overtaken': OVERTAKEN,
   '0011-members-encrypted': MEMBERS_ENCRYPTED,
+  '0012-devices': DEVICES,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -16,6 +16,9 @@ export const API_PARTS = {
   bank: parts.BANK_WEBHOOKS,
   keyFile: parts.KEY_FILE,
   jwtSecret: parts.JWT_SECRET,
+  jwtPreviousSecrets: parts.JWT_PREVIOUS_SECRETS,
+  origins: parts.ORIGINS,
+  proxies: parts.TRUSTED_PROXIES,
 } as const;
 
 export type ApiConfig = ConfigOf<typeof API_PARTS>;

@@ -18,6 +18,17 @@ const secrets = z.string().transform((text, ctx) => {
   return list;
 });
 
+/** Comma separated; unset or empty: none. */
+const listOf = (isRight: (one: string) => boolean, mistake: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text, ctx): readonly string[] => {
+      const list = text.split(',').flatMap((one) => one.trim() || []);
+      if (!list.every(isRight)) ctx.addIssue(mistake);
+      return list;
+    });
+
 const httpsOf =
   (name: string) =>
   (given: Readonly<Record<string, unknown>>): string | null =>
@@ -58,7 +69,38 @@ export const DATABASE_URL = part({ DATABASE_URL: url }, (given) => given.DATABAS
 export const REDIS_URL = part({ REDIS_URL: url }, (given) => given.REDIS_URL);
 /** The file of the key that wraps the keys of billing keys and account numbers. */
 export const KEY_FILE = part({ PLIC_KEY_FILE: word }, (given) => given.PLIC_KEY_FILE);
+/** What signs new tokens of sessions. */
 export const JWT_SECRET = part({ JWT_SECRET: z.string().min(32) }, (given) => given.JWT_SECRET);
+/** Comma separated: what signed them before, and is still believed. */
+export const JWT_PREVIOUS_SECRETS = part(
+  {
+    JWT_PREVIOUS_SECRETS: listOf((one) => one.length >= 32, 'each must have at least 32 characters'),
+  },
+  (given) => given.JWT_PREVIOUS_SECRETS,
+);
+
+/** Pages of other origins that may call the API: exact, or none. */
+export const ORIGINS = part(
+  {
+    PLIC_ORIGINS: listOf(
+      (one) => /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]-]+$/.test(one),
+      'each must be scheme://host[:port]',
+    ),
+  },
+  (given) => given.PLIC_ORIGINS,
+);
+/**
+ * Proxies in front that may be believed about the caller's address. In production it has no default: one too few, and
+ * all payers share the limits of one address; one too many, and each chooses their own.
+ */
+export const TRUSTED_PROXIES = part(
+  { NODE_ENV, TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional() },
+  (given) => given.TRUSTED_PROXIES ?? 0,
+  (given) =>
+    given.NODE_ENV === 'production' && given.TRUSTED_PROXIES === undefined
+      ? 'TRUSTED_PROXIES: must be set in production'
+      : null,
+);
 
 /** The engine, and the prefix of our task queues there. */
 export interface TemporalConfig {

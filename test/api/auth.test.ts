@@ -1,5 +1,3 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
 import { RATE_LIMITS } from '../../api/deps';
 import { createCodes } from '../../api/payer/codes';
 import { type BareApi, startBareApi } from './bare-api';
@@ -103,50 +101,11 @@ test('login answers alike for a wrong password and an unknown e-mail', async () 
   expect(await isLoggedIn(String(right.body.accessToken))).toBe(true);
 });
 
-test('a refresh token works once; used twice, its session ends', async () => {
-  const { refreshToken } = await signUp();
-  const renewed = await api.call('POST', '/v1/auth/refresh', { refreshToken });
-  expect(renewed.status).toBe(200);
-  expect(await isLoggedIn(String(renewed.body.accessToken))).toBe(true);
-  expect((await api.call('POST', '/v1/auth/refresh', { refreshToken })).status).toBe(401);
-  expect(await isLoggedIn(String(renewed.body.accessToken))).toBe(false);
-});
-
 test('logout ends the session at once', async () => {
   const { accessToken, refreshToken } = await signUp();
   expect((await api.call('POST', '/v1/auth/logout', undefined, bearer(accessToken))).status).toBe(204);
   expect(await isLoggedIn(accessToken)).toBe(false);
   expect((await api.call('POST', '/v1/auth/refresh', { refreshToken })).status).toBe(401);
-});
-
-test('only our own, unexpired, unchanged access tokens are believed', async () => {
-  const { accessToken, refreshToken, user } = await signUp();
-  const [head = '', body = '', signature = ''] = accessToken.split('.');
-  const claims = JSON.parse(Buffer.from(body, 'base64url').toString());
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const key = Buffer.from(api.deps.config.jwtSecret);
-  const signed = (payload: object, header: object = { alg: 'HS256' }) => {
-    const text = `${encode(header)}.${encode(payload)}`;
-    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
-  };
-  expect(await isLoggedIn(signed(claims))).toBe(true);
-  const forged = [
-    `${encode({ alg: 'none' })}.${body}.`,
-    `${head}.${encode({ ...claims, sub: randomUUID() })}.${signature}`,
-    signed({ ...claims, exp: 1 }),
-    signed({ ...claims, exp: undefined }),
-    signed({ ...claims, iss: 'other' }),
-    signed({ ...claims, aud: 'other' }),
-    signed({ ...claims, typ: 'refresh' }),
-    signed({ ...claims, sub: randomUUID() }),
-    signed({ ...claims, sid: 'unknown' }),
-    signed({ ...claims, nbf: Math.floor(Date.now() / 1_000) + 600 }),
-    signed(claims, { alg: 'HS512' }),
-    await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from('x'.repeat(32))),
-    refreshToken,
-    user.id,
-  ];
-  for (const token of forged) expect(await isLoggedIn(token)).toBe(false);
 });
 
 test('codes are limited by phone, and the answer says when to come back', async () => {

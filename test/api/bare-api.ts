@@ -78,9 +78,11 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
     config: {
       policy: TEST_POLICY,
       jwtSecret: randomBytes(32).toString('hex'),
+      jwtPreviousSecrets: [],
       temporal: temporalConfig,
       softpayment: { webhookSecrets: [secret(), secret()] },
       bank: { webhookSecrets: [secret()] },
+      origins: [],
       proxies: 0,
     },
     limits: { ...RATE_LIMITS, codesPerIp: { points: 1_000, durationS: 60 } },

@@ -19,6 +19,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0009-minute-steps': '3d873f07a8ce0a5fe6a7401636d7e44d64c0a6669a0d4f0e97bb0c0c12172f7b',
   '0010-overtaken': 'cbb5a184754cca6d5517353f6319078c45d7639bbeec72308e22dd889a7d1dd7',
   '0011-members-encrypted': '37e7f16c46014d213bfd1cd9c3ce50ce045d224dac896c8cd4afd6faf5dca66d',
+  '0012-devices': '0e320aa6dbef440c1ce11fee1d2f9f48ddb987d6b5006004ec01fe7ece852ea1',
 };
 
 const root = join(__dirname, '../..');

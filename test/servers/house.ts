@@ -52,9 +52,12 @@ const LIMITS = {
   codesPerPhone: GENEROUS,
   codesPerPhoneAndDay: GENEROUS,
   codesPerIp: GENEROUS,
+  codesInAll: GENEROUS,
   loginsPerEmail: GENEROUS,
   loginsPerEmailAndIp: GENEROUS,
   loginsPerIp: GENEROUS,
+  loginsPerDevice: GENEROUS,
+  loginsPerDeviceAndDay: GENEROUS,
   verificationsPerPayer: GENEROUS,
   writesPerPayer: GENEROUS,
 };

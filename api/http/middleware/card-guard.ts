@@ -10,7 +10,7 @@ const FORBIDDEN_FIELDS = new Set(
 const EXEMPT_FIELD = plainName('accountNumber');
 
 /** Random texts of letters and digits. */
-const TOKEN_FIELDS = new Set(['billingKey', 'refreshToken'].map(plainName));
+const TOKEN_FIELDS = new Set(['billingKey', 'refreshToken', 'deviceToken'].map(plainName));
 
 function plainName(field: string): string {
   return field.toLowerCase().replace(/[^a-z0-9]/g, '');
