@@ -6,6 +6,7 @@ import helmet from 'helmet';
 import type { ApiDeps } from './deps';
 import { healthOperations } from './health';
 import { jsonBody, rawBody } from './http/middleware/body';
+import { allowOrigins } from './http/middleware/cors';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
 import { createLimiter, type Limiter, limitWrites } from './http/middleware/rate-limit';
 import { requestContext } from './http/middleware/request-context';
@@ -56,6 +57,7 @@ export function createApp(deps: ApiDeps): Express {
   app.set('trust proxy', deps.config.proxies).set('strict routing', true).set('case sensitive routing', true);
   app.disable('x-powered-by').disable('etag'); // a deal's ETag is its version
   app.use(requestContext(deps.log), helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }));
+  for (const handler of allowOrigins(deps.config.origins)) app.use('/v1', handler);
   app.use('/docs', swaggerUi());
   const sessions = createSessions(deps);
   const limit = createLimiter(deps);

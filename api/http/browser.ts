@@ -7,7 +7,9 @@ import { parseCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { Problem } from './problem';
 
-const COOKIES = { refreshToken: '__Host-plic-refresh', deviceToken: '__Host-plic-device' } as const;
+/** The name of the cookie that says who calls, where an operation hears it. */
+export const REFRESH_COOKIE = '__Host-plic-refresh';
+const COOKIES = { refreshToken: REFRESH_COOKIE, deviceToken: '__Host-plic-device' } as const;
 type Kept = keyof typeof COOKIES;
 
 /** `__Host-`: of this host alone, over TLS alone, and no neighbour under the same domain can plant one. */

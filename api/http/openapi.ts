@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { RATE_LIMITS } from '../deps';
+import { REFRESH_COOKIE } from './browser';
 import { isPayersWrite, type Operation, openOperation } from './operation';
 import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { z } from './zod';
@@ -39,6 +40,7 @@ const WRITES =
 export function openApiDocument(operations: readonly Operation[]) {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  registry.registerComponent('securitySchemes', 'browser', { type: 'apiKey', in: 'cookie', name: REFRESH_COOKIE });
   for (const operation of operations) registry.registerPath(routeOf(operation));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -60,7 +62,7 @@ function routeOf(operation: Operation): RouteConfig {
     tags: [tag],
     summary,
     ...(description && { description }),
-    ...(access === 'payer' && { security: [{ bearer: [] }] }),
+    ...(access === 'payer' && { security: [{ bearer: [] }, ...(operation.heardByCookie ? [{ browser: [] }] : [])] }),
     request: {
       params: operation.params as z.ZodObject,
       query: operation.query as z.ZodObject,

@@ -31,7 +31,9 @@ export function renderProblem(problem: Problem, req: Request): Rendered {
 
 export function send(res: Response, { status, contentType, body, headers, code }: Rendered): void {
   res.locals.code = code;
-  res.status(status).set(headers);
+  const { Vary, ...others } = headers;
+  res.status(status).set(others);
+  if (Vary) res.vary(Vary); // beside what the answer varies by already
   if (body === '') res.end();
   else res.set('Content-Type', contentType).end(body);
 }

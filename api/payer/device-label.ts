@@ -5,7 +5,8 @@ const SYSTEMS: Kinds = [
   [/iPhone|iPad|iPod|\biOS\b/, 'iOS'],
   [/Android/, 'Android'],
   [/Windows/, 'Windows'],
-  [/Macintosh|Mac OS|Darwin/, 'macOS'],
+  [/Macintosh|Mac OS/, 'macOS'],
+  [/Darwin/, 'Apple'], // an app of a phone or of a desktop: it does not say which
   [/CrOS/, 'ChromeOS'],
   [/Linux/, 'Linux'],
 ];

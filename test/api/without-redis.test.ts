@@ -86,6 +86,9 @@ test('Redis is away: every other route believes nobody', async () => {
     ['DELETE', `/v1/cards/${payer.cardId}`],
     ['POST', '/v1/recipients'],
     ['POST', '/v1/auth/logout'],
+    ['GET', '/v1/users/me/sessions'],
+    ['DELETE', '/v1/users/me/sessions'],
+    ['GET', '/v1/users/me/devices'],
   ];
   for (const [method, path] of others)
     expect(told(await payer.call(method, path, method === 'POST' ? {} : undefined))).toEqual([503, 'unavailable']);
@@ -120,6 +123,18 @@ describe('a cancel with an expired or forged token is refused while Redis is awa
     way.cut();
     expect(told(await cancelWith(refreshToken))).toEqual([401, 'unauthenticated']);
   });
+});
+
+test('Redis is away: a refresh is told to come again, and its token is not used up', async () => {
+  const { refreshToken } = await createSessions(api.deps).open(payer.userId);
+  way.cut();
+  expect(told(await api.call('POST', '/v1/auth/refresh', { refreshToken }))).toEqual([503, 'unavailable']);
+  await way.mend();
+  await poll(
+    () => api.call('POST', '/v1/auth/refresh', { refreshToken }),
+    ({ status }) => status === 200,
+    { what: 'the same token is taken' },
+  );
 });
 
 test('Redis is away: a cancel is checked as ever', async () => {

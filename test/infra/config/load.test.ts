@@ -80,6 +80,33 @@ test('in production the pace of the demo and a provider over an open line are re
   expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
 });
 
+test('how many proxies stand in front must be said in production, since neither guess is safe', () => {
+  const production = { ...API, NODE_ENV: 'production' };
+  expect(loadApiConfig(API).proxies).toBe(0);
+  expect(() => loadApiConfig(production)).toThrow('  - TRUSTED_PROXIES: must be set in production\n');
+  expect(loadApiConfig({ ...production, TRUSTED_PROXIES: '0' }).proxies).toBe(0);
+  expect(loadApiConfig({ ...production, TRUSTED_PROXIES: '2' }).proxies).toBe(2);
+  for (const wrong of ['-1', '1.5', 'all', '11'])
+    expect(() => loadApiConfig({ ...production, TRUSTED_PROXIES: wrong })).toThrow(/- TRUSTED_PROXIES: /);
+});
+
+test('origins are exact ones, and none by default', () => {
+  const of = (PLIC_ORIGINS?: string) => loadApiConfig({ ...API, PLIC_ORIGINS }).origins;
+  expect([of(), of(''), of(' ')]).toEqual([[], [], []]);
+  expect(of('https://a.example, http://127.0.0.1:5173,capacitor://localhost')).toEqual([
+    ...['https://a.example', 'http://127.0.0.1:5173', 'capacitor://localhost'],
+  ]);
+  for (const wrong of ['*', 'null', 'a.example', 'https://*.example', 'https://a.example/', 'https://A.example'])
+    expect(() => of(`https://a.example,${wrong}`)).toThrow(/- PLIC_ORIGINS: /);
+});
+
+test('secrets of sessions before the current one are as long as that', () => {
+  const of = (JWT_PREVIOUS_SECRETS?: string) => loadApiConfig({ ...API, JWT_PREVIOUS_SECRETS }).jwtPreviousSecrets;
+  expect([of(), of('')]).toEqual([[], []]);
+  expect(of(`${'a'.repeat(32)}, ${'b'.repeat(40)}`)).toEqual(['a'.repeat(32), 'b'.repeat(40)]);
+  expect(() => of(`${'a'.repeat(32)},short-one`)).toThrow(/JWT_PREVIOUS_SECRETS: (?!.*short-one)/);
+});
+
 test('a wrong value is named and never shown', () => {
   const message = (() => {
     try {
