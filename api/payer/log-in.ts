@@ -78,10 +78,14 @@ function refresh({ db, keys }: ApiDeps, { sessions }: LogInParts): Operation {
     answers: { 200: sessionSchema },
     problems: ['unauthenticated', 'client-header-missing'],
     async handle({ body, req, res }) {
-      const renewed = await sessions.renew(body.refreshToken ?? refreshCookieOf(req, body));
-      const user = renewed && (await findUser(db, renewed.userId));
-      if (!renewed || !user) throw new Problem('unauthenticated');
-      return { status: 200, body: sessionBody({ req, res }, renewed, await openMember(keys, user)) };
+      const given = body.refreshToken ?? refreshCookieOf(req, body);
+      const payer = await sessions.payerOfRefreshToken(given);
+      const user = payer && (await findUser(db, payer.userId));
+      if (!user) throw new Problem('unauthenticated');
+      const member = await openMember(keys, user);
+      const renewed = await sessions.renew(given); // last: what fails before it does not use the token up
+      if (!renewed) throw new Problem('unauthenticated');
+      return { status: 200, body: sessionBody({ req, res }, renewed, member) };
     },
   });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable } from '../../api/http/unavailable';
+import { createSessions } from '../../api/payer/sessions';
 import { openDb } from '../../db/connection';
 import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal/client';
@@ -63,6 +64,22 @@ test('without PostgreSQL every answer is 503, and no address or statement is tol
     expectUnavailable(login);
     expect(JSON.stringify(login.body)).not.toMatch(/127\.0\.0\.1|select|secret/i);
     expect(cut.logged.join()).not.toMatch(/a@example\.com|secret/);
+  } finally {
+    await cut.stop();
+    await db.destroy();
+  }
+});
+
+test('without PostgreSQL a refresh token is not used up: it is taken however much later it is sent again', async () => {
+  const db = openDb({ databaseUrl: `postgres://plic:secret@${NOWHERE}/plic` });
+  let now = Date.now();
+  const cut = await startBareApi({ db, clock: () => new Date(now) });
+  try {
+    const { userId } = await cut.member();
+    const { refreshToken } = await createSessions(cut.deps).open(userId);
+    expectUnavailable(await cut.call('POST', '/v1/auth/refresh', { refreshToken }));
+    now += 3_600_000;
+    expect(await createSessions(cut.deps).renew(refreshToken)).toMatchObject({ userId });
   } finally {
     await cut.stop();
     await db.destroy();
