@@ -1,6 +1,7 @@
 /**
  * Idempotency keys of money requests (spec §9): a key is claimed in one statement and its answer stored in another. A
- * claim is a lease: whoever dies with it leaves the key to the next request after 20 s.
+ * claim is a lease: whoever dies with it leaves the key to the next request after 20 s. That a payer's key belongs to
+ * one path is the database's law (`idempotency_keys_one_path`): of two requests at once on two paths one gets it.
  */
 import type { Db } from './connection';
 
@@ -18,6 +19,8 @@ export interface StoredAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Those of the answer itself; not what each sending of it has anew (its date, its request id). */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** `lease` proves that the answer comes from the request that holds the key. `firstSeenAt`: when the key came first. */
@@ -37,6 +40,11 @@ interface Row {
   status_code: number | null;
   content_type: string;
   response: string;
+  headers: Record<string, string>;
+}
+interface Lease {
+  lease: string;
+  created_at: Date;
 }
 
 /**
@@ -44,35 +52,50 @@ interface Row {
  * `in-flight`: it is being worked on; `replay`: it was answered.
  */
 export async function claimKey(db: Db, scope: KeyScope, bodyHash: string): Promise<Claim> {
-  const claimed = await db.raw<{ rows: { lease: string; created_at: Date }[] }>(
-    `insert into idempotency_keys as k (user_id, method, path, key, body_hash, lease_until)
-     select :userId, :method, :path, :key, :bodyHash, now() + ${LEASE}
-     where not exists (select 1 from idempotency_keys o
-       where o.user_id = :userId and o.key = :key and (o.method, o.path) <> (:method, :path))
-     on conflict (user_id, method, path, key) do update set lease_until = excluded.lease_until
-     where k.status_code is null and k.body_hash = excluded.body_hash and coalesce(k.lease_until < now(), true)
+  const row = (await takeNew(db, scope, bodyHash)) ?? (await takeOver(db, scope, bodyHash));
+  if (row) return { kind: 'claimed', lease: row.lease, firstSeenAt: row.created_at };
+  return holderOf(db, scope, bodyHash);
+}
+
+/** The lease of a key that never came before, on this path or another. Waits for a request that takes it just now. */
+async function takeNew(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease | undefined> {
+  const { rows } = await db.raw<{ rows: Lease[] }>(
+    `insert into idempotency_keys (user_id, method, path, key, body_hash, lease_until)
+     values (:userId, :method, :path, :key, :bodyHash, now() + ${LEASE})
+     on conflict do nothing returning lease_until::text as lease, created_at`,
+    { ...scope, bodyHash },
+  );
+  return rows[0];
+}
+
+/** The lease of a key that came before with this very request, was not answered, and is held by nobody. */
+async function takeOver(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease | undefined> {
+  const { rows } = await db.raw<{ rows: Lease[] }>(
+    `update idempotency_keys set lease_until = now() + ${LEASE}
+     where user_id = :userId and method = :method and path = :path and key = :key and body_hash = :bodyHash
+       and status_code is null and coalesce(lease_until < now(), true)
      returning lease_until::text as lease, created_at`,
     { ...scope, bodyHash },
   );
-  const [row] = claimed.rows;
-  if (row) return { kind: 'claimed', lease: row.lease, firstSeenAt: row.created_at };
-  return holderOf(db, scope, bodyHash);
+  return rows[0];
 }
 
 async function holderOf(db: Db, scope: KeyScope, bodyHash: string): Promise<Claim> {
   const row = await db<Row>('idempotency_keys').where(where(scope)).first();
   if (row?.body_hash !== bodyHash) return { kind: 'reused' };
   if (row.status_code === null) return { kind: 'in-flight' };
-  return { kind: 'replay', answer: { status: row.status_code, contentType: row.content_type, body: row.response } };
+  const { status_code: status, content_type: contentType, response: body, headers } = row;
+  return { kind: 'replay', answer: { status, contentType, body, headers } };
 }
 
 /** Stores the answer for ever; does nothing when the lease has passed to another request. */
 export async function storeAnswer(db: Db, scope: KeyScope, lease: string, answer: StoredAnswer): Promise<void> {
-  const { status, contentType, body } = answer;
+  const { status, contentType, body, headers } = answer;
   await held(db, scope, lease).update({
     status_code: status,
     content_type: contentType,
     response: body,
+    headers: JSON.stringify(headers),
     lease_until: null,
   });
 }

@@ -82,7 +82,8 @@ function createDeal(deps: ApiDeps): Operation {
       const detail = SIMILAR[languageOf(req)];
       const warned = similar && { code: 'similar-deal', dealId: similar.id, dealNo: similar.dealNo, detail };
       const deal = await ownedDeal(deps.db, payer.userId, added.id);
-      return dealAnswer(201, deal, warned && { warning: warned });
+      const { headers, ...answer } = dealAnswer(201, deal, warned && { warning: warned });
+      return { ...answer, headers: { ...headers, Location: `/v1/deals/${deal.id}` } };
     },
   });
 }

@@ -49,6 +49,7 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['reconciliation_breaks', 'reconciliation_breaks_case'],
   ['deal_events', 'deal_events_deal_id_deal_version_key'],
   ['idempotency_keys', 'idempotency_keys_pkey'],
+  ['idempotency_keys', 'idempotency_keys_one_path'],
   ['pg_webhook_events', 'pg_webhook_events_pkey'],
 ];
 

@@ -17,6 +17,7 @@ import { MINUTE_STEPS } from './0009-minute-steps';
 import { OVERTAKEN } from './0010-overtaken';
 import { MEMBERS_ENCRYPTED } from './0011-members-encrypted';
 import { DEVICES } from './0012-devices';
+import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -32,6 +33,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0010-overtaken': OVERTAKEN,
   '0011-members-encrypted': MEMBERS_ENCRYPTED,
   '0012-devices': DEVICES,
+  '0014-one-key-one-path': ONE_KEY_ONE_PATH,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
+import type { Answer } from '../fixtures/payer';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 let answer: EngineAnswer<ConfirmOutcome> = { kind: 'unreachable' };
@@ -23,6 +24,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 beforeEach(async () => {
   payer = await api.member();
+  answer = { kind: 'unreachable' };
   asked = 0;
   meanwhile = async () => undefined;
 });
@@ -63,6 +65,64 @@ test('a key that came with another body, or on another path, is refused', async 
   for (const { status, body } of others) expect([status, body.code]).toEqual([422, 'idempotency-key-reused']);
   expect(await dealsOf()).toHaveLength(1);
   expect(asked).toBe(0);
+});
+
+test('one key on two paths at once is one effect and one refusal, twenty times of twenty', async () => {
+  answer = { kind: 'pending', durable: true };
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const confirm = { cardId: payer.cardId, deviceId: 'd' };
+  const pairs = Array.from({ length: 20 }, (_, n) => `pair-${n}`).map((key) =>
+    Promise.all([payer.post('/v1/deals', quote(), key), payer.post(`/v1/deals/${id}/confirm`, confirm, key)]),
+  );
+  const told = (await Promise.all(pairs)).map((pair) => pair.map(({ status, body }) => body.code ?? status));
+  const quotes = told.filter(([made, confirmed]) => made === 201 && confirmed === 'idempotency-key-reused').length;
+  const confirms = told.filter(([made, confirmed]) => made === 'idempotency-key-reused' && confirmed === 202).length;
+  expect({ told, count: quotes + confirms }).toEqual({ told, count: 20 });
+  expect([(await dealsOf()).length - 1, asked]).toEqual([quotes, confirms]);
+});
+
+test('a key given back stays with its path', async () => {
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const confirm = { cardId: payer.cardId, deviceId: 'd' };
+  expect((await payer.post(`/v1/deals/${id}/confirm`, confirm, 'k')).status).toBe(503);
+  expect((await payer.post('/v1/deals', quote(), 'k')).body.code).toBe('idempotency-key-reused');
+  expect((await payer.post(`/v1/deals/${id}/confirm`, confirm, 'k')).status).toBe(503);
+  expect(asked).toBe(2);
+});
+
+/** What each sending of an answer has anew. */
+const OF_THE_SENDING = /^(date|x-request-id|ratelimit|ratelimit-policy|idempotency-replayed|connection|keep-alive)$/;
+const headersOf = ({ headers }: Answer) => [...headers].filter(([name]) => !OF_THE_SENDING.test(name));
+
+test('a replay has the headers of the first answer, and says that it is one', async () => {
+  answer = { kind: 'decided', outcome: { kind: 'declined', code: 'X', cardId: payer.cardId, attempt: 1 } };
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const confirm = { cardId: payer.cardId, deviceId: 'd' };
+  const english = { 'accept-language': 'en' };
+  const requests = [
+    () => payer.post('/v1/deals', quote(), 'made'),
+    () => payer.post(`/v1/deals/${id}/confirm`, confirm, 'declined', english),
+  ];
+  for (const ask of requests) {
+    const [first, again] = [await ask(), await ask()];
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(headersOf(again)).toEqual(headersOf(first));
+    expect(again.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
+  }
+  const made = await payer.post('/v1/deals', quote(), 'made');
+  expect([made.headers.get('etag'), made.headers.get('location')]).toEqual(['"1"', `/v1/deals/${made.body.id}`]);
+  const declined = await payer.post(`/v1/deals/${id}/confirm`, confirm, 'declined', { 'accept-language': 'ko' });
+  expect([declined.headers.get('content-language'), declined.headers.get('vary')]).toEqual(['en', 'Accept-Language']);
+});
+
+test('a replayed problem names the request that was carried out', async () => {
+  answer = { kind: 'decided', outcome: { kind: 'declined', code: 'X', cardId: payer.cardId, attempt: 1 } };
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const ask = () => payer.post(`/v1/deals/${id}/confirm`, { cardId: payer.cardId, deviceId: 'd' }, 'k');
+  const [first, again] = [await ask(), await ask()];
+  expect(again.body.requestId).toBe(first.headers.get('x-request-id'));
+  expect(asked).toBe(1);
 });
 
 test('keys of two payers have nothing to do with each other', async () => {

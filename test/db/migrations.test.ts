@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { claimKey } from '../../db/idempotency-keys';
 import { migrate, NotMigrated, requireMigrated } from '../../db/migrations';
 import { insertDeal, insertPerson, insertTransfer } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
@@ -20,6 +21,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0010-overtaken': 'cbb5a184754cca6d5517353f6319078c45d7639bbeec72308e22dd889a7d1dd7',
   '0011-members-encrypted': '37e7f16c46014d213bfd1cd9c3ce50ce045d224dac896c8cd4afd6faf5dca66d',
   '0012-devices': '0e320aa6dbef440c1ce11fee1d2f9f48ddb987d6b5006004ec01fe7ece852ea1',
+  '0014-one-key-one-path': '6c2cd5574614ee2c11ecc8119687fe989b35f9a39fd62246d8230f77ec962eb1',
 };
 
 const root = join(__dirname, '../..');
@@ -145,13 +147,34 @@ test('no column of money is a float', async () => {
   expect(rows).toEqual([]);
 });
 
+/** As if the migration had not been applied yet. */
+async function applyAgain(name: string): Promise<void> {
+  await database.db('knex_migrations').where({ name }).delete();
+  await database.db('migration_hashes').where({ name }).delete();
+  await migrate(database.db);
+}
+
+test('a key that had two paths before a key had one keeps both answers, and is taken on no third path', async () => {
+  const { db } = database;
+  await migrate(db);
+  await db.raw('alter table idempotency_keys drop column beside_first, drop column headers');
+  const { userId } = await insertPerson(db);
+  const answered = { user_id: userId, method: 'POST', body_hash: 'body', content_type: 'application/json' };
+  const stored = (key: string, path: string, second: number) => ({
+    ...{ ...answered, key, path, status_code: 201, response: path, created_at: new Date(second * 1_000) },
+  });
+  await db('idempotency_keys').insert([stored('two', '/b', 2), stored('two', '/a', 3), stored('one', '/a', 1)]);
+  await applyAgain('0014-one-key-one-path');
+  const claim = (key: string, path: string) => claimKey(db, { userId, method: 'POST', path, key }, 'body');
+  const answer = { status: 201, contentType: 'application/json', headers: {} };
+  for (const path of ['/a', '/b'])
+    expect(await claim('two', path)).toEqual({ kind: 'replay', answer: { ...answer, body: path } });
+  for (const key of ['one', 'two']) expect(await claim(key, '/c')).toEqual({ kind: 'reused' });
+  expect(await claim('new', '/a')).toMatchObject({ kind: 'claimed' });
+  expect(await db('idempotency_keys')).toHaveLength(4);
+});
+
 describe('the clearing account of transfers', () => {
-  /** As if 0007 had not been applied yet. */
-  async function applyAgain(): Promise<void> {
-    await database.db('knex_migrations').where({ name: '0007-clearing' }).delete();
-    await database.db('migration_hashes').where({ name: '0007-clearing' }).delete();
-    await migrate(database.db);
-  }
   const posted = (kind: string) =>
     database
       .db('ledger_entries as e')
@@ -171,7 +194,7 @@ describe('the clearing account of transfers', () => {
       const open = status === 'PENDING' || status === 'PROCESSING';
       await insertTransfer(db, person, made[status], { reference: `${status}-T1`, status, ...(!open && decided) });
     }
-    await applyAgain();
+    await applyAgain('0007-clearing');
     const inFlight = (status: string) => {
       const of = { key: `transfer-intent:${status}-T1`, deal_id: made[status] };
       return [
@@ -194,7 +217,7 @@ describe('the clearing account of transfers', () => {
     const seen = { first_run: run.id, last_run: run.id, amount: 7_000, resolved_at: new Date(), resolution: 'by kim' };
     for (const accepted of [true, false])
       await db('reconciliation_breaks').insert({ ...found, ...seen, key: `${accepted}`, subject: 'T', accepted });
-    await applyAgain();
+    await applyAgain('0007-clearing');
     const { id } = await db('reconciliation_breaks').where({ accepted: true }).first('id');
     const of = { key: `correction:${id}`, deal_id: dealId };
     expect(await posted('correction')).toEqual([

@@ -37,7 +37,7 @@ export async function answerOnce(
   const claim = await claimKey(db, scope, sha256(canonicalJson(body)).toString('base64url'));
   if (claim.kind === 'reused') throw new Problem('idempotency-key-reused');
   if (claim.kind === 'in-flight') throw new Problem('request-in-flight');
-  if (claim.kind === 'replay') return { ...claim.answer, headers: { 'Idempotency-Replayed': 'true' } };
+  if (claim.kind === 'replay') return replayOf(claim.answer);
   const once = { firstSeenAt: claim.firstSeenAt, seed: sha256(`${payer.userId}\0${key}`) };
   const { rendered, final } = await run(req, () => work(once)).catch(async (error: unknown) => {
     await releaseKey(db, scope, claim.lease);
@@ -59,7 +59,19 @@ async function run(req: Request, work: () => Promise<Rendered>): Promise<{ rende
   }
 }
 
-const storedFrom = ({ status, contentType, body }: Rendered): StoredAnswer => ({ status, contentType, body });
+const storedFrom = ({ status, contentType, body, headers }: Rendered): StoredAnswer => ({
+  ...{ status, contentType, body, headers },
+});
+
+/**
+ * The same bytes and headers again. So a problem tells the `requestId` of the request that was carried out, which is
+ * the one that the log tells of; `X-Request-Id` is this request's own.
+ */
+const replayOf = (answer: StoredAnswer): Rendered => ({
+  ...answer,
+  headers: { ...answer.headers, 'Idempotency-Replayed': 'true' },
+});
+
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** JSON with sorted keys: equal requests have equal text. The input is checked, hence shallow. */

@@ -47,7 +47,12 @@ test('a lease whose request died long ago is freed, and the key remembers its bo
     .update({ lease_until: minutesAgo(11) });
   const [{ lease }] = (await db.raw(`select lease_until::text as lease from idempotency_keys where key = 'answered'`))
     .rows;
-  await storeAnswer(db, scopeOf('answered'), lease, { status: 201, contentType: 'application/json', body: '{}' });
+  await storeAnswer(db, scopeOf('answered'), lease, {
+    status: 201,
+    contentType: 'application/json',
+    body: '{}',
+    headers: {},
+  });
   const before = await db('idempotency_keys').where({ key: 'dead' }).first('created_at');
   expect(await clean()).toEqual({ ...NOTHING, keysFreed: 1 });
   expect(await clean()).toEqual(NOTHING);
