@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import type { ApiDeps } from './deps';
 import { healthOperations } from './health';
+import { refuseCardInAddress } from './http/middleware/address';
 import { jsonBody, rawBody } from './http/middleware/body';
 import { allowOrigins } from './http/middleware/cors';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
@@ -58,6 +59,7 @@ export function createApp(deps: ApiDeps): Express {
   app.disable('x-powered-by').disable('etag'); // a deal's ETag is its version
   app.use(requestContext(deps.log), helmet({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }));
   for (const handler of allowOrigins(deps.config.origins)) app.use('/v1', handler);
+  app.use(refuseCardInAddress);
   app.use('/docs', swaggerUi());
   const sessions = createSessions(deps);
   const limit = createLimiter(deps);
@@ -97,7 +99,8 @@ function guardsOf(operation: Operation, sessions: Sessions, limit: Limiter): Req
 function mount(app: Express, operation: Operation, deps: ApiDeps, guards: readonly RequestHandler[]): void {
   const named: RequestHandler = (_req, res, next) => {
     res.locals.route = operation.path;
-    res.set('Cache-Control', 'no-store');
+    // A proxy that compresses makes ETags weak, and holds events back.
+    res.set('Cache-Control', 'no-store, no-transform');
     next();
   };
   const bodies = { json: jsonBody, raw: rawBody };

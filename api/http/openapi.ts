@@ -21,9 +21,9 @@ const problemSchema = z
   })
   .openapi('Problem');
 
-const ALWAYS: readonly ProblemCode[] = ['internal', 'unavailable'];
+/** Any route looks at its address. */
+const ALWAYS: readonly ProblemCode[] = ['invalid-request', 'card-number-refused', 'internal', 'unavailable'];
 const WITH_BODY: readonly ProblemCode[] = ['invalid-json', 'body-too-large', 'unsupported-media-type'];
-const WITH_JSON: readonly ProblemCode[] = [...WITH_BODY, 'invalid-request', 'card-number-refused'];
 const WITH_KEY: readonly ProblemCode[] = [
   'idempotency-key-missing',
   'idempotency-key-invalid',
@@ -99,7 +99,7 @@ function problemsOf(operation: Operation): RouteConfig['responses'] {
     ...problems,
     ...(access === 'payer' ? (['unauthenticated'] as const) : []),
     ...(isPayersWrite(operation) ? (['too-many-requests'] as const) : []),
-    ...(accepts === 'json' ? WITH_JSON : accepts === 'raw' ? WITH_BODY.slice(1) : []),
+    ...(accepts === 'json' ? WITH_BODY : accepts === 'raw' ? WITH_BODY.slice(1) : []),
     ...(idempotent ? WITH_KEY : []),
     ...ALWAYS,
   ]);

@@ -1,12 +1,15 @@
-/** Checks input against its schema; what is wrong is told by path and rule, never by value. */
+/** Checks input against its schema; what is wrong is told by path and rule, never by value or by an unknown name. */
 import { type Language, Problem, type Words } from './problem';
 import { z } from './zod';
 
 const LOCALES = { ko: z.locales.ko().localeError, en: z.locales.en().localeError };
+/** Callers choose the names of fields that are not ours: they may hold anything. */
+const UNKNOWN_FIELD: Words = { ko: '알 수 없는 항목이 있습니다.', en: 'There is an unknown field.' };
 /** A rule of our own brings its words with it (`params.words`). */
 const wordsIn =
   (language: Language): z.core.$ZodErrorMap =>
   (issue) => {
+    if (issue.code === 'unrecognized_keys') return UNKNOWN_FIELD[language];
     const words = issue.code === 'custom' ? (issue.params?.words as Words | undefined) : undefined;
     return words?.[language] ?? LOCALES[language](issue);
   };

@@ -5,6 +5,7 @@ import { type DealView, findDealView } from '../../db/views/payer-deals';
 import type { DealHeader } from '../../infra/temporal/deal-engine';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { amountBandOf } from '../../workflows/domain/deal-header';
+import { namesVersion } from '../http/if-match';
 import { Problem } from '../http/problem';
 
 /** The payer's deal; `not-found` for an unknown one and for another payer's alike. */
@@ -17,9 +18,7 @@ export async function ownedDeal(db: Db, userId: string, dealId: string): Promise
 /** Honours `If-Match` when it is sent: `version-mismatch` unless it names the deal's version. */
 export function requireVersion(req: Request, { version }: DealView): void {
   const wanted = req.get('if-match');
-  if (wanted === undefined || wanted.trim() === '*') return;
-  const versions = wanted.split(',').map((tag) => tag.trim().replace(/^"(.*)"$/, '$1'));
-  if (!versions.includes(`${version}`)) throw new Problem('version-mismatch');
+  if (wanted !== undefined && !namesVersion(wanted, version)) throw new Problem('version-mismatch');
 }
 
 /** What the engine needs to start the deal's workflow. */

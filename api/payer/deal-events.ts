@@ -51,7 +51,6 @@ export function dealStreams(stopping?: AbortSignal): (stream: DealStream) => Pro
     try {
       res.writeHead(200, {
         'Content-Type': 'text/event-stream',
-        'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',
       });
       if (!headOnly) await follow(stream, over);

@@ -59,7 +59,9 @@ const timeline = z.object({
     }),
   ),
 });
-const ifMatch = { 'If-Match': 'The version that the caller saw; another one answers 412.' };
+const ifMatch = {
+  'If-Match': 'The versions that the caller saw, as ETags (weak or not, one or a list) or `*`; any other answers 412.',
+};
 
 export function dealOperations(deps: ApiDeps, sessions: Sessions): Operation[] {
   return [createDeal(deps), ...readDeals(deps), eventsOf(deps, sessions), ...moveDeals(deps)];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { poll } from '../fixtures/poll';
 import { type BareApi, type Member, startBareApi } from './bare-api';
 
 let api: BareApi;
@@ -18,6 +19,9 @@ const rows = async () => {
   return JSON.stringify(counts);
 };
 
+/** What the API has logged above `info`: a refusal is no error. */
+const alarming = () => api.logged.filter((line) => JSON.parse(line).level > 30);
+
 /** A problem with a stable type, and nothing changed. */
 async function expectProblem(
   ask: () => ReturnType<Member['call']>,
@@ -31,6 +35,7 @@ async function expectProblem(
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'));
   expect(await rows()).toBe(before);
+  expect(alarming()).toEqual([]);
   return answer.body;
 }
 
@@ -95,11 +100,63 @@ test.each([
   expect(api.logged.join()).not.toContain(PAN);
 });
 
-test('a card number as the request id is not taken over', async () => {
-  const { headers } = await payer.call('GET', '/v1/cards', undefined, { 'x-request-id': PAN });
-  expect(headers.get('x-request-id')).not.toBe(PAN);
-  const kept = await payer.call('GET', '/v1/cards', undefined, { 'x-request-id': 'my-request-1' });
-  expect(kept.headers.get('x-request-id')).toBe('my-request-1');
+const PATHS = [
+  '/v1/deals',
+  '/v1/cards',
+  '/v1/auth/login',
+  '/v1/webhooks/bank',
+  '/health/live',
+  '/docs/',
+  '/nothing',
+  '/',
+];
+const QUERIES = [`note=${PAN}`, `${PAN}=1`, PAN, 'a=4111%201111%201111%201111', 'a=%34111111111111111', 'cvc=x'];
+test.each(PATHS)('a card number in the query of %s is refused, kept nowhere and not repeated', async (path) => {
+  const many = Array.from({ length: 1_200 }, () => 'a').join('&');
+  for (const query of [...QUERIES, `limit=1&${many}&b=${PAN}`])
+    for (const method of ['GET', 'POST'])
+      await expectUnheard(() => payer.call(method, `${path}?${query}`, method === 'POST' ? {} : undefined));
+});
+
+test.each([
+  `/v1/deals/${PAN}`,
+  `/v1/cards/4111-1111-1111-1111`,
+  `/v1/deals/4111%201111%201111%201111/timeline`,
+  `/v1/deals/%34111111111111111/confirm`,
+  `/problems/${PAN}`,
+  `/${PAN}/x`,
+])('a card number in the path %s is refused, kept nowhere and not repeated', async (path) => {
+  await expectUnheard(() => payer.call('GET', path));
+  await expectUnheard(() => api.call('GET', path));
+});
+
+async function expectUnheard(ask: () => ReturnType<Member['call']>): Promise<void> {
+  const problem = await expectProblem(ask, 422, 'card-number-refused');
+  expect(`${JSON.stringify(problem)}${api.logged.join()}`).not.toMatch(/4111|1111/);
+}
+
+test.each(['ko', 'en'])('a name that is not ours is refused and not repeated (%s)', async (language) => {
+  const headers = { 'accept-language': language };
+  const asks = [
+    () => payer.call('GET', '/v1/deals?kim-min-su=1&limit=x', undefined, headers),
+    () => payer.call('GET', '/v1/cards?01012345678', undefined, headers),
+    () => payer.post('/v1/deals?kim-min-su', deal(), undefined, headers),
+    () => payer.post('/v1/deals', deal({ 'kim-min-su': '01012345678' }), undefined, headers),
+    () => payer.post('/v1/auth/logout', { 'kim-min-su': 1 }, undefined, headers),
+  ];
+  for (const ask of asks) {
+    const problem = await expectProblem(ask, 422, 'invalid-request');
+    expect(`${JSON.stringify(problem)}${api.logged.join()}`).not.toMatch(/kim-min-su|01012345678/);
+  }
+});
+
+test('a request id is taken over when it is a UUID', async () => {
+  const idOf = async (given: string) =>
+    (await payer.call('GET', '/v1/cards', undefined, { 'x-request-id': given })).headers.get('x-request-id');
+  const uuid = randomUUID();
+  expect(await idOf(uuid)).toBe(uuid);
+  for (const other of [PAN, 'my-request-1', '01012345678', `${uuid}0`, uuid.replaceAll('-', ''), 'kim@example.com'])
+    expect(await idOf(other)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 });
 
 test.each(['{"a":', '', '[', 'nonsense', '{"a":1}}'])('broken JSON (%s) is refused', async (text) => {
@@ -164,6 +221,16 @@ async function raw(request: string): Promise<string> {
   for await (const chunk of socket) text += chunk;
   return text;
 }
+
+test('a request that ends half way is no error', async () => {
+  const requestId = randomUUID();
+  const head = ['POST /v1/auth/login HTTP/1.1', 'Host: x', 'Content-Type: application/json', 'Content-Length: 99'];
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  socket.write(`${[...head, `X-Request-Id: ${requestId}`].join('\r\n')}\r\n\r\n{"email":`, () => socket.destroy());
+  const line = () => Promise.resolve(api.logged.find((logged) => logged.includes(requestId)) ?? '');
+  expect(JSON.parse(await poll(line, Boolean, { what: 'the request is logged' }))).toMatchObject({ aborted: true });
+  expect(alarming()).toEqual([]);
+});
 
 test('a route that does not exist, or not with this method or spelling, is a problem too', async () => {
   await expectProblem(() => payer.call('GET', '/v1/nothing'), 404, 'not-found');
