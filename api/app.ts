@@ -9,10 +9,10 @@ import { refuseCardInAddress } from './http/middleware/address';
 import { jsonBody, rawBody } from './http/middleware/body';
 import { allowOrigins } from './http/middleware/cors';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
-import { createLimiter, type Limiter, limitWrites } from './http/middleware/rate-limit';
+import { createLimiter, type Limiter, limitAddress, limitPayer } from './http/middleware/rate-limit';
 import { requestContext } from './http/middleware/request-context';
 import { documentOperation, openApiDocument, swaggerUi } from './http/openapi';
-import { type Call, isPayersWrite, type Once, type Operation, type Payer } from './http/operation';
+import { type Call, limitsOf, type Once, type Operation, type Payer } from './http/operation';
 import { languageOf, Problem } from './http/problem';
 import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
@@ -41,7 +41,7 @@ export function operationsOf(
     ...sessionOperations(deps, sessions),
     ...bankOperations(deps),
     ...cardOperations(deps),
-    ...recipientOperations(deps, limit),
+    ...recipientOperations(deps),
     ...dealOperations(deps, sessions),
     ...webhookOperations(deps),
     ...healthOperations(deps),
@@ -90,10 +90,10 @@ const CONTENT_SECURITY_POLICY = {
 
 const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-/** Who is let in at all: on payers' routes those who are logged in, and to write no more often than they may. */
+/** Who is let in at all, and how often: on payers' routes those who are logged in. */
 function guardsOf(operation: Operation, sessions: Sessions, limit: Limiter): RequestHandler[] {
-  if (operation.access !== 'payer') return [];
-  return [authenticate(sessions, operation), ...(isPayersWrite(operation) ? [limitWrites(limit)] : [])];
+  if (operation.access === 'payer') return [authenticate(sessions, operation), limitPayer(limit, limitsOf(operation))];
+  return operation.limit ? [limitAddress(limit, operation.limit)] : [];
 }
 
 function mount(app: Express, operation: Operation, deps: ApiDeps, guards: readonly RequestHandler[]): void {

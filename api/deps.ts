@@ -8,7 +8,7 @@ import type { Redis } from '../infra/redis';
 import type { DealEngine } from '../infra/temporal/deal-engine';
 
 /** At most `points` requests in `durationS` seconds. */
-interface RateLimit {
+export interface RateLimit {
   readonly points: number;
   readonly durationS: number;
 }
@@ -27,6 +27,12 @@ export interface RateLimits {
   readonly loginsPerDeviceAndDay: RateLimit;
   /** Real-name checks: each one tells whether a name and an account belong together. */
   readonly verificationsPerPayer: RateLimit;
+  /** Quotes: each is a row for ever. */
+  readonly dealsPerPayer: RateLimit;
+  /** Of all deals of a payer: a hundred at once, by an impatient hand or a phone that repeats, are well within. */
+  readonly confirmsPerPayer: RateLimit;
+  readonly cancelsPerPayer: RateLimit;
+  readonly cardsPerPayer: RateLimit;
   /** Requests of a signed-in payer that may change something. */
   readonly writesPerPayer: RateLimit;
 }
@@ -43,6 +49,10 @@ export const RATE_LIMITS: RateLimits = {
   loginsPerDevice: { points: 10, durationS: 600 },
   loginsPerDeviceAndDay: { points: 100, durationS: 86_400 },
   verificationsPerPayer: { points: 30, durationS: 3_600 },
+  dealsPerPayer: { points: 100, durationS: 3_600 },
+  confirmsPerPayer: { points: 300, durationS: 3_600 },
+  cancelsPerPayer: { points: 600, durationS: 3_600 },
+  cardsPerPayer: { points: 30, durationS: 3_600 },
   writesPerPayer: { points: 300, durationS: 60 },
 };
 

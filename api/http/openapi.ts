@@ -2,10 +2,11 @@
 import { dirname } from 'node:path';
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { RATE_LIMITS } from '../deps';
+import { RATE_LIMITS, type RateLimits } from '../deps';
 import { REFRESH_COOKIE } from './browser';
-import { isPayersWrite, type Operation, openOperation } from './operation';
+import { limitsOf, type Operation, openOperation } from './operation';
 import { PROBLEMS, Problem, type ProblemCode } from './problem';
+import { RATE_LIMIT_WORDS } from './too-many';
 import { z } from './zod';
 
 const problemSchema = z
@@ -15,9 +16,10 @@ const problemSchema = z
     status: z.int(),
     detail: z.string(),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
-    requestId: z.string(),
+    requestId: z.string().openapi({ description: 'Of a replayed problem: the request that was carried out.' }),
     retryable: z.boolean().openapi({ description: 'Whether the same request can succeed later.' }),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    limit: z.string().optional().openapi({ description: 'Of `too-many-requests`: which limit was used up.' }),
   })
   .openapi('Problem');
 
@@ -32,9 +34,15 @@ const WITH_KEY: readonly ProblemCode[] = [
 ];
 const KEY_HEADER = { 'Idempotency-Key': '1–255 printable ASCII characters; the stored answer is replayed.' };
 
-const WRITES =
-  `A payer may send ${RATE_LIMITS.writesPerPayer.points} requests a minute that change something; ` +
-  'further ones answer 429 `too-many-requests`, with Retry-After, and change nothing.';
+const LIMITS =
+  `A payer may send ${RATE_LIMITS.writesPerPayer.points} requests a minute that change something, and each operation ` +
+  'says what more it allows; further ones answer 429 `too-many-requests`, with Retry-After, and change nothing. ' +
+  'Answers to what is counted tell what is left (draft-ietf-httpapi-ratelimit-headers-10).';
+
+const LIMIT_FIELDS = z.object({
+  'RateLimit-Policy': z.string().openapi({ example: '"writes";q=300;w=60, "deals";q=100;w=3600' }),
+  RateLimit: z.string().openapi({ example: '"writes";r=299;t=42, "deals";r=99;t=3540' }),
+});
 
 /** The document of these operations. */
 export function openApiDocument(operations: readonly Operation[]) {
@@ -47,7 +55,7 @@ export function openApiDocument(operations: readonly Operation[]) {
     info: {
       title: 'PLIC',
       version: '1',
-      description: `Pay by card what must arrive as a bank transfer. Money is whole KRW; times are UTC. ${WRITES}`,
+      description: `Pay by card what must arrive as a bank transfer. Money is whole KRW; times are UTC. ${LIMITS}`,
     },
   });
 }
@@ -55,13 +63,14 @@ export function openApiDocument(operations: readonly Operation[]) {
 function routeOf(operation: Operation): RouteConfig {
   const { method, path, tag, summary, description, access, accepts } = operation;
   const headers = { ...(operation.idempotent && KEY_HEADER), ...operation.headers };
+  const words = [...(description ? [description] : []), ...limitsOf(operation).map(limitWords)];
   const content = accepts === 'raw' ? z.record(z.string(), z.unknown()) : operation.body;
   return {
     method,
     path,
     tags: [tag],
     summary,
-    ...(description && { description }),
+    ...(words.length > 0 && { description: words.join(' ') }),
     ...(access === 'payer' && { security: [{ bearer: [] }, ...(operation.heardByCookie ? [{ browser: [] }] : [])] }),
     request: {
       params: operation.params as z.ZodObject,
@@ -75,6 +84,12 @@ function routeOf(operation: Operation): RouteConfig {
   };
 }
 
+/** What a limit allows, for the reader of one operation. */
+function limitWords(name: keyof RateLimits): string {
+  const { points, durationS } = RATE_LIMITS[name];
+  return `At most ${points} ${RATE_LIMIT_WORDS[name].en} in ${durationS} s (\`${RATE_LIMIT_WORDS[name].name}\`).`;
+}
+
 function headerSchema(headers: Readonly<Record<string, string>>, { idempotent, accepts }: Operation): z.ZodObject {
   const entries = Object.entries(headers).map(([name, description]) => {
     const required = accepts === 'raw' || (idempotent && name in KEY_HEADER);
@@ -84,11 +99,12 @@ function headerSchema(headers: Readonly<Record<string, string>>, { idempotent, a
   return z.object(Object.fromEntries(entries));
 }
 
-function answersOf({ answers }: Operation): RouteConfig['responses'] {
-  const entries = Object.entries(answers).map(([status, answer]) => {
-    if (answer === null) return [status, { description: 'Done; no body.' }];
+function answersOf(operation: Operation): RouteConfig['responses'] {
+  const headers = limitsOf(operation).length > 0 && { headers: LIMIT_FIELDS };
+  const entries = Object.entries(operation.answers).map(([status, answer]) => {
+    if (answer === null) return [status, { description: 'Done; no body.', ...headers }];
     const [type, schema] = typeof answer === 'string' ? [answer, z.string()] : ['application/json', answer];
-    return [status, { description: 'Done.', content: { [type]: { schema } } }];
+    return [status, { description: 'Done.', ...headers, content: { [type]: { schema } } }];
   });
   return Object.fromEntries(entries);
 }
@@ -98,7 +114,7 @@ function problemsOf(operation: Operation): RouteConfig['responses'] {
   const codes = new Set<ProblemCode>([
     ...problems,
     ...(access === 'payer' ? (['unauthenticated'] as const) : []),
-    ...(isPayersWrite(operation) ? (['too-many-requests'] as const) : []),
+    ...(limitsOf(operation).length > 0 ? (['too-many-requests'] as const) : []),
     ...(accepts === 'json' ? WITH_BODY : accepts === 'raw' ? WITH_BODY.slice(1) : []),
     ...(idempotent ? WITH_KEY : []),
     ...ALWAYS,

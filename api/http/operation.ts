@@ -3,6 +3,7 @@
  * they cannot differ. A handler gets checked input and returns an answer; errors are thrown as `Problem`.
  */
 import type { Request, Response } from 'express';
+import type { RateLimits } from '../deps';
 import type { ProblemCode } from './problem';
 import { z } from './zod';
 
@@ -52,6 +53,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   readonly heardByCookie?: true;
   /** Requires `Idempotency-Key`; the answer is stored and replayed. */
   readonly idempotent?: true;
+  /** How often it may be asked, besides what any write of a payer may: by a payer, or on an open route an address. */
+  readonly limit?: keyof RateLimits;
   /** `json`: checked against `body`. `raw`: the bytes, at most 64 KB, as they came. */
   readonly accepts?: 'json' | 'raw';
   readonly params: z.ZodType<P>;
@@ -67,8 +70,14 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   handle(call: Call<P, Q, B, W>): Promise<Answer | undefined>;
 }
 
+/** The limits that a request of it is counted against, in their order. */
+export const limitsOf = (operation: Operation): (keyof RateLimits)[] => [
+  ...(isPayersWrite(operation) ? (['writesPerPayer'] as const) : []),
+  ...(operation.limit ? [operation.limit] : []),
+];
+
 /** Whether a signed-in payer may change something with it. */
-export const isPayersWrite = ({ access, method }: Operation): boolean => access === 'payer' && method !== 'get';
+const isPayersWrite = ({ access, method }: Operation): boolean => access === 'payer' && method !== 'get';
 
 const nothing = z.strictObject({});
 type Nothing = z.output<typeof nothing>;

@@ -35,6 +35,7 @@ export function cardOperations({ db, keys, clock }: ApiDeps): Operation[] {
       tag,
       summary: 'Register a card by its billing key',
       description: 'The same billing key again answers with the same card.',
+      limit: 'cardsPerPayer',
       body: newCard,
       answers: { 201: z.object({ id: z.uuid() }) },
       problems: [],

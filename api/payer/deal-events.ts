@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import type { DealView } from '../../db/views/payer-deals';
 import { isTerminal } from '../../workflows/domain/deal-state';
 import { Problem } from '../http/problem';
+import { type LimitWords, tooManyRequests } from '../http/too-many';
 import { toDealResource } from './deal-resource';
 
 const POLL_MS = 300;
@@ -14,6 +15,8 @@ const LIFE_MS = 10 * 60_000;
 /** Each open stream costs a query every 300 ms. */
 const STREAMS_MAX = 200;
 const STREAMS_PER_PAYER_MAX = 5;
+const STREAMS: LimitWords = { name: 'streams', ko: '실시간 알림 연결', en: 'event streams at once' };
+const STREAMS_RETRY_S = 10;
 
 interface DealStream {
   readonly res: Response;
@@ -42,7 +45,7 @@ export function dealStreams(stopping?: AbortSignal): (stream: DealStream) => Pro
   return async (stream) => {
     const { res, deal, headOnly } = stream;
     const mine = perPayer.get(deal.userId) ?? 0;
-    if (mine >= STREAMS_PER_PAYER_MAX) throw new Problem('too-many-requests', { headers: { 'Retry-After': '10' } });
+    if (mine >= STREAMS_PER_PAYER_MAX) throw tooManyRequests(STREAMS, STREAMS_RETRY_S);
     if (streams >= STREAMS_MAX) throw new Problem('unavailable');
     const closed = new AbortController();
     res.once('close', () => closed.abort());

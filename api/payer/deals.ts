@@ -74,6 +74,7 @@ function createDeal(deps: ApiDeps): Operation {
     tag,
     summary: 'Make a deal: a quote with a frozen fee',
     idempotent: true,
+    limit: 'dealsPerPayer',
     body: newDeal,
     answers: { 201: dealSchema.extend({ warning: warning.optional() }) },
     problems: ['not-found', 'recipient-not-verified'],
@@ -191,6 +192,7 @@ function moveDeals(deps: ApiDeps): Operation[] {
         '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat. A card ' +
         'that was `risk-blocked` is told so again for a minute on the same device, without being judged anew.',
       idempotent: true,
+      limit: 'confirmsPerPayer',
       params: one,
       headers: ifMatch,
       body: z.strictObject({ cardId: id, deviceId: text(64) }),
@@ -223,6 +225,7 @@ function moveDeals(deps: ApiDeps): Operation[] {
         'is heard too while sessions cannot be looked up, by a token that is signed and has not expired.',
       idempotent: true,
       heardWithoutSessions: true,
+      limit: 'cancelsPerPayer',
       params: one,
       headers: ifMatch,
       answers: { 200: dealSchema, 202: dealSchema },

@@ -8,7 +8,6 @@ import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
 import { BANKS, isBankCode } from '../../workflows/domain/banks';
 import type { verifyAccountWorkflow } from '../../workflows/verify-account';
 import type { ApiDeps } from '../deps';
-import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import { Problem } from '../http/problem';
@@ -79,7 +78,7 @@ function isDeadline(error: unknown): boolean {
   return isGrpcServiceError(cause) && cause.code === 4;
 }
 
-export function recipientOperations(deps: ApiDeps, limit: Limiter): Operation[] {
+export function recipientOperations(deps: ApiDeps): Operation[] {
   const { db, keys, temporal, config } = deps;
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   return [
@@ -88,11 +87,11 @@ export function recipientOperations(deps: ApiDeps, limit: Limiter): Operation[] 
       path: '/v1/recipients',
       tag,
       summary: "Verify a recipient's real name and save it",
+      limit: 'verificationsPerPayer',
       body: newRecipient,
       answers: { 201: z.object({ id: z.uuid(), verified: z.literal(true) }) },
-      problems: ['recipient-not-verified', 'holder-name-differs', 'bank-unavailable', 'too-many-requests'],
+      problems: ['recipient-not-verified', 'holder-name-differs', 'bank-unavailable'],
       async handle({ payer, body: { bankCode, accountNumber, holderName, confirmedName } }) {
-        await limit('verificationsPerPayer', payer.userId);
         const id = uuid();
         const accountNumberEncrypted = await keys.encrypt(accountNumber, placeOf('accountNumber', id));
         const accountHash = keys.hash(`${bankCode}:${accountNumber}`, 'account');

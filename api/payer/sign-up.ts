@@ -6,7 +6,6 @@ import { enqueueNotice } from '../../db/notices';
 import { addUser } from '../../db/users';
 import type { ApiDeps } from '../deps';
 import { CLIENT_HEADER } from '../http/browser';
-import { addressOf } from '../http/client-address';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, openOperation } from '../http/operation';
 import { Problem } from '../http/problem';
@@ -41,11 +40,11 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: SignUpParts): Op
     path: '/v1/auth/codes',
     tag,
     summary: 'Send a sign-up code by SMS',
+    limit: 'codesPerIp',
     body: z.strictObject({ phone }),
     answers: { 202: null },
     problems: ['too-many-requests'],
-    async handle({ body, req }) {
-      await limit('codesPerIp', addressOf(req));
+    async handle({ body }) {
       await limit('codesPerPhone', body.phone);
       await limit('codesPerPhoneAndDay', body.phone);
       await limit('codesInAll', '');

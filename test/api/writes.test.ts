@@ -33,7 +33,7 @@ const at = (times: number, press: () => Promise<Answer>) => Promise.all(Array.fr
 const write = () => payer.call('DELETE', `/v1/cards/${randomUUID()}`);
 
 function expectLimited({ status, body, headers }: Answer): void {
-  expect([status, body.code, body.retryable]).toEqual([429, 'too-many-requests', true]);
+  expect([status, body.code, body.retryable, body.limit]).toEqual([429, 'too-many-requests', true, 'writes']);
   const retryAfter = Number(headers.get('retry-after'));
   expect(retryAfter).toBeGreaterThan(0);
   expect(retryAfter).toBeLessThanOrEqual(durationS + 1);
@@ -80,7 +80,7 @@ test('a payer who may not write may read, and others may write', async () => {
 });
 
 test('broken bodies count and are not read first; requests without a session count for nobody', async () => {
-  await at(points, () => payer.post('/v1/deals', '{broken'));
+  await at(points, () => payer.post('/v1/auth/logout', '{broken'));
   expectLimited(await payer.post('/v1/deals', '{broken'));
   const [head = '', body = ''] = (await api.member()).accessToken.split('.');
   const forged = { authorization: `Bearer ${head}.${body}.x` };

@@ -6,6 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { createApp } from '../../api/app';
+import { RATE_LIMITS, type RateLimits } from '../../api/deps';
 import { openDb } from '../../db/connection';
 import { openKeyFile } from '../../infra/keys/key-file';
 import { createLog } from '../../infra/log';
@@ -48,19 +49,7 @@ Runtime.install({
 
 /** All payers of a test share one address; its limits are not what these tests are about. */
 const GENEROUS = { points: 100_000, durationS: 60 };
-const LIMITS = {
-  codesPerPhone: GENEROUS,
-  codesPerPhoneAndDay: GENEROUS,
-  codesPerIp: GENEROUS,
-  codesInAll: GENEROUS,
-  loginsPerEmail: GENEROUS,
-  loginsPerEmailAndIp: GENEROUS,
-  loginsPerIp: GENEROUS,
-  loginsPerDevice: GENEROUS,
-  loginsPerDeviceAndDay: GENEROUS,
-  verificationsPerPayer: GENEROUS,
-  writesPerPayer: GENEROUS,
-};
+const LIMITS = Object.fromEntries(Object.keys(RATE_LIMITS).map((name) => [name, GENEROUS])) as unknown as RateLimits;
 
 async function listenAnywhere(): Promise<{ server: Server; apiUrl: string }> {
   const server = createServer();

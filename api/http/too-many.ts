@@ -1,0 +1,65 @@
+/** What a caller is told who asks too often: what was limited, and when to come again. */
+import type { RateLimits } from '../deps';
+import { type Language, Problem } from './problem';
+
+/** A limit by its name on the wire, and what it counts. */
+export interface LimitWords {
+  readonly name: string;
+  readonly ko: string;
+  readonly en: string;
+}
+
+export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = {
+  codesPerPhone: { name: 'codes-per-phone', ko: '이 번호의 인증번호 발송', en: 'codes for this phone' },
+  codesPerPhoneAndDay: {
+    name: 'codes-per-day',
+    ko: '이 번호의 하루 인증번호 발송',
+    en: 'codes for this phone in a day',
+  },
+  codesPerIp: { name: 'codes', ko: '인증번호 발송', en: 'codes from this address' },
+  codesInAll: { name: 'codes-in-all', ko: '인증번호 발송', en: 'codes for everybody together' },
+  loginsPerDevice: { name: 'logins-per-device', ko: '이 기기의 로그인 시도', en: 'log-ins on this device' },
+  loginsPerDeviceAndDay: {
+    name: 'logins-per-day-on-device',
+    ko: '이 기기의 하루 로그인 시도',
+    en: 'log-ins on this device in a day',
+  },
+  loginsPerEmail: { name: 'logins-per-email', ko: '이 이메일의 로그인 시도', en: 'log-ins to this e-mail' },
+  loginsPerEmailAndIp: {
+    name: 'logins-per-email-here',
+    ko: '이 이메일의 로그인 시도',
+    en: 'log-ins to this e-mail from here',
+  },
+  loginsPerIp: { name: 'logins', ko: '로그인 시도', en: 'log-ins from this address' },
+  verificationsPerPayer: { name: 'verifications', ko: '수취인 실명 확인', en: 'real-name checks' },
+  dealsPerPayer: { name: 'deals', ko: '거래 생성', en: 'new deals' },
+  confirmsPerPayer: { name: 'confirms', ko: '결제 요청', en: 'confirms' },
+  cancelsPerPayer: { name: 'cancels', ko: '취소 요청', en: 'cancels' },
+  cardsPerPayer: { name: 'cards', ko: '카드 등록', en: 'card registrations' },
+  writesPerPayer: { name: 'writes', ko: '변경 요청', en: 'requests that change something' },
+};
+
+const detailIn: Readonly<Record<Language, (words: LimitWords, seconds: number) => string>> = {
+  ko: ({ ko }, seconds) => `${ko} 횟수가 한도를 넘었습니다. ${timeAhead('ko', seconds)}에 다시 시도해 주세요.`,
+  en: ({ en }, seconds) => `Too many ${en}: try again ${timeAhead('en', seconds)}.`,
+};
+
+/** `too-many-requests` with `limit`, the words, and Retry-After; other fields are added to it. */
+export function tooManyRequests(words: LimitWords, retryAfterS: number, headers: Record<string, string> = {}): Problem {
+  return new Problem('too-many-requests', {
+    detail: { ko: detailIn.ko(words, retryAfterS), en: detailIn.en(words, retryAfterS) },
+    extra: { limit: words.name },
+    headers: { ...headers, 'Retry-After': `${retryAfterS}` },
+  });
+}
+
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+
+/** "in 42 seconds", in whole units that are surely over then. */
+function timeAhead(language: Language, seconds: number): string {
+  const words = new Intl.RelativeTimeFormat(language);
+  if (seconds <= 2 * MINUTE_S) return words.format(seconds, 'second');
+  if (seconds <= 2 * HOUR_S) return words.format(Math.floor((seconds + MINUTE_S - 1) / MINUTE_S), 'minute');
+  return words.format(Math.floor((seconds + HOUR_S - 1) / HOUR_S), 'hour');
+}
