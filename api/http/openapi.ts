@@ -32,7 +32,11 @@ const WITH_KEY: readonly ProblemCode[] = [
   'request-in-flight',
   'idempotency-key-reused',
 ];
-const KEY_HEADER = { 'Idempotency-Key': '1–255 printable ASCII characters; the stored answer is replayed.' };
+const KEY_HEADER = {
+  'Idempotency-Key':
+    '1–255 printable ASCII characters, for one path. The stored answer is replayed with its headers, and says ' +
+    '`Idempotency-Replayed: true`.',
+};
 
 const LIMITS =
   `A payer may send ${RATE_LIMITS.writesPerPayer.points} requests a minute that change something, and each operation ` +

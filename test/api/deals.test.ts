@@ -207,6 +207,7 @@ test('a payer has at most five event streams, and a HEAD holds none', async () =
   const streams: Response[] = []; // held until the sixth is answered: fetch closes a stream that is garbage
   for (let n = 0; n < 6; n++) streams.push(await open('GET'));
   expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
+  expect(await streams[5]?.json()).toMatchObject({ code: 'too-many-requests', limit: 'streams' });
   end.abort();
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import type { Answer } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
 import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 let answer: EngineAnswer<ConfirmOutcome> = { kind: 'unreachable' };
@@ -197,6 +198,31 @@ test('a bug gives the key back, and tells nothing of itself', async () => {
       .where({ path: `/v1/deals/${id}/confirm` })
       .first(),
   ).toMatchObject({ lease_until: null });
+});
+
+test('a payer who leaves before the answer finds it under the key, and leaves no error in the log', async () => {
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const body = JSON.stringify({ cardId: payer.cardId, deviceId: 'd' });
+  const requestId = randomUUID();
+  const left = new AbortController();
+  answer = { kind: 'decided', outcome: { kind: 'declined', code: 'X', cardId: payer.cardId, attempt: 1 } };
+  const logged = () => Promise.resolve(api.logged.find((line) => line.includes(requestId)) ?? '');
+  meanwhile = async () => {
+    left.abort();
+    await poll(logged, Boolean, { what: 'the API has seen the payer leave' });
+  };
+  const headers = { authorization: `Bearer ${payer.accessToken}`, 'content-type': 'application/json' };
+  const asking = fetch(`${api.url}/v1/deals/${id}/confirm`, {
+    ...{ method: 'POST', body, signal: left.signal },
+    headers: { ...headers, 'idempotency-key': 'left', 'x-request-id': requestId },
+  });
+  await expect(asking).rejects.toThrow('aborted');
+  const answered = () => keysOf().whereNotNull('status_code').where({ status_code: 402 });
+  await poll(answered, ({ length }) => length === 1, { what: 'the answer is kept' });
+  const again = await payer.post(`/v1/deals/${id}/confirm`, JSON.parse(body), 'left');
+  expect([again.status, again.headers.get('idempotency-replayed'), asked]).toEqual([402, 'true', 1]);
+  const lines = api.logged.filter((line) => line.includes(requestId)).map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([{ level: 30, aborted: true }]);
 });
 
 test('a key is not kept in the clear', async () => {
