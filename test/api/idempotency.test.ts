@@ -68,18 +68,41 @@ test('a key that came with another body, or on another path, is refused', async 
   expect(asked).toBe(0);
 });
 
+/** Runs `ask` and lets no key be taken before two requests are about to: each has looked for the other in vain. */
+async function atOnce<T>(ask: () => Promise<T>): Promise<T> {
+  const { db } = api.deps;
+  const waiting = async () => {
+    const { rows } = await db.raw(`select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into idempotency_keys%'`);
+    return rows[0].n;
+  };
+  const hold = await db.transaction();
+  try {
+    await hold('users').where({ id: payer.userId }).forUpdate().first(); // a key belongs to a user
+    const asked = ask();
+    await poll(waiting, (n) => n === 2, { what: 'both requests are about to take the key' });
+    await hold.commit();
+    return await asked;
+  } finally {
+    if (!hold.isCompleted()) await hold.rollback();
+  }
+}
+
 test('one key on two paths at once is one effect and one refusal, twenty times of twenty', async () => {
   answer = { kind: 'pending', durable: true };
   const { id } = (await payer.post('/v1/deals', quote())).body;
   const confirm = { cardId: payer.cardId, deviceId: 'd' };
-  const pairs = Array.from({ length: 20 }, (_, n) => `pair-${n}`).map((key) =>
-    Promise.all([payer.post('/v1/deals', quote(), key), payer.post(`/v1/deals/${id}/confirm`, confirm, key)]),
-  );
-  const told = (await Promise.all(pairs)).map((pair) => pair.map(({ status, body }) => body.code ?? status));
-  const quotes = told.filter(([made, confirmed]) => made === 201 && confirmed === 'idempotency-key-reused').length;
-  const confirms = told.filter(([made, confirmed]) => made === 'idempotency-key-reused' && confirmed === 202).length;
-  expect({ told, count: quotes + confirms }).toEqual({ told, count: 20 });
-  expect([(await dealsOf()).length - 1, asked]).toEqual([quotes, confirms]);
+  for (let n = 1; n <= 20; n++) {
+    const before = { quotes: (await dealsOf()).length, asked };
+    const [made, confirmed] = await atOnce(() =>
+      Promise.all([payer.post('/v1/deals', quote(), `k${n}`), payer.post(`/v1/deals/${id}/confirm`, confirm, `k${n}`)]),
+    );
+    const refused = [made, confirmed].filter(({ body }) => body.code === 'idempotency-key-reused');
+    expect(refused.map(({ status }) => status)).toEqual([422]);
+    expect([made.status, confirmed.status]).toEqual(made.status === 201 ? [201, 422] : [422, 202]);
+    const after = { quotes: (await dealsOf()).length, asked };
+    expect(after.quotes - before.quotes + after.asked - before.asked).toBe(1);
+  }
 });
 
 test('a key given back stays with its path', async () => {
