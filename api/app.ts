@@ -23,6 +23,7 @@ import { bankOperations } from './payer/banks';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
 import { logInOperations } from './payer/log-in';
+import { meOperations } from './payer/me';
 import { recipientOperations } from './payer/recipients';
 import { sessionOperations } from './payer/session-routes';
 import { createSessions, type Sessions } from './payer/sessions';
@@ -40,6 +41,7 @@ export function operationsOf(
     ...logInOperations(deps, { sessions, limit }),
     ...sessionOperations(deps, sessions),
     ...bankOperations(deps),
+    ...meOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
     ...dealOperations(deps, sessions),

@@ -12,6 +12,8 @@ export const ENCRYPTED_COLUMNS = {
   phone: { table: 'users', column: 'phone_encrypted' },
   email: { table: 'users', column: 'email_encrypted' },
   name: { table: 'users', column: 'name_encrypted' },
+  /** Where a member proves who they are. */
+  identityUrl: { table: 'identity_verifications', column: 'url_encrypted' },
   /** Where a notice goes that is for no member. */
   noticePhone: { table: 'notices', column: 'phone_encrypted' },
   /** The code that a notice brings. */

@@ -140,6 +140,23 @@ export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number)
     .update({ released_at: trx.fn.now() });
 }
 
+/**
+ * The payer's deals of the instant's KST day whose reservations stand, and their principal in all. `except`: an attempt
+ * follows only a definite no, so the deal that is judged counts once.
+ */
+export async function reservedOn(
+  db: Db,
+  userId: string,
+  at: Date,
+  except: DealId | null = null,
+): Promise<{ readonly deals: number; readonly amount: Won }> {
+  const day = await db('risk_decisions')
+    .where({ user_id: userId, kst_day: kstDayOf(at), reserved: true, released_at: null })
+    .whereRaw('deal_id is distinct from ?', [except])
+    .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));
+  return { deals: Number(day.count), amount: parseWon(day.amount) };
+}
+
 async function memberAndCard(db: Db, { userId, cardId }: RiskSubject, lock = false): Promise<CardRow> {
   const query = db('users')
     .join('cards', 'cards.user_id', 'users.id')
@@ -152,15 +169,12 @@ async function memberAndCard(db: Db, { userId, cardId }: RiskSubject, lock = fal
 }
 
 async function standingOf(db: Db, subject: RiskSubject, row: CardRow, at: Date): Promise<RiskStanding> {
-  const day = await db('risk_decisions')
-    .where({ user_id: subject.userId, kst_day: kstDayOf(at), reserved: true, released_at: null })
-    .whereNot({ deal_id: subject.dealId }) // an attempt follows only a definite no: this deal counts once
-    .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));
+  const day = await reservedOn(db, subject.userId, at, subject.dealId);
   const { hour_opened_at: openedAt, hour_charges: charges } = row;
   const open = openedAt !== null && openedAt.getTime() + CARD_HOUR_MS > at.getTime();
   return {
-    userDailyCount: Number(day.count),
-    userDailyAmount: parseWon(day.amount),
+    userDailyCount: day.deals,
+    userDailyAmount: day.amount,
     cardHour: open ? { openedAt, charges } : null,
     memberSince: row.created_at,
   };

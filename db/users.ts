@@ -27,6 +27,9 @@ export interface User {
   readonly nameEncrypted: string;
   readonly passwordHash: string;
   readonly grade: string;
+  readonly createdAt: Date;
+  /** When their name was verified to be a real person's; null: it is what they said. */
+  readonly identityVerifiedAt: Date | null;
 }
 
 interface Row {
@@ -38,6 +41,8 @@ interface Row {
   name_encrypted: string;
   password_hash: string;
   grade: string;
+  created_at: Date;
+  identity_verified_at: Date | null;
 }
 
 const fromRow = (row: Row): User => ({
@@ -47,11 +52,13 @@ const fromRow = (row: Row): User => ({
   nameEncrypted: row.name_encrypted,
   passwordHash: row.password_hash,
   grade: row.grade,
+  createdAt: row.created_at,
+  identityVerifiedAt: row.identity_verified_at,
 });
 
 /** Adds a payer of the default grade, a member since `at`; undefined when the phone or the e-mail is another's. */
 export async function addUser(db: Db, user: NewUser, at: Date): Promise<User | undefined> {
-  const rows = await db<Row & { created_at: Date }>('users')
+  const rows = await db<Row>('users')
     .insert({
       id: user.id,
       phone_encrypted: user.phone.encrypted,
@@ -73,6 +80,12 @@ export const findUserByEmail = (db: Db, emailHash: string): Promise<User | undef
   findWhere(db, { email_hash: emailHash });
 
 export const findUser = (db: Db, id: string): Promise<User | undefined> => findWhere(db, { id });
+
+/** The payer's name as they say it; false when it was verified, which nobody changes by hand. */
+export async function renameUser(db: Db, id: string, nameEncrypted: string): Promise<boolean> {
+  const where = { id, identity_verified_at: null, deleted_at: null };
+  return (await db('users').where(where).update({ name_encrypted: nameEncrypted })) > 0;
+}
 
 async function findWhere(db: Db, where: Partial<Row>): Promise<User | undefined> {
   const row = await db<Row>('users').where(where).whereNull('deleted_at').first();

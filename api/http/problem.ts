@@ -3,6 +3,7 @@
  * request can help, and its words in Korean and English; `type` is `/problems/<code>`, a page that says the same.
  */
 import type { Request } from 'express';
+import { MEMBER_PROBLEMS } from './member-problems';
 
 export interface Words {
   readonly ko: string;
@@ -226,6 +227,7 @@ export const PROBLEMS = {
     ['은행 응답 없음', 'Bank unavailable'],
     ['은행이 응답하지 않습니다. 잠시 후 다시 시도해 주세요.', 'The bank does not answer. Try again later.'],
   ),
+  ...MEMBER_PROBLEMS,
 } as const satisfies Record<string, Entry>;
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -98,11 +98,11 @@ async function addQuote(
   { recipientId, principal, purpose }: z.output<typeof newDeal>,
   { firstSeenAt, seed }: Once,
 ): Promise<NewDeal> {
-  const terms = await quoteTermsOf(db, userId, recipientId);
+  const createdAt = clock();
+  const terms = await quoteTermsOf(db, userId, recipientId, createdAt);
   if (!terms) throw new Problem('unauthenticated');
   if (terms.recipient === 'unknown') throw new Problem('not-found');
   if (terms.recipient === 'unverified') throw new Problem('recipient-not-verified');
-  const createdAt = clock();
   const deal = {
     id: uuid({ msecs: firstSeenAt.getTime(), random: seed }),
     dealNo: dealNoOf(createdAt, randomBytes(DEAL_NO_RANDOM_BYTES)),

@@ -7,6 +7,7 @@ import { PERSONAL_DATA } from '../../workflows/domain/personal-data';
 import type { Invariant } from './invariant';
 
 const ENVELOPE = String.raw`'^v1(\.[A-Za-z0-9_-]+){4}$'`;
+const KEYED_HASH = `'^[A-Za-z0-9_-]{43}$'`;
 const MASKED = `'^[0-9]{6}[*]{3,9}[0-9]{4}$'`;
 
 /** Texts that people write or read. The inbox is left out: it keeps what providers sent, byte for byte. */
@@ -49,15 +50,20 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I13',
     name: 'members-are-encrypted',
-    law: 'phone, e-mail and name of a member, and the phone of a notice, are stored encrypted only',
+    law:
+      'phone, e-mail and name of a member, the phone of a notice, and where a member proves who they are, are stored ' +
+      'encrypted only, and of the person a keyed hash',
     over: 'users',
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('%s is not encrypted', t.place) as fact
       from (select format('the phone of member %s', id) as place, phone_encrypted as text from users
         union all select format('the e-mail of member %s', id), email_encrypted from users
         union all select format('the name of member %s', id), name_encrypted from users
-        union all select format('the phone of notice %s', id), phone_encrypted from notices) t
-      where t.text !~ ${ENVELOPE}`,
+        union all select format('the phone of notice %s', id), phone_encrypted from notices
+        union all select format('the link of identity check %s', id), url_encrypted from identity_verifications) t
+      where t.text !~ ${ENVELOPE}
+      union all select null, null, format('the CI of member %s is not hashed', id) from users
+      where ci_hash !~ ${KEYED_HASH}`,
   },
   {
     id: 'I13',

@@ -18,6 +18,7 @@ import { OVERTAKEN } from './0010-overtaken';
 import { MEMBERS_ENCRYPTED } from './0011-members-encrypted';
 import { DEVICES } from './0012-devices';
 import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
+import { GRADE_TERMS_AND_IDENTITIES } from './0016-grade-terms-and-identities';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0011-members-encrypted': MEMBERS_ENCRYPTED,
   '0012-devices': DEVICES,
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
+  '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

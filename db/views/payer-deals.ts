@@ -4,10 +4,12 @@
 import type { Cause } from '../../workflows/domain/causes';
 import type { DealState, PaymentState, TransferState, WaitReason } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
+import { gradeOf } from '../../workflows/domain/grades';
 import type { DealId } from '../../workflows/domain/ids';
 import { parseWon, type Won } from '../../workflows/domain/money';
 import type { Db } from '../connection';
 import { type Page, type PageRequest, pageOf } from '../cursor';
+import { gradesOn } from '../grades';
 
 export interface PaymentView {
   readonly attempt: number;
@@ -126,10 +128,14 @@ interface QuoteTerms {
   readonly recipient: 'unknown' | 'unverified' | 'verified';
 }
 
-/** Undefined when there is no such payer. */
-export async function quoteTermsOf(db: Db, userId: string, recipientId: string): Promise<QuoteTerms | undefined> {
-  const row: { fee_bps: number; recipient_id: string | null; verified_at: Date | null } | undefined = await db('users')
-    .join('memberships', 'memberships.grade', 'users.grade')
+/** The terms of the instant's KST day; undefined when there is no such payer. */
+export async function quoteTermsOf(
+  db: Db,
+  userId: string,
+  recipientId: string,
+  at: Date,
+): Promise<QuoteTerms | undefined> {
+  const row: { grade: string; recipient_id: string | null; verified_at: Date | null } | undefined = await db('users')
     .leftJoin('bank_accounts', (join) =>
       join
         .on('bank_accounts.user_id', 'users.id')
@@ -138,10 +144,11 @@ export async function quoteTermsOf(db: Db, userId: string, recipientId: string):
     )
     .where('users.id', userId)
     .whereNull('users.deleted_at')
-    .first('memberships.fee_bps', 'bank_accounts.id as recipient_id', 'bank_accounts.verified_at');
+    .first('users.grade', 'bank_accounts.id as recipient_id', 'bank_accounts.verified_at');
   if (!row) return undefined;
-  if (!row.recipient_id) return { feeBps: row.fee_bps, recipient: 'unknown' };
-  return { feeBps: row.fee_bps, recipient: row.verified_at ? 'verified' : 'unverified' };
+  const { feeBps } = gradeOf(await gradesOn(db, at), row.grade);
+  if (!row.recipient_id) return { feeBps, recipient: 'unknown' };
+  return { feeBps, recipient: row.verified_at ? 'verified' : 'unverified' };
 }
 
 export interface NewDeal extends Quote {

@@ -34,6 +34,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'deals.waiting_reason': WAIT_REASONS,
   'doubts.raised_by': DOUBT_SOURCES,
   'doubts.closed_by': Object.keys(DOUBT_ENDS),
+  'identity_verifications.status': ['PENDING', 'VERIFIED', 'FAILED'],
   'ledger_entries.account': ACCOUNTS,
   'ledger_journals.kind': JOURNAL_KINDS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),

@@ -42,6 +42,11 @@ export function kstDayOf(at: Date): string {
   return kst(at).toFormat('yyyy-MM-dd');
 }
 
+/** The first instant of the KST month that is `back` months before that of the instant; negative: after it. */
+export function kstMonthStart(at: Date, back = 0): Date {
+  return kst(at).startOf('month').minus({ months: back }).toJSDate();
+}
+
 /** The next KST midnight after the instant. */
 export function nextKstMidnight(at: Date): Date {
   return kst(at).startOf('day').plus({ days: 1 }).toJSDate();

@@ -1,4 +1,4 @@
-/** Fees and limits of one deal (spec §3). Rates are data: the payer's grade names one in the table `memberships`. */
+/** Fees and limits of one deal (spec §3). Rates are data: the payer's grade has one for each day (grades.ts). */
 import { addWon, bpsFloor, type Won, won } from './money';
 
 /** What the PG keeps of a charge, in basis points of the total (assumed: docs/external-interfaces.md). */

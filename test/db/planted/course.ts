@@ -180,6 +180,18 @@ const SECRETS: readonly Planted[] = [
     sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices limit 1)`,
   },
   {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `insert into identity_verifications (id, user_id, url_encrypted)
+      select gen_random_uuid(), id, 'https://pass.example/1' from users limit 1`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `update users set ci_hash = 'nnPcvTjYFsEmzJD+o0HPa2QFRbDqcoAqcb5h1TgNKJ8zC8tSNKBS7nvZ1Nqb3SnmQbVpAjBT2mD0B1yPc5vF2A==',
+      identity_verified_at = now() where id = (select id from users limit 1)`,
+  },
+  {
     law: 'sent-secrets-are-forgotten',
     of: null,
     sql: `update notices set secret_encrypted = 'v1.a.b.c.d', sent_at = now()

@@ -1,0 +1,126 @@
+/** The payer's own page: who they are, their grade and the next one, and what they may still pay today. */
+import { placeOf } from '../../db/encrypted-columns';
+import { completedBy, gradesOn } from '../../db/grades';
+import { reservedOn } from '../../db/risk';
+import { findUser, renameUser, type User } from '../../db/users';
+import { nextKstMidnight } from '../../workflows/domain/bank-calendar';
+import { PRINCIPAL_LIMITS } from '../../workflows/domain/fees';
+import { type Grade, gradeOf, nextGrade } from '../../workflows/domain/grades';
+import type { Won } from '../../workflows/domain/money';
+import { RISK_LIMITS } from '../../workflows/domain/screening';
+import type { ApiDeps } from '../deps';
+import { type Operation, payerOperation } from '../http/operation';
+import { Problem } from '../http/problem';
+import { text, z } from '../http/zod';
+import { openMember } from './member';
+
+const grade = z.object({
+  code: z.string().openapi({ example: 'SILVER' }),
+  name: z.object({ ko: z.string(), en: z.string() }),
+  feeBps: z.int().openapi({ description: 'The fee in basis points of the principal: 290 is 2.9 %.' }),
+});
+const meSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    phone: z.string(),
+    email: z.string(),
+    memberSince: z.iso.datetime(),
+    grade: grade.extend({ completedLastMonth: z.int() }),
+    nextGrade: grade
+      .extend({
+        fromPrincipal: z.int().openapi({ description: 'Completed principal of one month that it takes.' }),
+        completedThisMonth: z.int(),
+        missing: z.int().openapi({ description: 'What is still to be completed this month; 0: nothing.' }),
+      })
+      .nullable()
+      .openapi({ description: 'Null at the top. Months are of Korea; grades change on the first of the next one.' }),
+    limits: z.object({
+      dealsLeft: z.int().openapi({ description: 'Deals that may still be paid today.' }),
+      amountLeft: z.int().openapi({ description: 'Their principal in all.' }),
+      resetsAt: z.iso.datetime().openapi({ description: 'The next midnight of Korea.' }),
+      perDeal: z.object({ min: z.int(), max: z.int() }),
+    }),
+  })
+  .openapi('Me');
+
+const changes = z.strictObject({ name: text(50).optional() }).refine((given) => Object.keys(given).length > 0, {
+  message: 'nothing to change',
+});
+
+const tag = 'users';
+const path = '/v1/users/me';
+
+export function meOperations(deps: ApiDeps): Operation[] {
+  return [
+    payerOperation({
+      method: 'get',
+      path,
+      tag,
+      summary: 'Yourself: grade, limits left today',
+      answers: { 200: meSchema },
+      problems: [],
+      handle: async ({ payer }) => ({ status: 200, body: await readMe(deps, payer.userId) }),
+    }),
+    payerOperation({
+      method: 'patch',
+      path,
+      tag,
+      summary: 'Change your name',
+      description: 'Only what is sent changes.',
+      body: changes,
+      answers: { 200: meSchema },
+      problems: ['name-verified'],
+      async handle({ payer: { userId }, body: { name } }) {
+        if (name !== undefined) await rename(deps, userId, name);
+        return { status: 200, body: await readMe(deps, userId) };
+      },
+    }),
+  ];
+}
+
+async function rename({ db, keys }: ApiDeps, userId: string, name: string): Promise<void> {
+  if (await renameUser(db, userId, await keys.encrypt(name, placeOf('name', userId)))) return;
+  const { nameEncrypted } = await memberOf(db, userId);
+  // The name that was verified, said again, changes nothing.
+  if ((await keys.decrypt(nameEncrypted, placeOf('name', userId))) !== name) throw new Problem('name-verified');
+}
+
+async function memberOf(db: ApiDeps['db'], userId: string): Promise<User> {
+  const user = await findUser(db, userId);
+  if (!user) throw new Problem('unauthenticated');
+  return user;
+}
+
+async function readMe({ db, keys, clock }: ApiDeps, userId: string): Promise<z.output<typeof meSchema>> {
+  const now = clock();
+  const [user, grades, completed, today] = await Promise.all([
+    memberOf(db, userId),
+    gradesOn(db, now),
+    completedBy(db, userId, now),
+    reservedOn(db, userId, now),
+  ]);
+  const { id, name, phone, email } = await openMember(keys, user);
+  const own = gradeOf(grades, user.grade);
+  const next = nextGrade(grades, own);
+  return {
+    ...{ id, name, phone, email },
+    memberSince: user.createdAt.toISOString(),
+    grade: { ...termsOf(own), completedLastMonth: completed.lastMonth },
+    nextGrade: next && { ...termsOf(next), ...wayTo(next, completed.thisMonth) },
+    limits: {
+      dealsLeft: Math.max(0, RISK_LIMITS.dealsPerDay - today.deals),
+      amountLeft: Math.max(0, RISK_LIMITS.amountPerDay - today.amount),
+      resetsAt: nextKstMidnight(now).toISOString(),
+      perDeal: { ...PRINCIPAL_LIMITS },
+    },
+  };
+}
+
+const termsOf = ({ code, name, feeBps }: Grade) => ({ code, name, feeBps });
+
+const wayTo = ({ fromPrincipal }: Grade, completedThisMonth: Won) => ({
+  fromPrincipal,
+  completedThisMonth,
+  missing: Math.max(0, fromPrincipal - completedThisMonth),
+});
