@@ -22,6 +22,7 @@ import { authenticate } from './payer/authenticate';
 import { bankOperations } from './payer/banks';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
+import { identityOperations } from './payer/identity';
 import { logInOperations } from './payer/log-in';
 import { meOperations } from './payer/me';
 import { recipientOperations } from './payer/recipients';
@@ -42,6 +43,7 @@ export function operationsOf(
     ...sessionOperations(deps, sessions),
     ...bankOperations(deps),
     ...meOperations(deps),
+    ...identityOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
     ...dealOperations(deps, sessions),

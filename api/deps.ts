@@ -33,6 +33,10 @@ export interface RateLimits {
   readonly confirmsPerPayer: RateLimit;
   readonly cancelsPerPayer: RateLimit;
   readonly cardsPerPayer: RateLimit;
+  /** Identity checks that are begun: the provider is paid for each. */
+  readonly identityChecksPerPayer: RateLimit;
+  /** Questions how one stands. */
+  readonly identityReadsPerPayer: RateLimit;
   /** Requests of a signed-in payer that may change something. */
   readonly writesPerPayer: RateLimit;
 }
@@ -53,6 +57,8 @@ export const RATE_LIMITS: RateLimits = {
   confirmsPerPayer: { points: 300, durationS: 3_600 },
   cancelsPerPayer: { points: 600, durationS: 3_600 },
   cardsPerPayer: { points: 30, durationS: 3_600 },
+  identityChecksPerPayer: { points: 10, durationS: 3_600 },
+  identityReadsPerPayer: { points: 30, durationS: 60 },
   writesPerPayer: { points: 300, durationS: 60 },
 };
 
@@ -66,6 +72,7 @@ type AppConfig = Pick<
   | 'softpayment'
   | 'bank'
   | 'origins'
+  | 'identity'
   /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
   | 'proxies'
 >;

@@ -26,6 +26,7 @@ import { translateFailures } from '../activities/failures';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices/dispatcher';
 import { screeningActivities } from '../activities/risk/screening';
 import { accountActivities } from '../activities/verify-account';
+import { identityActivities } from '../activities/verify-identity';
 import { type Db, openDb } from '../db/connection';
 import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
 import type { WorkerConfig } from '../infra/config/worker';
@@ -46,6 +47,7 @@ import type { MoneyActivities, RecordActivities, RequestActivities } from '../wo
 import { stopTimesOf } from '../workflows/domain/policy';
 import type { Providers } from '../workflows/domain/providers';
 import type { AccountActivities } from '../workflows/verify-account-ports';
+import type { IdentityActivities } from '../workflows/verify-identity-ports';
 import { SCHEDULE_IDS } from './schedules';
 
 /** Everything that workflows call. */
@@ -54,6 +56,7 @@ export type Activities = CheckActivities &
   RecordActivities &
   RequestActivities &
   AccountActivities &
+  IdentityActivities &
   BatchActivities &
   BankListActivities &
   MinuteActivities &
@@ -89,7 +92,7 @@ export function createActivities({
   db,
   redis,
   keys,
-  providers: { pg, bank },
+  providers: { pg, bank, identity },
   client,
   clock,
   log,
@@ -117,6 +120,7 @@ export function createActivities({
     ...refundActivities(money),
     ...feeRefundActivities(money),
     ...accountActivities({ db, keys, bank, clock }),
+    ...identityActivities({ db, keys, identity, clock }),
     ...checkActivities({
       ...{ db, client, dealsQueue: taskQueue, policy: config.policy, clock, log },
       openCheckDb: () =>

@@ -3,6 +3,7 @@ import type { Provider } from '../infra/config/parts';
 import type { WorkerConfig } from '../infra/config/worker';
 import { createAligo } from '../infra/providers/aligo';
 import { createBank } from '../infra/providers/bank/client';
+import { createIdentityVerifier } from '../infra/providers/identity';
 import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { CardPg, Providers, TransferBank } from '../workflows/domain/providers';
 
@@ -18,7 +19,12 @@ export function connectBank({ bank, policy }: Paced<'bank'>): TransferBank {
 }
 
 /** Everything that the worker calls. */
-export function connectProviders(config: Paced<'softpayment' | 'bank'> & Pick<WorkerConfig, 'aligo'>): Providers {
-  const sms = createAligo({ ...config.aligo, timeoutMs: config.policy.providerTimeoutMs });
-  return { pg: connectPg(config), bank: connectBank(config), sms };
+export function connectProviders(
+  config: Paced<'softpayment' | 'bank'> & Pick<WorkerConfig, 'aligo' | 'identityProvider'>,
+): Providers {
+  const timeoutMs = config.policy.providerTimeoutMs;
+  const sms = createAligo({ ...config.aligo, timeoutMs });
+  const { identityProvider } = config;
+  const identity = identityProvider && createIdentityVerifier({ ...identityProvider, timeoutMs });
+  return { pg: connectPg(config), bank: connectBank(config), sms, identity };
 }

@@ -7,3 +7,4 @@ export { staleLockCleanupWorkflow } from './batches/stale-lock-cleanup';
 export { transferRetryWorkflow } from './batches/transfer-retry';
 export { dealWorkflow } from './deal/deal';
 export { verifyAccountWorkflow } from './verify-account';
+export { openIdentityWorkflow, readIdentityWorkflow } from './verify-identity';

@@ -32,6 +32,8 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
   },
   loginsPerIp: { name: 'logins', ko: '로그인 시도', en: 'log-ins from this address' },
   verificationsPerPayer: { name: 'verifications', ko: '수취인 실명 확인', en: 'real-name checks' },
+  identityChecksPerPayer: { name: 'identity-checks', ko: '본인확인 시작', en: 'identity checks' },
+  identityReadsPerPayer: { name: 'identity-reads', ko: '본인확인 결과 조회', en: 'questions about identity checks' },
   dealsPerPayer: { name: 'deals', ko: '거래 생성', en: 'new deals' },
   confirmsPerPayer: { name: 'confirms', ko: '결제 요청', en: 'confirms' },
   cancelsPerPayer: { name: 'cancels', ko: '취소 요청', en: 'cancels' },

@@ -12,6 +12,7 @@ import { Problem } from '../http/problem';
 import { dealHeaderOf, ownedDeal } from './deal-access';
 import { dealAnswer } from './deal-resource';
 import { DECLINES, RISK_RULES } from './reasons';
+import { requireIdentity } from './require-identity';
 
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
@@ -39,6 +40,7 @@ export async function confirmDeal(
   const declined = deal.payments.find((payment) => endedSince(payment, request.cardId, firstSeenAt));
   if (declined) throw declinedProblem(declined.declineCode ?? '');
   if (!undecidedOf(deal)) {
+    await requireIdentity(deps, deal.userId);
     if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
     const bar = await barOf(deps.db, deal.id, 'charge');
     if (bar !== null) throw new Problem(bar === 'stopped' ? STOPPED : 'charge-in-progress');

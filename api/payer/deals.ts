@@ -25,6 +25,7 @@ import { confirmDeal } from './confirm';
 import { ownedDeal, requireVersion } from './deal-access';
 import { dealStreams } from './deal-events';
 import { dealAnswer, dealSchema, toDealResource } from './deal-resource';
+import { requireIdentity } from './require-identity';
 import type { Sessions } from './sessions';
 
 /** A second deal for the same recipient and principal within this time is answered with a warning. */
@@ -77,8 +78,9 @@ function createDeal(deps: ApiDeps): Operation {
     limit: 'dealsPerPayer',
     body: newDeal,
     answers: { 201: dealSchema.extend({ warning: warning.optional() }) },
-    problems: ['not-found', 'recipient-not-verified'],
+    problems: ['not-found', 'recipient-not-verified', 'identity-required'],
     async handle({ payer, body, req, once }) {
+      await requireIdentity(deps, payer.userId);
       const added = await addQuote(deps, payer, body, once);
       const since = new Date(added.createdAt.getTime() - SIMILAR_MS);
       const similar = await findSimilarDeal(deps.db, { ...added, since, except: added.id });
@@ -199,6 +201,7 @@ function moveDeals(deps: ApiDeps): Operation[] {
       answers: { 200: dealSchema, 202: dealSchema },
       problems: [
         'card-declined',
+        'identity-required',
         'not-found',
         'charge-in-progress',
         'already-charged',

@@ -26,6 +26,10 @@ const meSchema = z
     phone: z.string(),
     email: z.string(),
     memberSince: z.iso.datetime(),
+    identity: z.object({
+      required: z.boolean().openapi({ description: 'Without a verified identity no deal is made or confirmed.' }),
+      verifiedAt: z.iso.datetime().nullable(),
+    }),
     grade: grade.extend({ completedLastMonth: z.int() }),
     nextGrade: grade
       .extend({
@@ -92,7 +96,7 @@ async function memberOf(db: ApiDeps['db'], userId: string): Promise<User> {
   return user;
 }
 
-async function readMe({ db, keys, clock }: ApiDeps, userId: string): Promise<z.output<typeof meSchema>> {
+async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Promise<z.output<typeof meSchema>> {
   const now = clock();
   const [user, grades, completed, today] = await Promise.all([
     memberOf(db, userId),
@@ -106,6 +110,10 @@ async function readMe({ db, keys, clock }: ApiDeps, userId: string): Promise<z.o
   return {
     ...{ id, name, phone, email },
     memberSince: user.createdAt.toISOString(),
+    identity: {
+      required: config.identity === 'required',
+      verifiedAt: user.identityVerifiedAt?.toISOString() ?? null,
+    },
     grade: { ...termsOf(own), completedLastMonth: completed.lastMonth },
     nextGrade: next && { ...termsOf(next), ...wayTo(next, completed.thisMonth) },
     limits: {

@@ -31,6 +31,16 @@ export const BANK_REFUSALS: Readonly<Record<string, Words>> = {
   815: { ko: '예금주명이 일치하지 않습니다.', en: 'The holder has another name.' },
 };
 
+/** Why an identity check came to nothing at the provider (workflows/domain/identity-failures.ts). */
+export const IDENTITY_FAILURES: Readonly<Record<string, Words>> = {
+  cancelled: { ko: '본인확인을 취소했습니다. 다시 시도해 주세요.', en: 'You cancelled the check. Begin again.' },
+  mismatch: {
+    ko: '입력한 정보가 통신사에 등록된 정보와 다릅니다. 확인 후 다시 시도해 주세요.',
+    en: 'What you gave differs from what your carrier knows. Check it and begin again.',
+  },
+  expired: { ko: '본인확인 시간이 지났습니다. 다시 시도해 주세요.', en: 'The check has expired. Begin again.' },
+};
+
 export const RISK_RULES: Partial<Record<RiskRule, Words>> = {
   'user-daily-count': {
     ko: '하루에 이용할 수 있는 거래 횟수를 넘었습니다.',

@@ -1,5 +1,5 @@
 /** Recipients: a name and an account, which the bank confirms before anything can be sent there. */
-import { type Client, isGrpcServiceError, ServiceError, WorkflowFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
 import { addRecipient, listRecipients, type Recipient, readAccount } from '../../db/recipients';
@@ -12,10 +12,8 @@ import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
+import { answerOfWorkflow } from '../short-workflow';
 import { BANK_REFUSALS } from './reasons';
-
-/** How long a payer waits for the bank. */
-const VERIFY_MS = 10_000;
 
 const bankCode = z
   .string()
@@ -57,25 +55,11 @@ const toResource = ({ createdAt, ...recipient }: Recipient) => ({
   createdAt: createdAt.toISOString(),
 });
 
-/**
- * The bank's answer, by a short workflow: calls to a provider are retried
- * and visible in one place. `bank-unavailable` when it has none within 10 s.
- */
-async function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {
+/** The bank's answer, by a short workflow; `bank-unavailable` when it has none within 10 s. */
+function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {
   const workflow = { workflowId: `verify-account-${recipientId}`, taskQueue, args: [recipientId] as [string] };
-  try {
-    return await temporal.connection.withDeadline(Date.now() + VERIFY_MS, () =>
-      temporal.workflow.execute<typeof verifyAccountWorkflow>(VERIFY_ACCOUNT_WORKFLOW, workflow),
-    );
-  } catch (error) {
-    const silent = error instanceof WorkflowFailedError || isDeadline(error);
-    throw silent ? new Problem('bank-unavailable') : error;
-  }
-}
-
-function isDeadline(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === 4;
+  const run = () => temporal.workflow.execute<typeof verifyAccountWorkflow>(VERIFY_ACCOUNT_WORKFLOW, workflow);
+  return answerOfWorkflow(temporal, run, 'bank-unavailable');
 }
 
 export function recipientOperations(deps: ApiDeps): Operation[] {

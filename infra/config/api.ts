@@ -19,6 +19,7 @@ export const API_PARTS = {
   jwtPreviousSecrets: parts.JWT_PREVIOUS_SECRETS,
   origins: parts.ORIGINS,
   proxies: parts.TRUSTED_PROXIES,
+  identity: parts.IDENTITY,
 } as const;
 
 export type ApiConfig = ConfigOf<typeof API_PARTS>;

@@ -147,6 +147,21 @@ export const ALIGO = part(
   }),
   httpsOf('ALIGO_URL'),
 );
+/** Whether a payer must have proven who they are. */
+const IDENTITY_MODE = z.enum(['off', 'required']).default('off');
+export const IDENTITY = part({ IDENTITY: IDENTITY_MODE }, (given) => given.IDENTITY);
+/** Who checks it; null: nobody. */
+export const IDENTITY_PROVIDER = part(
+  { NODE_ENV, IDENTITY: IDENTITY_MODE, IDENTITY_URL: url.optional(), IDENTITY_API_KEY: word.optional() },
+  ({ IDENTITY: mode, IDENTITY_URL: at, IDENTITY_API_KEY: apiKey }): Provider | null =>
+    mode === 'off' || at === undefined || apiKey === undefined ? null : { url: at, apiKey },
+  (given) => {
+    if (given.IDENTITY === 'off') return null;
+    if (given.IDENTITY_URL === undefined) return 'IDENTITY_URL: missing, and IDENTITY is required';
+    if (given.IDENTITY_API_KEY === undefined) return 'IDENTITY_API_KEY: missing, and IDENTITY is required';
+    return httpsOf('IDENTITY_URL')(given);
+  },
+);
 /** By which the webhooks of a provider are believed. */
 export const SOFTPAYMENT_WEBHOOKS = part({ SOFTPAYMENT_WEBHOOK_SECRETS: secrets }, (given) => ({
   webhookSecrets: given.SOFTPAYMENT_WEBHOOK_SECRETS as readonly string[],

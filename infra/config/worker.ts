@@ -17,6 +17,7 @@ export const WORKER_PARTS = {
   softpayment: parts.SOFTPAYMENT,
   bank: parts.BANK,
   aligo: parts.ALIGO,
+  identityProvider: parts.IDENTITY_PROVIDER,
   keyFile: parts.KEY_FILE,
 } as const;
 

@@ -26,9 +26,12 @@ export type LocalEnvironment = Record<
   | 'ALIGO_URL'
   | 'ALIGO_USER_ID'
   | 'ALIGO_SENDER'
+  | 'IDENTITY'
+  | 'IDENTITY_URL'
   | 'SOFTPAYMENT_PORT'
   | 'BANK_PORT'
   | 'NOTICES_PORT'
+  | 'IDENTITY_PORT'
   | 'SANDBOX_DATA_DIR'
   | 'SANDBOX_WEBHOOK_URL'
   | Exclude<keyof LocalSecrets, 'POSTGRES_PASSWORD'>,
@@ -42,7 +45,7 @@ export function localEnvironment(
   { POSTGRES_PASSWORD: _, ...secrets }: LocalSecrets,
   stores: StoreAddresses,
 ): LocalEnvironment {
-  const { api, softpayment, bank, notices } = settings.places;
+  const { api, softpayment, bank, notices, identity } = settings.places;
   const files = filesIn(settings.dataDir);
   const apiUrl = `http://127.0.0.1:${api.port}`;
   const ours: LocalEnvironment = {
@@ -61,9 +64,12 @@ export function localEnvironment(
     ALIGO_URL: `http://127.0.0.1:${notices.port}`,
     ALIGO_USER_ID: 'plic-local',
     ALIGO_SENDER: '0200000000',
+    IDENTITY: 'off',
+    IDENTITY_URL: `http://127.0.0.1:${identity.port}`,
     SOFTPAYMENT_PORT: `${softpayment.port}`,
     BANK_PORT: `${bank.port}`,
     NOTICES_PORT: `${notices.port}`,
+    IDENTITY_PORT: `${identity.port}`,
     SANDBOX_DATA_DIR: files.sandbox,
     SANDBOX_WEBHOOK_URL: apiUrl,
   };

@@ -17,8 +17,9 @@ Starts the whole system on this machine, shows one deal of a sample payer, and s
   --no-demo   no sample deal
 
 Data lives in .plic/ (PLIC_DATA_DIR). A part that has its address in a variable (DATABASE_URL, REDIS_URL,
-TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL) is used and not started. Ports: PORT, TEMPORAL_PORT,
-TEMPORAL_UI_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, POSTGRES_PORT, REDIS_PORT. More: infra/local/README.md
+TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL, IDENTITY_URL) is used and not started. Ports: PORT,
+TEMPORAL_PORT, TEMPORAL_UI_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, IDENTITY_PORT, POSTGRES_PORT, REDIS_PORT.
+More: infra/local/README.md
 `;
 
 /** A double report of one Ctrl-C (npm passes on the signal that the terminal has already sent) is one Ctrl-C. */
@@ -115,6 +116,7 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
     ['Softpayment', environment.SOFTPAYMENT_URL, ''],
     ['Bank', environment.BANK_URL, ''],
     ['Notices', environment.ALIGO_URL, 'GET /_sandbox/messages?to=<phone>'],
+    ['Identity', environment.IDENTITY_URL, ''],
   ];
   say(paint('bold', 'PLIC is up'));
   for (const [name = '', address = '', note = ''] of rows) {

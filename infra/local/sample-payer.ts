@@ -31,6 +31,7 @@ export async function preparePayer(client: SampleClient, environment: LocalEnvir
   client.signIn(accessToken);
   say('a sample payer signed up with the code from an SMS');
 
+  if (environment.IDENTITY === 'required') await proveIdentity(client);
   const card = await registerAtSoftpayment(environment.SOFTPAYMENT_URL);
   const { id: cardId } = await client.post<{ id: string }>('/v1/cards', card);
   say(`card ${card.maskedNumber} registered: the number went to Softpayment, PLIC got a billing key`);
@@ -43,6 +44,22 @@ export async function preparePayer(client: SampleClient, environment: LocalEnvir
   const { id: recipientId } = await client.post<{ id: string }>('/v1/recipients', account);
   say(`recipient verified with bank ${BANK_ALWAYS_OPEN}`);
   return { cardId, recipientId };
+}
+
+/** Plays the person in the PASS app of the identity sandbox. */
+async function proveIdentity(client: SampleClient): Promise<void> {
+  const { verificationId, url } = await client.post<{ verificationId: string; url: string }>(
+    '/v1/users/me/identity',
+    {},
+  );
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: `김${digits(8)}`, birthDate: '1990-01-01', phone: `010${digits(4)}1111` }),
+  });
+  if (!response.ok) throw new Error(`the identity sandbox answered ${response.status}`);
+  await client.post('/v1/users/me/identity/confirm', { verificationId });
+  say('the payer proved who they are');
 }
 
 /** What the payer's browser does with Softpayment's SDK; PLIC never sees the card number. */

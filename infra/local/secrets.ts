@@ -10,6 +10,7 @@ export interface LocalSecrets {
   BANK_API_KEY: string;
   BANK_WEBHOOK_SECRETS: string;
   ALIGO_API_KEY: string;
+  IDENTITY_API_KEY: string;
 }
 
 /**
@@ -37,5 +38,6 @@ function freshSecrets(): LocalSecrets {
     BANK_API_KEY: token(),
     BANK_WEBHOOK_SECRETS: webhookSecret(),
     ALIGO_API_KEY: token(),
+    IDENTITY_API_KEY: token(),
   };
 }

@@ -13,7 +13,9 @@ interface Place {
 /** Where the local system lives: spec §13's defaults, each moved by one variable. */
 export interface Settings {
   readonly dataDir: string;
-  readonly places: Readonly<Record<'api' | 'temporal' | 'temporalUi' | 'softpayment' | 'bank' | 'notices', Place>>;
+  readonly places: Readonly<
+    Record<'api' | 'temporal' | 'temporalUi' | 'softpayment' | 'bank' | 'notices' | 'identity', Place>
+  >;
   /** Preferred only: these two move by themselves when the port is taken. */
   readonly postgresPort: number;
   readonly redisPort: number;
@@ -40,6 +42,7 @@ export function readSettings(env: Environment): Settings {
       softpayment: place('the Softpayment sandbox', 'SOFTPAYMENT_PORT', 4010),
       bank: place('the bank sandbox', 'BANK_PORT', 4020),
       notices: place('the notices sandbox', 'NOTICES_PORT', 4030),
+      identity: place('the identity sandbox', 'IDENTITY_PORT', 4040),
     },
     postgresPort: readPort(env, 'POSTGRES_PORT', 15432),
     redisPort: readPort(env, 'REDIS_PORT', 16379),
@@ -70,7 +73,12 @@ export const filesIn = (dataDir: string) => ({
 });
 
 /** The sandboxes, each with the variable that names a provider elsewhere. */
-const SANDBOXES = { softpayment: 'SOFTPAYMENT_URL', bank: 'BANK_URL', notices: 'ALIGO_URL' } as const;
+const SANDBOXES = {
+  softpayment: 'SOFTPAYMENT_URL',
+  bank: 'BANK_URL',
+  notices: 'ALIGO_URL',
+  identity: 'IDENTITY_URL',
+} as const;
 export type SandboxName = keyof typeof SANDBOXES;
 /** Every variable that names a part which runs elsewhere. */
 export const ELSEWHERE = ['DATABASE_URL', 'REDIS_URL', 'TEMPORAL_ADDRESS', ...Object.values(SANDBOXES)] as const;

@@ -1,4 +1,5 @@
 import { startBank } from './bank';
+import { startIdentity } from './identity';
 import { startNotices } from './notices';
 import type { RunningSandbox, SandboxOptions } from './sandbox';
 import { BadSetting, HELP, readSettings, type Service } from './settings';
@@ -8,6 +9,7 @@ const SERVICES: readonly [Service, label: string, start: (options: SandboxOption
   ['softpayment', 'Softpayment', startSoftpayment],
   ['bank', 'bank', startBank],
   ['notices', 'notices', startNotices],
+  ['identity', 'identity', startIdentity],
 ];
 
 /** Starts the sandboxes and runs until SIGINT or SIGTERM. */

@@ -6,12 +6,13 @@ import type { SandboxOptions } from './sandbox';
 import type { SoftpaymentOptions } from './softpayment';
 import type { WebhookTarget } from './webhooks';
 
-export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the notice services, on this machine.
+export const HELP = `npm run sandbox [-- options]: Softpayment, the bank, the notice services, the identity check.
 
-  --only softpayment,bank,notices          starts these only; default all three
+  --only softpayment,bank,notices,identity starts these only; default all four
   --softpayment-port, SOFTPAYMENT_PORT     4010
   --bank-port, BANK_PORT                   4020
   --notices-port, NOTICES_PORT             4030
+  --identity-port, IDENTITY_PORT           4040
   --host, SANDBOX_HOST                     127.0.0.1
   --declines, SOFTPAYMENT_DECLINES         replayed | judged-anew: a declined orderId that is sent again
   --duplicate-check, BANK_DUPLICATE_CHECK  before-gate | after-gate: whether a closed bank says DUP
@@ -21,7 +22,8 @@ export const HELP = `npm run sandbox [-- options]: Softpayment, the bank and the
   SANDBOX_WEBHOOK_URL                      base URL of the PLIC API, e.g. http://127.0.0.1:3000; without it no webhooks
   SOFTPAYMENT_WEBHOOK_SECRETS              whsec_<base64>, comma separated; the first one signs. Needed for webhooks
   BANK_WEBHOOK_SECRETS                     the same, for the bank
-  SOFTPAYMENT_API_KEY, BANK_API_KEY        when set, calls need it as X-API-KEY
+  SOFTPAYMENT_API_KEY, BANK_API_KEY, IDENTITY_API_KEY
+                                           when set, calls need it as X-API-KEY
   --help                                   this text
 
 Contract, magic values and faults: infra/sandbox/README.md
@@ -30,9 +32,14 @@ Contract, magic values and faults: infra/sandbox/README.md
 /** A setting that cannot be used; the message is for the person who made it. */
 export class BadSetting extends Error {}
 
-const SERVICES = ['softpayment', 'bank', 'notices'] as const;
+const SERVICES = ['softpayment', 'bank', 'notices', 'identity'] as const;
 export type Service = (typeof SERVICES)[number];
-type Options = { softpayment: SoftpaymentOptions; bank: BankOptions; notices: SandboxOptions };
+type Options = {
+  softpayment: SoftpaymentOptions;
+  bank: BankOptions;
+  notices: SandboxOptions;
+  identity: SandboxOptions;
+};
 /** The options of the services that are to start. */
 type Settings = Partial<Options>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,6 +78,11 @@ export function readSettings(args: readonly string[], env: Environment): Setting
       }),
     }),
     notices: () => ({ ...shared, port: portOf(flags['notices-port'] ?? env.NOTICES_PORT, 4030, 'NOTICES_PORT') }),
+    identity: () => ({
+      ...shared,
+      port: portOf(flags['identity-port'] ?? env.IDENTITY_PORT, 4040, 'IDENTITY_PORT'),
+      apiKey: env.IDENTITY_API_KEY || undefined,
+    }),
   };
   return Object.fromEntries(wanted.map((name) => [name, read[name]()]));
 }
@@ -91,6 +103,7 @@ function readFlags(args: readonly string[]) {
     'softpayment-port': text,
     'bank-port': text,
     'notices-port': text,
+    'identity-port': text,
     host: text,
     declines: text,
     'duplicate-check': text,

@@ -83,6 +83,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
       softpayment: { webhookSecrets: [secret(), secret()] },
       bank: { webhookSecrets: [secret()] },
       origins: [],
+      identity: 'off',
       proxies: 0,
     },
     limits: { ...RATE_LIMITS, codesPerIp: { points: 1_000, durationS: 60 } },

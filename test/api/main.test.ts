@@ -96,7 +96,8 @@ test('beside a database that lacks a migration it says what to do, and listens o
 });
 
 /** What only the worker needs: the addresses and keys of those that it calls. */
-const OF_THE_WORKER = /^(ALIGO_.*|BANK_URL|BANK_API_KEY|SOFTPAYMENT_URL|SOFTPAYMENT_API_KEY)$/;
+const OF_THE_WORKER =
+  /^(ALIGO_.*|BANK_URL|BANK_API_KEY|IDENTITY_URL|IDENTITY_API_KEY|SOFTPAYMENT_URL|SOFTPAYMENT_API_KEY)$/;
 
 test('the API starts without the address or the key of any provider, and SIGTERM ends the process with 0', async () => {
   const env = Object.fromEntries(Object.entries(ground.env).filter(([name]) => !OF_THE_WORKER.test(name)));

@@ -1,4 +1,5 @@
 /** The payer's own page: the grade and the way to the next one, months of Korea, and what is left of today's limits. */
+import { randomUUID } from 'node:crypto';
 import { moveDeal, readDeal } from '../../db/deals';
 import type { DealState } from '../../workflows/domain/deal-state';
 import type { DealId } from '../../workflows/domain/ids';
@@ -202,4 +203,18 @@ test('nobody is told anything without a session', async () => {
     const { status, body } = await api.call(method, '/v1/users/me', method === 'PATCH' ? { name: '이' } : undefined);
     expect([status, body.code]).toEqual([401, 'unauthenticated']);
   }
+});
+
+test('where identities are not checked nobody is asked for one, and there is nothing to begin', async () => {
+  const { body } = await payer.call('GET', '/v1/users/me');
+  expect(body.identity).toEqual({ required: false, verifiedAt: null });
+  for (const [path, sent] of [
+    ['/v1/users/me/identity', {}],
+    ['/v1/users/me/identity/confirm', { verificationId: randomUUID() }],
+  ] as const) {
+    const answer = await payer.call('POST', path, sent);
+    expect([answer.status, answer.body.code]).toEqual([404, 'not-found']);
+    expect(answer.body.detail).toContain('본인확인을 하지 않습니다');
+  }
+  expect(await quoted()).toBe(3_000);
 });

@@ -1,3 +1,4 @@
+import { textsIn } from '../fixtures/history-texts';
 import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../fixtures/payer';
 import { type House, startHouse } from '../servers/house';
 
@@ -71,12 +72,6 @@ test('a name whose letters a phone took apart is saved composed, and is the same
   const { holder_name: kept } = await house.db('bank_accounts').where({ id: body.id }).first('holder_name');
   expect(kept).toBe('김수취'.normalize('NFC'));
 });
-
-/** Every text of a history, what its payloads hold included. */
-function textsIn(value: unknown): string[] {
-  if (ArrayBuffer.isView(value)) return [Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [String(value)];
-}
 
 test('a name that the bank told is in no history of the engine', async () => {
   await house.sandboxes.bank.setFaults({ fault: 'other-name', match: { path: '/accounts/verify' } });

@@ -57,7 +57,7 @@ async function environmentOf(dir: string, stores: Stores) {
     ...{ PLIC_KEY_FILE: join(dir, 'master.key'), JWT_SECRET: randomBytes(32).toString('hex') },
     ...{ DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, TEMPORAL_ADDRESS: stores.temporalAddress },
     ...{ TEMPORAL_NAMESPACE: 'default', [HITS_VARIABLE]: join(dir, 'failpoint-hits') },
-    ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}` },
+    ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}`, IDENTITY_PORT: '0' },
     ...{ SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment}`, SOFTPAYMENT_API_KEY: key() },
     ...{ BANK_URL: `http://127.0.0.1:${bank}`, BANK_API_KEY: key(), ALIGO_URL: `http://127.0.0.1:${notices}` },
     ...{

@@ -17,20 +17,21 @@ const secrets = {
   BANK_API_KEY: 'local',
   BANK_WEBHOOK_SECRETS: 'local',
   ALIGO_API_KEY: 'local',
+  IDENTITY_API_KEY: 'local',
 };
 
-const ALL = ['softpayment', 'bank', 'notices'];
+const ALL = ['softpayment', 'bank', 'notices', 'identity'];
 
 test('without variables the addresses are the documented ones', () => {
   const { places } = readSettings({});
-  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 4010, 4020, 4030]);
+  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 4010, 4020, 4030, 4040]);
 });
 
 test('every taken port is named together with the variable that moves it', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const taken = (server.address() as { port: number }).port;
-  const names = ['TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'SOFTPAYMENT_PORT', 'BANK_PORT', 'NOTICES_PORT'];
+  const names = ['TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'SOFTPAYMENT_PORT', 'BANK_PORT', 'NOTICES_PORT', 'IDENTITY_PORT'];
   const env: Record<string, string> = { PORT: `${taken}` };
   for (const name of names) env[name] = `${await freePort()}`;
   try {
@@ -64,18 +65,19 @@ test('each sandbox runs unless its own provider is elsewhere, and its port is ne
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const taken = `${(server.address() as { port: number }).port}`;
-  const names = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'NOTICES_PORT'];
+  const names = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'NOTICES_PORT', 'IDENTITY_PORT'];
   const free = Object.fromEntries(await Promise.all(names.map(async (name) => [name, `${await freePort()}`])));
   const elsewhere = { ...free, SOFTPAYMENT_URL: 'http://a', SOFTPAYMENT_PORT: taken, BANK_PORT: taken };
   try {
-    expect(partsToStart(elsewhere).sandboxes).toEqual(['bank', 'notices']);
+    expect(partsToStart(elsewhere).sandboxes).toEqual(['bank', 'notices', 'identity']);
     await expect(requireFreePorts(readSettings(elsewhere), elsewhere)).rejects.toThrow(
       `port ${taken} for the bank sandbox is in use: free it, or choose another with BANK_PORT=<port>`,
     );
     const both = { ...elsewhere, BANK_URL: 'http://b' };
-    expect(partsToStart(both).sandboxes).toEqual(['notices']);
+    expect(partsToStart(both).sandboxes).toEqual(['notices', 'identity']);
     await requireFreePorts(readSettings(both), both);
-    expect(partsToStart({ ...both, ALIGO_URL: 'http://c' }).sandboxes).toEqual([]);
+    expect(partsToStart({ ...both, ALIGO_URL: 'http://c' }).sandboxes).toEqual(['identity']);
+    expect(partsToStart({ ...both, ALIGO_URL: 'http://c', IDENTITY_URL: 'http://d' }).sandboxes).toEqual([]);
   } finally {
     server.close();
   }

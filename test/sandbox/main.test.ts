@@ -7,35 +7,35 @@ import { compiled } from '../servers/programs';
 
 const ROOT = join(__dirname, '../..');
 
-/** Runs `npm run sandbox` on free ports; `ready` resolves when the third sandbox has said so. */
-function run(args: string[]) {
-  const env = { ...process.env, SOFTPAYMENT_PORT: '0', BANK_PORT: '0', NOTICES_PORT: '0' };
+/** Runs `npm run sandbox` on free ports; `ready` resolves when the last of its sandboxes has said so. */
+function run(args: string[], last = 'identity') {
+  const env = { ...process.env, SOFTPAYMENT_PORT: '0', BANK_PORT: '0', NOTICES_PORT: '0', IDENTITY_PORT: '0' };
   const child = spawn(process.execPath, [compiled('infra/sandbox/main.ts'), ...args], { cwd: ROOT, env });
   let output = '';
   const ready = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
         output += chunk;
-        if (output.includes('notices sandbox ready')) resolve();
+        if (output.includes(`${last} sandbox ready`)) resolve();
       });
     }
   });
   return { child, ready, end: once(child, 'close').then(([code]) => ({ code, output })) };
 }
 
-test('starts the three, says where, and stops at SIGTERM', async () => {
+test('starts the four, says where, and stops at SIGTERM', async () => {
   const { child, ready, end } = run([]);
   await ready;
   child.kill('SIGTERM');
   const { code, output } = await end;
   expect(code).toBe(0);
   expect(output).toMatch(
-    /^Softpayment sandbox ready: http.*\nbank sandbox ready: http.*\nnotices sandbox ready: http.*\n$/,
+    /^Softpayment sandbox ready: http.*\nbank sandbox ready: http.*\nnotices sandbox ready: http.*\nidentity sandbox ready: http.*\n$/,
   );
 });
 
 test('starts only those that it is told to', async () => {
-  const { child, ready, end } = run(['--only', 'notices,bank', '--softpayment-port', 'none']);
+  const { child, ready, end } = run(['--only', 'notices,bank', '--softpayment-port', 'none'], 'notices');
   await ready;
   child.kill('SIGTERM');
   const { code, output } = await end;
@@ -57,6 +57,7 @@ test('settings: the command line wins, the first secret signs, the URL is the AP
   const settings = readSettings(['--bank-port', '5020'], {
     BANK_PORT: '6020',
     BANK_API_KEY: 'k',
+    IDENTITY_API_KEY: 'i',
     SANDBOX_WEBHOOK_URL: 'http://127.0.0.1:3000/',
     SOFTPAYMENT_WEBHOOK_SECRETS: 'whsec_b25l,whsec_dHdv',
     BANK_WEBHOOK_SECRETS: 'whsec_dGhyZWU=',
@@ -68,6 +69,7 @@ test('settings: the command line wins, the first secret signs, the URL is the AP
     },
     bank: { port: 5020, apiKey: 'k', webhook: { url: 'http://127.0.0.1:3000/v1/webhooks/bank' } },
     notices: { port: 4030 },
+    identity: { port: 4040, apiKey: 'i' },
   });
   expect(readSettings(['--help'], {})).toBe('help');
 });
@@ -87,7 +89,7 @@ test('settings: the readings are the standard ones, the environment’s or the c
 
 test.each([
   [['--nonsense'], {}, 'nonsense'],
-  [['--only', 'bank,pg'], {}, '--only: there is no sandbox "pg"; name some of softpayment,bank,notices'],
+  [['--only', 'bank,pg'], {}, '--only: there is no sandbox "pg"; name some of softpayment,bank,notices,identity'],
   [['--only', ''], {}, '--only: there is no sandbox ""'],
   [['--declines', 'never'], {}, 'expected one of "replayed"|"judged-anew"'],
   [[], { BANK_NOT_FOUND_MS: 'soon' }, 'notFoundMs'],

@@ -49,6 +49,8 @@ export interface GroundOptions {
   readonly policy?: DealPolicy;
   /** What differs from `TEST_TIMINGS`. */
   readonly timings?: Partial<Timings>;
+  /** Variables beside the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 function environment(database: TestDatabase, redisUrl: string, secrets: WebhookSecrets, sandboxes: Sandboxes) {
@@ -73,12 +75,17 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     ALIGO_API_KEY: API_KEYS.aligo,
     ALIGO_USER_ID: 'plic',
     ALIGO_SENDER: '0212345678',
+    IDENTITY_URL: sandboxes.identity.url,
+    IDENTITY_API_KEY: API_KEYS.identity,
     JWT_SECRET: randomBytes(32).toString('hex'),
   };
 }
 
 /** Prepares the ground for an API that listens, or will listen, at `apiUrl`. */
-export async function prepareGround(apiUrl: string, { policy, timings }: GroundOptions = {}): Promise<Ground> {
+export async function prepareGround(
+  apiUrl: string,
+  { policy, timings, env: more = {} }: GroundOptions = {},
+): Promise<Ground> {
   const secrets = webhookSecrets();
   const [database, redisUrl, sandboxes] = await Promise.all([
     testDatabase(),
@@ -86,7 +93,7 @@ export async function prepareGround(apiUrl: string, { policy, timings }: GroundO
     startSandboxes(apiUrl, secrets, timings),
   ]);
   await openAccount(database.db, sandboxes.bank.url);
-  const env = environment(database, redisUrl, secrets, sandboxes);
+  const env = { ...environment(database, redisUrl, secrets, sandboxes), ...more };
   const read = houseConfig(env);
   const config = policy ? { ...read, policy } : read;
   const client = await openTemporal(config.temporal);

@@ -25,6 +25,8 @@ export interface HouseOptions {
   readonly policy?: Partial<DealPolicy>;
   /** What differs from `TEST_TIMINGS`. */
   readonly timings?: Partial<Timings>;
+  /** Variables beside the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The house's clock; default the real one. */
   readonly clock?: () => Date;
   /** The API's own way to Redis, made of the house's Redis URL; default the straight one. */
@@ -78,6 +80,7 @@ function runWorkers({ deals, batches, notices }: Workers): () => Promise<void> {
 export async function startHouse({
   policy,
   timings = {},
+  env = {},
   clock = () => new Date(),
   apiRedisUrl = (redisUrl) => redisUrl,
   workersRedisUrl = (redisUrl) => redisUrl,
@@ -85,7 +88,7 @@ export async function startHouse({
   providers = {},
 }: HouseOptions = {}): Promise<House> {
   const { server, apiUrl } = await listenAnywhere();
-  const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings });
+  const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings, env });
   const { config, db, client, engine } = ground;
   const log = createLog('test', config.logLevel);
   const keys = openKeyFile(config.keyFile);

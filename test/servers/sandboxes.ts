@@ -1,12 +1,18 @@
 /** Softpayment, the bank and the notice services as real HTTP servers of one test's own, and a view of their ground truth. */
 import { randomBytes } from 'node:crypto';
 import { startBank } from '../../infra/sandbox/bank';
+import { startIdentity } from '../../infra/sandbox/identity';
 import { startNotices } from '../../infra/sandbox/notices';
 import type { RunningSandbox, Timings } from '../../infra/sandbox/sandbox';
 import { startSoftpayment } from '../../infra/sandbox/softpayment';
 import { TEST_TIMINGS, TEST_WEBHOOK_BACKOFF_MS } from '../fixtures/policy';
 
-export const API_KEYS = { softpayment: 'test-softpayment', bank: 'test-bank', aligo: 'test-aligo' } as const;
+export const API_KEYS = {
+  softpayment: 'test-softpayment',
+  bank: 'test-bank',
+  aligo: 'test-aligo',
+  identity: 'test-identity',
+} as const;
 
 /** One line of a sandbox's journal; which facts it has depends on its kind. */
 export interface JournalEntry {
@@ -57,6 +63,7 @@ export interface Sandboxes {
   readonly softpayment: SandboxView;
   readonly bank: SandboxView;
   readonly notices: SandboxView;
+  readonly identity: SandboxView;
   close(): Promise<void>;
 }
 
@@ -86,7 +93,7 @@ export function webhookSecrets(): WebhookSecrets {
   return { softpayment: secret(), bank: secret() };
 }
 
-/** Starts the three on free ports; their webhooks go to the API at `apiUrl`. */
+/** Starts them on free ports; their webhooks go to the API at `apiUrl`. */
 export async function startSandboxes(
   apiUrl: string,
   secrets: WebhookSecrets,
@@ -98,14 +105,19 @@ export async function startSandboxes(
     webhookBackoffMs: TEST_WEBHOOK_BACKOFF_MS,
     timings: { ...TEST_TIMINGS, ...timings },
   });
-  const [bank, notices] = await Promise.all([startBank(options('bank')), startNotices()]);
+  const [bank, notices, identity] = await Promise.all([
+    startBank(options('bank')),
+    startNotices(),
+    startIdentity({ apiKey: API_KEYS.identity, timings: { ...TEST_TIMINGS, ...timings } }),
+  ]);
   const softpayment = await startSoftpayment({ ...options('softpayment'), bankUrl: bank.url });
   return {
     softpayment: viewOf(softpayment),
     bank: viewOf(bank),
     notices: viewOf(notices),
+    identity: viewOf(identity),
     async close() {
-      await Promise.all([softpayment, bank, notices].map((sandbox) => sandbox.close()));
+      await Promise.all([softpayment, bank, notices, identity].map((sandbox) => sandbox.close()));
     },
   };
 }

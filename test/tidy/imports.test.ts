@@ -18,7 +18,10 @@ const LOCAL = ['infra/local', 'infra/sandbox'];
 const EVERYTHING = [...PRODUCT_FOLDERS, 'test'];
 /** Types that the caller owns and others implement or send. */
 const MESSAGES = ['workflows/deal/messages', 'workflows/batches/messages'];
-const PORTS = ['workflows/deal/ports', 'workflows/batches/ports', 'workflows/verify-account-ports'];
+const PORTS = [
+  ...['workflows/deal/ports', 'workflows/batches/ports'],
+  ...['workflows/verify-account-ports', 'workflows/verify-identity-ports'],
+];
 /** Who may import whom. What wires everything (workers, the local system, commands, the tests) has no row of its own. */
 const ARROWS: readonly Arrow[] = [
   { of: ['workflows/domain'], may: ['workflows/domain'] },

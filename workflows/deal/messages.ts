@@ -146,3 +146,5 @@ export const dealView = defineQuery<DealView>('dealView');
 /** Workflow type names, as the server knows them. */
 export const DEAL_WORKFLOW = 'dealWorkflow';
 export const VERIFY_ACCOUNT_WORKFLOW = 'verifyAccountWorkflow';
+export const OPEN_IDENTITY_WORKFLOW = 'openIdentityWorkflow';
+export const READ_IDENTITY_WORKFLOW = 'readIdentityWorkflow';

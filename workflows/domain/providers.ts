@@ -3,6 +3,7 @@
  * what can go wrong. A business no (declined, account closed) is never an error: it is an answer. Every call throws
  * ProviderError when the answer decides nothing, and repeating it under the same key is safe.
  */
+import type { ProviderFailure } from './identity-failures';
 import type { Won } from './money';
 import type { BankLine, SettlementLine, StatementBalances, StatementLine } from './reconciliation';
 
@@ -11,6 +12,8 @@ export interface Providers {
   readonly pg: CardPg;
   readonly bank: TransferBank;
   readonly sms: SmsCarrier;
+  /** Null: this house checks no identities. */
+  readonly identity: IdentityVerifier | null;
 }
 
 /** The card PG. */
@@ -134,6 +137,23 @@ export interface SmsCarrier {
   /** Throws when the message was not, or perhaps not, taken. */
   sendSms(sms: { /** Digits only. */ readonly to: string; readonly text: string }): Promise<void>;
 }
+
+/** The real-name check of members by their phone (본인확인, PASS). */
+export interface IdentityVerifier {
+  /** Opens a verification under our id, once however often it is sent; `url`: where the member proves who they are. */
+  open(request: {
+    readonly verificationId: string;
+    /** Digits only; what the provider's form begins with. */
+    readonly phone: string;
+  }): Promise<{ readonly url: string }>;
+  result(verificationId: string): Promise<IdentityResult>;
+}
+
+/** `ci`: the number that is one for each person in Korea, whoever asks; it is hashed at once and kept nowhere. */
+export type IdentityResult =
+  | { readonly kind: 'verified'; readonly name: string; readonly ci: string }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'failed'; readonly code: ProviderFailure };
 
 /**
  * `Unavailable`: this call was surely not accepted; try later. (It says nothing about earlier calls under the same

@@ -107,6 +107,18 @@ test('secrets of sessions before the current one are as long as that', () => {
   expect(() => of(`${'a'.repeat(32)},short-one`)).toThrow(/JWT_PREVIOUS_SECRETS: (?!.*short-one)/);
 });
 
+test('who requires identities names who checks them, over https in production', () => {
+  const required = { ...WORKER, IDENTITY: 'required' };
+  expect(() => loadWorkerConfig(required)).toThrow(/- IDENTITY_URL: missing/);
+  const at = { ...required, IDENTITY_URL: 'http://127.0.0.1:4' };
+  expect(() => loadWorkerConfig(at)).toThrow(/- IDENTITY_API_KEY: missing/);
+  const whole = { ...at, IDENTITY_API_KEY: 'k' };
+  expect(loadWorkerConfig(whole).identityProvider).toEqual({ url: 'http://127.0.0.1:4', apiKey: 'k' });
+  expect(() => loadWorkerConfig({ ...whole, NODE_ENV: 'production' })).toThrow(/- IDENTITY_URL: must be https/);
+  expect(loadWorkerConfig({ ...whole, IDENTITY: 'off' }).identityProvider).toBeNull();
+  expect(() => loadApiConfig({ ...API, IDENTITY: 'sometimes' })).toThrow(/- IDENTITY: /);
+});
+
 test('a wrong value is named and never shown', () => {
   const message = (() => {
     try {
