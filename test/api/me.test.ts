@@ -1,5 +1,6 @@
 /** The payer's own page: the grade and the way to the next one, months of Korea, and what is left of today's limits. */
 import { randomUUID } from 'node:crypto';
+import { RATE_LIMITS } from '../../api/deps';
 import { moveDeal, readDeal } from '../../db/deals';
 import type { DealState } from '../../workflows/domain/deal-state';
 import type { DealId } from '../../workflows/domain/ids';
@@ -217,4 +218,17 @@ test('where identities are not checked nobody is asked for one, and there is not
     expect(answer.body.detail).toContain('본인확인을 하지 않습니다');
   }
   expect(await quoted()).toBe(3_000);
+});
+
+test('how often a payer may ask how their check stands is limited', async () => {
+  const limits = { ...RATE_LIMITS, identityReadsPerPayer: { points: 2, durationS: 60 } };
+  const asked = await startBareApi({ config: { ...api.deps.config, identity: 'required' }, limits });
+  try {
+    const member = await asked.member();
+    const confirm = () => member.call('POST', '/v1/users/me/identity/confirm', { verificationId: randomUUID() });
+    const answers = [await confirm(), await confirm(), await confirm()];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 429]);
+  } finally {
+    await asked.stop();
+  }
 });
