@@ -18,6 +18,10 @@ import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
 import { toProblem } from './http/to-problem';
 import { validate } from './http/validate';
+import { consentOperations } from './payer/account-consents';
+import { passwordOperations } from './payer/account-password';
+import { phoneOperations } from './payer/account-phone';
+import { withdrawalOperations } from './payer/account-withdrawal';
 import { authenticate } from './payer/authenticate';
 import { bankOperations } from './payer/banks';
 import { cardOperations } from './payer/cards';
@@ -44,6 +48,10 @@ export function operationsOf(
     ...bankOperations(deps),
     ...meOperations(deps),
     ...identityOperations(deps),
+    ...consentOperations(deps),
+    ...passwordOperations(deps, { sessions, limit }),
+    ...phoneOperations(deps, { sessions, limit }),
+    ...withdrawalOperations(deps, { sessions, limit }),
     ...cardOperations(deps),
     ...recipientOperations(deps),
     ...dealOperations(deps, sessions),

@@ -25,6 +25,10 @@ export interface RateLimits {
   /** On a device that the server knows again, and that no stranger's tries keep out. */
   readonly loginsPerDevice: RateLimit;
   readonly loginsPerDeviceAndDay: RateLimit;
+  /** A signed-in payer's password, asked for again before the account is changed. */
+  readonly passwordsPerPayer: RateLimit;
+  /** Proven phones that ask whether an e-mail is a member's. */
+  readonly takenEmailsPerPhone: RateLimit;
   /** Real-name checks: each one tells whether a name and an account belong together. */
   readonly verificationsPerPayer: RateLimit;
   /** Quotes: each is a row for ever. */
@@ -52,6 +56,8 @@ export const RATE_LIMITS: RateLimits = {
   loginsPerIp: { points: 60, durationS: 60 },
   loginsPerDevice: { points: 10, durationS: 600 },
   loginsPerDeviceAndDay: { points: 100, durationS: 86_400 },
+  passwordsPerPayer: { points: 10, durationS: 600 },
+  takenEmailsPerPhone: { points: 5, durationS: 3_600 },
   verificationsPerPayer: { points: 30, durationS: 3_600 },
   dealsPerPayer: { points: 100, durationS: 3_600 },
   confirmsPerPayer: { points: 300, durationS: 3_600 },

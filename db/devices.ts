@@ -84,6 +84,11 @@ export async function removeDevice(db: Db, userId: string, id: string, at: Date)
   return removed > 0;
 }
 
+/** Forgets every device of the payer: of a password that was set anew, of a member who left. */
+export async function removeDevices(db: Db, userId: string, at: Date): Promise<void> {
+  await db('devices').where({ user_id: userId, deleted_at: null }).update({ deleted_at: at }).increment('version');
+}
+
 interface LogIn {
   readonly userId: string;
   readonly passwordHash: string;

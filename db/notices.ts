@@ -14,27 +14,43 @@ interface DealNotice {
   readonly params: { readonly dealNo: string; readonly amount: number; readonly statementBy?: string };
 }
 
-/** A sign-up code to a phone that has no member yet. Phone and code are encrypted for this id. */
-interface CodeNotice {
-  readonly template: 'auth-code';
+/** To a phone of its own, which need not be a member's yet, or any longer. Phone and code are encrypted for this id. */
+interface PhoneNotice {
   readonly id: string;
   readonly phoneEncrypted: string;
+}
+export type CodeTemplate = 'auth-code' | 'password-reset-code' | 'old-phone-code' | 'new-phone-code';
+interface CodeNotice extends PhoneNotice {
+  readonly template: CodeTemplate;
   readonly secretEncrypted: string;
 }
+/** To the phone that was a member's until now. */
+interface PhoneChangedNotice extends PhoneNotice {
+  readonly template: 'phone-changed';
+}
+
+/** News of the account, to its member; one who has left is told too. */
+interface AccountNotice {
+  readonly template: 'password-changed' | 'membership-ended';
+  readonly userId: string;
+}
+type Notice = DealNotice | CodeNotice | PhoneChangedNotice | AccountNotice;
 
 /** Puts a notice into the outbox; it leaves when the transaction commits. */
-export async function enqueueNotice(db: Db, notice: DealNotice | CodeNotice): Promise<void> {
-  const { template } = notice;
-  await db('notices').insert(
-    template === 'auth-code'
-      ? {
-          id: notice.id,
-          template,
-          phone_encrypted: notice.phoneEncrypted,
-          secret_encrypted: notice.secretEncrypted,
-        }
-      : { id: uuid(), template, user_id: notice.userId, deal_id: notice.dealId, params: JSON.stringify(notice.params) },
-  );
+export async function enqueueNotice(db: Db, notice: Notice): Promise<void> {
+  await db('notices').insert({ id: uuid(), template: notice.template, ...columnsOf(notice) });
+}
+
+function columnsOf(notice: Notice): Record<string, string> {
+  if ('dealId' in notice)
+    return { user_id: notice.userId, deal_id: notice.dealId, params: JSON.stringify(notice.params) };
+  if ('userId' in notice) return { user_id: notice.userId };
+  const { id, phoneEncrypted } = notice;
+  return {
+    id,
+    phone_encrypted: phoneEncrypted,
+    ...('secretEncrypted' in notice && { secret_encrypted: notice.secretEncrypted }),
+  };
 }
 
 /** A notice to send now, and where to. `attempts` counts this one. */

@@ -26,10 +26,13 @@ interface RiskStanding {
   readonly userDailyAmount: number;
   readonly cardHour: { readonly openedAt: Date; readonly charges: number } | null;
   readonly memberSince: Date;
+  /** The membership was ended; nothing of it is charged any more. */
+  readonly hasLeft: boolean;
 }
 
 interface CardRow {
   created_at: Date;
+  left_at: Date | null;
   hour_opened_at: Date | null;
   hour_charges: number;
 }
@@ -66,8 +69,10 @@ export async function recheckLimits(
     userDailyAmount: standing.userDailyAmount + principal,
     cardHourlyCount: (standing.cardHour?.charges ?? 0) + 1,
   };
+  const kstDay = kstDayOf(at);
+  if (standing.hasLeft) return { verdict: 'BLOCK', rules: ['member-withdrawn'], counters, kstDay };
   const memberForMs = at.getTime() - standing.memberSince.getTime();
-  return { ...judge({ principal, memberForMs, counters }), counters, kstDay: kstDayOf(at) };
+  return { ...judge({ principal, memberForMs, counters }), counters, kstDay };
 }
 
 /** Keeps the decision; one that lets the charge go on is a reservation of the payer's day. */
@@ -142,7 +147,8 @@ export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number)
 
 /**
  * The payer's deals of the instant's KST day whose reservations stand, and their principal in all. `except`: an attempt
- * follows only a definite no, so the deal that is judged counts once.
+ * follows only a definite no, so the deal that is judged counts once. Whoever leaves and joins again with the same phone
+ * begins no new day.
  */
 export async function reservedOn(
   db: Db,
@@ -150,8 +156,13 @@ export async function reservedOn(
   at: Date,
   except: DealId | null = null,
 ): Promise<{ readonly deals: number; readonly amount: Won }> {
+  const memberships = db('users as u')
+    .join('users as same', 'same.phone_hash', 'u.phone_hash')
+    .where('u.id', userId)
+    .select('same.id');
   const day = await db('risk_decisions')
-    .where({ user_id: userId, kst_day: kstDayOf(at), reserved: true, released_at: null })
+    .whereIn('user_id', memberships)
+    .where({ kst_day: kstDayOf(at), reserved: true, released_at: null })
     .whereRaw('deal_id is distinct from ?', [except])
     .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));
   return { deals: Number(day.count), amount: parseWon(day.amount) };
@@ -161,7 +172,7 @@ async function memberAndCard(db: Db, { userId, cardId }: RiskSubject, lock = fal
   const query = db('users')
     .join('cards', 'cards.user_id', 'users.id')
     .where({ 'users.id': userId, 'cards.id': cardId })
-    .first<CardRow>('users.created_at', 'hour_opened_at', 'hour_charges');
+    .first<CardRow>('users.created_at', 'users.deleted_at as left_at', 'hour_opened_at', 'hour_charges');
   // "No key": rows that refer to the payer (notices, new deals) need not wait.
   const row = await (lock ? query.forNoKeyUpdate('users', 'cards') : query);
   if (!row) throw new Error(`card ${cardId} is not of user ${userId}`);
@@ -177,5 +188,6 @@ async function standingOf(db: Db, subject: RiskSubject, row: CardRow, at: Date):
     userDailyAmount: day.amount,
     cardHour: open ? { openedAt, charges } : null,
     memberSince: row.created_at,
+    hasLeft: row.left_at !== null,
   };
 }

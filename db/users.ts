@@ -2,7 +2,7 @@
  * Payers. Who they are is kept as ciphertext only; a phone and an e-mail are found by their keyed hash (spec §10),
  * which the caller makes.
  */
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
 
 /** A secret that is looked for: its ciphertext, and the keyed hash that finds it. */
 export interface Sealed {
@@ -79,6 +79,10 @@ export async function addUser(db: Db, user: NewUser, at: Date): Promise<User | u
 export const findUserByEmail = (db: Db, emailHash: string): Promise<User | undefined> =>
   findWhere(db, { email_hash: emailHash });
 
+/** The payer whose phone has this hash. */
+export const findUserByPhone = (db: Db, phoneHash: string): Promise<User | undefined> =>
+  findWhere(db, { phone_hash: phoneHash });
+
 export const findUser = (db: Db, id: string): Promise<User | undefined> => findWhere(db, { id });
 
 /** The payer's name as they say it; false when it was verified, which nobody changes by hand. */
@@ -90,4 +94,58 @@ export async function renameUser(db: Db, id: string, nameEncrypted: string): Pro
 async function findWhere(db: Db, where: Partial<Row>): Promise<User | undefined> {
   const row = await db<Row>('users').where(where).whereNull('deleted_at').first();
   return row && fromRow(row);
+}
+
+/** What of the two is a member's already, and whose; the phone, when both are. */
+export async function takenOf(
+  db: Db,
+  { phone, email }: { readonly phone: Sealed; readonly email: Sealed },
+): Promise<{ readonly taken: 'phone' | 'email'; readonly ownerId: string } | undefined> {
+  const phoneOwner = await findUserByPhone(db, phone.hash);
+  if (phoneOwner) return { taken: 'phone', ownerId: phoneOwner.id };
+  const emailOwner = await findUserByEmail(db, email.hash);
+  return emailOwner && { taken: 'email', ownerId: emailOwner.id };
+}
+
+/** Sets the payer's password, if it still is the one that was seen; false: it is not, or the payer has left. */
+export async function changePassword(
+  trx: Trx,
+  { id, passwordHash: seen }: Pick<User, 'id' | 'passwordHash'>,
+  passwordHash: string,
+): Promise<boolean> {
+  const changed = await trx<Row>('users')
+    .where({ id, password_hash: seen })
+    .whereNull('deleted_at')
+    .update({ password_hash: passwordHash })
+    .increment('version');
+  return changed === 1;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Sets the payer's phone, if it still is the one that was seen, with `more` in one transaction. `taken`: it is another
+ * member's; `stale`: the payer has another phone meanwhile, or has left.
+ */
+export async function changePhone(
+  db: Db,
+  seen: Pick<User, 'id' | 'phoneEncrypted'>,
+  phone: Sealed,
+  more: (trx: Trx) => Promise<void>,
+): Promise<'changed' | 'taken' | 'stale'> {
+  try {
+    return await db.transaction(async (trx) => {
+      const changed = await trx<Row>('users')
+        .where({ id: seen.id, phone_encrypted: seen.phoneEncrypted })
+        .whereNull('deleted_at')
+        .update({ phone_encrypted: phone.encrypted, phone_hash: phone.hash })
+        .increment('version');
+      if (changed !== 1) return 'stale';
+      await more(trx);
+      return 'changed';
+    });
+  } catch (error) {
+    if ((error as { constraint?: unknown; code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    return 'taken';
+  }
 }

@@ -1,4 +1,4 @@
-/** Problems of a member's own profile and identity; rows of the table in problem.ts. */
+/** Problems of a member's own account and identity; rows of the table in problem.ts. */
 export const MEMBER_PROBLEMS = {
   'identity-required': {
     status: 403,
@@ -61,6 +61,21 @@ export const MEMBER_PROBLEMS = {
     detail: {
       ko: '본인확인을 마친 이름은 직접 바꿀 수 없습니다. 개명했다면 본인확인을 다시 해 주세요.',
       en: 'A verified name cannot be changed by hand. If it changed by law, verify your identity again.',
+    },
+  },
+  'wrong-password': {
+    status: 422,
+    retryable: false,
+    title: { ko: '비밀번호 불일치', en: 'Wrong password' },
+    detail: { ko: '비밀번호가 올바르지 않습니다.', en: 'The password is not the one of this account.' },
+  },
+  'deals-open': {
+    status: 409,
+    retryable: false,
+    title: { ko: '진행 중인 거래 있음', en: 'Deals are open' },
+    detail: {
+      ko: '끝나지 않은 거래나 환불이 있어 탈퇴할 수 없습니다. 모두 끝난 뒤 다시 시도해 주세요.',
+      en: 'A deal, a refund or a dispute has not ended yet. Leave once it has; see dealIds.',
     },
   },
 } as const;

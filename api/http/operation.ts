@@ -40,7 +40,7 @@ export interface Once {
 }
 
 export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Parameters as `{name}`. */
   readonly path: string;
   readonly tag: string;
@@ -95,7 +95,7 @@ function complete<P, Q, B, W>(
   accepts?: 'raw',
 ): Operation {
   const operation = { access, params: nothing, query: nothing, body: nothing.default({}), ...given };
-  const json = given.method === 'post' || given.method === 'patch' ? { accepts: 'json' as const } : {};
+  const json = ['post', 'put', 'patch'].includes(given.method) ? { accepts: 'json' as const } : {};
   return { ...json, ...operation, ...(accepts && { accepts }) } as unknown as Operation;
 }
 

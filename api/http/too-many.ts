@@ -34,6 +34,8 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
   verificationsPerPayer: { name: 'verifications', ko: '수취인 실명 확인', en: 'real-name checks' },
   identityChecksPerPayer: { name: 'identity-checks', ko: '본인확인 시작', en: 'identity checks' },
   identityReadsPerPayer: { name: 'identity-reads', ko: '본인확인 결과 조회', en: 'questions about identity checks' },
+  passwordsPerPayer: { name: 'passwords', ko: '비밀번호 확인', en: 'tries of the password' },
+  takenEmailsPerPhone: { name: 'taken-emails', ko: '이미 가입된 이메일 확인', en: 'e-mails that are taken' },
   dealsPerPayer: { name: 'deals', ko: '거래 생성', en: 'new deals' },
   confirmsPerPayer: { name: 'confirms', ko: '결제 요청', en: 'confirms' },
   cancelsPerPayer: { name: 'cancels', ko: '취소 요청', en: 'cancels' },

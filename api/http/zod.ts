@@ -3,6 +3,7 @@ import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { holdsPersonalData } from '../../workflows/domain/personal-data';
 import type { Words } from './problem';
+import { isShown, lengthAsSeen } from './visible-text';
 
 extendZodWithOpenApi(z); // before any schema is made
 
@@ -12,11 +13,17 @@ export { z };
  * Control characters, halves of surrogate pairs, line separators, and marks that turn the direction of what follows.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
-const VISIBLE = /[^\p{Cf}\s]/u;
+/** Of one character as people count them; those with more are made to break a page. */
+const UNITS_A_CHARACTER = 16;
+
+const tooLong = (max: number): Words => ({
+  ko: `${max}자 이하로 적어 주세요.`,
+  en: `It must have at most ${max} characters.`,
+});
 
 /**
- * Text that people read: composed (NFC: some phones send 한 as three letters), trimmed, 1 to `max` characters, something
- * visible in it, nothing that a log or a database refuses.
+ * Text that people read: composed (NFC: some phones send 한 as three letters), trimmed, 1 to `max` characters as people
+ * count them, something visible in it, nothing that a log or a database refuses.
  */
 export const text = (max: number) =>
   z
@@ -24,8 +31,9 @@ export const text = (max: number) =>
     .normalize('NFC')
     .trim()
     .min(1)
-    .max(max)
-    .refine((given) => given === '' || (!UNPRINTABLE.test(given) && VISIBLE.test(given)), 'unprintable characters');
+    .max(max * UNITS_A_CHARACTER)
+    .refine((given) => lengthAsSeen(given) <= max, { params: { words: tooLong(max) } })
+    .refine((given) => given === '' || (!UNPRINTABLE.test(given) && isShown(given)), 'unprintable characters');
 
 const IMPERSONAL: Words = {
   ko: '전화번호, 이메일 주소, 인증 정보는 적을 수 없습니다. 빼고 다시 보내 주세요.',

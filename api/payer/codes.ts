@@ -2,33 +2,52 @@
  * Codes in Redis that prove a phone or an e-mail: six digits, for one purpose of one address, three minutes, five
  * tries, used once; kept as a keyed hash only.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { ApiDeps } from '../deps';
 
-const LIFE_S = 180;
+/** How long a code counts, seconds. */
+export const CODE_LIFE_S = 180;
 const TRIES = 5;
 
 const ISSUE = `
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'hash', ARGV[1], 'tries', ARGV[2])
+redis.call('HSET', KEYS[1], 'hash', ARGV[1], 'tries', ARGV[2], 'issue', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[3])`;
 
-/** A right code is used up; a wrong one costs a try. */
-const REDEEM = `
-local hash = redis.call('HGET', KEYS[1], 'hash')
-if not hash then return 0 end
-if hash == ARGV[1] then redis.call('DEL', KEYS[1]) return 1 end
+/** A wrong code costs a try; a right one tells which issue it is, and what it was used for. */
+const PROVE = `
+local hash, issue, used = unpack(redis.call('HMGET', KEYS[1], 'hash', 'issue', 'used'))
+if not hash then return false end
+if hash == ARGV[1] then return {issue, used or ''} end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) <= 0 then redis.call('DEL', KEYS[1]) end
-return 0`;
+return false`;
+
+const REDEEM = `return redis.call('HGET', KEYS[1], 'hash') == ARGV[1] and redis.call('DEL', KEYS[1]) or 0`;
+
+/** Only an issue that is still there: one that is over, or was replaced, is not brought back. */
+const MARK_USED = `
+if redis.call('HGET', KEYS[1], 'issue') == ARGV[1] then redis.call('HSET', KEYS[1], 'used', ARGV[2]) end`;
 
 /** What a code allows; one for one purpose is nothing for another. */
-type CodePurpose = 'sign-up';
+export type CodePurpose = 'sign-up' | 'password-reset' | 'old-phone' | 'new-phone';
+
+/** A right code. */
+interface Proof {
+  /** Of this issue alone, and secret: no other code, however alike, has it. */
+  readonly issue: string;
+  /** What `markUsed` was told; empty: nothing. */
+  readonly usedFor: string;
+}
 
 interface Codes {
-  /** A new code for this purpose of the phone or e-mail; the one before is void. */
+  /** A new code for this purpose of the address (a phone or an e-mail); the one before is void. */
   issue(purpose: CodePurpose, address: string): Promise<string>;
-  /** Whether the code is the one for this purpose of the address; a right one is used up. */
+  /** Whether the code is right; it is not used up. A wrong one costs a try: undefined. */
+  prove(purpose: CodePurpose, address: string, code: string): Promise<Proof | undefined>;
+  /** Uses a proven code up; false when somebody else has meanwhile, or its time is over. */
   redeem(purpose: CodePurpose, address: string, code: string): Promise<boolean>;
+  /** Keeps, for as long as the code would have lived, what it was used for. */
+  markUsed(purpose: CodePurpose, address: string, proof: Pick<Proof, 'issue'>, usedFor: string): Promise<void>;
 }
 
 export function createCodes({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>): Codes {
@@ -38,10 +57,20 @@ export function createCodes({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>): C
   return {
     async issue(purpose, address) {
       const code = randomInt(1_000_000).toString().padStart(6, '0');
-      await redis.eval(ISSUE, 1, keyOf(purpose, address), hashOf(purpose, address, code), TRIES, LIFE_S);
+      const issue = randomBytes(16).toString('base64url');
+      await redis.eval(ISSUE, 1, keyOf(purpose, address), hashOf(purpose, address, code), TRIES, CODE_LIFE_S, issue);
       return code;
+    },
+    async prove(purpose, address, code) {
+      const proof = await redis.eval(PROVE, 1, keyOf(purpose, address), hashOf(purpose, address, code));
+      if (!Array.isArray(proof)) return undefined;
+      const [issue, usedFor] = proof as [string, string];
+      return { issue, usedFor };
     },
     redeem: async (purpose, address, code) =>
       (await redis.eval(REDEEM, 1, keyOf(purpose, address), hashOf(purpose, address, code))) === 1,
+    async markUsed(purpose, address, { issue }, usedFor) {
+      await redis.eval(MARK_USED, 1, keyOf(purpose, address), issue, usedFor);
+    },
   };
 }

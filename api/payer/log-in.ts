@@ -11,7 +11,7 @@ import { languageOf, Problem } from '../http/problem';
 import { validate } from '../http/validate';
 import { z } from '../http/zod';
 import { countLogIn, knownDevice } from './devices';
-import { email } from './identifiers';
+import { email, enteredPassword } from './identifiers';
 import { hashOfIdentifier, openMember } from './member';
 import { answerWithSession, sessionBody, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
@@ -45,7 +45,7 @@ function logIn(deps: ApiDeps, { sessions, limit }: LogInParts): Operation {
     headers: CLIENT_HEADER,
     body: z.strictObject({
       email,
-      password: z.string().min(1).max(128),
+      password: enteredPassword,
       deviceToken: z.string().min(1).max(128).optional(),
     }),
     answers: { 200: sessionSchema },

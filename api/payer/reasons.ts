@@ -42,6 +42,7 @@ export const IDENTITY_FAILURES: Readonly<Record<string, Words>> = {
 };
 
 export const RISK_RULES: Partial<Record<RiskRule, Words>> = {
+  'member-withdrawn': { ko: '탈퇴한 회원입니다.', en: 'The membership has ended.' },
   'user-daily-count': {
     ko: '하루에 이용할 수 있는 거래 횟수를 넘었습니다.',
     en: 'Your number of deals a day is used up.',

@@ -1,25 +1,28 @@
-/** Sign-up by SMS code. Answers never tell whether a phone or an e-mail is known. */
-import { hash } from '@node-rs/argon2';
-import { v7 as uuid } from 'uuid';
+/**
+ * Sign-up by SMS code. Before the code is proven nothing is looked up, so no answer tells whether a phone or an e-mail
+ * is known; its owner is told.
+ */
+import { verify } from '@node-rs/argon2';
+import { v4 as uuid } from 'uuid';
+import { addConsents } from '../../db/consents';
 import { placeOf } from '../../db/encrypted-columns';
-import { enqueueNotice } from '../../db/notices';
-import { addUser } from '../../db/users';
+import { addUser, findUser, takenOf, type User } from '../../db/users';
+import type { Keys } from '../../infra/keys/key-file';
 import type { ApiDeps } from '../deps';
 import { CLIENT_HEADER } from '../http/browser';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, openOperation } from '../http/operation';
-import { Problem } from '../http/problem';
+import { Problem, type Words } from '../http/problem';
 import { text, z } from '../http/zod';
+import { countCodes, sendCode } from './account-codes';
+import { acceptedAtSignUp, signUpConsents } from './account-consents';
 import { createCodes } from './codes';
-import { email, password, phone } from './identifiers';
-import { sealIdentifier } from './member';
+import { code, email, password, phone } from './identifiers';
+import { openMember, sealIdentifier } from './member';
+import { hashPassword, requireGoodPassword } from './password-rules';
 import { answerWithSession, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
 
-const code = z
-  .string()
-  .regex(/^\d{6}$/)
-  .openapi({ description: 'From the SMS; valid 3 minutes, once.' });
 const name = text(50);
 
 interface SignUpParts {
@@ -33,8 +36,7 @@ export function signUpOperations(deps: ApiDeps, parts: SignUpParts): Operation[]
 
 const tag = 'auth';
 
-function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: SignUpParts): Operation {
-  const codes = createCodes({ keys, ...deps });
+function requestCode(deps: ApiDeps, { limit }: SignUpParts): Operation {
   return openOperation({
     method: 'post',
     path: '/v1/auth/codes',
@@ -45,45 +47,95 @@ function requestCode({ db, keys, ...deps }: ApiDeps, { limit }: SignUpParts): Op
     answers: { 202: null },
     problems: ['too-many-requests'],
     async handle({ body }) {
-      await limit('codesPerPhone', body.phone);
-      await limit('codesPerPhoneAndDay', body.phone);
-      await limit('codesInAll', '');
-      const id = uuid();
-      const phoneEncrypted = await keys.encrypt(body.phone, placeOf('noticePhone', id));
-      const secretEncrypted = await keys.encrypt(await codes.issue('sign-up', body.phone), placeOf('noticeSecret', id));
-      await enqueueNotice(db, { template: 'auth-code', id, phoneEncrypted, secretEncrypted });
+      await countCodes(limit, body.phone);
+      await sendCode(deps, { purpose: 'sign-up', phone: body.phone });
       return { status: 202 };
     },
   });
 }
 
-function signUp({ db, keys, clock, ...deps }: ApiDeps, { sessions }: SignUpParts): Operation {
-  const codes = createCodes({ keys, ...deps });
+const newMember = z.strictObject({ phone, code, name, email, password, consents: signUpConsents.optional() });
+type NewMember = z.output<typeof newMember>;
+
+function signUp(deps: ApiDeps, { sessions, limit }: SignUpParts): Operation {
+  const { keys } = deps;
+  const codes = createCodes(deps);
   return openOperation({
     method: 'post',
     path: '/v1/auth/signup',
     tag,
     summary: 'Become a payer',
-    body: z.strictObject({ phone, code, name, email, password }),
+    description:
+      'Without `consents` the call itself agrees to the required texts that are in force (GET /v1/consents), and to ' +
+      'no marketing. The same body again, while the code lives, is the same sign-up: it answers 201 with a session. ' +
+      'A phone or an e-mail that is taken is told (`taken`) to whoever has proven the phone; the code stays valid.',
+    body: newMember,
     answers: { 201: sessionSchema },
-    problems: ['invalid-code', 'already-registered'],
+    problems: ['invalid-code', 'already-registered', 'too-many-requests'],
     headers: CLIENT_HEADER,
     async handle({ body, req, res }) {
-      if (!(await codes.redeem('sign-up', body.phone, body.code))) throw new Problem('invalid-code');
-      const { phone, email, name } = body;
-      const id = uuid();
-      const member = {
-        id,
-        phone: await sealIdentifier(keys, 'phone', id, phone),
-        email: await sealIdentifier(keys, 'email', id, email),
-        nameEncrypted: await keys.encrypt(name, placeOf('name', id)),
-        passwordHash: await hash(body.password),
-      };
-      const user = await addUser(db, member, clock());
-      if (!user) throw new Problem('already-registered');
-      const proven = { status: 201, passwordHash: member.passwordHash } as const;
-      const shown = { id, grade: user.grade, phone, email, name };
-      return answerWithSession({ db, keys, clock }, sessions, { req, res }, shown, proven);
+      const consents = acceptedAtSignUp(req, body.consents, deps.clock());
+      requireGoodPassword(req, 'password', body.password, body);
+      const proof = await codes.prove('sign-up', body.phone, body.code);
+      const id = proof && memberId(keys, proof.issue, body);
+      if (!id || (proof.usedFor !== '' && proof.usedFor !== id)) throw new Problem('invalid-code');
+      const user = await join(deps, limit, { ...body, id, accepted: consents });
+      await codes.markUsed('sign-up', body.phone, proof, id);
+      const proven = { status: 201, passwordHash: user.passwordHash } as const;
+      return answerWithSession(deps, sessions, { req, res }, await openMember(keys, user), proven);
     },
   });
+}
+
+/**
+ * The id follows from the code that was sent and from the whole body, the password too: whoever sends them again is the
+ * member that they made.
+ */
+function memberId(keys: Keys, issue: string, { phone, code, name, email, password }: NewMember): string {
+  const random = Buffer.from(
+    keys.hash(JSON.stringify([issue, phone, code, name, email, password]), 'sign-up'),
+    'base64url',
+  );
+  return uuid({ random });
+}
+
+interface Joining extends NewMember {
+  readonly id: string;
+  readonly accepted: ReturnType<typeof acceptedAtSignUp>;
+}
+
+const TAKEN: Readonly<Record<'phone' | 'email', Words>> = {
+  phone: {
+    ko: '이미 가입된 휴대폰 번호입니다. 로그인하거나 비밀번호를 재설정해 주세요.',
+    en: 'The phone belongs to a member already: log in, or set the password anew.',
+  },
+  email: {
+    ko: '이미 가입된 이메일입니다. 다른 이메일을 적어 주세요.',
+    en: 'The e-mail belongs to a member already: use another.',
+  },
+};
+
+/** The new member, or the one that the same request made before. */
+async function join({ db, keys, clock }: ApiDeps, limit: Limiter, joining: Joining): Promise<User> {
+  const { id } = joining;
+  const member = {
+    id,
+    phone: await sealIdentifier(keys, 'phone', id, joining.phone),
+    email: await sealIdentifier(keys, 'email', id, joining.email),
+    nameEncrypted: await keys.encrypt(joining.name, placeOf('name', id)),
+    passwordHash: await hashPassword(joining.password),
+  };
+  const added = await db.transaction(async (trx) => {
+    const user = await addUser(trx, member, clock());
+    if (user) await addConsents(trx, id, joining.accepted, clock());
+    return user;
+  });
+  if (added) return added;
+  const before = await findUser(db, id);
+  if (before && (await verify(before.passwordHash, joining.password))) return before;
+  const holder = await takenOf(db, member);
+  if (!holder || before) throw new Problem('invalid-code'); // left since, or changed the password
+  const { taken } = holder;
+  if (taken === 'email') await limit('takenEmailsPerPhone', joining.phone);
+  throw new Problem('already-registered', { detail: TAKEN[taken], extra: { taken } });
 }

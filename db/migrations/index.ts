@@ -17,6 +17,7 @@ import { MINUTE_STEPS } from './0009-minute-steps';
 import { OVERTAKEN } from './0010-overtaken';
 import { MEMBERS_ENCRYPTED } from './0011-members-encrypted';
 import { DEVICES } from './0012-devices';
+import { CONSENTS } from './0013-consents';
 import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
 import { GRADE_TERMS_AND_IDENTITIES } from './0016-grade-terms-and-identities';
 
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0010-overtaken': OVERTAKEN,
   '0011-members-encrypted': MEMBERS_ENCRYPTED,
   '0012-devices': DEVICES,
+  '0013-consents': CONSENTS,
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
   '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
 };

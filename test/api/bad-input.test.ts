@@ -250,7 +250,7 @@ test.each([
 });
 
 test.each([
-  ['phone', { phone: '010-1234-5678' }],
+  ['phone', { phone: '02-1234-5678' }],
   ['phone', { phone: 1012345678 }],
   ['phone', {}],
 ])('a %s of another shape gets no code: %j', async (_name, body) => {

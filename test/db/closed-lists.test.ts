@@ -5,6 +5,7 @@ import type { Refund } from '../../db/refunds';
 import type { endRulings } from '../../db/rulings';
 import type { StopLeg, StopSource } from '../../db/stop-switches';
 import { CAUSES } from '../../workflows/domain/causes';
+import { CONSENT_KINDS } from '../../workflows/domain/consents';
 import { DEAL_ACTIONS, type Ruling, type WaitRecord } from '../../workflows/domain/deal-actions';
 import {
   DEAL_EDGES,
@@ -29,6 +30,7 @@ const LEGS = wordsOf<Leg>({ charge: true, transfer: true, refund: true });
 /** Every column that takes only certain words, with those that the code has for it. */
 const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'chargebacks.status': wordsOf<Chargeback['status']>({ OPEN: true, WON: true, LOST: true }),
+  'consents.kind': CONSENT_KINDS,
   'deal_events.cause': [...Object.keys(CAUSES), ...DEAL_ACTIONS],
   'deals.status': DEAL_STATES,
   'deals.waiting_reason': WAIT_REASONS,

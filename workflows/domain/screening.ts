@@ -25,7 +25,8 @@ interface RiskCounters {
   readonly cardHourlyCount: number;
 }
 
-const BLOCK_RULES = ['user-daily-count', 'user-daily-amount', 'card-hourly-count'] as const;
+/** `member-withdrawn` needs no counter: the charge intent finds it (db/risk.ts). */
+const BLOCK_RULES = ['member-withdrawn', 'user-daily-count', 'user-daily-amount', 'card-hourly-count'] as const;
 const ALERT_RULES = ['new-member-high-amount'] as const;
 export type RiskRule = (typeof BLOCK_RULES)[number] | (typeof ALERT_RULES)[number];
 

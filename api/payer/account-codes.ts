@@ -1,0 +1,44 @@
+/** Codes by SMS, whatever they are for: the limits of a phone count all of them together. */
+import { v7 as uuid } from 'uuid';
+import { placeOf } from '../../db/encrypted-columns';
+import { type CodeTemplate, enqueueNotice } from '../../db/notices';
+import type { ApiDeps } from '../deps';
+import type { Limiter } from '../http/middleware/rate-limit';
+import { type CodePurpose, createCodes } from './codes';
+
+const TEMPLATES: Readonly<Record<CodePurpose, CodeTemplate>> = {
+  'sign-up': 'auth-code',
+  'password-reset': 'password-reset-code',
+  'old-phone': 'old-phone-code',
+  'new-phone': 'new-phone-code',
+};
+
+interface CodeToSend {
+  readonly purpose: CodePurpose;
+  readonly phone: string;
+  /** What the code is for, beside the phone: it proves nothing else. Default: the phone alone. */
+  readonly address?: string;
+  /** False: the code is made, and nobody gets it, so that a stranger sees no difference. Default: true. */
+  readonly send?: boolean;
+}
+
+/** Counts the SMS that somebody asks for; `too-many-requests` when a phone, or everybody, has had enough. */
+export async function countCodes(limit: Limiter, ...phones: readonly string[]): Promise<void> {
+  for (const phone of phones) {
+    await limit('codesPerPhone', phone);
+    await limit('codesPerPhoneAndDay', phone);
+    await limit('codesInAll', '');
+  }
+}
+
+/** Makes a code and puts it into the outbox. Count it before. */
+export async function sendCode(
+  { db, keys, redis }: Pick<ApiDeps, 'db' | 'keys' | 'redis'>,
+  { purpose, phone, address = phone, send = true }: CodeToSend,
+): Promise<void> {
+  const id = uuid();
+  const secret = await createCodes({ redis, keys }).issue(purpose, address);
+  const secretEncrypted = await keys.encrypt(secret, placeOf('noticeSecret', id));
+  const phoneEncrypted = await keys.encrypt(phone, placeOf('noticePhone', id));
+  if (send) await enqueueNotice(db, { template: TEMPLATES[purpose], id, phoneEncrypted, secretEncrypted });
+}

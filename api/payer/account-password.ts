@@ -1,0 +1,105 @@
+/** A member's password: changed by whoever knows it, set anew by whoever has the phone. */
+
+import { verify } from '@node-rs/argon2';
+import type { Request } from 'express';
+import { removeDevices } from '../../db/devices';
+import { enqueueNotice } from '../../db/notices';
+import { changePassword, findUserByPhone, type User } from '../../db/users';
+import type { ApiDeps } from '../deps';
+import { type Operation, openOperation, payerOperation } from '../http/operation';
+import { Problem, type Words } from '../http/problem';
+import { z } from '../http/zod';
+import { type AccountParts, changeAndEndSessions, requirePassword } from './account-access';
+import { countCodes, sendCode } from './account-codes';
+import { createCodes } from './codes';
+import { code, enteredPassword, password, phone } from './identifiers';
+import { hashOfIdentifier, openMember } from './member';
+import { hashPassword, refusedField, requireGoodPassword } from './password-rules';
+
+export function passwordOperations(deps: ApiDeps, parts: AccountParts): Operation[] {
+  return [change(deps, parts), requestReset(deps, parts), confirmReset(deps, parts)];
+}
+
+const SAME: Words = {
+  ko: '지금 쓰는 비밀번호와 다른 비밀번호를 정해 주세요.',
+  en: 'It is the password that you have: choose another.',
+};
+
+/** Refuses, in words, what is no new password for this member. */
+async function requireNewPassword({ keys }: ApiDeps, req: Request, user: User, newPassword: string): Promise<void> {
+  requireGoodPassword(req, 'newPassword', newPassword, await openMember(keys, user));
+  if (await verify(user.passwordHash, newPassword)) throw refusedField(req, 'newPassword', SAME);
+}
+
+function change(deps: ApiDeps, { sessions, limit }: AccountParts): Operation {
+  return payerOperation({
+    method: 'post',
+    path: '/v1/users/me/password',
+    tag: 'account',
+    summary: 'Change the password',
+    description: 'Ends every other session, and tells the member by SMS.',
+    body: z.strictObject({ currentPassword: enteredPassword, newPassword: password }),
+    answers: { 204: null },
+    problems: ['wrong-password'],
+    async handle({ payer, body, req }) {
+      const user = await requirePassword(deps, limit, payer, body.currentPassword);
+      await requireNewPassword(deps, req, user, body.newPassword);
+      const passwordHash = await hashPassword(body.newPassword);
+      const ending = { userId: user.id, exceptSessionId: payer.sessionId };
+      await changeAndEndSessions({ db: deps.db, sessions }, ending, async (trx) => {
+        if (!(await changePassword(trx, user, passwordHash))) throw new Problem('wrong-password');
+        await enqueueNotice(trx, { template: 'password-changed', userId: user.id });
+      });
+      return { status: 204 };
+    },
+  });
+}
+
+function requestReset(deps: ApiDeps, { limit }: AccountParts): Operation {
+  return openOperation({
+    method: 'post',
+    path: '/v1/auth/password-resets',
+    tag: 'auth',
+    summary: 'Send a code by SMS to set the password anew',
+    limit: 'codesPerIp',
+    description: 'The answer is the same whether a member has the phone; only a member gets an SMS.',
+    body: z.strictObject({ phone }),
+    answers: { 202: null },
+    problems: ['too-many-requests'],
+    async handle({ body }) {
+      await countCodes(limit, body.phone);
+      const user = await findUserByPhone(deps.db, hashOfIdentifier(deps.keys, 'phone', body.phone));
+      await sendCode(deps, { purpose: 'password-reset', phone: body.phone, send: user !== undefined });
+      return { status: 202 };
+    },
+  });
+}
+
+function confirmReset(deps: ApiDeps, { sessions }: AccountParts): Operation {
+  const codes = createCodes(deps);
+  return openOperation({
+    method: 'post',
+    path: '/v1/auth/password-resets/confirm',
+    tag: 'auth',
+    summary: 'Set the password anew with the code',
+    description:
+      'Ends every session, forgets every device, tells the member by SMS. A refused password leaves the code valid.',
+    body: z.strictObject({ phone, code, newPassword: password }),
+    answers: { 204: null },
+    problems: ['invalid-code'],
+    async handle({ body, req }) {
+      const proof = await codes.prove('password-reset', body.phone, body.code);
+      const user = proof && (await findUserByPhone(deps.db, hashOfIdentifier(deps.keys, 'phone', body.phone)));
+      if (!user) throw new Problem('invalid-code');
+      await requireNewPassword(deps, req, user, body.newPassword);
+      const passwordHash = await hashPassword(body.newPassword);
+      if (!(await codes.redeem('password-reset', body.phone, body.code))) throw new Problem('invalid-code');
+      await changeAndEndSessions({ db: deps.db, sessions }, { userId: user.id }, async (trx) => {
+        if (!(await changePassword(trx, user, passwordHash))) throw new Problem('invalid-code');
+        await removeDevices(trx, user.id, deps.clock());
+        await enqueueNotice(trx, { template: 'password-changed', userId: user.id });
+      });
+      return { status: 204 };
+    },
+  });
+}

@@ -1,0 +1,52 @@
+/** The limits of a day, and of those who leave. */
+import { recheckLimits, storeDecision } from '../../../db/risk';
+import type { DealId } from '../../../workflows/domain/ids';
+import { won } from '../../../workflows/domain/money';
+import { insertDeal, insertPerson, type Person } from '../../fixtures/rows';
+import { type TestDatabase, testDatabase } from '../../servers/database';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.drop());
+
+const NOON = new Date('2026-03-02T12:00:00+09:00');
+
+async function oldMember(): Promise<Person> {
+  const person = await insertPerson(database.db);
+  await database
+    .db('users')
+    .where({ id: person.userId })
+    .update({ created_at: new Date('2026-02-02T12:00:00+09:00') });
+  return person;
+}
+
+/** What the charge intent does with the limits of a new deal. */
+async function intend(person: Person) {
+  const { userId, cardId } = person;
+  const dealId = (await insertDeal(database.db, person)) as DealId;
+  const subject = { dealId, attempt: 1, userId, cardId, principal: won(10_000) };
+  return database.db.transaction(async (trx) => {
+    const decision = await recheckLimits(trx, { ...subject, at: NOON });
+    await storeDecision(trx, { ...subject, deviceId: 'device', decision });
+    return decision;
+  });
+}
+
+test('nothing of a member who has left is let through', async () => {
+  const person = await oldMember();
+  await database.db('users').where({ id: person.userId }).update({ deleted_at: NOON });
+  expect(await intend(person)).toMatchObject({ verdict: 'BLOCK', rules: ['member-withdrawn'] });
+});
+
+test('who leaves and joins again with the same phone begins no new day', async () => {
+  const [before, after] = [await oldMember(), await oldMember()];
+  for (let n = 1; n <= 5; n++) expect((await intend(before)).verdict).toBe('PASS');
+  const { phone_hash } = await database.db('users').where({ id: before.userId }).first('phone_hash');
+  await database.db('users').where({ id: before.userId }).update({ deleted_at: NOON });
+  expect((await intend(after)).counters.userDailyCount).toBe(1);
+  await database.db('users').where({ id: after.userId }).update({ phone_hash });
+  const counters = { userDailyCount: 7, userDailyAmount: 70_000 };
+  expect(await intend(after)).toMatchObject({ verdict: 'BLOCK', rules: ['user-daily-count'], counters });
+});
