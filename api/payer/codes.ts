@@ -22,7 +22,13 @@ if hash == ARGV[1] then return {issue, used or ''} end
 if redis.call('HINCRBY', KEYS[1], 'tries', -1) <= 0 then redis.call('DEL', KEYS[1]) end
 return false`;
 
-const REDEEM = `return redis.call('HGET', KEYS[1], 'hash') == ARGV[1] and redis.call('DEL', KEYS[1]) or 0`;
+/** The same, and a right one is used up. */
+const REDEEM = `
+local hash = redis.call('HGET', KEYS[1], 'hash')
+if not hash then return 0 end
+if hash == ARGV[1] then redis.call('DEL', KEYS[1]) return 1 end
+if redis.call('HINCRBY', KEYS[1], 'tries', -1) <= 0 then redis.call('DEL', KEYS[1]) end
+return 0`;
 
 /** Only an issue that is still there: one that is over, or was replaced, is not brought back. */
 const MARK_USED = `
@@ -44,7 +50,7 @@ interface Codes {
   issue(purpose: CodePurpose, address: string): Promise<string>;
   /** Whether the code is right; it is not used up. A wrong one costs a try: undefined. */
   prove(purpose: CodePurpose, address: string, code: string): Promise<Proof | undefined>;
-  /** Uses a proven code up; false when somebody else has meanwhile, or its time is over. */
+  /** Whether the code is right; it is used up, by one of those who send it at once. A wrong one costs a try. */
   redeem(purpose: CodePurpose, address: string, code: string): Promise<boolean>;
   /** Keeps, for as long as the code would have lived, what it was used for. */
   markUsed(purpose: CodePurpose, address: string, proof: Pick<Proof, 'issue'>, usedFor: string): Promise<void>;

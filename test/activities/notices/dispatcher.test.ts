@@ -178,3 +178,13 @@ test('no text but that of a code has six digits in a row', () => {
   const refunded = noticeText('deal-refunded', { dealNo: 'P', amount: 1, statementBy: '2026-12-02' }, null);
   expect(refunded).toContain('12월 2일까지');
 });
+
+test('every code says what it is for, and news of an account names nobody', () => {
+  const codes = ['auth-code', 'password-reset-code', 'old-phone-code', 'new-phone-code'];
+  const texts = codes.map((template) => noticeText(template, {}, '042137'));
+  for (const text of texts) expect(text.match(/\d{6}/g)).toEqual(['042137']);
+  expect(new Set(texts).size).toBe(codes.length);
+  for (const template of codes) expect(() => noticeText(template, {}, null)).toThrow();
+  for (const template of ['password-changed', 'phone-changed', 'membership-ended'])
+    expect(noticeText(template, {}, null)).toMatch(/^\[PLIC\] \D+$/);
+});
