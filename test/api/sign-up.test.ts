@@ -109,6 +109,25 @@ describe('a repeat', () => {
     expect([again.status, again.body.code]).toEqual([422, 'invalid-code']);
   });
 
+  test('finds its member also when the process died before it could mark the code', async () => {
+    const person = newPerson();
+    const body = { ...person, code: await codeFor(person.phone) };
+    const first = await signUp(body);
+    for (const key of await api.deps.redis.keys('auth:code:*')) await api.deps.redis.hdel(key, 'used');
+    const [other, again] = [await signUp({ ...body, name: '김길동' }), await signUp(body)];
+    expect([again.status, again.body.user]).toEqual([201, first.body.user]);
+    expect([other.status, other.body.taken]).toEqual([409, 'phone']);
+  });
+
+  test('is none any longer once the password was changed', async () => {
+    const person = newPerson();
+    const body = { ...person, code: await codeFor(person.phone) };
+    const { accessToken } = (await signUp(body)).body;
+    const change = { currentPassword: person.password, newPassword: 'another horse battery' };
+    expect((await api.call('POST', '/v1/users/me/password', change, bearer(accessToken))).status).toBe(204);
+    expect((await signUp(body)).body.code).toBe('invalid-code');
+  });
+
   test('with a new code is told that the phone has a member', async () => {
     const person = newPerson();
     expect((await signUp({ ...person, code: await codeFor(person.phone) })).status).toBe(201);
