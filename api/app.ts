@@ -26,9 +26,11 @@ import { authenticate } from './payer/authenticate';
 import { bankOperations } from './payer/banks';
 import { cardOperations } from './payer/cards';
 import { dealOperations } from './payer/deals';
+import { emailOperations } from './payer/email';
 import { identityOperations } from './payer/identity';
 import { logInOperations } from './payer/log-in';
 import { meOperations } from './payer/me';
+import { notificationOperations } from './payer/notifications';
 import { recipientOperations } from './payer/recipients';
 import { sessionOperations } from './payer/session-routes';
 import { createSessions, type Sessions } from './payer/sessions';
@@ -52,6 +54,8 @@ export function operationsOf(
     ...passwordOperations(deps, { sessions, limit }),
     ...phoneOperations(deps, { sessions, limit }),
     ...withdrawalOperations(deps, { sessions, limit }),
+    ...emailOperations(deps, limit),
+    ...notificationOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
     ...dealOperations(deps, sessions),

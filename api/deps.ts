@@ -19,6 +19,11 @@ export interface RateLimits {
   readonly codesPerIp: RateLimit;
   /** Of the whole system: each costs an SMS. */
   readonly codesInAll: RateLimit;
+  readonly codesPerEmail: RateLimit;
+  readonly codesPerEmailAndDay: RateLimit;
+  /** Each one tries a password too. */
+  readonly emailCodesPerPayer: RateLimit;
+  readonly emailCodesPerPayerAndDay: RateLimit;
   readonly loginsPerEmail: RateLimit;
   readonly loginsPerEmailAndIp: RateLimit;
   readonly loginsPerIp: RateLimit;
@@ -50,6 +55,10 @@ export const RATE_LIMITS: RateLimits = {
   codesPerPhoneAndDay: { points: 20, durationS: 86_400 },
   codesPerIp: { points: 30, durationS: 60 },
   codesInAll: { points: 3_000, durationS: 3_600 },
+  codesPerEmail: { points: 5, durationS: 600 },
+  codesPerEmailAndDay: { points: 20, durationS: 86_400 },
+  emailCodesPerPayer: { points: 5, durationS: 600 },
+  emailCodesPerPayerAndDay: { points: 20, durationS: 86_400 },
   // A stranger's wrong passwords shut out the stranger long before the member.
   loginsPerEmailAndIp: { points: 10, durationS: 600 },
   loginsPerEmail: { points: 100, durationS: 3_600 },

@@ -16,6 +16,7 @@ export const ENCRYPTED_COLUMNS = {
   identityUrl: { table: 'identity_verifications', column: 'url_encrypted' },
   /** Where a notice goes that is for no member. */
   noticePhone: { table: 'notices', column: 'phone_encrypted' },
+  noticeEmail: { table: 'notices', column: 'email_encrypted' },
   /** The code that a notice brings. */
   noticeSecret: { table: 'notices', column: 'secret_encrypted' },
 } as const;

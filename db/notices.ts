@@ -1,100 +1,139 @@
-/** The outbox of notices: a row is written in the transaction of the event it tells of, and sent by the dispatcher. */
+/**
+ * The outbox of notices: a row is written in the transaction of the event it tells of, one for each channel, and sent
+ * by the dispatcher. One event is told once on one channel, however often it is put in.
+ */
 import { v7 as uuid } from 'uuid';
 import type { DealId } from '../workflows/domain/ids';
+import { type Channel, dealNewsChannels, NOTICES, type NoticeTemplate } from '../workflows/domain/notices';
 import type { Db } from './connection';
+import { dealNewsChoiceOf } from './notification-choices';
 
 /**
- * News of a deal, to its payer. `amount`: won sent, to be sent, or given back. `statementBy`: the day (`YYYY-MM-DD`,
+ * News of a deal, to its payer, by the channels of their choice. `event`: which of the deal's events it tells of, the
+ * same however often it is told. `amount`: won sent, to be sent, or given back. `statementBy`: the day (`YYYY-MM-DD`,
  * KST) by which a refund is on the card statement.
  */
 interface DealNotice {
   readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded' | 'fee-refunded';
+  readonly event: string;
   readonly userId: string;
   readonly dealId: DealId;
   readonly params: { readonly dealNo: string; readonly amount: number; readonly statementBy?: string };
 }
 
-/** To a phone of its own, which need not be a member's yet, or any longer. Phone and code are encrypted for this id. */
+/** Codes by SMS. */
+export type CodeTemplate = 'auth-code' | 'password-reset-code' | 'old-phone-code' | 'new-phone-code';
+/** To an address of the notice's own: nobody's yet, or no longer this member's. All is encrypted for this id. */
 interface PhoneNotice {
+  readonly template: CodeTemplate | 'phone-changed';
   readonly id: string;
   readonly phoneEncrypted: string;
+  readonly secretEncrypted?: string;
 }
-export type CodeTemplate = 'auth-code' | 'password-reset-code' | 'old-phone-code' | 'new-phone-code';
-interface CodeNotice extends PhoneNotice {
-  readonly template: CodeTemplate;
-  readonly secretEncrypted: string;
-}
-/** To the phone that was a member's until now. */
-interface PhoneChangedNotice extends PhoneNotice {
-  readonly template: 'phone-changed';
+interface EmailNotice {
+  readonly template: 'email-code' | 'email-changed';
+  readonly id: string;
+  readonly emailEncrypted: string;
+  readonly secretEncrypted?: string;
 }
 
-/** News of the account, to its member; one who has left is told too. */
-interface AccountNotice {
-  readonly template: 'password-changed' | 'membership-ended';
+/**
+ * To a member, at the address when it leaves; one who has left is told too. `email-taken` is told once a KST day, however
+ * often it is put in.
+ */
+interface MemberNotice {
+  readonly template: 'password-changed' | 'membership-ended' | 'email-taken';
   readonly userId: string;
 }
-type Notice = DealNotice | CodeNotice | PhoneChangedNotice | AccountNotice;
+
+type Notice = DealNotice | PhoneNotice | EmailNotice | MemberNotice;
 
 /** Puts a notice into the outbox; it leaves when the transaction commits. */
 export async function enqueueNotice(db: Db, notice: Notice): Promise<void> {
-  await db('notices').insert({ id: uuid(), template: notice.template, ...columnsOf(notice) });
+  const rows = 'dealId' in notice ? await rowsOfDealNews(db, notice) : [rowOf(db, notice)];
+  await db('notices').insert(rows).onConflict(['event', 'channel']).ignore();
 }
 
-function columnsOf(notice: Notice): Record<string, string> {
-  if ('dealId' in notice)
-    return { user_id: notice.userId, deal_id: notice.dealId, params: JSON.stringify(notice.params) };
-  if ('userId' in notice) return { user_id: notice.userId };
-  const { id, phoneEncrypted } = notice;
-  return {
-    id,
-    phone_encrypted: phoneEncrypted,
-    ...('secretEncrypted' in notice && { secret_encrypted: notice.secretEncrypted }),
-  };
+async function rowsOfDealNews(db: Db, { template, event, userId, dealId, params }: DealNotice): Promise<object[]> {
+  const row = { template, event: `${template}:${event}`, user_id: userId, deal_id: dealId };
+  const channels = dealNewsChannels(await dealNewsChoiceOf(db, userId));
+  return channels.map((channel) => ({ ...row, id: uuid(), channel, params: JSON.stringify(params) }));
+}
+
+function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object {
+  const { template } = notice;
+  const row = { template, channel: NOTICES[template][0] };
+  if ('userId' in notice) {
+    const { userId } = notice;
+    const today = db.raw(`? || (now() at time zone 'Asia/Seoul')::date`, [`${template}:${userId}:`]);
+    const id = uuid();
+    return { ...row, id, event: template === 'email-taken' ? today : id, user_id: userId };
+  }
+  const own =
+    'phoneEncrypted' in notice
+      ? { phone_encrypted: notice.phoneEncrypted }
+      : { email_encrypted: notice.emailEncrypted };
+  return { ...row, ...own, id: notice.id, event: notice.id, secret_encrypted: notice.secretEncrypted ?? null };
 }
 
 /** A notice to send now, and where to. `attempts` counts this one. */
 export interface DueNotice {
   readonly id: string;
-  readonly template: string;
+  readonly template: NoticeTemplate;
   readonly params: Readonly<Record<string, unknown>>;
   readonly secretEncrypted: string | null;
-  /** The member it is for; null: the phone is the notice's own. */
+  /** The member it is for; null: the address is the notice's own. */
   readonly userId: string | null;
-  readonly phoneEncrypted: string;
+  readonly addressEncrypted: string | null;
   readonly attempts: number;
 }
 
+/** Where an address lies, in the row of the notice and in that of the member alike. */
+const ADDRESSES = { sms: 'phone_encrypted', email: 'email_encrypted' } as const satisfies Partial<
+  Record<Channel, string>
+>;
+/** A channel that notices leave by. */
+export type SendingChannel = keyof typeof ADDRESSES;
+
 const CLAIM = `
   update notices n set attempts = n.attempts + 1, next_attempt_at = now() + :leaseMs * interval '1 ms'
-  from (select id from notices where sent_at is null and failed_at is null and next_attempt_at <= now()
+  from (select id from notices
+        where channel = :channel and sent_at is null and failed_at is null and next_attempt_at <= now()
         order by next_attempt_at limit :most for update skip locked) due
   where n.id = due.id
   returning n.id, n.template, n.params, n.secret_encrypted as "secretEncrypted", n.attempts,
-    n.user_id as "userId",
-    coalesce(n.phone_encrypted, (select phone_encrypted from users where users.id = n.user_id)) as "phoneEncrypted"`;
+    case when n.:address: is null then n.user_id end as "userId",
+    coalesce(n.:address:, (select u.:address: from users u where u.id = n.user_id)) as "addressEncrypted"`;
 
 /**
- * Takes up to `most` due notices for `leaseMs`; nobody else gets them meanwhile, and one whose taker dies is due again
- * after it. Due times are the database's, so that all workers agree.
+ * Takes up to `most` due notices of the channel for `leaseMs`; nobody else gets them meanwhile, and one whose taker
+ * dies is due again after it. Due times are the database's, so that all workers agree.
  */
-export async function claimNotices(db: Db, most: number, leaseMs: number): Promise<DueNotice[]> {
-  const { rows } = await db.raw<{ rows: DueNotice[] }>(CLAIM, { most, leaseMs });
+export async function claimNotices(
+  db: Db,
+  { channel, most, leaseMs }: { channel: SendingChannel; most: number; leaseMs: number },
+): Promise<DueNotice[]> {
+  const bindings = { channel, most, leaseMs, address: ADDRESSES[channel] };
+  const { rows } = await db.raw<{ rows: DueNotice[] }>(CLAIM, bindings);
   return rows;
 }
 
-/** Sent: the secret is forgotten. */
+/** What a notice that has left, or never will, no longer holds: its secret, and the address that was its own. */
+export const FORGOTTEN = { secret_encrypted: null, phone_encrypted: null, email_encrypted: null } as const;
+
 export async function markNoticeSent(db: Db, id: string): Promise<void> {
-  await db('notices').where({ id }).update({ sent_at: db.fn.now(), secret_encrypted: null });
+  await db('notices')
+    .where({ id })
+    .update({ sent_at: db.fn.now(), ...FORGOTTEN });
 }
 
-/** Not sent: due again after `retryInMs`, or never (null), and then the secret is forgotten too. */
+/** Not sent: due again after `retryInMs`, or never (null). */
 export async function markNoticeUnsent(db: Db, id: string, retryInMs: number | null): Promise<void> {
   await db('notices')
     .where({ id })
     .update(
       retryInMs === null
-        ? { failed_at: db.fn.now(), secret_encrypted: null }
+        ? { failed_at: db.fn.now(), ...FORGOTTEN }
         : { next_attempt_at: db.raw(`now() + ? * interval '1 ms'`, [retryInMs]) },
     );
 }

@@ -1,6 +1,7 @@
 /** What somebody who died left locked, and what nobody needs any more. Each step is safe to repeat. */
 import type { DealId } from '../workflows/domain/ids';
 import type { Db } from './connection';
+import { FORGOTTEN } from './notices';
 
 /**
  * Frees the leases of idempotency keys whose request died long ago; answers how many. The rows stay, answered or not:
@@ -14,7 +15,7 @@ export async function freeKeyLeases(db: Db): Promise<number> {
 }
 
 /**
- * Gives up notices that cannot be sent any more, and forgets their secrets: codes that have long run out (3 min), and
+ * Gives up notices that cannot be sent any more, and forgets what they held: codes that have long run out (3 min), and
  * those whose taker died again and again. Answers how many.
  */
 export async function giveUpNotices(db: Db): Promise<number> {
@@ -22,8 +23,8 @@ export async function giveUpNotices(db: Db): Promise<number> {
     .whereNull('sent_at')
     .whereNull('failed_at')
     .where('next_attempt_at', '<', db.raw(`now() + interval '1 hour'`)) // the index of what is due
-    .whereRaw(`((template = 'auth-code' and created_at < now() - interval '1 hour') or attempts > 20)`)
-    .update({ failed_at: db.fn.now(), secret_encrypted: null });
+    .whereRaw(`((template in ('auth-code', 'email-code') and created_at < now() - interval '1 hour') or attempts > 20)`)
+    .update({ failed_at: db.fn.now(), ...FORGOTTEN });
 }
 
 /**

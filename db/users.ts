@@ -24,6 +24,9 @@ export interface User {
   readonly id: string;
   readonly phoneEncrypted: string;
   readonly emailEncrypted: string;
+  readonly emailHash: string;
+  /** Null: nobody has proven yet that it is this payer's. */
+  readonly emailVerifiedAt: Date | null;
   readonly nameEncrypted: string;
   readonly passwordHash: string;
   readonly grade: string;
@@ -38,6 +41,7 @@ interface Row {
   phone_hash: string;
   email_encrypted: string;
   email_hash: string;
+  email_verified_at: Date | null;
   name_encrypted: string;
   password_hash: string;
   grade: string;
@@ -49,6 +53,8 @@ const fromRow = (row: Row): User => ({
   id: row.id,
   phoneEncrypted: row.phone_encrypted,
   emailEncrypted: row.email_encrypted,
+  emailHash: row.email_hash,
+  emailVerifiedAt: row.email_verified_at,
   nameEncrypted: row.name_encrypted,
   passwordHash: row.password_hash,
   grade: row.grade,
@@ -91,6 +97,27 @@ export async function renameUser(db: Db, id: string, nameEncrypted: string): Pro
   return (await db('users').where(where).update({ name_encrypted: nameEncrypted })) > 0;
 }
 
+/** The payer, whose row nobody else changes until the transaction ends. */
+export async function lockUser(trx: Trx, id: string): Promise<User | undefined> {
+  const row = await trx<Row>('users').where({ id }).whereNull('deleted_at').forUpdate().first();
+  return row && fromRow(row);
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/** The payer's e-mail, proven at `at`; false, and nothing changed, when it is another's. The row is locked. */
+export async function setVerifiedEmail(trx: Trx, id: string, email: Sealed, at: Date): Promise<boolean> {
+  const proven = { email_encrypted: email.encrypted, email_hash: email.hash, email_verified_at: at };
+  try {
+    // A savepoint: somebody may sign up with it this very moment, and only the index knows.
+    await trx.transaction((inner) => inner<Row>('users').where({ id }).update(proven).increment('version'));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    return false;
+  }
+  return true;
+}
+
 async function findWhere(db: Db, where: Partial<Row>): Promise<User | undefined> {
   const row = await db<Row>('users').where(where).whereNull('deleted_at').first();
   return row && fromRow(row);
@@ -121,8 +148,6 @@ export async function changePassword(
   return changed === 1;
 }
 
-const UNIQUE_VIOLATION = '23505';
-
 /**
  * Sets the payer's phone, if it still is the one that was seen, with `more` in one transaction. `taken`: it is another
  * member's; `stale`: the payer has another phone meanwhile, or has left.
@@ -145,7 +170,7 @@ export async function changePhone(
       return 'changed';
     });
   } catch (error) {
-    if ((error as { constraint?: unknown; code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
     return 'taken';
   }
 }

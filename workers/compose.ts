@@ -23,6 +23,7 @@ import { rulingActivities } from '../activities/deal/rulings';
 import { transferActivities } from '../activities/deal/transfer';
 import { transferNewsActivities } from '../activities/deal/transfer-news';
 import { translateFailures } from '../activities/failures';
+import { noticeChannels } from '../activities/notices/channels';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices/dispatcher';
 import { screeningActivities } from '../activities/risk/screening';
 import { accountActivities } from '../activities/verify-account';
@@ -174,6 +175,7 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
       maxConcurrentActivityTaskExecutions: 20, // the steps of a minute beside lists that take an hour
     }),
   ]);
-  const notices = createNoticeDispatcher({ db: deps.db, keys: deps.keys, sms: deps.providers.sms, log: deps.log });
+  const { db, keys, log } = deps;
+  const notices = createNoticeDispatcher({ db, keys, channels: noticeChannels(deps.providers), log });
   return { deals, batches, notices };
 }

@@ -145,7 +145,8 @@ async function closeFeeRefund(
   await bookRefund(trx, deal, payment, refund, at);
   const statementBy = businessDayAfter(at, terms.statementDays);
   const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy };
-  await enqueueNotice(trx, { userId: deal.userId, dealId, template: 'fee-refunded', params });
+  const of = { userId: deal.userId, dealId, event: refund.idempotencyKey };
+  await enqueueNotice(trx, { ...of, template: 'fee-refunded', params });
   return 'refunded';
 }
 

@@ -218,13 +218,14 @@ export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund:
 async function endDeal(
   trx: Trx,
   deal: Deal,
-  { amount, actor, cause, note }: NewRefund,
+  { amount, actor, cause, note, idempotencyKey: event }: NewRefund,
   statementBy: string,
   at: Date,
 ): Promise<DealState> {
   const to = deal.status === 'PENDING' ? 'CANCELLED' : 'REFUNDED';
   await moveDeal(trx, deal, { to, actor, cause, ...(note !== null && { note }) }, at);
   const { id: dealId, userId, dealNo } = deal;
-  await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', params: { dealNo, amount, statementBy } });
+  const params = { dealNo, amount, statementBy };
+  await enqueueNotice(trx, { userId, dealId, template: 'deal-refunded', event, params });
   return to;
 }

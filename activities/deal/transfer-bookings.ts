@@ -68,12 +68,13 @@ export async function bookReturn(trx: Trx, deal: Deal, transfer: Transfer, at: D
   return { kind: 'failed', code: 'returned', retryable: false, returned: true };
 }
 
+/** Of the edge that the deal has just moved along, from this version. */
 async function tellPayer(
   trx: Trx,
   deal: Deal,
   template: 'deal-completed' | 'deal-failed',
   amount: number,
 ): Promise<void> {
-  const { id: dealId, userId, dealNo } = deal;
-  await enqueueNotice(trx, { userId, dealId, template, params: { dealNo, amount } });
+  const { id: dealId, userId, dealNo, version } = deal;
+  await enqueueNotice(trx, { userId, dealId, template, event: `${dealNo}:${version}`, params: { dealNo, amount } });
 }

@@ -1,12 +1,15 @@
-/** Sends what the outbox holds, beside the deals: a carrier that is slow or down never delays one. */
+/**
+ * Sends what the outbox holds, beside the deals, each channel by itself: a carrier that is slow or down delays neither
+ * a deal nor another channel.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
 import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent } from '../../db/notices';
 import type { Keys } from '../../infra/keys/key-file';
 import type { Log } from '../../infra/log';
-import type { SmsCarrier } from '../../workflows/domain/providers';
-import { noticeText } from './texts';
+import type { NoticeChannel } from './channels';
+import { noticeMessage } from './texts';
 
 const IDLE_MS = 300;
 const AFTER_ERROR_MS = 2_000;
@@ -19,7 +22,8 @@ const FIRST_BACKOFF_MS = 1_000;
 interface NoticeDeps {
   readonly db: Db;
   readonly keys: Keys;
-  readonly sms: SmsCarrier;
+  /** `noticeChannels` of channels.ts. */
+  readonly channels: readonly NoticeChannel[];
   readonly log: Log;
 }
 
@@ -34,12 +38,12 @@ export interface NoticeDispatcher {
  * dies between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
  */
 export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
-  const { log } = deps;
-  let running: { readonly end: AbortController; readonly done: Promise<void> } | null = null;
+  const { channels, log } = deps;
+  let running: { readonly end: AbortController; readonly done: Promise<unknown> } | null = null;
 
-  async function run(signal: AbortSignal): Promise<void> {
+  async function run(channel: NoticeChannel, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const waitMs = await sendDue(deps).then(
+      const waitMs = await sendDue(deps, channel).then(
         (count) => (count > 0 ? 0 : IDLE_MS),
         (error: Error) => {
           log.error({ reason: error.message }, 'the outbox of notices cannot be read or written');
@@ -54,7 +58,7 @@ export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
     start() {
       if (running) return;
       const end = new AbortController();
-      running = { end, done: run(end.signal) };
+      running = { end, done: Promise.all(channels.map((channel) => run(channel, end.signal))) };
     },
     async stop() {
       running?.end.abort();
@@ -64,26 +68,30 @@ export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
   };
 }
 
-/** Sends one batch; answers how many were due. */
-async function sendDue(deps: NoticeDeps): Promise<number> {
-  const due = await claimNotices(deps.db, BATCH, LEASE_MS);
-  await Promise.all(due.map((notice) => sendOne(deps, notice)));
+/** Sends one batch of the channel; answers how many were due. */
+async function sendDue(deps: NoticeDeps, channel: NoticeChannel): Promise<number> {
+  const due = await claimNotices(deps.db, { channel: channel.channel, most: BATCH, leaseMs: LEASE_MS });
+  await Promise.all(due.map((notice) => sendOne(deps, channel, notice)));
   return due.length;
 }
 
-async function sendOne({ db, keys, sms, log }: NoticeDeps, notice: DueNotice): Promise<void> {
-  const { id, template, params, userId, attempts, secretEncrypted } = notice;
+async function sendOne({ db, keys, log }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<void> {
+  const { id, template, params, userId, attempts, secretEncrypted, addressEncrypted } = notice;
+  const { channel } = by;
   try {
     const place = placeOf('noticeSecret', id);
     const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
-    const phonePlace = userId === null ? placeOf('noticePhone', id) : placeOf('phone', userId);
-    const to = await keys.decrypt(notice.phoneEncrypted, phonePlace);
-    await sms.sendSms({ to, text: noticeText(template, params, secret) });
+    if (addressEncrypted === null) throw new Error('the address of this notice is gone');
+    const to = await keys.decrypt(
+      addressEncrypted,
+      userId === null ? placeOf(by.own, id) : placeOf(by.ofMember, userId),
+    );
+    await by.send(to, noticeMessage(template, channel, { params, secret }));
   } catch (error) {
     const last = attempts >= ATTEMPTS_MAX;
     const reason = (error as Error).message;
-    if (last) log.error({ notice: id, template, attempts, reason }, 'a notice was given up');
-    else log.warn({ notice: id, template, attempts, reason }, 'a notice was not sent and is tried again');
+    if (last) log.error({ notice: id, template, channel, attempts, reason }, 'a notice was given up');
+    else log.warn({ notice: id, template, channel, attempts, reason }, 'a notice was not sent and is tried again');
     await markNoticeUnsent(db, id, last ? null : FIRST_BACKOFF_MS * 2 ** (attempts - 1));
     return;
   }

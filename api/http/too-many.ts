@@ -18,6 +18,18 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
   },
   codesPerIp: { name: 'codes', ko: '인증번호 발송', en: 'codes from this address' },
   codesInAll: { name: 'codes-in-all', ko: '인증번호 발송', en: 'codes for everybody together' },
+  codesPerEmail: { name: 'codes-per-email', ko: '이 이메일의 인증번호 발송', en: 'codes for this e-mail' },
+  codesPerEmailAndDay: {
+    name: 'codes-per-email-and-day',
+    ko: '이 이메일의 하루 인증번호 발송',
+    en: 'codes for this e-mail in a day',
+  },
+  emailCodesPerPayer: { name: 'email-codes', ko: '이메일 인증번호 요청', en: 'e-mail codes' },
+  emailCodesPerPayerAndDay: {
+    name: 'email-codes-per-day',
+    ko: '하루 이메일 인증번호 요청',
+    en: 'e-mail codes in a day',
+  },
   loginsPerDevice: { name: 'logins-per-device', ko: '이 기기의 로그인 시도', en: 'log-ins on this device' },
   loginsPerDeviceAndDay: {
     name: 'logins-per-day-on-device',

@@ -6,7 +6,8 @@ import type { ApiDeps } from '../deps';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type CodePurpose, createCodes } from './codes';
 
-const TEMPLATES: Readonly<Record<CodePurpose, CodeTemplate>> = {
+type SmsPurpose = Exclude<CodePurpose, 'email'>;
+const TEMPLATES: Readonly<Record<SmsPurpose, CodeTemplate>> = {
   'sign-up': 'auth-code',
   'password-reset': 'password-reset-code',
   'old-phone': 'old-phone-code',
@@ -14,7 +15,7 @@ const TEMPLATES: Readonly<Record<CodePurpose, CodeTemplate>> = {
 };
 
 interface CodeToSend {
-  readonly purpose: CodePurpose;
+  readonly purpose: SmsPurpose;
   readonly phone: string;
   /** What the code is for, beside the phone: it proves nothing else. Default: the phone alone. */
   readonly address?: string;

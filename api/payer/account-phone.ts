@@ -12,10 +12,11 @@ import { Problem, type Words } from '../http/problem';
 import { z } from '../http/zod';
 import { type AccountParts, memberOf, requirePassword } from './account-access';
 import { countCodes, sendCode } from './account-codes';
-import { CODE_LIFE_S, createCodes } from './codes';
+import { createCodes } from './codes';
 import { code, enteredPassword, phone } from './identifiers';
 import { openMember, sealIdentifier } from './member';
 import { refusedField } from './password-rules';
+import { wantedAddress } from './wanted-address';
 
 export function phoneOperations(deps: ApiDeps, parts: AccountParts): Operation[] {
   return [request(deps, parts), confirm(deps)];
@@ -27,7 +28,7 @@ const SAME: Words = { ko: '지금 쓰는 번호입니다.', en: 'It is the phone
 const addressOf = (userId: string, from: string, to: string): string => [userId, from, to].join('\0');
 
 function request(deps: ApiDeps, { limit }: AccountParts): Operation {
-  const pending = pendingPhones(deps);
+  const wantedPhone = wantedAddress('phone', deps);
   return payerOperation({
     method: 'post',
     path: '/v1/users/me/phone',
@@ -42,7 +43,7 @@ function request(deps: ApiDeps, { limit }: AccountParts): Operation {
       const { phone: old } = await openMember(deps.keys, user);
       if (body.phone === old) throw refusedField(req, 'phone', SAME);
       await countCodes(limit, old, body.phone);
-      await pending.keep(user.id, body.phone);
+      await wantedPhone.keep(user.id, body.phone);
       const address = addressOf(user.id, old, body.phone);
       await sendCode(deps, { purpose: 'old-phone', phone: old, address });
       await sendCode(deps, { purpose: 'new-phone', phone: body.phone, address });
@@ -53,7 +54,7 @@ function request(deps: ApiDeps, { limit }: AccountParts): Operation {
 
 function confirm(deps: ApiDeps): Operation {
   const { db, keys } = deps;
-  const pending = pendingPhones(deps);
+  const wantedPhone = wantedAddress('phone', deps);
   const codes = createCodes(deps);
   return payerOperation({
     method: 'post',
@@ -68,7 +69,7 @@ function confirm(deps: ApiDeps): Operation {
     async handle({ payer, body }) {
       const user = await memberOf(deps, payer);
       const { phone: old } = await openMember(keys, user);
-      const wanted = await pending.read(user.id);
+      const wanted = await wantedPhone.read(user.id);
       if (wanted === undefined) throw new Problem('invalid-code');
       const address = addressOf(user.id, old, wanted);
       const proofs = [
@@ -85,26 +86,8 @@ function confirm(deps: ApiDeps): Operation {
       if (outcome === 'stale') throw new Problem('invalid-code'); // changed by the same codes, at the same moment
       if (outcome === 'taken') throw new Problem('already-registered', { extra: { taken: 'phone' } });
       // The address holds the phone that the member no longer has: what is left of the codes proves nothing.
-      await pending.drop(user.id);
+      await wantedPhone.drop(user.id);
       return { status: 200, body: { phone: wanted } };
     },
   });
-}
-
-/** The phone that a member wants, until the codes are entered: encrypted, as long as they live. */
-function pendingPhones({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>) {
-  const keyOf = (userId: string) => `auth:wanted-phone:${userId}`;
-  const placeFor = (userId: string) => ({ table: 'users', row: userId, column: 'wanted_phone' });
-  return {
-    async keep(userId: string, wanted: string): Promise<void> {
-      await redis.set(keyOf(userId), await keys.encrypt(wanted, placeFor(userId)), 'EX', CODE_LIFE_S);
-    },
-    async read(userId: string): Promise<string | undefined> {
-      const kept = await redis.get(keyOf(userId));
-      return kept === null ? undefined : keys.decrypt(kept, placeFor(userId));
-    },
-    async drop(userId: string): Promise<void> {
-      await redis.del(keyOf(userId));
-    },
-  };
 }

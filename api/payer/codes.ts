@@ -35,7 +35,7 @@ const MARK_USED = `
 if redis.call('HGET', KEYS[1], 'issue') == ARGV[1] then redis.call('HSET', KEYS[1], 'used', ARGV[2]) end`;
 
 /** What a code allows; one for one purpose is nothing for another. */
-export type CodePurpose = 'sign-up' | 'password-reset' | 'old-phone' | 'new-phone';
+export type CodePurpose = 'sign-up' | 'password-reset' | 'old-phone' | 'new-phone' | 'email';
 
 /** A right code. */
 interface Proof {

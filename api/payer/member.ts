@@ -6,6 +6,7 @@ import type { Keys } from '../../infra/keys/key-file';
 export interface Member extends Pick<User, 'id' | 'grade'> {
   readonly phone: string;
   readonly email: string;
+  readonly emailVerified: boolean;
   readonly name: string;
 }
 
@@ -18,7 +19,7 @@ export async function openMember(keys: Keys, user: User): Promise<Member> {
     open('email', user.emailEncrypted),
     open('name', user.nameEncrypted),
   ]);
-  return { id, grade, phone, email, name };
+  return { id, grade, phone, email, emailVerified: user.emailVerifiedAt !== null, name };
 }
 
 /** By which a payer is found. */

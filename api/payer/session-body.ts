@@ -15,7 +15,14 @@ import type { Sessions, Tokens } from './sessions';
 const DEVICE_COOKIE_S = 400 * 24 * 3_600;
 
 const userSchema = z
-  .object({ id: z.uuid(), name: z.string(), email: z.string(), phone: z.string(), grade: z.string() })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    phone: z.string(),
+    grade: z.string(),
+  })
   .openapi('User');
 
 const inBody = (what: string) =>
@@ -70,9 +77,9 @@ export async function answerWithSession(
 export function sessionBody(
   { req, res }: Exchange,
   { accessToken, refreshToken, deviceToken }: Tokens & { readonly deviceToken?: string },
-  { id, name, email, phone, grade }: Member,
+  { id, name, email, emailVerified, phone, grade }: Member,
 ): z.output<typeof sessionSchema> {
-  const user = { id, name, email, phone, grade };
+  const user = { id, name, email, emailVerified, phone, grade };
   if (!isBrowser(req)) return { accessToken, refreshToken, ...(deviceToken && { deviceToken }), user };
   keep(res, 'refreshToken', refreshToken, SESSION_S);
   if (deviceToken) keep(res, 'deviceToken', deviceToken, DEVICE_COOKIE_S);

@@ -6,6 +6,7 @@ import { verify } from '@node-rs/argon2';
 import { v4 as uuid } from 'uuid';
 import { addConsents } from '../../db/consents';
 import { placeOf } from '../../db/encrypted-columns';
+import { enqueueNotice } from '../../db/notices';
 import { addUser, findUser, takenOf, type User } from '../../db/users';
 import type { Keys } from '../../infra/keys/key-file';
 import type { ApiDeps } from '../deps';
@@ -136,6 +137,9 @@ async function join({ db, keys, clock }: ApiDeps, limit: Limiter, joining: Joini
   const holder = await takenOf(db, member);
   if (!holder || before) throw new Problem('invalid-code'); // left since, or changed the password
   const { taken } = holder;
-  if (taken === 'email') await limit('takenEmailsPerPhone', joining.phone);
+  if (taken === 'email') {
+    await limit('takenEmailsPerPhone', joining.phone);
+    await enqueueNotice(db, { template: 'email-taken', userId: holder.ownerId });
+  }
   throw new Problem('already-registered', { detail: TAKEN[taken], extra: { taken } });
 }

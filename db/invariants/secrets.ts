@@ -51,8 +51,8 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
     id: 'I13',
     name: 'members-are-encrypted',
     law:
-      'phone, e-mail and name of a member, the phone of a notice, and where a member proves who they are, are stored ' +
-      'encrypted only, and of the person a keyed hash',
+      'phone, e-mail and name of a member, phone and e-mail of a notice, and where a member proves who they are, are ' +
+      'stored encrypted only, and of the person a keyed hash',
     over: 'users',
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('%s is not encrypted', t.place) as fact
@@ -60,6 +60,7 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
         union all select format('the e-mail of member %s', id), email_encrypted from users
         union all select format('the name of member %s', id), name_encrypted from users
         union all select format('the phone of notice %s', id), phone_encrypted from notices
+        union all select format('the e-mail of notice %s', id), email_encrypted from notices
         union all select format('the link of identity check %s', id), url_encrypted from identity_verifications) t
       where t.text !~ ${ENVELOPE}
       union all select null, null, format('the CI of member %s is not hashed', id) from users
@@ -68,13 +69,15 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I13',
     name: 'sent-secrets-are-forgotten',
-    law: 'the secret of a notice is encrypted, and erased when the notice has left',
+    law: 'the secret of a notice is encrypted, and erased with the address of its own when the notice has left',
     over: 'notices',
     breaks: `
-      select deal_id as "dealId", null as "dealNo", format('notice %s: its secret is %s', id,
-        case when secret_encrypted !~ ${ENVELOPE} then 'not encrypted' else 'kept' end) as fact
-      from notices where secret_encrypted is not null
-        and (secret_encrypted !~ ${ENVELOPE} or sent_at is not null or failed_at is not null)`,
+      select deal_id as "dealId", null as "dealNo", format('notice %s: its %s', id, case
+        when secret_encrypted !~ ${ENVELOPE} then 'secret is not encrypted'
+        when secret_encrypted is not null then 'secret is kept' else 'address is kept' end) as fact
+      from notices where secret_encrypted !~ ${ENVELOPE}
+        or ((sent_at is not null or failed_at is not null)
+          and coalesce(secret_encrypted, phone_encrypted, email_encrypted) is not null)`,
   },
   {
     id: 'I13',

@@ -19,6 +19,7 @@ import { MEMBERS_ENCRYPTED } from './0011-members-encrypted';
 import { DEVICES } from './0012-devices';
 import { CONSENTS } from './0013-consents';
 import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
+import { NOTICE_CHANNELS } from './0015-notice-channels';
 import { GRADE_TERMS_AND_IDENTITIES } from './0016-grade-terms-and-identities';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
@@ -38,6 +39,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0013-consents': CONSENTS,
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
   '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
+  '0015-notice-channels': NOTICE_CHANNELS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

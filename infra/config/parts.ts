@@ -162,6 +162,31 @@ export const IDENTITY_PROVIDER = part(
     return httpsOf('IDENTITY_URL')(given);
   },
 );
+/**
+ * Amazon SES. Its address is the region's own unless `AWS_ENDPOINT_URL_SES`, or `AWS_ENDPOINT_URL` of all AWS services,
+ * names another; what answers there outside of production takes any credentials.
+ */
+export const SES = part(
+  {
+    NODE_ENV,
+    SES_FROM: z.email(),
+    SES_CONFIGURATION_SET: word.optional(),
+    AWS_REGION: word.default('ap-northeast-2'),
+    AWS_ENDPOINT_URL_SES: url.optional(),
+    AWS_ENDPOINT_URL: url.optional(),
+  },
+  (given) => {
+    const endpoint = given.AWS_ENDPOINT_URL_SES ?? given.AWS_ENDPOINT_URL;
+    return {
+      ...{ from: given.SES_FROM, region: given.AWS_REGION, configurationSet: given.SES_CONFIGURATION_SET },
+      ...{ endpoint, emulated: endpoint !== undefined && given.NODE_ENV !== 'production' },
+    };
+  },
+  (given) => {
+    const name = given.AWS_ENDPOINT_URL_SES === undefined ? 'AWS_ENDPOINT_URL' : 'AWS_ENDPOINT_URL_SES';
+    return given[name] === undefined ? null : httpsOf(name)(given);
+  },
+);
 /** By which the webhooks of a provider are believed. */
 export const SOFTPAYMENT_WEBHOOKS = part({ SOFTPAYMENT_WEBHOOK_SECRETS: secrets }, (given) => ({
   webhookSecrets: given.SOFTPAYMENT_WEBHOOK_SECRETS as readonly string[],

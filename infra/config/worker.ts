@@ -18,6 +18,7 @@ export const WORKER_PARTS = {
   bank: parts.BANK,
   aligo: parts.ALIGO,
   identityProvider: parts.IDENTITY_PROVIDER,
+  ses: parts.SES,
   keyFile: parts.KEY_FILE,
 } as const;
 

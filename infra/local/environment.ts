@@ -28,6 +28,8 @@ export type LocalEnvironment = Record<
   | 'ALIGO_SENDER'
   | 'IDENTITY'
   | 'IDENTITY_URL'
+  | 'AWS_ENDPOINT_URL_SES'
+  | 'SES_FROM'
   | 'SOFTPAYMENT_PORT'
   | 'BANK_PORT'
   | 'NOTICES_PORT'
@@ -66,6 +68,8 @@ export function localEnvironment(
     ALIGO_SENDER: '0200000000',
     IDENTITY: 'off',
     IDENTITY_URL: `http://127.0.0.1:${identity.port}`,
+    AWS_ENDPOINT_URL_SES: given.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${notices.port}`,
+    SES_FROM: 'no-reply@plic.example',
     SOFTPAYMENT_PORT: `${softpayment.port}`,
     BANK_PORT: `${bank.port}`,
     NOTICES_PORT: `${notices.port}`,

@@ -17,8 +17,9 @@ Starts the whole system on this machine, shows one deal of a sample payer, and s
   --no-demo   no sample deal
 
 Data lives in .plic/ (PLIC_DATA_DIR). A part that has its address in a variable (DATABASE_URL, REDIS_URL,
-TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL, IDENTITY_URL) is used and not started. Ports: PORT,
-TEMPORAL_PORT, TEMPORAL_UI_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, IDENTITY_PORT, POSTGRES_PORT, REDIS_PORT.
+TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL, AWS_ENDPOINT_URL_SES, IDENTITY_URL) is used and not started.
+Ports: PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, IDENTITY_PORT, POSTGRES_PORT,
+REDIS_PORT.
 More: infra/local/README.md
 `;
 
@@ -115,7 +116,7 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
     ['Temporal Web', addresses.temporalUiUrl ?? 'where your Temporal has it', ''],
     ['Softpayment', environment.SOFTPAYMENT_URL, ''],
     ['Bank', environment.BANK_URL, ''],
-    ['Notices', environment.ALIGO_URL, 'GET /_sandbox/messages?to=<phone>'],
+    ['Notices', environment.ALIGO_URL, 'GET /_sandbox/messages?to=<phone or e-mail>'],
     ['Identity', environment.IDENTITY_URL, ''],
   ];
   say(paint('bold', 'PLIC is up'));

@@ -72,16 +72,21 @@ export const filesIn = (dataDir: string) => ({
   log: (name: string) => join(dataDir, 'logs', `${name}.log`),
 });
 
-/** The sandboxes, each with the variable that names a provider elsewhere. */
+/** The sandboxes: for each provider that one plays, the variables of which any names that provider elsewhere. */
 const SANDBOXES = {
-  softpayment: 'SOFTPAYMENT_URL',
-  bank: 'BANK_URL',
-  notices: 'ALIGO_URL',
-  identity: 'IDENTITY_URL',
+  softpayment: [['SOFTPAYMENT_URL']],
+  bank: [['BANK_URL']],
+  notices: [['ALIGO_URL'], ['AWS_ENDPOINT_URL_SES', 'AWS_ENDPOINT_URL']],
+  identity: [['IDENTITY_URL']],
 } as const;
 export type SandboxName = keyof typeof SANDBOXES;
 /** Every variable that names a part which runs elsewhere. */
-export const ELSEWHERE = ['DATABASE_URL', 'REDIS_URL', 'TEMPORAL_ADDRESS', ...Object.values(SANDBOXES)] as const;
+export const ELSEWHERE = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'TEMPORAL_ADDRESS',
+  ...Object.values(SANDBOXES).flat(2),
+] as const;
 
 /** Which parts are ours to start: a variable that is set names a part that runs elsewhere. */
 export function partsToStart(env: Environment) {
@@ -89,7 +94,9 @@ export function partsToStart(env: Environment) {
     postgres: env.DATABASE_URL === undefined,
     redis: env.REDIS_URL === undefined,
     temporal: env.TEMPORAL_ADDRESS === undefined,
-    sandboxes: (Object.keys(SANDBOXES) as SandboxName[]).filter((name) => env[SANDBOXES[name]] === undefined),
+    sandboxes: (Object.keys(SANDBOXES) as SandboxName[]).filter((name) =>
+      SANDBOXES[name].some((variables) => variables.every((variable) => env[variable] === undefined)),
+    ),
   };
 }
 

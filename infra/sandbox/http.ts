@@ -23,6 +23,8 @@ type Route<Input> = {
   handle: (input: Input, facts: Facts) => Answer;
   /** Open to browsers, no API key. */
   open?: boolean;
+  /** Must be signed as AWS asks (SigV4); the signature itself is not checked. */
+  signed?: boolean;
 };
 
 /** The routes that only the sandbox has: health, provider log, faults, reset. They are neither logged nor faulty. */
@@ -47,6 +49,8 @@ export function controlRoutes({ name, providerLog, faults }: Sandbox, reset: () 
   return app;
 }
 
+const SIGNED = /^AWS4-HMAC-SHA256 Credential=\S+, ?SignedHeaders=\S+, ?Signature=[0-9a-f]{64}$/;
+
 /** Serves one route of the contract: log, API key, input check, faults, answer. */
 export function serve<Input>(app: Express, sandbox: Sandbox, refuse: Refuse, route: Route<Input>): void {
   const { providerLog, store, apiKey } = sandbox;
@@ -65,6 +69,10 @@ export function serve<Input>(app: Express, sandbox: Sandbox, refuse: Refuse, rou
     };
     if (!route.open && apiKey !== undefined && req.get('x-api-key') !== apiKey) {
       answerTo({}, () => refuse(401, 'UNAUTHORIZED', 'X-API-KEY is missing or wrong'));
+      return;
+    }
+    if (route.signed && !SIGNED.test(req.get('authorization') ?? '')) {
+      answerTo({}, () => refuse(403, 'MISSING_AUTHENTICATION', 'the call is not signed'));
       return;
     }
     const idempotencyKey = req.get('idempotency-key');

@@ -163,7 +163,7 @@ test.each([
     },
   };
   const exchange = { req: { get: () => undefined } as unknown as Request, res: {} as Response };
-  const shown = { id: userId, name: '-', email: '-', phone: '-', grade: 'BASIC' };
+  const shown = { id: userId, name: '-', email: '-', emailVerified: false, phone: '-', grade: 'BASIC' };
   const proven = { status: 200, passwordHash: user?.passwordHash ?? '' } as const;
   await expect(answerWithSession(api.deps, late, exchange, shown, proven)).rejects.toThrow('unauthenticated');
   expect(await sessions.list(userId)).toEqual([]);

@@ -105,9 +105,10 @@ test('keeps deals, and a notice that comes later still reaches the phone', async
   expect((await leave(payer)).status).toBe(204);
   expect(await db('deals').where({ id: dealId }).first()).toMatchObject({ status: 'COMPLETED', user_id: payer.id });
   const params = { dealNo: 'PL1', amount: 10_300, statementBy: '2026-12-02' };
-  await enqueueNotice(db, { template: 'deal-refunded', userId: payer.id, dealId, params });
-  const due = (await claimNotices(db, 1_000, 60_000)).find(({ template }) => template === 'deal-refunded');
-  expect(await keys.decrypt(due?.phoneEncrypted ?? '', placeOf('phone', payer.id))).toBe(payer.phone);
+  await enqueueNotice(db, { template: 'deal-refunded', event: dealId, userId: payer.id, dealId, params });
+  const all = await claimNotices(db, { channel: 'sms', most: 1_000, leaseMs: 60_000 });
+  const due = all.find(({ template }) => template === 'deal-refunded');
+  expect(await keys.decrypt(due?.addressEncrypted ?? '', placeOf('phone', payer.id))).toBe(payer.phone);
 });
 
 describe('is refused while', () => {

@@ -70,6 +70,7 @@ async function environmentOf(dir: string, { postgres, redis, temporal }: Stores,
     ...{ BANK_URL: `http://127.0.0.1:${bank}`, BANK_API_KEY: 'bench', ALIGO_URL: `http://127.0.0.1:${notices}` },
     ...{ SOFTPAYMENT_WEBHOOK_SECRETS: secret(), BANK_WEBHOOK_SECRETS: secret() },
     ...{ ALIGO_API_KEY: 'bench', ALIGO_USER_ID: 'bench', ALIGO_SENDER: '0200000000' },
+    ...{ AWS_ENDPOINT_URL_SES: `http://127.0.0.1:${notices}`, SES_FROM: 'no-reply@plic.example' },
   };
 }
 

@@ -66,6 +66,7 @@ async function environmentOf(dir: string, stores: Stores) {
       SANDBOX_DATA_DIR: join(dir, 'sandbox'),
     },
     ...{ ALIGO_API_KEY: key(), ALIGO_USER_ID: 'chaos', ALIGO_SENDER: '0200000000' },
+    ...{ AWS_ENDPOINT_URL_SES: `http://127.0.0.1:${notices}`, SES_FROM: 'no-reply@plic.example' },
   };
 }
 type Environment = Awaited<ReturnType<typeof environmentOf>>;

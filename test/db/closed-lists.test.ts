@@ -17,9 +17,11 @@ import {
 } from '../../workflows/domain/deal-state';
 import { DOUBT_ENDS, DOUBT_SOURCES } from '../../workflows/domain/doubts';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
+import { CHANNELS } from '../../workflows/domain/notices';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
 import type { StatementLine } from '../../workflows/domain/reconciliation';
 import type { RiskVerdict } from '../../workflows/domain/screening';
+import { insertPerson } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
 
 /** Every word of a type, or this file does not compile. */
@@ -39,6 +41,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'identity_verifications.status': ['PENDING', 'VERIFIED', 'FAILED'],
   'ledger_entries.account': ACCOUNTS,
   'ledger_journals.kind': JOURNAL_KINDS,
+  'notices.channel': CHANNELS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'payments.status': PAYMENT_STATES,
   'pg_webhook_events.leg': LEGS,
@@ -114,6 +117,16 @@ test.each(Object.entries(CLOSED_LISTS))('%s takes the words that the code has fo
 test('a refund begins for a cause that the code has', () => {
   expect(taken.has('refunds.cause')).toBe(true);
   expect(without(taken.get('refunds.cause') ?? [], Object.keys(CAUSES))).toEqual([]);
+});
+
+test('a payer can choose each channel that the code has, no other, and not none', async () => {
+  const { userId } = await insertPerson(database.db);
+  const choose = (channels: readonly string[]) =>
+    database.db('users').where({ id: userId }).update({ deal_news_channels: channels });
+  for (const channel of CHANNELS) expect(await choose([channel])).toBe(1);
+  expect(await choose(CHANNELS)).toBe(1);
+  for (const wrong of [[], ['pigeon'], [...CHANNELS, 'pigeon']])
+    await expect(choose(wrong)).rejects.toThrow('users_deal_news_channels');
 });
 
 test('the database has no list of words that is compared with nothing', () => {

@@ -76,8 +76,13 @@ test('each sandbox runs unless its own provider is elsewhere, and its port is ne
     const both = { ...elsewhere, BANK_URL: 'http://b' };
     expect(partsToStart(both).sandboxes).toEqual(['notices', 'identity']);
     await requireFreePorts(readSettings(both), both);
-    expect(partsToStart({ ...both, ALIGO_URL: 'http://c' }).sandboxes).toEqual(['identity']);
-    expect(partsToStart({ ...both, ALIGO_URL: 'http://c', IDENTITY_URL: 'http://d' }).sandboxes).toEqual([]);
+    // One sandbox plays the carriers of SMS and of e-mail.
+    expect(partsToStart({ ...both, ALIGO_URL: 'http://c' }).sandboxes).toEqual(['notices', 'identity']);
+    for (const variable of ['AWS_ENDPOINT_URL_SES', 'AWS_ENDPOINT_URL']) {
+      const all = { ...both, ALIGO_URL: 'http://c', [variable]: 'http://d' };
+      expect(partsToStart(all).sandboxes).toEqual(['identity']);
+      expect(partsToStart({ ...all, IDENTITY_URL: 'http://e' }).sandboxes).toEqual([]);
+    }
   } finally {
     server.close();
   }

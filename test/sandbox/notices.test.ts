@@ -42,6 +42,59 @@ test('FCM takes a push', async () => {
   expect((await call(box.url, 'POST', '/v1/projects/plic/messages:send', {})).status).toBe(400);
 });
 
+describe('SES', () => {
+  const PATH = '/v2/email/outbound-emails';
+  const content = (subject: string, text: string) => ({
+    Simple: { Subject: { Data: subject }, Body: { Text: { Data: text } } },
+  });
+  const mail = {
+    FromEmailAddress: 'no-reply@plic.example',
+    Destination: { ToAddresses: ['kim@example.com'] },
+    Content: content('인증', '인증번호 123456'),
+  };
+  const authorization = `AWS4-HMAC-SHA256 Credential=a/20261130/ap-northeast-2/ses/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  const send = (body: object, headers: object = { authorization }) => call(box.url, 'POST', PATH, body, headers);
+
+  test('takes a signed mail, which is found by its address', async () => {
+    expect((await send(mail)).body.MessageId).toEqual(expect.any(String));
+    expect(await messagesTo('kim@example.com')).toEqual([
+      { seq: 1, at: expect.any(String), channel: 'email', to: 'kim@example.com', text: '인증\n\n인증번호 123456' },
+    ]);
+  });
+
+  test('refuses what is not signed, and delivers nothing', async () => {
+    for (const headers of [{}, { authorization: 'Bearer x' }, { authorization: 'AWS4-HMAC-SHA256 x' }]) {
+      const reply = await send(mail, headers);
+      expect([reply.status, reply.body.__type]).toEqual([403, 'MissingAuthenticationTokenException']);
+    }
+    expect(await messagesTo('kim@example.com')).toEqual([]);
+  });
+
+  test.each([
+    ['no sender', { FromEmailAddress: '' }],
+    ['nobody', { Destination: { ToAddresses: [] } }],
+    ['not an address', { Destination: { ToAddresses: ['kim'] } }],
+    ['no text', { Content: content('x', '') }],
+  ])('refuses %s', async (_, wrong) => {
+    const reply = await send({ ...mail, ...wrong });
+    expect([reply.status, reply.body.__type]).toEqual([400, 'BadRequestException']);
+    expect(await messagesTo('kim@example.com')).toEqual([]);
+  });
+
+  test.each([
+    ['decline', 400, 'MessageRejected'],
+    ['rate-limit', 429, 'TooManyRequestsException'],
+    ['error-500', 500, 'InternalServiceErrorException'],
+  ])('the fault %s is %i %s, and nothing is delivered', async (fault, status, name) => {
+    await setFaults(box.url, [{ fault, times: 1 }]);
+    const reply = await send(mail);
+    expect([reply.status, reply.body.__type]).toEqual([status, name]);
+    expect(await messagesTo('kim@example.com')).toEqual([]);
+    expect((await send(mail)).status).toBe(200);
+    expect(JSON.stringify(await journalOf(box.url))).not.toMatch(/kim|123456/);
+  });
+});
+
 test('faults strike here too, and the journal tells nobody who was written to', async () => {
   await setFaults(box.url, [
     { fault: 'error-500', times: 1 },

@@ -77,6 +77,8 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     ALIGO_SENDER: '0212345678',
     IDENTITY_URL: sandboxes.identity.url,
     IDENTITY_API_KEY: API_KEYS.identity,
+    AWS_ENDPOINT_URL_SES: sandboxes.notices.url,
+    SES_FROM: 'no-reply@plic.example',
     JWT_SECRET: randomBytes(32).toString('hex'),
   };
 }

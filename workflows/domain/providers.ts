@@ -12,6 +12,7 @@ export interface Providers {
   readonly pg: CardPg;
   readonly bank: TransferBank;
   readonly sms: SmsCarrier;
+  readonly mail: MailCarrier;
   /** Null: this house checks no identities. */
   readonly identity: IdentityVerifier | null;
 }
@@ -136,6 +137,12 @@ export type FindAnswer = TransferStanding | { readonly kind: 'not-found' };
 export interface SmsCarrier {
   /** Throws when the message was not, or perhaps not, taken. */
   sendSms(sms: { /** Digits only. */ readonly to: string; readonly text: string }): Promise<void>;
+}
+
+/** The carrier of e-mail. */
+export interface MailCarrier {
+  /** Throws when the mail was not, or perhaps not, taken. Taken is not delivered. */
+  sendMail(mail: { readonly to: string; readonly subject: string /** Plain. */; readonly text: string }): Promise<void>;
 }
 
 /** The real-name check of members by their phone (본인확인, PASS). */

@@ -75,13 +75,15 @@ test('a code that has run out is not sent any more, and its secret is forgotten;
   const fresh = { ...code, id: randomUUID() };
   await enqueueNotice(db, fresh);
   const params = { dealNo: 'D1', amount: 1 };
-  await enqueueNotice(db, { template: 'deal-completed', userId: person.userId, dealId, params });
+  await enqueueNotice(db, { template: 'deal-completed', event: 'e1', userId: person.userId, dealId, params });
   await db('notices')
     .whereNot({ id: fresh.id })
     .update({ created_at: minutesAgo(61) });
   expect(await clean()).toEqual({ ...NOTHING, noticesGivenUp: 1 });
   expect(await clean()).toEqual(NOTHING);
-  expect(await db('notices').where({ id: code.id }).first()).toMatchObject({ secret_encrypted: null, sent_at: null });
+  expect(await db('notices').where({ id: code.id }).first()).toMatchObject({
+    ...{ secret_encrypted: null, phone_encrypted: null, sent_at: null },
+  });
   expect(await db('notices').whereNull('failed_at').pluck('template')).toEqual(
     expect.arrayContaining(['auth-code', 'deal-completed']),
   );

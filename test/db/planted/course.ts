@@ -177,7 +177,26 @@ const SECRETS: readonly Planted[] = [
   {
     law: 'members-are-encrypted',
     of: null,
-    sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices limit 1)`,
+    also: ['sent-secrets-are-forgotten'], // it has left
+    sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices where sent_at is not null limit 1)`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    also: ['sent-secrets-are-forgotten'],
+    sql: `update notices set email_encrypted = 'kim@example.com' where id = (select id from notices where sent_at is not null limit 1)`,
+  },
+  {
+    law: 'sent-secrets-are-forgotten',
+    of: null,
+    sql: `update notices set email_encrypted = 'v1.a.b.c.d', sent_at = now()
+      where id = (select id from notices where deal_id is null limit 1)`,
+  },
+  {
+    law: 'sent-secrets-are-forgotten',
+    of: null,
+    sql: `update notices set phone_encrypted = 'v1.a.b.c.d', failed_at = now()
+      where id = (select id from notices where deal_id is null limit 1)`,
   },
   {
     law: 'members-are-encrypted',

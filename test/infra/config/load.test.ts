@@ -37,7 +37,8 @@ const PROVIDERS = {
   BANK_API_KEY: 'k',
 };
 const ALIGO = { ALIGO_URL: 'http://127.0.0.1:3', ALIGO_API_KEY: 'k', ALIGO_USER_ID: 'u', ALIGO_SENDER: '0212345678' };
-const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO };
+const SES = { SES_FROM: 'no-reply@plic.example' };
+const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO, ...SES };
 
 const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Environment])[] = [
   ['api', loadApiConfig, API],
@@ -72,9 +73,11 @@ test('the API holds no key of a provider, and the worker neither the secret of s
 });
 
 test('in production the pace of the demo and a provider over an open line are refused, in one message', () => {
-  const hasty = { ...WORKER, NODE_ENV: 'production', PLIC_PACE: 'demo', JWT_SECRET: 'secret' };
+  const open = { ...WORKER, AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:4' };
+  const hasty = { ...open, NODE_ENV: 'production', PLIC_PACE: 'demo', JWT_SECRET: 'secret' };
   const wrong = ['PLIC_PACE: must be production'];
-  for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL']) wrong.push(`${name}: must be https in production`);
+  for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL', 'AWS_ENDPOINT_URL_SES'])
+    wrong.push(`${name}: must be https in production`);
   expect(() => loadWorkerConfig(hasty)).toThrow(wrong.map((line) => `  - ${line}\n`).join(''));
   expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
   expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);

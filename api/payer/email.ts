@@ -1,0 +1,103 @@
+/**
+ * A member's e-mail: proven by a code that is mailed to it. The address given at sign-up is unverified; another one
+ * takes effect only when its code is right. Before that, answers are alike whether the address is another member's.
+ */
+import { v7 as uuid } from 'uuid';
+import { placeOf } from '../../db/encrypted-columns';
+import { enqueueNotice } from '../../db/notices';
+import { lockUser, setVerifiedEmail, type User } from '../../db/users';
+import type { ApiDeps } from '../deps';
+import type { Limiter } from '../http/middleware/rate-limit';
+import { type Operation, payerOperation } from '../http/operation';
+import { Problem } from '../http/problem';
+import { z } from '../http/zod';
+import { requirePassword } from './account-access';
+import { createCodes } from './codes';
+import { code, email, enteredPassword } from './identifiers';
+import { sealIdentifier } from './member';
+import { type WantedAddress, wantedAddress } from './wanted-address';
+
+const tag = 'users';
+const verifiedSchema = z.object({ email: z.string(), emailVerified: z.literal(true) }).openapi('VerifiedEmail');
+
+export function emailOperations(deps: ApiDeps, limit: Limiter): Operation[] {
+  const wanted = wantedAddress('email', deps);
+  return [requestCode(deps, wanted, limit), verifyEmail(deps, wanted)];
+}
+
+/** Whose code it is: that of one member for one address. */
+const subjectOf = (userId: string, address: string): string => `${userId} ${address}`;
+
+function requestCode({ db, keys, ...deps }: ApiDeps, wanted: WantedAddress, limit: Limiter): Operation {
+  const codes = createCodes({ keys, ...deps });
+  return payerOperation({
+    method: 'post',
+    path: '/v1/users/me/email',
+    tag,
+    summary: 'Send a code to the e-mail to be verified: the present one, or another to change to',
+    description:
+      'The code is valid 3 minutes, once. Another address takes effect when it is verified, and not before. ' +
+      'The answer does not tell whether the address is another member’s.',
+    body: z.strictObject({ email, password: enteredPassword }),
+    answers: { 202: null },
+    problems: ['wrong-password', 'too-many-requests'],
+    async handle({ payer, body }) {
+      const { userId } = payer;
+      await limit('emailCodesPerPayer', userId);
+      await limit('emailCodesPerPayerAndDay', userId);
+      await requirePassword({ db }, limit, payer, body.password);
+      await limit('codesPerEmail', body.email);
+      await limit('codesPerEmailAndDay', body.email);
+      await wanted.keep(userId, body.email);
+      const id = uuid();
+      const secret = await codes.issue('email', subjectOf(userId, body.email));
+      const emailEncrypted = await keys.encrypt(body.email, placeOf('noticeEmail', id));
+      const secretEncrypted = await keys.encrypt(secret, placeOf('noticeSecret', id));
+      await enqueueNotice(db, { template: 'email-code', id, emailEncrypted, secretEncrypted });
+      return { status: 202 };
+    },
+  });
+}
+
+function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddress): Operation {
+  const codes = createCodes({ keys, ...deps });
+
+  /** Tells the address that is given up, in the clear nowhere: the member has another one from now on. */
+  async function sealOldAddress(user: User) {
+    const id = uuid();
+    const old = await keys.decrypt(user.emailEncrypted, placeOf('email', user.id));
+    return { id, emailEncrypted: await keys.encrypt(old, placeOf('noticeEmail', id)) };
+  }
+
+  return payerOperation({
+    method: 'post',
+    path: '/v1/users/me/email/verify',
+    tag,
+    summary: 'Verify the e-mail by the code that was mailed to it',
+    description:
+      'A changed address takes effect now, and the one before gets a mail that says so. ' +
+      'Another member’s address is already-registered; the code stays valid.',
+    body: z.strictObject({ code }),
+    answers: { 200: verifiedSchema },
+    problems: ['invalid-code', 'already-registered'],
+    async handle({ payer: { userId }, body }) {
+      const address = await wanted.read(userId);
+      const subject = subjectOf(userId, address ?? '');
+      if (address === undefined || !(await codes.prove('email', subject, body.code))) throw new Problem('invalid-code');
+      const sealed = await sealIdentifier(keys, 'email', userId, address);
+      const isSet = await db.transaction(async (trx) => {
+        const user = await lockUser(trx, userId);
+        if (!user) throw new Problem('unauthenticated');
+        if (!(await setVerifiedEmail(trx, userId, sealed, clock()))) return false;
+        if (user.emailHash !== sealed.hash) {
+          await enqueueNotice(trx, { template: 'email-changed', ...(await sealOldAddress(user)) });
+        }
+        return true;
+      });
+      if (!isSet) throw new Problem('already-registered');
+      await codes.redeem('email', subject, body.code);
+      await wanted.drop(userId);
+      return { status: 200, body: { email: address, emailVerified: true as const } };
+    },
+  });
+}

@@ -1,0 +1,46 @@
+/** What PLIC tells people, by which channels, and what a payer may choose of it. */
+
+/** In the order in which one stands in for another. Every payer has a proven phone: SMS always reaches. */
+export const CHANNELS = ['push', 'email', 'sms'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** The channels that news of deals have a text for; push joins them with its carrier. */
+const NEWS = ['email', 'sms'] as const;
+
+/**
+ * Every notice with the channels that may bring it. News of deals goes by the payer's choice among them. The others are
+ * about the account's security: each goes by its one channel, and nobody can switch it off.
+ */
+export const NOTICES = {
+  'auth-code': ['sms'],
+  'password-reset-code': ['sms'],
+  'old-phone-code': ['sms'],
+  'new-phone-code': ['sms'],
+  'password-changed': ['sms'],
+  'phone-changed': ['sms'],
+  'membership-ended': ['sms'],
+  'email-code': ['email'],
+  'email-changed': ['email'],
+  'email-taken': ['email'],
+  'deal-completed': NEWS,
+  'deal-failed': NEWS,
+  'deal-refunded': NEWS,
+  'fee-refunded': NEWS,
+} as const satisfies Readonly<Record<string, readonly Channel[]>>;
+export type NoticeTemplate = keyof typeof NOTICES;
+
+/** What a payer has chosen for news of deals, and whether an e-mail would reach. */
+export interface DealNewsChoice {
+  readonly chosen: readonly Channel[];
+  readonly emailVerified: boolean;
+}
+
+/**
+ * By which channels news of a deal goes now: those chosen that reach the payer, and when none of them does, the first
+ * that does. Never none: news of money cannot be switched off. An e-mail that is not verified may be a stranger's.
+ */
+export function dealNewsChannels({ chosen, emailVerified }: DealNewsChoice): readonly Channel[] {
+  const reaching = CHANNELS.filter((channel) => channel === 'sms' || (channel === 'email' && emailVerified));
+  const both = reaching.filter((channel) => chosen.includes(channel));
+  return both.length > 0 ? both : reaching.slice(0, 1);
+}
