@@ -38,8 +38,8 @@ interface EmailNotice {
 }
 
 /**
- * To a member, at the address when it leaves; one who has left is told too. `email-taken` is told once a KST day, however
- * often it is put in.
+ * To a member, at the address when it leaves; one who has left is told too. `email-taken` is told once a KST day,
+ * however often it is put in.
  */
 interface MemberNotice {
   readonly template: 'password-changed' | 'membership-ended' | 'email-taken';

@@ -147,8 +147,8 @@ export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number)
 
 /**
  * The payer's deals of the instant's KST day whose reservations stand, and their principal in all. `except`: an attempt
- * follows only a definite no, so the deal that is judged counts once. Whoever leaves and joins again with the same phone
- * begins no new day.
+ * follows only a definite no, so the deal that is judged counts once. Whoever leaves and joins again with the same
+ * phone begins no new day.
  */
 export async function reservedOn(
   db: Db,

@@ -1,6 +1,6 @@
 /**
- * The phone or e-mail that a member wants, until its code is entered: in Redis, encrypted, as long as the code lives. An
- * address that is never proven leaves nothing behind.
+ * The phone or e-mail that a member wants, until its code is entered: in Redis, encrypted, as long as the code lives.
+ * An address that is never proven leaves nothing behind.
  */
 import type { ApiDeps } from '../deps';
 import { CODE_LIFE_S } from './codes';

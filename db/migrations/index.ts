@@ -38,8 +38,8 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0012-devices': DEVICES,
   '0013-consents': CONSENTS,
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
-  '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
   '0015-notice-channels': NOTICE_CHANNELS,
+  '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

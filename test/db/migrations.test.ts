@@ -23,8 +23,8 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0012-devices': '0e320aa6dbef440c1ce11fee1d2f9f48ddb987d6b5006004ec01fe7ece852ea1',
   '0013-consents': 'e8f4d7109228e7d1428d292528a0600ca20a1d8c767a82f4e50f5487129b7530',
   '0014-one-key-one-path': '6c2cd5574614ee2c11ecc8119687fe989b35f9a39fd62246d8230f77ec962eb1',
-  '0016-grade-terms-and-identities': '0456209a982724c12b0e827152aa9425878d020eabf75b06517cc7559606dd55',
   '0015-notice-channels': '861d9cc04f708bb973dfd4786bf5030048314e13fac5b1bb88da6087f35b3d6c',
+  '0016-grade-terms-and-identities': '0456209a982724c12b0e827152aa9425878d020eabf75b06517cc7559606dd55',
 };
 
 const root = join(__dirname, '../..');
