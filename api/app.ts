@@ -49,7 +49,7 @@ export function operationsOf(
     ...sessionOperations(deps, sessions),
     ...bankOperations(deps),
     ...meOperations(deps),
-    ...identityOperations(deps),
+    ...identityOperations(deps, limit),
     ...consentOperations(deps),
     ...passwordOperations(deps, { sessions, limit }),
     ...phoneOperations(deps, { sessions, limit }),

@@ -17,6 +17,12 @@ export interface RateLimits {
   readonly codesPerPhone: RateLimit;
   readonly codesPerPhoneAndDay: RateLimit;
   readonly codesPerIp: RateLimit;
+  readonly codesPerIpAndHour: RateLimit;
+  /** Of one phone from one address: strangers use this up, and leave the phone its codes. */
+  readonly codesPerPhoneHere: RateLimit;
+  /** Codes that strangers enter: for one phone from one address, and in all from an address. */
+  readonly codeTriesHere: RateLimit;
+  readonly provesPerIp: RateLimit;
   /** Of the whole system: each costs an SMS. */
   readonly codesInAll: RateLimit;
   readonly codesPerEmail: RateLimit;
@@ -32,6 +38,7 @@ export interface RateLimits {
   readonly loginsPerDeviceAndDay: RateLimit;
   /** A signed-in payer's password, asked for again before the account is changed. */
   readonly passwordsPerPayer: RateLimit;
+  readonly passwordsPerPayerAndDay: RateLimit;
   /** Proven phones that ask whether an e-mail is a member's. */
   readonly takenEmailsPerPhone: RateLimit;
   /** Real-name checks: each one tells whether a name and an account belong together. */
@@ -54,6 +61,10 @@ export const RATE_LIMITS: RateLimits = {
   codesPerPhone: { points: 5, durationS: 600 },
   codesPerPhoneAndDay: { points: 20, durationS: 86_400 },
   codesPerIp: { points: 30, durationS: 60 },
+  codesPerIpAndHour: { points: 300, durationS: 3_600 },
+  codesPerPhoneHere: { points: 5, durationS: 3_600 },
+  codeTriesHere: { points: 25, durationS: 600 },
+  provesPerIp: { points: 60, durationS: 60 },
   codesInAll: { points: 3_000, durationS: 3_600 },
   codesPerEmail: { points: 5, durationS: 600 },
   codesPerEmailAndDay: { points: 20, durationS: 86_400 },
@@ -66,6 +77,7 @@ export const RATE_LIMITS: RateLimits = {
   loginsPerDevice: { points: 10, durationS: 600 },
   loginsPerDeviceAndDay: { points: 100, durationS: 86_400 },
   passwordsPerPayer: { points: 10, durationS: 600 },
+  passwordsPerPayerAndDay: { points: 100, durationS: 86_400 },
   takenEmailsPerPhone: { points: 5, durationS: 3_600 },
   verificationsPerPayer: { points: 30, durationS: 3_600 },
   dealsPerPayer: { points: 100, durationS: 3_600 },

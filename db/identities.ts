@@ -76,13 +76,18 @@ export async function acceptPerson(db: Db, id: string, person: Person, at: Date)
     // Of two members who prove to be one person at once, the index lets one in; the other is asked again and refused.
     await trx('users')
       .where({ id: check.user_id })
-      .update({ name_encrypted: person.nameEncrypted, ci_hash: person.ciHash, identity_verified_at: at });
+      .update({ name_encrypted: person.nameEncrypted, ci_hash: person.ciHash, identity_verified_at: at })
+      .increment('version');
     return decide(trx, id, { status: 'VERIFIED', code: null }, at);
   });
 }
 
 async function refusalOf(trx: Trx, userId: string, ciHash: string): Promise<OwnFailure | null> {
-  const own = await trx('users').where({ id: userId }).forNoKeyUpdate().first<{ ci_hash: string | null }>('ci_hash');
+  const own = await trx('users')
+    .where({ id: userId, deleted_at: null })
+    .forNoKeyUpdate()
+    .first<{ ci_hash: string | null } | undefined>('ci_hash');
+  if (!own) return 'person-differs'; // left meanwhile: nobody is let in as anybody
   if (own.ci_hash !== null && own.ci_hash !== ciHash) return 'person-differs';
   const other = await trx('users').where({ ci_hash: ciHash, deleted_at: null }).whereNot({ id: userId }).first('id');
   return other ? 'person-known' : null;

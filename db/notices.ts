@@ -29,6 +29,8 @@ interface PhoneNotice {
   readonly id: string;
   readonly phoneEncrypted: string;
   readonly secretEncrypted?: string;
+  /** It is for nobody, and never leaves: that it was put in takes as long as if it were. */
+  readonly isForNobody?: boolean;
 }
 interface EmailNotice {
   readonly template: 'email-code' | 'email-changed';
@@ -42,7 +44,7 @@ interface EmailNotice {
  * however often it is put in.
  */
 interface MemberNotice {
-  readonly template: 'password-changed' | 'membership-ended' | 'email-taken';
+  readonly template: 'password-changed' | 'log-in-changed' | 'membership-ended' | 'email-taken';
   readonly userId: string;
 }
 
@@ -73,7 +75,9 @@ function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object
     'phoneEncrypted' in notice
       ? { phone_encrypted: notice.phoneEncrypted }
       : { email_encrypted: notice.emailEncrypted };
-  return { ...row, ...own, id: notice.id, event: notice.id, secret_encrypted: notice.secretEncrypted ?? null };
+  const held = { ...own, secret_encrypted: notice.secretEncrypted ?? null };
+  const isForNobody = 'isForNobody' in notice && notice.isForNobody === true;
+  return { ...row, ...(isForNobody ? { failed_at: db.fn.now() } : held), id: notice.id, event: notice.id };
 }
 
 /** A notice to send now, and where to. `attempts` counts this one. */
@@ -136,4 +140,15 @@ export async function markNoticeUnsent(db: Db, id: string, retryInMs: number | n
         ? { failed_at: db.fn.now(), ...FORGOTTEN }
         : { next_attempt_at: db.raw(`now() + ? * interval '1 ms'`, [retryInMs]) },
     );
+}
+
+/** Puts the event of a deal's news that does not get through by e-mail into the outbox of SMS, once. */
+export async function tellBySmsToo(db: Db, id: string): Promise<void> {
+  await db.raw(
+    `insert into notices (id, template, event, channel, user_id, deal_id, params)
+     select gen_random_uuid(), template, event, 'sms', user_id, deal_id, params from notices
+     where id = ? and deal_id is not null
+     on conflict (event, channel) do nothing`,
+    [id],
+  );
 }

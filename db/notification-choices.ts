@@ -21,5 +21,6 @@ export async function chooseDealNewsChannels(db: Db, userId: string, channels: r
   await db<Row>('users')
     .where({ id: userId })
     .whereNull('deleted_at')
-    .update({ deal_news_channels: [...channels] });
+    .update({ deal_news_channels: [...channels] })
+    .increment('version');
 }

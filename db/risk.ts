@@ -83,6 +83,7 @@ export async function storeDecision(
     ...subject
   }: RiskSubject & { readonly deviceId: string; readonly principal: Won; readonly decision: RiskDecision },
 ): Promise<void> {
+  const ofUser = (column: string) => trx('users').where({ id: subject.userId }).select(column);
   await trx('risk_decisions').insert({
     deal_id: subject.dealId,
     attempt: subject.attempt,
@@ -95,6 +96,8 @@ export async function storeDecision(
     counters: JSON.stringify(decision.counters),
     kst_day: decision.kstDay,
     reserved: decision.verdict === 'PASS' || decision.verdict === 'ALERT',
+    phone_hash: ofUser('phone_hash'),
+    person_hash: ofUser('ci_hash'),
   });
 }
 
@@ -147,8 +150,8 @@ export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number)
 
 /**
  * The payer's deals of the instant's KST day whose reservations stand, and their principal in all. `except`: an attempt
- * follows only a definite no, so the deal that is judged counts once. Whoever leaves and joins again with the same
- * phone begins no new day.
+ * follows only a definite no, so the deal that is judged counts once. Whoever leaves and joins again, with a
+ * phone of then or as the same proven person, begins no new day.
  */
 export async function reservedOn(
   db: Db,
@@ -156,12 +159,14 @@ export async function reservedOn(
   at: Date,
   except: DealId | null = null,
 ): Promise<{ readonly deals: number; readonly amount: Won }> {
-  const memberships = db('users as u')
-    .join('users as same', 'same.phone_hash', 'u.phone_hash')
-    .where('u.id', userId)
-    .select('same.id');
+  const ofUser = (column: string) => db('users').where({ id: userId }).select(column);
   const day = await db('risk_decisions')
-    .whereIn('user_id', memberships)
+    .where((whose) =>
+      whose
+        .where({ user_id: userId })
+        .orWhereIn('phone_hash', ofUser('phone_hash'))
+        .orWhereIn('person_hash', ofUser('ci_hash').whereNotNull('ci_hash')),
+    )
     .where({ kst_day: kstDayOf(at), reserved: true, released_at: null })
     .whereRaw('deal_id is distinct from ?', [except])
     .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));

@@ -1,5 +1,6 @@
 /** What somebody who died left locked, and what nobody needs any more. Each step is safe to repeat. */
 import type { DealId } from '../workflows/domain/ids';
+import { CODE_NOTICES } from '../workflows/domain/notices';
 import type { Db } from './connection';
 import { FORGOTTEN } from './notices';
 
@@ -23,7 +24,7 @@ export async function giveUpNotices(db: Db): Promise<number> {
     .whereNull('sent_at')
     .whereNull('failed_at')
     .where('next_attempt_at', '<', db.raw(`now() + interval '1 hour'`)) // the index of what is due
-    .whereRaw(`((template in ('auth-code', 'email-code') and created_at < now() - interval '1 hour') or attempts > 20)`)
+    .whereRaw(`((template = any(?) and created_at < now() - interval '1 hour') or attempts > 500)`, [[...CODE_NOTICES]])
     .update({ failed_at: db.fn.now(), ...FORGOTTEN });
 }
 

@@ -30,6 +30,8 @@ export interface User {
   readonly nameEncrypted: string;
   readonly passwordHash: string;
   readonly grade: string;
+  /** When all sessions were ended last, but for one that may have been kept. */
+  readonly sessionsEnded: { readonly at: Date; readonly except: string | null } | null;
   readonly createdAt: Date;
   /** When their name was verified to be a real person's; null: it is what they said. */
   readonly identityVerifiedAt: Date | null;
@@ -45,6 +47,8 @@ interface Row {
   name_encrypted: string;
   password_hash: string;
   grade: string;
+  sessions_ended_at: Date | null;
+  session_kept: string | null;
   created_at: Date;
   identity_verified_at: Date | null;
 }
@@ -58,6 +62,7 @@ const fromRow = (row: Row): User => ({
   nameEncrypted: row.name_encrypted,
   passwordHash: row.password_hash,
   grade: row.grade,
+  sessionsEnded: row.sessions_ended_at && { at: row.sessions_ended_at, except: row.session_kept },
   createdAt: row.created_at,
   identityVerifiedAt: row.identity_verified_at,
 });
@@ -94,7 +99,12 @@ export const findUser = (db: Db, id: string): Promise<User | undefined> => findW
 /** The payer's name as they say it; false when it was verified, which nobody changes by hand. */
 export async function renameUser(db: Db, id: string, nameEncrypted: string): Promise<boolean> {
   const where = { id, identity_verified_at: null, deleted_at: null };
-  return (await db('users').where(where).update({ name_encrypted: nameEncrypted })) > 0;
+  return (await db('users').where(where).update({ name_encrypted: nameEncrypted }).increment('version')) > 0;
+}
+
+/** Notes that the payer's sessions end at `at`, but for one: what Redis forgets of that is judged by this. */
+export async function noteSessionsEnded(db: Db, id: string, at: Date, except: string | null): Promise<void> {
+  await db('users').where({ id }).update({ sessions_ended_at: at, session_kept: except });
 }
 
 /** The payer, whose row nobody else changes until the transaction ends. */

@@ -5,9 +5,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
-import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent } from '../../db/notices';
+import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent, tellBySmsToo } from '../../db/notices';
 import type { Keys } from '../../infra/keys/key-file';
 import type { Log } from '../../infra/log';
+import { isCodeNotice } from '../../workflows/domain/notices';
 import type { NoticeChannel } from './channels';
 import { noticeMessage } from './texts';
 
@@ -16,8 +17,11 @@ const AFTER_ERROR_MS = 2_000;
 const BATCH = 10;
 /** Longer than any call to the carrier, so that only a dead worker's notices are sent by another. */
 const LEASE_MS = 60_000;
-const ATTEMPTS_MAX = 10;
-const FIRST_BACKOFF_MS = 1_000;
+/** A code is worth nothing after three minutes; news of money and of the account is tried for three days. */
+const ATTEMPTS_MAX = { code: 10, news: 440 };
+/** After so many, news that a payer wanted by e-mail is told by SMS as well. */
+const ATTEMPTS_BEFORE_SMS = 10;
+const BACKOFF_MS = { first: 1_000, most: 600_000 };
 
 interface NoticeDeps {
   readonly db: Db;
@@ -35,7 +39,8 @@ export interface NoticeDispatcher {
 
 /**
  * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process
- * dies between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s…, ten times in all.
+ * dies between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s… up to 10 min: a
+ * code ten times in all, news for three days.
  */
 export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
   const { channels, log } = deps;
@@ -88,11 +93,13 @@ async function sendOne({ db, keys, log }: NoticeDeps, by: NoticeChannel, notice:
     );
     await by.send(to, noticeMessage(template, channel, { params, secret }));
   } catch (error) {
-    const last = attempts >= ATTEMPTS_MAX;
+    const last = attempts >= (isCodeNotice(template) ? ATTEMPTS_MAX.code : ATTEMPTS_MAX.news);
     const reason = (error as Error).message;
     if (last) log.error({ notice: id, template, channel, attempts, reason }, 'a notice was given up');
     else log.warn({ notice: id, template, channel, attempts, reason }, 'a notice was not sent and is tried again');
-    await markNoticeUnsent(db, id, last ? null : FIRST_BACKOFF_MS * 2 ** (attempts - 1));
+    const backoffMs = Math.min(BACKOFF_MS.first * 2 ** (attempts - 1), BACKOFF_MS.most);
+    await markNoticeUnsent(db, id, last ? null : backoffMs);
+    if (channel === 'email' && attempts === ATTEMPTS_BEFORE_SMS) await tellBySmsToo(db, id);
     return;
   }
   await markNoticeSent(db, id);

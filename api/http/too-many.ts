@@ -17,6 +17,14 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
     en: 'codes for this phone in a day',
   },
   codesPerIp: { name: 'codes', ko: '인증번호 발송', en: 'codes from this address' },
+  codesPerIpAndHour: { name: 'codes-per-hour', ko: '한 시간 인증번호 발송', en: 'codes from this address in an hour' },
+  codesPerPhoneHere: {
+    name: 'codes-per-phone-here',
+    ko: '이 번호의 인증번호 발송',
+    en: 'codes for this phone from here',
+  },
+  codeTriesHere: { name: 'code-tries', ko: '이 번호의 인증번호 입력', en: 'codes entered for this phone' },
+  provesPerIp: { name: 'proofs', ko: '인증번호 입력', en: 'codes entered from this address' },
   codesInAll: { name: 'codes-in-all', ko: '인증번호 발송', en: 'codes for everybody together' },
   codesPerEmail: { name: 'codes-per-email', ko: '이 이메일의 인증번호 발송', en: 'codes for this e-mail' },
   codesPerEmailAndDay: {
@@ -47,6 +55,11 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
   identityChecksPerPayer: { name: 'identity-checks', ko: '본인확인 시작', en: 'identity checks' },
   identityReadsPerPayer: { name: 'identity-reads', ko: '본인확인 결과 조회', en: 'questions about identity checks' },
   passwordsPerPayer: { name: 'passwords', ko: '비밀번호 확인', en: 'tries of the password' },
+  passwordsPerPayerAndDay: {
+    name: 'passwords-per-day',
+    ko: '하루 비밀번호 확인',
+    en: 'tries of the password in a day',
+  },
   takenEmailsPerPhone: { name: 'taken-emails', ko: '이미 가입된 이메일 확인', en: 'e-mails that are taken' },
   dealsPerPayer: { name: 'deals', ko: '거래 생성', en: 'new deals' },
   confirmsPerPayer: { name: 'confirms', ko: '결제 요청', en: 'confirms' },

@@ -1,8 +1,10 @@
 /** Codes by SMS, whatever they are for: the limits of a phone count all of them together. */
+import type { Request } from 'express';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
 import { type CodeTemplate, enqueueNotice } from '../../db/notices';
 import type { ApiDeps } from '../deps';
+import { addressOf } from '../http/client-address';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type CodePurpose, createCodes } from './codes';
 
@@ -23,6 +25,21 @@ interface CodeToSend {
   readonly send?: boolean;
 }
 
+/** Counts a code that a stranger enters, before it is looked at: who guesses is refused before the code is void. */
+export async function countTry(limit: Limiter, req: Request, phone: string): Promise<void> {
+  await limit('codeTriesHere', `${phone}\0${addressOf(req)}`);
+}
+
+/**
+ * Counts a code that a stranger asks for by SMS. A phone gets few from one address, long before it has had enough from
+ * all of them: whose it is should still get one.
+ */
+export async function countStrangersCode(limit: Limiter, req: Request, phone: string): Promise<void> {
+  await limit('codesPerIpAndHour', addressOf(req));
+  await limit('codesPerPhoneHere', `${phone}\0${addressOf(req)}`);
+  await countCodes(limit, phone);
+}
+
 /** Counts the SMS that somebody asks for; `too-many-requests` when a phone, or everybody, has had enough. */
 export async function countCodes(limit: Limiter, ...phones: readonly string[]): Promise<void> {
   for (const phone of phones) {
@@ -41,5 +58,6 @@ export async function sendCode(
   const secret = await createCodes({ redis, keys }).issue(purpose, address);
   const secretEncrypted = await keys.encrypt(secret, placeOf('noticeSecret', id));
   const phoneEncrypted = await keys.encrypt(phone, placeOf('noticePhone', id));
-  if (send) await enqueueNotice(db, { template: TEMPLATES[purpose], id, phoneEncrypted, secretEncrypted });
+  const isForNobody = !send;
+  await enqueueNotice(db, { template: TEMPLATES[purpose], id, phoneEncrypted, secretEncrypted, isForNobody });
 }

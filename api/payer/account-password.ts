@@ -6,15 +6,17 @@ import { removeDevices } from '../../db/devices';
 import { enqueueNotice } from '../../db/notices';
 import { changePassword, findUserByPhone, type User } from '../../db/users';
 import type { ApiDeps } from '../deps';
+import { CLIENT_HEADER } from '../http/browser';
 import { type Operation, openOperation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
 import { z } from '../http/zod';
 import { type AccountParts, changeAndEndSessions, requirePassword } from './account-access';
-import { countCodes, sendCode } from './account-codes';
+import { countStrangersCode, countTry, sendCode } from './account-codes';
 import { createCodes } from './codes';
 import { code, enteredPassword, password, phone } from './identifiers';
 import { hashOfIdentifier, openMember } from './member';
 import { hashPassword, refusedField, requireGoodPassword } from './password-rules';
+import { answerWithSession, sessionSchema } from './session-body';
 
 export function passwordOperations(deps: ApiDeps, parts: AccountParts): Operation[] {
   return [change(deps, parts), requestReset(deps, parts), confirmReset(deps, parts)];
@@ -46,7 +48,7 @@ function change(deps: ApiDeps, { sessions, limit }: AccountParts): Operation {
       await requireNewPassword(deps, req, user, body.newPassword);
       const passwordHash = await hashPassword(body.newPassword);
       const ending = { userId: user.id, exceptSessionId: payer.sessionId };
-      await changeAndEndSessions({ db: deps.db, sessions }, ending, async (trx) => {
+      await changeAndEndSessions({ ...deps, sessions }, ending, async (trx) => {
         if (!(await changePassword(trx, user, passwordHash))) throw new Problem('wrong-password');
         await enqueueNotice(trx, { template: 'password-changed', userId: user.id });
       });
@@ -66,8 +68,8 @@ function requestReset(deps: ApiDeps, { limit }: AccountParts): Operation {
     body: z.strictObject({ phone }),
     answers: { 202: null },
     problems: ['too-many-requests'],
-    async handle({ body }) {
-      await countCodes(limit, body.phone);
+    async handle({ body, req }) {
+      await countStrangersCode(limit, req, body.phone);
       const user = await findUserByPhone(deps.db, hashOfIdentifier(deps.keys, 'phone', body.phone));
       await sendCode(deps, { purpose: 'password-reset', phone: body.phone, send: user !== undefined });
       return { status: 202 };
@@ -75,7 +77,7 @@ function requestReset(deps: ApiDeps, { limit }: AccountParts): Operation {
   });
 }
 
-function confirmReset(deps: ApiDeps, { sessions }: AccountParts): Operation {
+function confirmReset(deps: ApiDeps, { sessions, limit }: AccountParts): Operation {
   const codes = createCodes(deps);
   return openOperation({
     method: 'post',
@@ -83,23 +85,28 @@ function confirmReset(deps: ApiDeps, { sessions }: AccountParts): Operation {
     tag: 'auth',
     summary: 'Set the password anew with the code',
     description:
-      'Ends every session, forgets every device, tells the member by SMS. A refused password leaves the code valid.',
+      'Ends every session, forgets every device, tells the member by SMS, and opens a session here: whoever has the ' +
+      'phone is not kept out by those who guess. A refused password leaves the code valid.',
     body: z.strictObject({ phone, code, newPassword: password }),
-    answers: { 204: null },
+    limit: 'provesPerIp',
+    headers: CLIENT_HEADER,
+    answers: { 200: sessionSchema },
     problems: ['invalid-code'],
-    async handle({ body, req }) {
+    async handle({ body, req, res }) {
+      await countTry(limit, req, body.phone);
       const proof = await codes.prove('password-reset', body.phone, body.code);
       const user = proof && (await findUserByPhone(deps.db, hashOfIdentifier(deps.keys, 'phone', body.phone)));
       if (!user) throw new Problem('invalid-code');
       await requireNewPassword(deps, req, user, body.newPassword);
       const passwordHash = await hashPassword(body.newPassword);
-      if (!(await codes.redeem('password-reset', body.phone, body.code))) throw new Problem('invalid-code');
-      await changeAndEndSessions({ db: deps.db, sessions }, { userId: user.id }, async (trx) => {
+      await changeAndEndSessions({ ...deps, sessions }, { userId: user.id }, async (trx) => {
         if (!(await changePassword(trx, user, passwordHash))) throw new Problem('invalid-code');
         await removeDevices(trx, user.id, deps.clock());
         await enqueueNotice(trx, { template: 'password-changed', userId: user.id });
       });
-      return { status: 204 };
+      await codes.redeem('password-reset', body.phone, body.code);
+      const member = await openMember(deps.keys, user);
+      return answerWithSession(deps, sessions, { req, res }, member, { status: 200, passwordHash });
     },
   });
 }

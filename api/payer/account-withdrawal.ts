@@ -14,7 +14,7 @@ import { enteredPassword } from './identifiers';
 const NO_KEY = 'removed';
 
 export function withdrawalOperations(deps: ApiDeps, { sessions, limit }: AccountParts): Operation[] {
-  const { db, keys, clock } = deps;
+  const { keys, clock } = deps;
   const wipe = (cardId: string) => keys.encrypt(NO_KEY, placeOf('billingKey', cardId));
   return [
     payerOperation({
@@ -30,7 +30,7 @@ export function withdrawalOperations(deps: ApiDeps, { sessions, limit }: Account
       problems: ['wrong-password', 'deals-open'],
       async handle({ payer, body }) {
         const user = await requirePassword(deps, limit, payer, body.password);
-        await changeAndEndSessions({ db, sessions }, { userId: user.id }, async (trx) => {
+        await changeAndEndSessions({ ...deps, sessions }, { userId: user.id }, async (trx) => {
           const ended = await endMembership(trx, user, { wipe }, clock());
           if (ended.kind === 'gone') throw new Problem('wrong-password'); // it was changed meanwhile
           if (ended.kind === 'deals-open') throw new Problem('deals-open', { extra: { dealIds: ended.dealIds } });

@@ -7,7 +7,14 @@ import type { ApiDeps } from '../deps';
 
 /** How long a code counts, seconds. */
 export const CODE_LIFE_S = 180;
-const TRIES = 5;
+/**
+ * Wrong codes until a code is void. Where strangers may try, all of them together have many: whoever tries from one
+ * address is refused before (`codeTriesHere`), and whose phone it is still gets in.
+ */
+const TRIES: Readonly<Record<CodePurpose, number>> = {
+  ...{ 'sign-up': 50, 'password-reset': 50 },
+  ...{ 'old-phone': 5, 'new-phone': 5, email: 5 },
+};
 
 const ISSUE = `
 redis.call('DEL', KEYS[1])
@@ -64,7 +71,15 @@ export function createCodes({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>): C
     async issue(purpose, address) {
       const code = randomInt(1_000_000).toString().padStart(6, '0');
       const issue = randomBytes(16).toString('base64url');
-      await redis.eval(ISSUE, 1, keyOf(purpose, address), hashOf(purpose, address, code), TRIES, CODE_LIFE_S, issue);
+      await redis.eval(
+        ISSUE,
+        1,
+        keyOf(purpose, address),
+        hashOf(purpose, address, code),
+        TRIES[purpose],
+        CODE_LIFE_S,
+        issue,
+      );
       return code;
     },
     async prove(purpose, address, code) {

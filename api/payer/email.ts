@@ -75,7 +75,7 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
     tag,
     summary: 'Verify the e-mail by the code that was mailed to it',
     description:
-      'A changed address takes effect now, and the one before gets a mail that says so. ' +
+      'A changed address takes effect now, and the one before gets a mail, the phone an SMS, that says so. ' +
       'Another member’s address is already-registered; the code stays valid.',
     body: z.strictObject({ code }),
     answers: { 200: verifiedSchema },
@@ -91,6 +91,7 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
         if (!(await setVerifiedEmail(trx, userId, sealed, clock()))) return false;
         if (user.emailHash !== sealed.hash) {
           await enqueueNotice(trx, { template: 'email-changed', ...(await sealOldAddress(user)) });
+          await enqueueNotice(trx, { template: 'log-in-changed', userId });
         }
         return true;
       });

@@ -60,8 +60,8 @@ export const password = enteredPassword
       'and none that everybody tries first.',
   });
 
-/** From an SMS. */
+/** From an SMS or a mail. */
 export const code = z
   .string()
   .regex(/^\d{6}$/)
-  .openapi({ description: 'From the SMS; valid 3 minutes, once.' });
+  .openapi({ description: 'Six digits that were sent; valid 3 minutes, once.' });

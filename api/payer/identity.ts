@@ -7,10 +7,13 @@ import { taskQueuesOf } from '../../infra/temporal/client';
 import { OPEN_IDENTITY_WORKFLOW, READ_IDENTITY_WORKFLOW } from '../../workflows/deal/messages';
 import type { IdentityStanding } from '../../workflows/verify-identity-ports';
 import type { ApiDeps } from '../deps';
+import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
 import { id, z } from '../http/zod';
 import { answerOfWorkflow } from '../short-workflow';
+import { requirePassword } from './account-access';
+import { enteredPassword } from './identifiers';
 import { openMember } from './member';
 import { IDENTITY_FAILURES } from './reasons';
 
@@ -26,15 +29,15 @@ const link = z.object({
 });
 const proven = z.object({ verified: z.literal(true), name: z.string(), verifiedAt: z.iso.datetime() });
 
-export function identityOperations(deps: ApiDeps): Operation[] {
-  return [beginCheck(deps), confirmCheck(deps)];
+export function identityOperations(deps: ApiDeps, limit: Limiter): Operation[] {
+  return [beginCheck(deps, limit), confirmCheck(deps)];
 }
 
 function requireOn({ config }: ApiDeps): void {
   if (config.identity === 'off') throw new Problem('not-found', { detail: OFF });
 }
 
-function beginCheck(deps: ApiDeps): Operation {
+function beginCheck(deps: ApiDeps, limit: Limiter): Operation {
   const { db, keys, clock } = deps;
   return payerOperation({
     method: 'post',
@@ -42,11 +45,15 @@ function beginCheck(deps: ApiDeps): Operation {
     tag,
     summary: 'Begin to prove who you are',
     limit: 'identityChecksPerPayer',
-    description: 'Again, too, when a name changed by law. 404 where identities are not checked.',
+    description:
+      'With the password: whoever borrows a session binds no person to it. Again, too, when a name changed by law. ' +
+      '404 where identities are not checked.',
+    body: z.strictObject({ password: enteredPassword }),
     answers: { 201: link },
-    problems: ['not-found', 'identity-unavailable'],
-    async handle({ payer: { userId } }) {
+    problems: ['not-found', 'wrong-password', 'identity-unavailable'],
+    async handle({ payer, body }) {
       requireOn(deps);
+      const { id: userId } = await requirePassword(deps, limit, payer, body.password);
       const verificationId = uuid();
       await addVerification(db, verificationId, userId, clock());
       const workflowId = `identity-open-${verificationId}`;

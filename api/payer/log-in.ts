@@ -10,6 +10,7 @@ import { type Operation, openOperation, payerOperation } from '../http/operation
 import { languageOf, Problem } from '../http/problem';
 import { validate } from '../http/validate';
 import { z } from '../http/zod';
+import { hasEnded } from './account-access';
 import { countLogIn, knownDevice } from './devices';
 import { email, enteredPassword } from './identifiers';
 import { hashOfIdentifier, openMember } from './member';
@@ -81,7 +82,7 @@ function refresh({ db, keys }: ApiDeps, { sessions }: LogInParts): Operation {
       const given = body.refreshToken ?? refreshCookieOf(req, body);
       const payer = await sessions.payerOfRefreshToken(given);
       const user = payer && (await findUser(db, payer.userId));
-      if (!user) throw new Problem('unauthenticated');
+      if (!user || hasEnded(user, payer)) throw new Problem('unauthenticated');
       const member = await openMember(keys, user);
       const renewed = await sessions.renew(given); // last: what fails before it does not use the token up
       if (!renewed) throw new Problem('unauthenticated');

@@ -2,7 +2,7 @@
 import { placeOf } from '../../db/encrypted-columns';
 import { completedBy, gradesOn } from '../../db/grades';
 import { reservedOn } from '../../db/risk';
-import { findUser, renameUser, type User } from '../../db/users';
+import { renameUser } from '../../db/users';
 import { nextKstMidnight } from '../../workflows/domain/bank-calendar';
 import { PRINCIPAL_LIMITS } from '../../workflows/domain/fees';
 import { type Grade, gradeOf, nextGrade } from '../../workflows/domain/grades';
@@ -12,6 +12,7 @@ import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
+import { memberOf } from './account-access';
 import { openMember } from './member';
 
 const grade = z.object({
@@ -85,21 +86,15 @@ export function meOperations(deps: ApiDeps): Operation[] {
 
 async function rename({ db, keys }: ApiDeps, userId: string, name: string): Promise<void> {
   if (await renameUser(db, userId, await keys.encrypt(name, placeOf('name', userId)))) return;
-  const { nameEncrypted } = await memberOf(db, userId);
+  const { nameEncrypted } = await memberOf({ db }, { userId });
   // The name that was verified, said again, changes nothing.
   if ((await keys.decrypt(nameEncrypted, placeOf('name', userId))) !== name) throw new Problem('name-verified');
-}
-
-async function memberOf(db: ApiDeps['db'], userId: string): Promise<User> {
-  const user = await findUser(db, userId);
-  if (!user) throw new Problem('unauthenticated');
-  return user;
 }
 
 async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Promise<z.output<typeof meSchema>> {
   const now = clock();
   const [user, grades, completed, today] = await Promise.all([
-    memberOf(db, userId),
+    memberOf({ db }, { userId }),
     gradesOn(db, now),
     completedBy(db, userId, now),
     reservedOn(db, userId, now),

@@ -1,5 +1,6 @@
 /** A payer's own sessions and devices: where they are logged in, and how to end that. */
 import { type Device, listDevices, removeDevice } from '../../db/devices';
+import { noteSessionsEnded } from '../../db/users';
 import type { ApiDeps } from '../deps';
 import { type Operation, type Payer, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
@@ -34,13 +35,13 @@ const deviceSchema = z
 const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
 export function sessionOperations(deps: ApiDeps, sessions: Sessions): Operation[] {
-  return [...sessionRoutes(sessions), ...deviceRoutes(deps, sessions)];
+  return [...sessionRoutes(deps, sessions), ...deviceRoutes(deps, sessions)];
 }
 
 const tag = 'sessions';
 const NOT_YOURS = 'One that is not the payer’s, or has ended, is 404.';
 
-function sessionRoutes(sessions: Sessions): Operation[] {
+function sessionRoutes({ db, clock }: ApiDeps, sessions: Sessions): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -64,7 +65,9 @@ function sessionRoutes(sessions: Sessions): Operation[] {
       answers: { 204: null },
       problems: ['invalid-request'],
       async handle({ payer, query }) {
-        await sessions.closeAll(payer.userId, query.others === 'true' ? payer.sessionId : undefined);
+        const kept = query.others === 'true' ? payer.sessionId : undefined;
+        await noteSessionsEnded(db, payer.userId, clock(), kept ?? null);
+        await sessions.closeAll(payer.userId, kept);
         return { status: 204 };
       },
     }),

@@ -125,8 +125,8 @@ export async function listSessions(redis: Redis, userId: string): Promise<Stored
   });
 }
 
-/** Whose a live session is. */
+/** Whose a live session is, and when it was opened. */
 export async function findSession(redis: Redis, sessionId: string) {
-  const [userId, deviceId] = await redis.hmget(keyOf(sessionId), 'user', 'device');
-  return userId && deviceId ? { userId, deviceId } : undefined;
+  const [userId, deviceId, created] = await redis.hmget(keyOf(sessionId), 'user', 'device', 'created');
+  return userId && deviceId ? { userId, deviceId, openedAt: new Date(Number(created)) } : undefined;
 }

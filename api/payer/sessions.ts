@@ -36,6 +36,11 @@ interface LogInPlace {
   readonly label: string;
 }
 
+/** A live session, by its refresh token. */
+export interface OpenedSession extends Payer {
+  readonly openedAt: Date;
+}
+
 export interface Sessions {
   /** Without a place: a device that nobody will see again. */
   open(userId: string, place?: LogInPlace): Promise<Tokens & { readonly sessionId: string }>;
@@ -56,7 +61,7 @@ export interface Sessions {
   /** The same, but while Redis is away the token's signature and expiry are enough. */
   payerEvenWithoutRedis(accessToken: string): Promise<Payer | undefined>;
   /** The payer of a genuine refresh token with a live session, whatever its generation; it is not used by this. */
-  payerOfRefreshToken(refreshToken: string): Promise<Payer | undefined>;
+  payerOfRefreshToken(refreshToken: string): Promise<OpenedSession | undefined>;
 }
 
 export function createSessions({ redis, config, clock }: Pick<ApiDeps, 'redis' | 'config' | 'clock'>): Sessions {

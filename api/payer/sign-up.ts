@@ -15,7 +15,7 @@ import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, openOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
 import { text, z } from '../http/zod';
-import { countCodes, sendCode } from './account-codes';
+import { countStrangersCode, countTry, sendCode } from './account-codes';
 import { acceptedAtSignUp, signUpConsents } from './account-consents';
 import { createCodes } from './codes';
 import { code, email, password, phone } from './identifiers';
@@ -47,8 +47,8 @@ function requestCode(deps: ApiDeps, { limit }: SignUpParts): Operation {
     body: z.strictObject({ phone }),
     answers: { 202: null },
     problems: ['too-many-requests'],
-    async handle({ body }) {
-      await countCodes(limit, body.phone);
+    async handle({ body, req }) {
+      await countStrangersCode(limit, req, body.phone);
       await sendCode(deps, { purpose: 'sign-up', phone: body.phone });
       return { status: 202 };
     },
@@ -70,6 +70,7 @@ function signUp(deps: ApiDeps, { sessions, limit }: SignUpParts): Operation {
       'Without `consents` the call itself agrees to the required texts that are in force (GET /v1/consents), and to ' +
       'no marketing. The same body again, while the code lives, is the same sign-up: it answers 201 with a session. ' +
       'A phone or an e-mail that is taken is told (`taken`) to whoever has proven the phone; the code stays valid.',
+    limit: 'provesPerIp',
     body: newMember,
     answers: { 201: sessionSchema },
     problems: ['invalid-code', 'already-registered', 'too-many-requests'],
@@ -77,6 +78,7 @@ function signUp(deps: ApiDeps, { sessions, limit }: SignUpParts): Operation {
     async handle({ body, req, res }) {
       const consents = acceptedAtSignUp(req, body.consents, deps.clock());
       requireGoodPassword(req, 'password', body.password, body);
+      await countTry(limit, req, body.phone);
       const proof = await codes.prove('sign-up', body.phone, body.code);
       const id = proof && memberId(keys, proof.issue, body);
       if (!id || (proof.usedFor !== '' && proof.usedFor !== id)) throw new Problem('invalid-code');

@@ -21,6 +21,7 @@ import { CONSENTS } from './0013-consents';
 import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
 import { NOTICE_CHANNELS } from './0015-notice-channels';
 import { GRADE_TERMS_AND_IDENTITIES } from './0016-grade-terms-and-identities';
+import { PEOPLE_AND_ENDS } from './0021-people-and-ends';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -40,6 +41,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
   '0015-notice-channels': NOTICE_CHANNELS,
   '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
+  '0021-people-and-ends': PEOPLE_AND_ENDS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -94,7 +94,14 @@ export const ORIGINS = part(
  * all payers share the limits of one address; one too many, and each chooses their own.
  */
 export const TRUSTED_PROXIES = part(
-  { NODE_ENV, TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional() },
+  {
+    NODE_ENV,
+    TRUSTED_PROXIES: z
+      .string()
+      .regex(/^(\d|10)$/, 'a number from 0 to 10')
+      .transform(Number)
+      .optional(),
+  },
   (given) => given.TRUSTED_PROXIES ?? 0,
   (given) =>
     given.NODE_ENV === 'production' && given.TRUSTED_PROXIES === undefined

@@ -19,6 +19,7 @@ const BANK_ALWAYS_OPEN = '092';
  */
 export async function preparePayer(client: SampleClient, environment: LocalEnvironment): Promise<SamplePayer> {
   const phone = `010${digits(8)}`;
+  const password = randomBytes(18).toString('base64url');
   await client.post('/v1/auth/codes', { phone });
   const code = await readCode(environment.ALIGO_URL, phone);
   const { accessToken } = await client.post<{ accessToken: string }>('/v1/auth/signup', {
@@ -26,12 +27,12 @@ export async function preparePayer(client: SampleClient, environment: LocalEnvir
     code,
     name: '김결제',
     email: `sample-${randomBytes(6).toString('hex')}@example.com`,
-    password: randomBytes(18).toString('base64url'),
+    password,
   });
   client.signIn(accessToken);
   say('a sample payer signed up with the code from an SMS');
 
-  if (environment.IDENTITY === 'required') await proveIdentity(client);
+  if (environment.IDENTITY === 'required') await proveIdentity(client, password);
   const card = await registerAtSoftpayment(environment.SOFTPAYMENT_URL);
   const { id: cardId } = await client.post<{ id: string }>('/v1/cards', card);
   say(`card ${card.maskedNumber} registered: the number went to Softpayment, PLIC got a billing key`);
@@ -47,11 +48,10 @@ export async function preparePayer(client: SampleClient, environment: LocalEnvir
 }
 
 /** Plays the person in the PASS app of the identity sandbox. */
-async function proveIdentity(client: SampleClient): Promise<void> {
-  const { verificationId, url } = await client.post<{ verificationId: string; url: string }>(
-    '/v1/users/me/identity',
-    {},
-  );
+async function proveIdentity(client: SampleClient, password: string): Promise<void> {
+  const { verificationId, url } = await client.post<{ verificationId: string; url: string }>('/v1/users/me/identity', {
+    password,
+  });
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -69,13 +69,35 @@ test('a code is for one phone, once', async () => {
   expect(again.body.code).toBe('invalid-code');
 });
 
-test('after five wrong tries the right code is void', async () => {
-  const phone = newPhone();
-  const code = await codeFor(phone);
-  const wrong = code === '000000' ? '111111' : '000000';
-  for (let n = 0; n < 5; n++) await api.call('POST', '/v1/auth/signup', { ...person(phone), code: wrong });
-  const answer = await api.call('POST', '/v1/auth/signup', { ...person(phone), code });
-  expect(answer.body.code).toBe('invalid-code');
+describe('a code that strangers guess', () => {
+  let behindProxy: BareApi;
+  beforeAll(async () => {
+    behindProxy = await startBareApi({ config: { ...api.deps.config, proxies: 1 } });
+  });
+  afterAll(() => behindProxy.stop());
+
+  const from = (address: string, phone: string, code: string) =>
+    behindProxy.call('POST', '/v1/auth/signup', { ...person(phone), code }, { 'x-forwarded-for': address });
+  async function issued() {
+    const phone = newPhone();
+    const code = await createCodes(behindProxy.deps).issue('sign-up', phone);
+    return { phone, code, wrong: code === '000000' ? '111111' : '000000' };
+  }
+
+  test('is refused to whoever guesses, and stays valid for whose phone it is', async () => {
+    const { phone, code, wrong } = await issued();
+    for (let n = 0; n < RATE_LIMITS.codeTriesHere.points; n++)
+      expect((await from('203.0.113.7', phone, wrong)).body.code).toBe('invalid-code');
+    const refused = await from('203.0.113.7', phone, code);
+    expect([refused.status, refused.body.limit]).toEqual([429, 'code-tries']);
+    expect((await from('198.51.100.4', phone, code)).status).toBe(201);
+  });
+
+  test('is void once fifty guesses came from wherever', async () => {
+    const { phone, code, wrong } = await issued();
+    for (let n = 0; n < 50; n++) await from(`203.0.113.${n}`, phone, wrong);
+    expect((await from('198.51.100.4', phone, code)).body.code).toBe('invalid-code');
+  });
 });
 
 test('a phone or an e-mail has one member', async () => {

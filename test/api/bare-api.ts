@@ -54,6 +54,9 @@ export async function otherCardOf(payer: Member): Promise<string> {
   return String((await payer.call('POST', '/v1/cards', card)).body.id);
 }
 
+/** All callers of a test have one address. */
+const MANY = { points: 1_000, durationS: 60 };
+
 export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
   const [database, redisUrl] = await Promise.all([testDatabase(), testRedis()]);
   const { temporalAddress, namespace, dir } = testStack();
@@ -86,7 +89,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
       identity: 'off',
       proxies: 0,
     },
-    limits: { ...RATE_LIMITS, codesPerIp: { points: 1_000, durationS: 60 } },
+    limits: { ...RATE_LIMITS, codesPerIp: MANY, codesPerIpAndHour: MANY, provesPerIp: MANY },
     ...overrides,
   };
   const server = createServer(createApp(deps));

@@ -33,7 +33,8 @@ const somebody = (more: Partial<Person> = {}): Person => {
   return { name: '김본인', birthDate, phone: '01055556666', ...more };
 };
 
-const begin = (who = payer) => who.call<Link & { code?: string }>('POST', '/v1/users/me/identity', {});
+const begin = (who = payer) =>
+  who.call<Link & { code?: string }>('POST', '/v1/users/me/identity', { password: who.person.password });
 const confirm = (verificationId: string, who = payer) =>
   who.call('POST', '/v1/users/me/identity/confirm', { verificationId });
 /** What the person does in the PASS app. */

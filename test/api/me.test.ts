@@ -210,7 +210,7 @@ test('where identities are not checked nobody is asked for one, and there is not
   const { body } = await payer.call('GET', '/v1/users/me');
   expect(body.identity).toEqual({ required: false, verifiedAt: null });
   for (const [path, sent] of [
-    ['/v1/users/me/identity', {}],
+    ['/v1/users/me/identity', { password: 'whatever it is' }],
     ['/v1/users/me/identity/confirm', { verificationId: randomUUID() }],
   ] as const) {
     const answer = await payer.call('POST', path, sent);

@@ -25,6 +25,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0014-one-key-one-path': '6c2cd5574614ee2c11ecc8119687fe989b35f9a39fd62246d8230f77ec962eb1',
   '0015-notice-channels': '861d9cc04f708bb973dfd4786bf5030048314e13fac5b1bb88da6087f35b3d6c',
   '0016-grade-terms-and-identities': '0456209a982724c12b0e827152aa9425878d020eabf75b06517cc7559606dd55',
+  '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',
 };
 
 const root = join(__dirname, '../..');

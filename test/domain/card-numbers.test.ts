@@ -21,6 +21,8 @@ test.each([
   '4111_1111_1111_1111',
   '4111/1111/1111/1111',
   '4111    1111    1111    1111',
+  '4000-2012-10-11-1114', // what looks like a date is a part of it
+  '4111 11111111 1111',
   '411-1111111-111111', // grouped as nobody prints it, by one sign
   '4111\u200b1111\u200b1111\u200b1111',
   '4111\u00ad1111\u00ad1111\u00ad1111',
@@ -119,6 +121,8 @@ const DISGUISES: Readonly<Record<string, (digits: string) => string>> = {
   'zero-width spaces': inGroups(4, '\u200b'),
   'Hangul fillers': inGroups(1, '\u3164'),
   'unprinted marks': inGroups(4, '\u034f\u2060'),
+  'a space forgotten': (digits) => `${digits.slice(0, 4)} ${digits.slice(4, 12)} ${digits.slice(12)}`,
+  'the last space alone': (digits) => `${digits.slice(0, 8)} ${digits.slice(8, 12)} ${digits.slice(12)}`,
   'odd groups': (digits) => `${digits.slice(0, 3)}-${digits.slice(3, 10)}-${digits.slice(10)}`,
 };
 

@@ -29,7 +29,7 @@ test('a forgotten password is set anew with the code of the SMS, and the member 
   const newPassword = 'another horse battery';
   expect((await open('/v1/auth/password-resets', { phone: person.phone })).status).toBe(202);
   const code = (await smsTo(person.phone, /재설정 인증번호/)).match(/\d{6}/)?.[0];
-  expect((await open('/v1/auth/password-resets/confirm', { phone: person.phone, code, newPassword })).status).toBe(204);
+  expect((await open('/v1/auth/password-resets/confirm', { phone: person.phone, code, newPassword })).status).toBe(200);
   const logIn = await open('/v1/auth/login', { email: person.email, password: newPassword });
   expect([logIn.status, (logIn.body.user as { id: string }).id]).toEqual([200, payer.userId]);
   await smsTo(person.phone, /비밀번호가 변경/);

@@ -82,9 +82,10 @@ export function holdsCardNumber(text: string, isToken = false): boolean {
   let plain = ascii;
   if (isToken) plain = plain.replace(TOKEN, APART);
   else if (ASCII_LETTER.test(plain)) plain = plain.replace(UUID, APART).replace(HEXADECIMAL, APART);
-  if (plain.includes('20') || plain.includes('19')) plain = plain.replace(DATE, APART);
   if (plain.includes(',')) plain = plain.replace(AMOUNT, APART);
-  return runsOf(plain).some(holdsOne);
+  if (runsOf(plain).some(holdsOne)) return true;
+  // A date beside a number is none of its groups; one that looks like some of them was looked at as such.
+  return (plain.includes('20') || plain.includes('19')) && runsOf(plain.replace(DATE, APART)).some(holdsOne);
 }
 
 /** Every script's digits stand in tens, so that a digit's value is its distance from its script's zero. */
@@ -145,9 +146,12 @@ function holdsOne({ digits, starts, isOne }: Run): boolean {
   if (!starts.some((from) => lengthsAt(digits, from).length > 0)) return false;
   const passesLuhn = luhnOf(digits);
   const isCard = (from: number, end: number) => lengthsAt(digits, from).includes(end - from) && passesLuhn(from, end);
-  if (isOne && isCard(0, digits.length)) return true;
   const ends = [...starts.slice(1), digits.length];
   const sizeOf = (group: number) => (ends[group] ?? 0) - (starts[group] ?? 0);
+  // Groups as they come about when a space of a printed number is forgotten.
+  const fits = (group: number) => sizeOf(group) >= (group === starts.length - 1 ? 3 : 4) && sizeOf(group) <= 8;
+  const isWhole = isOne || starts.every((_, group) => fits(group));
+  if (isWhole && isCard(0, digits.length)) return true;
   const isPrinted = (first: number, shape: readonly number[]) => {
     if (!shape.every((size, n) => sizeOf(first + n) === size)) return false;
     const [from = 0, end = 0] = [starts[first], ends[first + shape.length - 1]];

@@ -21,6 +21,7 @@ export const NOTICES = {
   'membership-ended': ['sms'],
   'email-code': ['email'],
   'email-changed': ['email'],
+  'log-in-changed': ['sms'],
   'email-taken': ['email'],
   'deal-completed': NEWS,
   'deal-failed': NEWS,
@@ -28,6 +29,17 @@ export const NOTICES = {
   'fee-refunded': NEWS,
 } as const satisfies Readonly<Record<string, readonly Channel[]>>;
 export type NoticeTemplate = keyof typeof NOTICES;
+
+/** Those that bring a code, which is worth nothing after three minutes. */
+export const CODE_NOTICES = [
+  'auth-code',
+  'password-reset-code',
+  'old-phone-code',
+  'new-phone-code',
+  'email-code',
+] as const satisfies readonly NoticeTemplate[];
+export const isCodeNotice = (template: NoticeTemplate): boolean =>
+  (CODE_NOTICES as readonly NoticeTemplate[]).includes(template);
 
 /** What a payer has chosen for news of deals, and whether an e-mail would reach. */
 export interface DealNewsChoice {

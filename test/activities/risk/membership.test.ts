@@ -50,3 +50,25 @@ test('who leaves and joins again with the same phone begins no new day', async (
   const counters = { userDailyCount: 7, userDailyAmount: 70_000 };
   expect(await intend(after)).toMatchObject({ verdict: 'BLOCK', rules: ['user-daily-count'], counters });
 });
+
+const change = (person: Person, row: Record<string, unknown>) =>
+  database.db('users').where({ id: person.userId }).update(row);
+
+test('a phone begins no new day by being given up before its member leaves', async () => {
+  const [before, after] = [await oldMember(), await oldMember()];
+  const { phone_hash } = await database.db('users').where({ id: before.userId }).first('phone_hash');
+  for (let n = 1; n <= 5; n++) await intend(before);
+  await change(before, { phone_hash: 'another phone', deleted_at: NOON });
+  await change(after, { phone_hash });
+  expect(await intend(after)).toMatchObject({ verdict: 'BLOCK', rules: ['user-daily-count'] });
+});
+
+test('a proven person begins no new day with another phone', async () => {
+  const [before, after] = [await oldMember(), await oldMember()];
+  const proven = { ci_hash: 'one person', identity_verified_at: NOON };
+  await change(before, proven);
+  for (let n = 1; n <= 5; n++) await intend(before);
+  await change(before, { deleted_at: NOON });
+  await change(after, proven);
+  expect(await intend(after)).toMatchObject({ verdict: 'BLOCK', rules: ['user-daily-count'] });
+});
