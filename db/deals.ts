@@ -77,6 +77,13 @@ export async function readDeal(db: Db, dealId: DealId): Promise<Deal> {
   return fromRow(row);
 }
 
+/** What the recipient's statement shows of the deal, as ciphertext. Throws when there is no such deal. */
+export async function memoOf(db: Db, dealId: DealId): Promise<string> {
+  const row = await db('deals').where({ id: dealId }).first('memo_encrypted');
+  if (!row) throw new Error(`no deal ${dealId}`);
+  return row.memo_encrypted;
+}
+
 /** The deal, locked until the transaction ends: whoever changes money of a deal holds this lock. */
 export async function lockDeal(trx: Trx, dealId: DealId): Promise<Deal> {
   const row = await trx<Row>('deals').where({ id: dealId }).forUpdate().first();

@@ -8,6 +8,12 @@ export const ENCRYPTED_COLUMNS = {
   billingKey: { table: 'cards', column: 'billing_key_encrypted' },
   /** Where a recipient is paid. */
   accountNumber: { table: 'bank_accounts', column: 'account_number_encrypted' },
+  /** Whose account it is: as the payer says, as the bank says; what the payer calls it. */
+  holderName: { table: 'bank_accounts', column: 'holder_name_encrypted' },
+  bankHolderName: { table: 'bank_accounts', column: 'bank_holder_name_encrypted' },
+  nickname: { table: 'bank_accounts', column: 'nickname_encrypted' },
+  /** What the recipient's statement shows of a deal. */
+  memo: { table: 'deals', column: 'memo_encrypted' },
   /** Of a member. */
   phone: { table: 'users', column: 'phone_encrypted' },
   email: { table: 'users', column: 'email_encrypted' },

@@ -1,13 +1,20 @@
-/** Recipients of a payer (table bank_accounts): a name and an account, the number encrypted. */
-import type { AccountAnswer } from '../workflows/domain/providers';
-import type { Db } from './connection';
+/**
+ * Recipients of a payer (table bank_accounts): a name and an account. Number and names are ciphertext, which the caller
+ * makes and opens. Of the rows that the bank has verified a payer has one an account; the others are never shown.
+ */
+import type { Db, Trx } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
+import { dropFavorite } from './favorites';
+import { lockUser } from './users';
 
 export interface Recipient {
   readonly id: string;
   readonly bankCode: string;
   readonly accountLast4: string;
-  readonly holderName: string;
+  readonly holderNameEncrypted: string;
+  /** What the payer calls it. */
+  readonly nicknameEncrypted: string | null;
+  readonly favorite: boolean;
   readonly createdAt: Date;
 }
 
@@ -18,14 +25,16 @@ interface NewRecipient {
   readonly accountNumberEncrypted: string;
   readonly accountHash: string;
   readonly accountLast4: string;
-  readonly holderName: string;
+  readonly holderNameEncrypted: string;
 }
 
 interface Row {
   id: string;
   bank_code: string;
   account_last4: string;
-  holder_name: string;
+  holder_name_encrypted: string;
+  nickname_encrypted: string | null;
+  favorite: boolean;
   created_at: Date;
 }
 
@@ -33,7 +42,9 @@ const fromRow = (row: Row): Recipient => ({
   id: row.id,
   bankCode: row.bank_code,
   accountLast4: row.account_last4,
-  holderName: row.holder_name,
+  holderNameEncrypted: row.holder_name_encrypted,
+  nicknameEncrypted: row.nickname_encrypted,
+  favorite: row.favorite,
   createdAt: row.created_at,
 });
 
@@ -46,31 +57,100 @@ export async function addRecipient(db: Db, recipient: NewRecipient): Promise<voi
     account_number_encrypted: recipient.accountNumberEncrypted,
     account_hash: recipient.accountHash,
     account_last4: recipient.accountLast4,
-    holder_name: recipient.holderName,
+    holder_name_encrypted: recipient.holderNameEncrypted,
   });
 }
 
-/** The payer's verified recipients, newest first. */
-export async function listRecipients(db: Db, userId: string, page: PageRequest): Promise<Page<Recipient>> {
-  const query = db('bank_accounts')
-    .select('id', 'bank_code', 'account_last4', 'holder_name', 'created_at')
-    .whereNotNull('verified_at')
-    .whereNull('deleted_at');
+/** Verified, and not removed. */
+const living = (db: Db) => db('bank_accounts').whereNotNull('verified_at').whereNull('bank_accounts.deleted_at');
+
+const shown = (db: Db) =>
+  living(db)
+    .leftJoin('favorite_accounts as f', (join) =>
+      join.on('f.bank_account_id', 'bank_accounts.id').onNull('f.deleted_at'),
+    )
+    .select('bank_accounts.id', 'bank_code', 'account_last4', 'holder_name_encrypted', 'nickname_encrypted')
+    .select('bank_accounts.created_at', db.raw('f.position is not null as favorite'));
+
+/** The payer's recipients, newest first; `favorite` narrows: favourites are in the payer's own order. */
+export async function listRecipients(
+  db: Db,
+  userId: string,
+  { favorite, ...page }: PageRequest & { favorite?: boolean | undefined },
+): Promise<Page<Recipient>> {
+  if (favorite) return listFavorites(db, userId, page);
+  const query = shown(db);
+  if (favorite === false) query.whereNull('f.position');
   return pageOf(query, { ...page, table: 'bank_accounts', userId }, fromRow);
+}
+
+async function listFavorites(db: Db, userId: string, { limit, after }: PageRequest): Promise<Page<Recipient>> {
+  const query = shown(db)
+    .where({ 'f.user_id': userId })
+    .orderBy('f.position')
+    .limit(limit + 1);
+  if (after) {
+    const seen = 'select position from favorite_accounts where user_id = ? and bank_account_id = ?';
+    query.whereRaw(`f.position > (${seen})`, [userId, after]);
+  }
+  const rows: Row[] = await query;
+  const items = rows.slice(0, limit);
+  return { items: items.map(fromRow), next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** The payer's recipient; undefined when there is none, it is another's, or the bank has not verified it. */
+export async function findRecipient(db: Db, userId: string, id: string): Promise<Recipient | undefined> {
+  const row: Row | undefined = await shown(db)
+    .where({ 'bank_accounts.id': id, 'bank_accounts.user_id': userId })
+    .first();
+  return row && fromRow(row);
+}
+
+/** The payer's recipient with this account. */
+export async function findByAccount(db: Db, userId: string, accountHash: string): Promise<string | undefined> {
+  const row = await living(db).where({ user_id: userId, account_hash: accountHash }).first('id');
+  return row?.id;
+}
+
+/** What the payer calls it from now on, null: nothing; false when there is no such recipient of the payer. */
+export async function renameRecipient(
+  db: Db,
+  userId: string,
+  id: string,
+  nicknameEncrypted: string | null,
+): Promise<boolean> {
+  const mine = living(db).where({ id, user_id: userId });
+  return (await mine.update({ nickname_encrypted: nicknameEncrypted }).increment('version')) === 1;
+}
+
+/**
+ * Takes it off the payer's lists; deals keep their account, those that are not confirmed yet too. False: no such
+ * recipient of the payer.
+ */
+export async function removeRecipient(db: Db, userId: string, id: string, at: Date): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    await lockUser(trx, userId);
+    const removed = await living(trx).where({ id, user_id: userId }).update({ deleted_at: at }).increment('version');
+    if (removed === 1) await dropFavorite(trx, userId, id, at);
+    return removed === 1;
+  });
 }
 
 /** The account behind a recipient. */
 export interface Account {
+  readonly id: string;
+  readonly userId: string;
   readonly bankCode: string;
   readonly accountNumberEncrypted: string;
   /** Keyed: equal accounts have equal hashes. */
   readonly accountHash: string;
-  readonly holderName: string;
+  readonly holderNameEncrypted: string;
   readonly verifiedAt: Date | null;
   /** Why the bank refused it. */
   readonly verifyCode: string | null;
   /** Whose account it is instead, by the bank. */
-  readonly bankHolderName: string | null;
+  readonly bankHolderNameEncrypted: string | null;
+  readonly deletedAt: Date | null;
 }
 
 interface AccountRow {
@@ -79,21 +159,24 @@ interface AccountRow {
   bank_code: string;
   account_number_encrypted: string;
   account_hash: string;
-  holder_name: string;
+  holder_name_encrypted: string;
   verified_at: Date | null;
   verify_code: string | null;
-  bank_holder_name: string | null;
+  bank_holder_name_encrypted: string | null;
   deleted_at: Date | null;
 }
 
 const accountOf = (row: AccountRow): Account => ({
+  id: row.id,
+  userId: row.user_id,
   bankCode: row.bank_code,
   accountNumberEncrypted: row.account_number_encrypted,
   accountHash: row.account_hash,
-  holderName: row.holder_name,
+  holderNameEncrypted: row.holder_name_encrypted,
   verifiedAt: row.verified_at,
   verifyCode: row.verify_code,
-  bankHolderName: row.bank_holder_name,
+  bankHolderNameEncrypted: row.bank_holder_name_encrypted,
+  deletedAt: row.deleted_at,
 });
 
 /** The account of this id, also one that its payer has removed since. Throws when there is none. */
@@ -110,14 +193,44 @@ export async function findAccount(db: Db, id: string, userId?: string): Promise<
   return row && accountOf(row);
 }
 
-/** Keeps the bank's first word about the account; a later one changes nothing. */
-export async function keepVerdict(db: Db, id: string, answer: AccountAnswer, at: Date): Promise<void> {
-  await db<AccountRow>('bank_accounts')
-    .where({ id, verified_at: null, verify_code: null, bank_holder_name: null })
-    .update(columnsOf(answer, at));
+/** What the bank said of an account that cannot be taken as it was given. */
+type Refusal = { readonly code: string } | { readonly bankHolderNameEncrypted: string };
+
+/** The bank's first word about the account is kept; a later one changes nothing. */
+const unjudged = (db: Db, id: string) =>
+  db<AccountRow>('bank_accounts').where({ id, verified_at: null, verify_code: null, bank_holder_name_encrypted: null });
+
+export async function keepRefusal(db: Db, id: string, refusal: Refusal): Promise<void> {
+  const said =
+    'code' in refusal ? { verify_code: refusal.code } : { bank_holder_name_encrypted: refusal.bankHolderNameEncrypted };
+  await unjudged(db, id).update(said);
 }
 
-function columnsOf(answer: AccountAnswer, at: Date): Partial<AccountRow> {
-  if (answer.kind === 'verified') return { verified_at: at };
-  return answer.kind === 'rejected' ? { verify_code: answer.code } : { bank_holder_name: answer.holderName };
+/**
+ * The bank has verified the account: it is the payer's recipient from now on. When the payer has one with this account
+ * already that one stays, under the name that was given now (`rename` encrypts it for that row), and this row is none.
+ * Two at once are one after the other: the payer's row is locked.
+ */
+export async function keepVerified(
+  db: Db,
+  { id, userId, accountHash }: Pick<Account, 'id' | 'userId' | 'accountHash'>,
+  rename: (known: string) => Promise<string>,
+  at: Date,
+): Promise<void> {
+  await db.transaction(async (trx) => {
+    await lockUser(trx, userId);
+    const known = await otherOf(trx, { id, userId, accountHash });
+    const verified = { verified_at: at, ...(known !== undefined && { deleted_at: at }) };
+    const kept = await unjudged(trx, id).whereNull('deleted_at').update(verified);
+    if (kept === 0 || known === undefined) return;
+    await trx('bank_accounts')
+      .where({ id: known })
+      .update({ holder_name_encrypted: await rename(known) })
+      .increment('version');
+  });
+}
+
+async function otherOf(trx: Trx, { id, userId, accountHash }: Pick<Account, 'id' | 'userId' | 'accountHash'>) {
+  const row = await living(trx).where({ user_id: userId, account_hash: accountHash }).whereNot({ id }).first('id');
+  return row?.id as string | undefined;
 }

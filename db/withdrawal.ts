@@ -51,5 +51,7 @@ export async function endMembership(
   }
   const recipients = trx('bank_accounts').where({ user_id: id, deleted_at: null });
   await recipients.update({ deleted_at: at }).increment('version');
+  const favorites = trx('favorite_accounts').where({ user_id: id, deleted_at: null });
+  await favorites.update({ position: null, deleted_at: at }).increment('version');
   return { kind: 'ended' };
 }

@@ -3,7 +3,10 @@ import pino, { type Logger } from 'pino';
 
 export type Log = Logger;
 
-const REDACTED = ['phone', 'email', 'name', 'holderName', 'accountNumber', 'billingKey', 'password', 'token', 'code6'];
+const REDACTED = [
+  ...['phone', 'email', 'name', 'holderName', 'accountNumber', 'memo', 'billingKey'],
+  ...['password', 'token', 'code6'],
+];
 
 /** A logger for one process; `component` is `api`, `worker`… */
 export function createLog(component: string, level = 'info'): Log {

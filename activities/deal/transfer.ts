@@ -5,7 +5,7 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
-import { type Deal, lockDeal, moveDeal, setWaiting } from '../../db/deals';
+import { type Deal, lockDeal, memoOf, moveDeal, setWaiting } from '../../db/deals';
 import { barOf } from '../../db/doubts';
 import { placeOf } from '../../db/encrypted-columns';
 import { closeNews, doubtNews } from '../../db/provider-news';
@@ -52,17 +52,21 @@ const unlisted = (code: 'not-listed' | 'ruled-failed'): Failure => ({ code, retr
 
 /** `transferToRecipient` over PostgreSQL and the bank. */
 export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
-  const { db, bank, clock } = deps;
+  const { db, keys, bank, clock } = deps;
 
   async function accountOf(recipientId: string): Promise<BankAccount> {
-    const { bankCode, accountNumberEncrypted, holderName } = await readAccount(db, recipientId);
-    const accountNumber = await deps.keys.decrypt(accountNumberEncrypted, placeOf('accountNumber', recipientId));
+    const { bankCode, accountNumberEncrypted, holderNameEncrypted } = await readAccount(db, recipientId);
+    const [accountNumber, holderName] = await Promise.all([
+      keys.decrypt(accountNumberEncrypted, placeOf('accountNumber', recipientId)),
+      keys.decrypt(holderNameEncrypted, placeOf('holderName', recipientId)),
+    ]);
     return { bankCode, accountNumber, holderName };
   }
 
   async function send(transfer: Transfer, { post }: Question, left: () => number): Promise<SendAnswer> {
     const account = await accountOf(transfer.recipientId);
-    return post(() => bank.transfer({ ...transfer, ...account, memo: 'PLIC' }, left()), readSend);
+    const memo = await keys.decrypt(await memoOf(db, transfer.dealId), placeOf('memo', transfer.dealId));
+    return post(() => bank.transfer({ ...transfer, ...account, memo }, left()), readSend);
   }
 
   /**

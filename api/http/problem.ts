@@ -185,6 +185,15 @@ export const PROBLEMS = {
       'The bank knows the holder by another name: if bankHolderName is right, send it again as confirmedName.',
     ],
   ),
+  'memo-refused': entry(
+    422,
+    'final',
+    ['통장 표시 문구 거부', 'Memo refused'],
+    [
+      '받는 분 통장에 표시할 수 없는 문구예요. 기관·은행 이름이나 욕설 없이 적어 주세요.',
+      "The recipient's statement cannot show this: name no office or bank, and insult nobody.",
+    ],
+  ),
   'risk-blocked': entry(
     422,
     'final',

@@ -25,6 +25,7 @@ import { confirmDeal } from './confirm';
 import { ownedDeal, requireVersion } from './deal-access';
 import { dealStreams } from './deal-events';
 import { dealAnswer, dealSchema, toDealResource } from './deal-resource';
+import { freezeMemo, memoText } from './memo';
 import { requireIdentity } from './require-identity';
 import type { Sessions } from './sessions';
 
@@ -45,6 +46,7 @@ const newDeal = z.strictObject({
     .max(PRINCIPAL_LIMITS.max)
     .openapi({ description: 'Whole KRW that the recipient gets.' }),
   purpose: impersonalText(50).openapi({ description: 'No phone number, e-mail address or token in it.' }),
+  memo: memoText.optional(),
 });
 const warning = z
   .object({ code: z.literal('similar-deal'), dealId: z.uuid(), dealNo: z.string(), detail: z.string() })
@@ -78,7 +80,7 @@ function createDeal(deps: ApiDeps): Operation {
     limit: 'dealsPerPayer',
     body: newDeal,
     answers: { 201: dealSchema.extend({ warning: warning.optional() }) },
-    problems: ['not-found', 'recipient-not-verified', 'identity-required'],
+    problems: ['not-found', 'recipient-not-verified', 'identity-required', 'memo-refused'],
     async handle({ payer, body, req, once }) {
       await requireIdentity(deps, payer.userId);
       const added = await addQuote(deps, payer, body, once);
@@ -95,9 +97,9 @@ function createDeal(deps: ApiDeps): Operation {
 
 /** The id follows from the Idempotency-Key, so a request that died half way makes the same deal when it is repeated. */
 async function addQuote(
-  { db, clock, config }: ApiDeps,
+  { db, keys, clock, config }: ApiDeps,
   { userId }: Payer,
-  { recipientId, principal, purpose }: z.output<typeof newDeal>,
+  { recipientId, principal, purpose, memo }: z.output<typeof newDeal>,
   { firstSeenAt, seed }: Once,
 ): Promise<NewDeal> {
   const createdAt = clock();
@@ -105,14 +107,16 @@ async function addQuote(
   if (!terms) throw new Problem('unauthenticated');
   if (terms.recipient === 'unknown') throw new Problem('not-found');
   if (terms.recipient === 'unverified') throw new Problem('recipient-not-verified');
+  const id = uuid({ msecs: firstSeenAt.getTime(), random: seed });
   const deal = {
-    id: uuid({ msecs: firstSeenAt.getTime(), random: seed }),
+    id,
     dealNo: dealNoOf(createdAt, randomBytes(DEAL_NO_RANDOM_BYTES)),
     userId,
     recipientId,
     ...quote(won(principal), terms.feeBps),
     feeBps: terms.feeBps,
     purpose,
+    ...(await freezeMemo({ db, keys }, { id, userId }, memo)),
     createdAt,
     expiresAt: new Date(createdAt.getTime() + config.policy.quoteMs),
   };

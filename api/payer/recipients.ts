@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
-import { addRecipient, listRecipients, type Recipient, readAccount } from '../../db/recipients';
+import { addRecipient, findByAccount, listRecipients, readAccount } from '../../db/recipients';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
 import { BANKS, isBankCode } from '../../workflows/domain/banks';
@@ -13,7 +13,10 @@ import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/page
 import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
 import { answerOfWorkflow } from '../short-workflow';
+import { accountNumber } from './account-number';
 import { BANK_REFUSALS } from './reasons';
+import { recipientSchema, toRecipientResource } from './recipient-resource';
+import { savedRecipientOperations } from './saved-recipients';
 
 const bankCode = z
   .string()
@@ -25,35 +28,15 @@ const bankCode = z
   });
 const newRecipient = z.strictObject({
   bankCode,
-  accountNumber: z
-    .string()
-    .regex(/^\d{10,14}$/)
-    .openapi({ example: '11012345678901' }),
+  accountNumber,
   holderName: text(50),
   confirmedName: text(50).optional().openapi({
     description:
       "The holder's name that the bank told (`bankHolderName`), once the payer has seen it; saved as the name.",
   }),
 });
-const recipientSchema = z
-  .object({
-    id: z.uuid(),
-    bankCode: z.string(),
-    bankName: z.string(),
-    accountLast4: z.string(),
-    holderName: z.string(),
-    verified: z.literal(true),
-    createdAt: z.iso.datetime(),
-  })
-  .openapi('Recipient');
 
 const tag = 'recipients';
-const toResource = ({ createdAt, ...recipient }: Recipient) => ({
-  ...recipient,
-  bankName: BANKS[recipient.bankCode]?.name.ko ?? '',
-  verified: true,
-  createdAt: createdAt.toISOString(),
-});
 
 /** The bank's answer, by a short workflow; `bank-unavailable` when it has none within 10 s. */
 function verifyAccount(temporal: Client, taskQueue: string, recipientId: string) {
@@ -63,48 +46,70 @@ function verifyAccount(temporal: Client, taskQueue: string, recipientId: string)
 }
 
 export function recipientOperations(deps: ApiDeps): Operation[] {
-  const { db, keys, temporal, config } = deps;
-  const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
+  const { db, keys } = deps;
   return [
     payerOperation({
       method: 'post',
       path: '/v1/recipients',
       tag,
       summary: "Verify a recipient's real name and save it",
+      description: 'An account that is saved already answers with the same recipient, under the name given now.',
       limit: 'verificationsPerPayer',
       body: newRecipient,
       answers: { 201: z.object({ id: z.uuid(), verified: z.literal(true) }) },
-      problems: ['recipient-not-verified', 'holder-name-differs', 'bank-unavailable'],
-      async handle({ payer, body: { bankCode, accountNumber, holderName, confirmedName } }) {
-        const id = uuid();
-        const accountNumberEncrypted = await keys.encrypt(accountNumber, placeOf('accountNumber', id));
-        const accountHash = keys.hash(`${bankCode}:${accountNumber}`, 'account');
-        const account = { accountNumberEncrypted, accountHash, accountLast4: accountNumber.slice(-4) };
-        const name = confirmedName ?? holderName;
-        await addRecipient(db, { id, userId: payer.userId, bankCode, holderName: name, ...account });
-        const outcome = await verifyAccount(temporal, taskQueue, id);
-        if (outcome.kind === 'rejected') throw notVerified(outcome.code);
-        if (outcome.kind === 'differs') {
-          const { bankHolderName } = await readAccount(db, id);
-          throw new Problem('holder-name-differs', { extra: { bankHolderName } });
-        }
-        return { status: 201, body: { id, verified: true } };
-      },
+      problems: ['recipient-not-verified', 'holder-name-differs', 'bank-unavailable', 'not-found'],
+      handle: async ({ payer, body }) => ({
+        status: 201,
+        body: { id: await saveRecipient(deps, payer.userId, body), verified: true },
+      }),
     }),
     payerOperation({
       method: 'get',
       path: '/v1/recipients',
       tag,
       summary: 'List verified recipients, newest first',
-      query: pageQuery,
+      query: pageQuery.extend({
+        favorite: z.enum(['true', 'false']).optional().openapi({
+          description: '`true`: favourites only, in their own order. `false`: the others.',
+        }),
+      }),
       answers: { 200: pageOfSchema(recipientSchema) },
       problems: [],
-      async handle({ payer, query }) {
-        const page = await listRecipients(db, payer.userId, toPageRequest(query));
-        return { status: 200, body: toPageBody(page, toResource) };
+      async handle({ payer, query: { favorite, ...query } }) {
+        const asked = { ...toPageRequest(query), favorite: favorite && favorite === 'true' };
+        const page = await listRecipients(db, payer.userId, asked);
+        const items = await Promise.all(page.items.map((recipient) => toRecipientResource(keys, recipient)));
+        return { status: 200, body: toPageBody({ ...page, items }, (item) => item) };
       },
     }),
+    ...savedRecipientOperations(deps),
   ];
+}
+
+/** The id of the recipient, once the bank has confirmed it; that of the one that the payer has already, if any. */
+async function saveRecipient(
+  { db, keys, temporal, config }: ApiDeps,
+  userId: string,
+  { bankCode, accountNumber, holderName, confirmedName }: z.output<typeof newRecipient>,
+): Promise<string> {
+  const id = uuid();
+  const [accountNumberEncrypted, holderNameEncrypted] = await Promise.all([
+    keys.encrypt(accountNumber, placeOf('accountNumber', id)),
+    keys.encrypt(confirmedName ?? holderName, placeOf('holderName', id)),
+  ]);
+  const accountHash = keys.hash(`${bankCode}:${accountNumber}`, 'account');
+  const account = { accountNumberEncrypted, accountHash, accountLast4: accountNumber.slice(-4) };
+  await addRecipient(db, { id, userId, bankCode, holderNameEncrypted, ...account });
+  const outcome = await verifyAccount(temporal, taskQueuesOf(config.temporal.taskQueue).deals, id);
+  if (outcome.kind === 'rejected') throw notVerified(outcome.code);
+  if (outcome.kind === 'differs') {
+    const { bankHolderNameEncrypted } = await readAccount(db, id);
+    const bankHolderName = await keys.decrypt(bankHolderNameEncrypted ?? '', placeOf('bankHolderName', id));
+    throw new Problem('holder-name-differs', { extra: { bankHolderName } });
+  }
+  const saved = await findByAccount(db, userId, accountHash);
+  if (!saved) throw new Problem('not-found'); // removed this very moment
+  return saved;
 }
 
 function notVerified(code: string): Problem {

@@ -14,6 +14,7 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['deal_events', 'deal_events_guard'],
   ['deals', 'deals_guard_birth'],
   ['deals', 'deals_guard_edge'],
+  ['deals', 'deals_guard_memo'],
   ['deals', 'deals_guard_terminal'],
   ['refunds', 'refunds_guard'],
   ['refunds', 'refunds_guard_amount'],
@@ -51,6 +52,7 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['idempotency_keys', 'idempotency_keys_pkey'],
   ['idempotency_keys', 'idempotency_keys_one_path'],
   ['pg_webhook_events', 'pg_webhook_events_pkey'],
+  ['bank_accounts', 'bank_accounts_once'],
 ];
 
 /** Tables of money, each with at least this many checks of its own, and the one deferred foreign key. */

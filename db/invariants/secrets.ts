@@ -49,6 +49,21 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
   },
   {
     id: 'I13',
+    name: 'recipients-are-encrypted',
+    law:
+      'the name of a recipient, by the payer or the bank, what the payer calls it, and what its statement shows, ' +
+      'are stored encrypted only',
+    over: 'bank_accounts',
+    breaks: `
+      select t.deal as "dealId", t.deal_no as "dealNo", format('%s is not encrypted', t.place) as fact
+      from (select null::uuid as deal, null as deal_no, format('the %s of recipient %s', n.name, id) as place, n.text
+        from bank_accounts cross join lateral (values ('name', holder_name_encrypted),
+          ('name by the bank', bank_holder_name_encrypted), ('nickname', nickname_encrypted)) n (name, text)
+        union all select id, deal_no, 'the memo', memo_encrypted from deals) t
+      where t.text !~ ${ENVELOPE}`,
+  },
+  {
+    id: 'I13',
     name: 'members-are-encrypted',
     law:
       'phone, e-mail and name of a member, phone and e-mail of a notice, and where a member proves who they are, are ' +

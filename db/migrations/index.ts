@@ -21,6 +21,7 @@ import { CONSENTS } from './0013-consents';
 import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
 import { NOTICE_CHANNELS } from './0015-notice-channels';
 import { GRADE_TERMS_AND_IDENTITIES } from './0016-grade-terms-and-identities';
+import { RECIPIENTS_AND_MEMOS } from './0018-recipients-and-memos';
 import { PEOPLE_AND_ENDS } from './0021-people-and-ends';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
@@ -41,12 +42,16 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
   '0015-notice-channels': NOTICE_CHANNELS,
   '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
+  '0018-recipients-and-memos': RECIPIENTS_AND_MEMOS,
   '0021-people-and-ends': PEOPLE_AND_ENDS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';
-/** From this one on members are ciphertext; those that a database holds in the clear are not taken over. */
-const MEMBERS = '0011-members-encrypted';
+/** From these on rows are ciphertext; those that a database holds in the clear are not taken over. */
+const ENCRYPTED_SINCE = [
+  { name: '0011-members-encrypted', table: 'users', rows: 'members' },
+  { name: '0018-recipients-and-memos', table: 'bank_accounts', rows: 'recipients' },
+] as const;
 const BEGIN_ANEW = 'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"';
 /** Serialises processes that migrate at once; any constant of our own. */
 const MIGRATION_LOCK = 7_201_001;
@@ -108,10 +113,12 @@ async function missingIn(db: Knex): Promise<string[]> {
     );
   }
   const missing = names.filter((name) => !hashes.has(name));
-  if (hashes.size > 0 && missing.includes(MEMBERS) && (await db('users').first('id'))) {
-    throw new NotMigrated(
-      `this database holds members of an earlier, unreleased version in the clear (before ${MEMBERS}): ${BEGIN_ANEW}`,
-    );
+  for (const { name, table, rows: kind } of ENCRYPTED_SINCE) {
+    if (hashes.size > 0 && missing.includes(name) && (await db(table).first('id'))) {
+      throw new NotMigrated(
+        `this database holds ${kind} of an earlier, unreleased version in the clear (before ${name}): ${BEGIN_ANEW}`,
+      );
+    }
   }
   return missing;
 }

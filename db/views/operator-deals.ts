@@ -104,6 +104,7 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
             'waiting_reason',
             'waiting_since',
             'next_move_at',
+            'memo_changed as memo changed by the payer',
           ],
           ...['cancel_requested_at', 'expires_at', 'recipient_id', 'bank_code', 'account_last4', 'deals.version'],
         ),

@@ -158,6 +158,10 @@ export interface NewDeal extends Quote {
   readonly recipientId: string;
   readonly feeBps: number;
   readonly purpose: string;
+  /** What the recipient's statement will show. */
+  readonly memoEncrypted: string;
+  /** By the payer's wish: it is not the default. */
+  readonly memoChanged: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
@@ -167,10 +171,10 @@ export async function addDeal(db: Db, deal: NewDeal): Promise<void> {
   await db.raw(
     `with created as (
        insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, created_at,
-         expires_at,
+         expires_at, memo_encrypted, memo_changed,
          waiting_reason, waiting_since, next_move_at)
        values (:id, :dealNo, :userId, :recipientId, :principal, :fee, :feeBps, :total, :purpose, :createdAt, :expiresAt,
-         'card-needed', :createdAt, :expiresAt)
+         :memoEncrypted, :memoChanged, 'card-needed', :createdAt, :expiresAt)
        on conflict (id) do nothing returning id, version)
      insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
      select id, version, null, 'PENDING', 'payer', 'created', :createdAt from created`,

@@ -3,7 +3,8 @@
  * Paths are at the root.
  *
  * POST /accounts/verify {bankCode, accountNumber, holderName}   -> holderName, when account and name fit
- * POST /transfers {reference, tradingDate, bankCode, accountNumber, holderName, amount, memo?}
+ * POST /transfers {reference, tradingDate, bankCode, accountNumber, holderName, amount, memo?}; the memo is what the
+ *      recipient's passbook shows, at most 14 bytes of EUC-KR (7 Hangul letters): a wider one is refused
  * GET  /transfers/{reference}?tradingDate=YYYY-MM-DD            -> how that transfer stands now
  * GET  /transfers?tradingDate=YYYY-MM-DD                        -> the day list: the transfers accepted under that date
  * GET  /balance                                                 -> the float; a transfer on its way has already left it
@@ -47,12 +48,17 @@ const accountForm = {
 };
 const tradingDate = z.iso.date();
 const reference = z.string().min(1).max(64);
+/** In EUC-KR. */
+const bytesOf = (text: string): number => Array.from(text).reduce((bytes, one) => bytes + (one < '\u0080' ? 1 : 2), 0);
 const transferForm = z.object({
   ...accountForm,
   reference,
   tradingDate,
   amount: z.int().positive(),
-  memo: z.string().max(100).optional(),
+  memo: z
+    .string()
+    .refine((memo) => bytesOf(memo) <= 14, 'must have at most 14 bytes')
+    .optional(),
 });
 
 const refuse: Refuse = (status, _code, message) => ({
@@ -77,6 +83,7 @@ export async function startBank(options: BankOptions = {}): Promise<RunningSandb
   const app = controlRoutes(sandbox, reset);
   serveReadings(app, readings);
   serveFloat(app, account);
+  servePassbooks(app, transfers.passbook);
 
   serve(app, sandbox, refuse, {
     method: 'POST',
@@ -95,9 +102,10 @@ export async function startBank(options: BankOptions = {}): Promise<RunningSandb
       bankCode: input.bankCode,
       amount: input.amount,
       last4: input.accountNumber.slice(-4),
+      ...(input.memo !== undefined && { memoLength: input.memo.length }), // a name, perhaps: its length is enough
     }),
     handle: ({ accountNumber, ...order }, facts) => {
-      const accountHash = createHash('sha256').update(`${order.bankCode}/${accountNumber}`).digest('hex').slice(0, 16);
+      const accountHash = hashOf(order.bankCode, accountNumber);
       return transfers.send({ ...order, accountHash, accountLast4: accountNumber.slice(-4) }, facts);
     },
   });
@@ -130,6 +138,20 @@ export async function startBank(options: BankOptions = {}): Promise<RunningSandb
   });
   serveRest(app, sandbox, refuse);
   return listen(app, sandbox, clockworks, { options, reset });
+}
+
+const hashOf = (bankCode: string, accountNumber: string): string =>
+  createHash('sha256').update(`${bankCode}/${accountNumber}`).digest('hex').slice(0, 16);
+
+/** `GET /_sandbox/passbook?bankCode=&accountNumber=`: what the holder of that account sees of our transfers. */
+function servePassbooks(app: Express, passbook: (accountHash: string) => object[]): void {
+  app.get('/_sandbox/passbook', (req, res) => {
+    const { data, error } = z
+      .object({ bankCode: accountForm.bankCode, accountNumber: accountForm.accountNumber })
+      .safeParse(req.query);
+    if (error) res.status(400).json({ code: 'INVALID_ACCOUNT', message: z.prettifyError(error) });
+    else res.json(passbook(hashOf(data.bankCode, data.accountNumber)));
+  });
 }
 
 const depositForm = z.strictObject({

@@ -9,10 +9,19 @@ import type { Clockwork, Sandbox } from './sandbox';
 import { type Course, courseOf, gateCode, refusedWith, type Status, type Step, type Steps } from './transfer-courses';
 
 type Id = { reference: string; tradingDate: string };
-type Order = Id & { bankCode: string; accountHash: string; accountLast4: string; amount: number };
+type Order = Id & {
+  bankCode: string;
+  accountHash: string;
+  accountLast4: string;
+  amount: number;
+  /** What the recipient's passbook shows; nothing when none was sent. */
+  memo?: string | undefined;
+};
 type Transfer = Id & {
   bankCode: string;
+  accountHash: string;
   accountLast4: string;
+  memo: string;
   amount: number;
   status: Status;
   code: string;
@@ -21,6 +30,8 @@ type Transfer = Id & {
   /** No query finds it before, ms since the epoch. */
   notFoundUntil: number;
 };
+/** `amount` is won; negative: it went back to the sender. `at` is Korean time. */
+type PassbookLine = { at: string; amount: number; memo: string; reference: string };
 /** A send that is on its way: the bank knows nothing of it yet. */
 type Landing = { order: Order; facts: Facts };
 
@@ -47,6 +58,8 @@ type Transfers = Clockwork & {
   query(id: Id): Answer;
   dayList(tradingDate: string, facts: Facts): Answer;
   balance(): Answer;
+  /** What the holder of an account sees: each transfer with its memo, and a return as money that went away again. */
+  passbook(accountHash: string): PassbookLine[];
   /** @param date KST day, YYYY-MM-DD */
   statement(date: string, facts: Facts): Answer;
   last4Of(id: Id): string | undefined;
@@ -71,6 +84,8 @@ export function createTransfers(sandbox: Sandbox, readings: Readings<BankReading
     query: (id) => query(books, id),
     dayList: (tradingDate, facts) => dayList(books, tradingDate, facts),
     balance: () => good('0000', { balance: account.balance() }),
+    passbook: (accountHash) =>
+      books.passbooks.values().flatMap(({ accountHash: whose, ...line }) => (whose === accountHash ? [line] : [])),
     statement: (date, facts) => good('0000', account.statement(date, facts)),
     last4Of: (id) => books.transfers.get(keyOf(id))?.accountLast4,
     hurry(about) {
@@ -93,6 +108,8 @@ export function createTransfers(sandbox: Sandbox, readings: Readings<BankReading
 
 const tablesOf = ({ store }: Sandbox) => ({
   transfers: store.table<Transfer>('transfers'),
+  /** What recipients see. */
+  passbooks: store.table<PassbookLine & { accountHash: string }>('passbooks'),
   /** Temporary failures so far, by account and dealNo. */
   hiccups: store.table<number>('hiccups'),
 });
@@ -164,10 +181,11 @@ function accept(
   { steps, withheld, hidden = false, notFoundMs }: Course,
   at: number,
 ): Answer {
-  const { reference, tradingDate, bankCode, accountLast4, amount } = order;
+  const { reference, tradingDate, bankCode, accountHash, accountLast4, amount, memo = '' } = order;
   const { status, code } = steps[0];
   const notFoundUntil = at + (notFoundMs ?? books.readings.get().notFoundMs);
-  const accepted = { reference, tradingDate, bankCode, accountLast4, amount, hidden, notFoundUntil, status, code, at };
+  const whose = { bankCode, accountHash, accountLast4, memo };
+  const accepted = { reference, tradingDate, ...whose, amount, hidden, notFoundUntil, status, code, at };
   books.account.hold(amount);
   advance(books, { key: keyOf(order), before: accepted, steps, at });
   const answer = transferAnswer(accepted);
@@ -184,7 +202,12 @@ function advance(books: Books, { key, before, steps: [step, next, ...later], at 
   if (next) books.plan(key, at + next.afterMs, [next, ...later]);
 }
 
-function tell(books: Books, { accountLast4, bankCode, ...transfer }: Transfer, step: Step, at: number): void {
+function tell(
+  books: Books,
+  { accountHash, accountLast4, bankCode, memo, ...transfer }: Transfer,
+  step: Step,
+  at: number,
+): void {
   const { status, code } = step;
   const { reference, tradingDate, amount } = transfer;
   if (status !== 'done') books.account.release(amount); // it left the float when the transfer was accepted
@@ -192,6 +215,8 @@ function tell(books: Books, { accountLast4, bankCode, ...transfer }: Transfer, s
     const effect = status === 'done' ? 'transferred' : 'returned';
     const out = { kind: 'transfer', reference, amount: 0 - amount, at } as const;
     books.account.enter(status === 'done' ? out : { kind: 'return', reference, amount, at });
+    const line = { at: kstTime(at), amount: status === 'done' ? amount : 0 - amount, memo, reference };
+    books.passbooks.set(String(books.passbooks.size + 1).padStart(8, '0'), { accountHash, ...line });
     books.providerLog.append('effect', { effect, reference, tradingDate, bankCode, amount });
   }
   const about = { reference, last4: accountLast4 };
@@ -209,7 +234,11 @@ function dayList(books: Books, tradingDate: string, call: Facts): Answer {
   const listed = books.transfers.values().filter((one) => one.tradingDate === tradingDate && !one.hidden);
   const aboutLine = (one: Transfer) => ({ key: keyOf(one), reference: one.reference, last4: one.accountLast4 });
   const lines = tellLines(books, listed, aboutLine, call).map(
-    ({ hidden: _, notFoundUntil: _until, code, at, ...facts }) => ({ ...facts, bankRspCode: code, at: kstTime(at) }),
+    ({ hidden: _, notFoundUntil: _until, accountHash: _hash, memo: _memo, code, at, ...facts }) => ({
+      ...facts,
+      bankRspCode: code,
+      at: kstTime(at),
+    }),
   );
   return good('0000', { tradingDate, transfers: lines });
 }

@@ -4,6 +4,7 @@ import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { translateFailures } from '../../activities/failures';
 import { accountActivities } from '../../activities/verify-account';
+import { placeOf } from '../../db/encrypted-columns';
 import { openKeyFile } from '../../infra/keys/key-file';
 import { createBank } from '../../infra/providers/bank/client';
 import { startBank } from '../../infra/sandbox/bank';
@@ -30,15 +31,14 @@ afterAll(async () => {
 async function recipient(accountNumber: string): Promise<string> {
   const { userId } = await insertPerson(database.db);
   const id = randomUUID();
-  const place = { table: 'bank_accounts', row: id, column: 'account_number_encrypted' };
   await database.db('bank_accounts').insert({
     id,
     user_id: userId,
     bank_code: '092',
-    account_number_encrypted: await keys.encrypt(accountNumber, place),
+    account_number_encrypted: await keys.encrypt(accountNumber, placeOf('accountNumber', id)),
     account_hash: id,
     account_last4: accountNumber.slice(-4),
-    holder_name: '홍길동',
+    holder_name_encrypted: await keys.encrypt('홍길동', placeOf('holderName', id)),
   });
   return id;
 }

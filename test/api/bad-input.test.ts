@@ -260,7 +260,7 @@ test.each([
 test.each([
   ['accountNumber', '123456789'],
   ['accountNumber', '123456789012345'],
-  ['accountNumber', '110-000-0000'],
+  ['accountNumber', '110.000.0000'],
   ['bankCode', '999'],
   ['bankCode', '__proto__'],
   ['holderName', ''],

@@ -11,7 +11,9 @@ import pino from 'pino';
 import { createApp } from '../../api/app';
 import { type ApiDeps, RATE_LIMITS } from '../../api/deps';
 import { createSessions } from '../../api/payer/sessions';
-import { openKeyFile } from '../../infra/keys/key-file';
+import type { Db } from '../../db/connection';
+import { placeOf } from '../../db/encrypted-columns';
+import { type Keys, openKeyFile } from '../../infra/keys/key-file';
 import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal/client';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
@@ -23,6 +25,9 @@ import { testRedis } from '../servers/redis';
 import { testStack } from '../servers/stack';
 
 const secret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
+
+/** Of every member. */
+export const MEMBER_NAME = '박결제';
 
 /** An engine that nobody should ask. */
 export const NO_ENGINE: DealEngine = {
@@ -56,6 +61,19 @@ export async function otherCardOf(payer: Member): Promise<string> {
 
 /** All callers of a test have one address. */
 const MANY = { points: 1_000, durationS: 60 };
+
+/** The payer's name and the recipient's, as the house keeps them; the bank has verified the recipient. */
+async function nameThem(db: Db, keys: Keys, { userId, recipientId }: Person): Promise<void> {
+  await db('users')
+    .where({ id: userId })
+    .update({ name_encrypted: await keys.encrypt(MEMBER_NAME, placeOf('name', userId)) });
+  await db('bank_accounts')
+    .where({ id: recipientId })
+    .update({
+      holder_name_encrypted: await keys.encrypt('김수취', placeOf('holderName', recipientId)),
+      verified_at: new Date(),
+    });
+}
 
 export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
   const [database, redisUrl] = await Promise.all([testDatabase(), testRedis()]);
@@ -104,7 +122,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
     /** A payer with a card and a verified recipient, logged in. */
     async member(): Promise<Member> {
       const person = await insertPerson(database.db);
-      await database.db('bank_accounts').where({ id: person.recipientId }).update({ verified_at: new Date() });
+      await nameThem(database.db, deps.keys, person);
       const { accessToken } = await createSessions(deps).open(person.userId);
       const authorization = `Bearer ${accessToken}`;
       return {

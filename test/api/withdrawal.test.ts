@@ -31,10 +31,11 @@ async function newPayer(): Promise<Payer> {
   const member = await signUpWith(api, newPhone());
   const card = { billingKey: BILLING_KEY, maskedNumber: '433012******0001', issuer: 'x' };
   const cardId = String((await member.call('POST', '/v1/cards', card)).body.id);
-  const recipient = { user_id: member.id, bank_code: '088', holder_name: '김수취', verified_at: new Date() };
+  const recipient = { user_id: member.id, bank_code: '088', verified_at: new Date() };
   const recipientId = randomUUID();
   await db('bank_accounts').insert({
     ...{ ...recipient, id: recipientId, account_hash: recipientId, account_last4: '5678' },
+    holder_name_encrypted: await keys.encrypt('김수취', placeOf('holderName', recipientId)),
     account_number_encrypted: await keys.encrypt('11012345678', placeOf('accountNumber', recipientId)),
   });
   return { ...member, userId: member.id, cardId, recipientId };

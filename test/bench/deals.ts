@@ -61,7 +61,8 @@ export async function prepareDeals({ db, config, sandboxes }: Stand, count: numb
         },
         account: {
           ...{ id: account, user_id: user, bank_code: BANK_CODE, account_hash: account, account_last4: '1234' },
-          ...{ holder_name: '-', verified_at: now },
+          verified_at: now,
+          holder_name_encrypted: await sealed('-', 'bank_accounts', account, 'holder_name_encrypted'),
           account_number_encrypted: await sealed(
             '11012345671234',
             'bank_accounts',
@@ -73,11 +74,16 @@ export async function prepareDeals({ db, config, sandboxes }: Stand, count: numb
     }),
   );
   const expires_at = new Date(now.getTime() + config.policy.quoteMs);
-  const deals = people.map(({ user, account }) => ({
-    ...{ id: uuid(), deal_no: dealNoOf(now, randomBytes(DEAL_NO_RANDOM_BYTES)), user_id: user.id },
-    ...{ recipient_id: account.id, principal: PRINCIPAL, fee: FEE, fee_bps: 300, total: PRINCIPAL + FEE },
-    ...{ purpose: 'bench', expires_at },
-  }));
+  const deals = await Promise.all(
+    people.map(async ({ user, account }) => {
+      const id = uuid();
+      return {
+        ...{ id, deal_no: dealNoOf(now, randomBytes(DEAL_NO_RANDOM_BYTES)), user_id: user.id },
+        ...{ recipient_id: account.id, principal: PRINCIPAL, fee: FEE, fee_bps: 300, total: PRINCIPAL + FEE },
+        ...{ purpose: 'bench', expires_at, memo_encrypted: await sealed('PLIC', 'deals', id, 'memo_encrypted') },
+      };
+    }),
+  );
   await db.transaction(async (trx) => {
     const created = { deal_version: 1, to_state: 'PENDING', actor: 'payer', cause: 'created' };
     await trx.batchInsert(

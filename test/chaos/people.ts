@@ -65,8 +65,9 @@ export async function settle(system: System, plans: readonly PayerPlan[]): Promi
   async function accountRow(userId: string, last4: string) {
     const id = uuid();
     return {
-      ...{ id, user_id: userId, bank_code: BANK_CODE, holder_name: 'Recipient', verified_at: new Date(now) },
+      ...{ id, user_id: userId, bank_code: BANK_CODE, verified_at: new Date(now) },
       ...{ account_hash: id, account_last4: last4 },
+      holder_name_encrypted: await sealed('Recipient', 'bank_accounts', id, 'holder_name_encrypted'),
       account_number_encrypted: await sealed(`1101234567${last4}`, 'bank_accounts', id, 'account_number_encrypted'),
     };
   }

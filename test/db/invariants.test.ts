@@ -10,8 +10,9 @@ import { startHouse } from '../servers/house';
 import { PLANTED_COURSE } from './planted/course';
 import { PLANTED_MONEY } from './planted/money';
 import type { Planted } from './planted/planted';
+import { PLANTED_SECRETS } from './planted/secrets';
 
-const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE];
+const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE, ...PLANTED_SECRETS];
 
 let deals: EveryDeal;
 let frozen: FrozenDatabase;

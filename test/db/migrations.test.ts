@@ -25,6 +25,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0014-one-key-one-path': '6c2cd5574614ee2c11ecc8119687fe989b35f9a39fd62246d8230f77ec962eb1',
   '0015-notice-channels': '861d9cc04f708bb973dfd4786bf5030048314e13fac5b1bb88da6087f35b3d6c',
   '0016-grade-terms-and-identities': '0456209a982724c12b0e827152aa9425878d020eabf75b06517cc7559606dd55',
+  '0018-recipients-and-memos': '45b34be85c8e99790a672174377444751349a24b246d3980328133e4a70b76bb',
   '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',
 };
 
@@ -115,13 +116,16 @@ test('a database of an earlier, unreleased version is refused in one sentence an
   expect(await tables()).toEqual(['knex_migrations']);
 });
 
-test('a database with members in the clear is refused in one sentence and left as it was', async () => {
+test.each([
+  ['members', '0011-members-encrypted'],
+  ['recipients', '0018-recipients-and-memos'],
+])('a database with %s in the clear is refused in one sentence and left as it was', async (rows, since) => {
   await migrate(database.db);
   await insertPerson(database.db);
   for (const table of ['knex_migrations', 'migration_hashes'])
-    await database.db(table).where('name', '>=', '0011-members-encrypted').delete();
+    await database.db(table).where('name', '>=', since).delete();
   const sentence =
-    'this database holds members of an earlier, unreleased version in the clear (before 0011-members-encrypted): ' +
+    `this database holds ${rows} of an earlier, unreleased version in the clear (before ${since}): ` +
     'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"';
   await expect(requireMigrated(database.db)).rejects.toThrow(new NotMigrated(sentence));
   const command = await migrateProcess(database.url).catch((error) => error);

@@ -60,6 +60,32 @@ describe('transfer', () => {
     expect(JSON.stringify(await journalOf(box.url))).not.toMatch(/11012345|김수취/);
   });
 
+  test('shows its memo in the passbook of its account, and nowhere else', async () => {
+    const passbook = async (accountNumber: string) => {
+      const query = new URLSearchParams({ bankCode: '088', accountNumber });
+      return (await call(box.url, 'GET', `/_sandbox/passbook?${query}`)).body;
+    };
+    await transfer(box.url, 'D1-T1', '1111', { memo: '박결제' });
+    await transfer(box.url, 'D1-T1', '1111', { memo: '이결제' }); // a duplicate does nothing
+    expect(await passbook('110123451111')).toEqual([
+      { at: expect.any(String), amount: 100_000, memo: '박결제', reference: 'D1-T1' },
+    ]);
+    expect(await passbook('110123452222')).toEqual([]);
+    expect((await passbook('1')) as object).toMatchObject({ code: 'INVALID_ACCOUNT' });
+    const log = await journalOf(box.url);
+    const { body: list } = await call(box.url, 'GET', `/transfers?tradingDate=${DAY}`);
+    expect(JSON.stringify([log, list])).not.toContain('결제');
+    expect(log[0]).toMatchObject({ reference: 'D1-T1', memoLength: 3 });
+  });
+
+  test.each(['가나다라마바사아', 'abcdefghijklmno'])(
+    'refuses the memo "%s", which is wider than 14 bytes',
+    async (memo) => {
+      expect((await transfer(box.url, 'D1-T1', '1111', { memo })).body.rspCode).toBe('A0400');
+      expect(await effectsOf(box.url)).toEqual([]);
+    },
+  );
+
   test('50 at once under one reference are one transfer; the others are DUP and tell its state', async () => {
     const replies = await Promise.all(Array.from({ length: 50 }, () => transfer(box.url, 'D1-T1')));
     const codes = replies.map(({ body }) => body.bankRspCode);

@@ -76,8 +76,8 @@ export function printStops(stops: readonly Stop[]): void {
 export function printDeal({ report, advice }: DealStory): void {
   const { deal, payments, transfers, refunds, chargebacks, sends, rulings, doubts, events, ledger, tasks } = report;
   write(bold(`Deal ${deal.deal_no}: ${deal.status}${deal.waiting_reason ? `, waiting ${deal.waiting_reason}` : ''}`));
-  for (const [name, value] of Object.entries(deal)) write(`  ${name.padEnd(20)}${show(name, value)}`);
-  write(`  ${'workflow'.padEnd(20)}${dealWorkflowIdOf(deal.id as DealId)}`);
+  for (const [name, value] of Object.entries(deal)) write(`  ${name.padEnd(27)}${show(name, value)}`);
+  write(`  ${'workflow'.padEnd(27)}${dealWorkflowIdOf(deal.id as DealId)}`);
   printTable('Payments', payments);
   printTable('Transfers', transfers);
   printTable('Refunds', refunds);

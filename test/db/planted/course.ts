@@ -1,4 +1,4 @@
-/** Damage to the course of deals, to limits, secrets and guards. */
+/** Damage to the course of deals, to limits and guards. */
 import type { Planted } from './planted';
 
 const ago = (interval: string): string => `:now::timestamptz - interval '${interval}'`;
@@ -158,81 +158,6 @@ const LIMITS: readonly Planted[] = [
   },
 ];
 
-const SECRETS: readonly Planted[] = [
-  {
-    law: 'billing-keys-are-encrypted',
-    of: null,
-    sql: `update cards set billing_key_encrypted = 'bill_1' where id = (select id from cards limit 1)`,
-  },
-  {
-    law: 'account-numbers-are-encrypted',
-    of: null,
-    sql: `update bank_accounts set account_number_encrypted = '11012345678' where id = (select id from bank_accounts limit 1)`,
-  },
-  {
-    law: 'members-are-encrypted',
-    of: null,
-    sql: `update users set name_encrypted = '홍길동' where id = (select id from users limit 1)`,
-  },
-  {
-    law: 'members-are-encrypted',
-    of: null,
-    also: ['sent-secrets-are-forgotten'], // it has left
-    sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices where sent_at is not null limit 1)`,
-  },
-  {
-    law: 'members-are-encrypted',
-    of: null,
-    also: ['sent-secrets-are-forgotten'],
-    sql: `update notices set email_encrypted = 'kim@example.com' where id = (select id from notices where sent_at is not null limit 1)`,
-  },
-  {
-    law: 'sent-secrets-are-forgotten',
-    of: null,
-    sql: `update notices set email_encrypted = 'v1.a.b.c.d', sent_at = now()
-      where id = (select id from notices where deal_id is null limit 1)`,
-  },
-  {
-    law: 'sent-secrets-are-forgotten',
-    of: null,
-    sql: `update notices set phone_encrypted = 'v1.a.b.c.d', failed_at = now()
-      where id = (select id from notices where deal_id is null limit 1)`,
-  },
-  {
-    law: 'members-are-encrypted',
-    of: null,
-    sql: `insert into identity_verifications (id, user_id, url_encrypted)
-      select gen_random_uuid(), id, 'https://pass.example/1' from users limit 1`,
-  },
-  {
-    law: 'members-are-encrypted',
-    of: null,
-    sql: `update users set ci_hash = 'nnPcvTjYFsEmzJD+o0HPa2QFRbDqcoAqcb5h1TgNKJ8zC8tSNKBS7nvZ1Nqb3SnmQbVpAjBT2mD0B1yPc5vF2A==',
-      identity_verified_at = now() where id = (select id from users limit 1)`,
-  },
-  {
-    law: 'sent-secrets-are-forgotten',
-    of: null,
-    sql: `update notices set secret_encrypted = 'v1.a.b.c.d', sent_at = now()
-      where id = (select id from notices where deal_id is null limit 1)`,
-  },
-  {
-    law: 'no-card-number-in-the-clear',
-    of: 'held',
-    sql: `update deal_events set note = 'the payer read out 4111-1111 1111 1111 to us' ${version(2)}`,
-  },
-  {
-    law: 'no-person-in-the-stories',
-    of: 'held',
-    sql: `update deal_events set note = 'call back 010-1234-5678' ${version(2)}`,
-  },
-  {
-    law: 'no-person-in-the-stories',
-    of: 'completed',
-    sql: `update deals set purpose = 'to kim@example.com' where id = :deal`,
-  },
-];
-
 /** A doubt about the deal that was open since a time before it was charged, and is told. */
 const doubted = (kind: string, task: string, closedAt = 'null'): string =>
   `insert into doubts (deal_id, kind, raised_by, opened_at, closed_at, closed_by) values (:deal, '${kind}',
@@ -269,6 +194,8 @@ const GUARDS: readonly Planted[] = [
     sql: `create or replace function guard_balance() returns trigger language plpgsql as 'begin return null; end'`,
   },
   { law: 'keys-are-unique', of: null, sql: 'drop index payments_one_live' },
+  { law: 'keys-are-unique', of: null, sql: 'drop index bank_accounts_once' },
+  { law: 'guards-stand', of: null, sql: 'drop trigger deals_guard_memo on deals' },
   {
     law: 'keys-are-unique',
     of: null,
@@ -283,4 +210,4 @@ const GUARDS: readonly Planted[] = [
   { law: 'doubt-tables-are-the-law', of: null, sql: `insert into doubt_kinds values ('rumour', 'transfer')` },
 ];
 
-export const PLANTED_COURSE: readonly Planted[] = [...COURSE, ...LIMITS, ...DOUBTED, ...SECRETS, ...GUARDS];
+export const PLANTED_COURSE: readonly Planted[] = [...COURSE, ...LIMITS, ...DOUBTED, ...GUARDS];

@@ -1,0 +1,98 @@
+/** Damage to what must be kept from readers. */
+import type { Planted } from './planted';
+
+export const PLANTED_SECRETS: readonly Planted[] = [
+  {
+    law: 'billing-keys-are-encrypted',
+    of: null,
+    sql: `update cards set billing_key_encrypted = 'bill_1' where id = (select id from cards limit 1)`,
+  },
+  {
+    law: 'account-numbers-are-encrypted',
+    of: null,
+    sql: `update bank_accounts set account_number_encrypted = '11012345678' where id = (select id from bank_accounts limit 1)`,
+  },
+  {
+    law: 'recipients-are-encrypted',
+    of: null,
+    sql: `update bank_accounts set holder_name_encrypted = '김수취' where id = (select id from bank_accounts limit 1)`,
+  },
+  {
+    law: 'recipients-are-encrypted',
+    of: null,
+    sql: `update bank_accounts set bank_holder_name_encrypted = '박예금', verified_at = null
+      where id = (select id from bank_accounts limit 1)`,
+  },
+  {
+    law: 'recipients-are-encrypted',
+    of: null,
+    sql: `update bank_accounts set nickname_encrypted = '집주인' where id = (select id from bank_accounts limit 1)`,
+  },
+  {
+    law: 'recipients-are-encrypted',
+    of: 'completed',
+    sql: `update deals set memo_encrypted = '박결제' where id = :deal`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `update users set name_encrypted = '홍길동' where id = (select id from users limit 1)`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    also: ['sent-secrets-are-forgotten'], // it has left
+    sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices where sent_at is not null limit 1)`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    also: ['sent-secrets-are-forgotten'],
+    sql: `update notices set email_encrypted = 'kim@example.com' where id = (select id from notices where sent_at is not null limit 1)`,
+  },
+  {
+    law: 'sent-secrets-are-forgotten',
+    of: null,
+    sql: `update notices set email_encrypted = 'v1.a.b.c.d', sent_at = now()
+      where id = (select id from notices where deal_id is null limit 1)`,
+  },
+  {
+    law: 'sent-secrets-are-forgotten',
+    of: null,
+    sql: `update notices set phone_encrypted = 'v1.a.b.c.d', failed_at = now()
+      where id = (select id from notices where deal_id is null limit 1)`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `insert into identity_verifications (id, user_id, url_encrypted)
+      select gen_random_uuid(), id, 'https://pass.example/1' from users limit 1`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `update users set ci_hash = 'nnPcvTjYFsEmzJD+o0HPa2QFRbDqcoAqcb5h1TgNKJ8zC8tSNKBS7nvZ1Nqb3SnmQbVpAjBT2mD0B1yPc5vF2A==',
+      identity_verified_at = now() where id = (select id from users limit 1)`,
+  },
+  {
+    law: 'sent-secrets-are-forgotten',
+    of: null,
+    sql: `update notices set secret_encrypted = 'v1.a.b.c.d', sent_at = now()
+      where id = (select id from notices where deal_id is null limit 1)`,
+  },
+  {
+    law: 'no-card-number-in-the-clear',
+    of: 'held',
+    sql: `update deal_events set note = 'the payer read out 4111-1111 1111 1111 to us' where deal_id = :deal and deal_version = 2`,
+  },
+  {
+    law: 'no-person-in-the-stories',
+    of: 'held',
+    sql: `update deal_events set note = 'call back 010-1234-5678' where deal_id = :deal and deal_version = 2`,
+  },
+  {
+    law: 'no-person-in-the-stories',
+    of: 'completed',
+    sql: `update deals set purpose = 'to kim@example.com' where id = :deal`,
+  },
+];
