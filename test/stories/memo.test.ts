@@ -1,5 +1,6 @@
 /** What a recipient's statement shows: the payer's name, or the payer's words; the same of every send. */
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { operatorCommand } from '../fixtures/commands';
 import { textsIn } from '../fixtures/history-texts';
 import { workflowOf } from '../fixtures/operator';
 import { ALWAYS_OPEN_BANK, accountEnding, type DealView, type Payer } from '../fixtures/payer';
@@ -81,6 +82,20 @@ test('a chosen memo is in no history, and of it the bank’s log has the length 
   const log = await house.sandboxes.bank.journal();
   expect(log).toContainEqual(expect.objectContaining({ reference: `${dealNo}-T1`, method: 'POST', memoLength: 5 }));
   expect(JSON.stringify(log)).not.toContain('비밀스런말');
+});
+
+test('operators see whether the payer chose the memo, and not what it says', async () => {
+  const payer = await house.payer();
+  for (const [memo, chosen] of [
+    [undefined, 'false'],
+    ['비밀스런말', 'true'],
+  ] as const) {
+    const { dealNo } = await dealTo(payer, accountEnding('1234'), memo);
+    const { code, text } = await operatorCommand('deal', house, dealNo);
+    expect(code).toBe(0);
+    expect(text).toMatch(new RegExp(`memo changed by the payer +${chosen}\\n`));
+    expect(text).not.toMatch(/비밀스런말|박결제/);
+  }
 });
 
 test('a quote of a recipient that was removed meanwhile is still paid to its account', async () => {
