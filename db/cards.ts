@@ -1,11 +1,14 @@
-/** A payer's cards: Softpayment's billing keys, encrypted, with what may be shown of them. */
-import type { Db } from './connection';
+/** A payer's cards: Softpayment's billing keys, encrypted, with what may be shown of them. One is the default. */
+import { type Db, isUniqueViolation, type Trx } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
 
 export interface Card {
   readonly id: string;
   readonly maskedNumber: string;
   readonly issuer: string;
+  /** What the payer calls it; null: nothing. */
+  readonly nickname: string | null;
+  readonly isDefault: boolean;
   readonly createdAt: Date;
 }
 
@@ -20,36 +23,77 @@ interface NewCard {
 
 interface Row {
   id: string;
+  user_id: string;
+  billing_key_encrypted: string;
+  billing_key_hash: string;
   masked_number: string;
   issuer: string;
+  nickname: string | null;
+  is_default: boolean;
+  version: number;
   created_at: Date;
+  deleted_at: Date | null;
 }
 
 const fromRow = (row: Row): Card => ({
   id: row.id,
   maskedNumber: row.masked_number,
   issuer: row.issuer,
+  nickname: row.nickname,
+  isDefault: row.is_default,
   createdAt: row.created_at,
 });
 
+/** Living cards. */
+const living = (db: Db) => db<Row>('cards').whereNull('deleted_at');
+
+/** `of-another`: a card of another payer has this billing key; `gone`: the payer is no member any more. */
+type Added =
+  | { readonly kind: 'added'; readonly id: string }
+  | { readonly kind: 'of-another'; readonly cardId: string; readonly userId: string }
+  | { readonly kind: 'gone' };
+
 /**
- * Adds the card and answers with its id. A billing key that the payer has registered before, also one removed since,
- * keeps its first card, and with it the card's limits.
+ * Adds the card; a payer's only one is the default. A billing key that the payer has registered before, also one
+ * removed since, keeps its first card, and with it the card's limits.
  */
-export async function addCard(db: Db, card: NewCard): Promise<string> {
-  const known = { user_id: card.userId, billing_key_hash: card.billingKeyHash };
-  const [row] = await db('cards')
-    .insert({
-      ...known,
-      id: card.id,
-      billing_key_encrypted: card.billingKeyEncrypted,
-      masked_number: card.maskedNumber,
-      issuer: card.issuer,
-    })
-    .onConflict(['user_id', 'billing_key_hash'])
-    .merge({ deleted_at: null, issuer: card.issuer })
-    .returning('id');
-  return row.id;
+export async function addCard(db: Db, card: NewCard): Promise<Added> {
+  const add = () => db.transaction((trx) => addLocked(trx, card));
+  try {
+    return await add();
+  } catch (error) {
+    // Another payer registered it at this moment: now their card is seen.
+    if (!isUniqueViolation(error)) throw error;
+    return add();
+  }
+}
+
+async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
+  if (!(await lockPayer(trx, card.userId))) return { kind: 'gone' };
+  const same = { billing_key_hash: card.billingKeyHash };
+  const [others] = await living(trx).where(same).whereNot({ user_id: card.userId }).select('id', 'user_id');
+  if (others) return { kind: 'of-another', cardId: others.id, userId: others.user_id };
+  const known = await trx<Row>('cards')
+    .where({ ...same, user_id: card.userId })
+    .first('id', 'is_default');
+  const isDefault =
+    known?.is_default || !(await living(trx).where({ user_id: card.userId, is_default: true }).first('id'));
+  const shown = { issuer: card.issuer, is_default: isDefault, deleted_at: null };
+  if (known) {
+    await trx<Row>('cards').where({ id: known.id }).update(shown).increment('version');
+    return { kind: 'added', id: known.id };
+  }
+  await trx<Row>('cards').insert({
+    ...{ ...same, ...shown, id: card.id, user_id: card.userId, masked_number: card.maskedNumber },
+    billing_key_encrypted: card.billingKeyEncrypted,
+  });
+  return { kind: 'added', id: card.id };
+}
+
+/** Whoever moves the default holds the payer's row, so that there is one at any time. False: no such member. */
+async function lockPayer(trx: Trx, userId: string): Promise<boolean> {
+  const member = trx('users').where({ id: userId }).whereNull('deleted_at').forNoKeyUpdate();
+  return (await member.first('id')) !== undefined;
 }
 
 /**
@@ -64,18 +108,67 @@ export async function billingKeyOf(db: Db, cardId: string): Promise<string> {
 
 /** Whether the payer has this card. */
 export async function ownsCard(db: Db, userId: string, cardId: string): Promise<boolean> {
-  const row = await db('cards').where({ id: cardId, user_id: userId }).whereNull('deleted_at').first('id');
-  return row !== undefined;
+  return (await findCard(db, userId, cardId)) !== undefined;
+}
+
+/** The payer's card; undefined when there is none or it is another's. */
+export async function findCard(db: Db, userId: string, cardId: string): Promise<Card | undefined> {
+  const row = await living(db).where({ id: cardId, user_id: userId }).first();
+  return row && fromRow(row);
 }
 
 /** The payer's cards, newest first. */
 export async function listCards(db: Db, userId: string, page: PageRequest): Promise<Page<Card>> {
-  const query = db('cards').select('id', 'masked_number', 'issuer', 'created_at').whereNull('deleted_at');
-  return pageOf(query, { ...page, table: 'cards', userId }, fromRow);
+  return pageOf(living(db).select('*'), { ...page, table: 'cards', userId }, fromRow);
 }
 
-/** Removes the card from the payer's sight; a charge already under way still finds its row. False: no such card. */
+interface CardChange {
+  /** Null: it loses its name. */
+  readonly nickname?: string | null | undefined;
+  /** It becomes the default instead of the one that is. */
+  readonly makeDefault: boolean;
+}
+
+/** Changes the payer's card and answers with it; undefined when there is no such card. */
+export async function changeCard(
+  db: Db,
+  userId: string,
+  cardId: string,
+  { nickname, makeDefault }: CardChange,
+): Promise<Card | undefined> {
+  return db.transaction(async (trx) => {
+    await lockPayer(trx, userId);
+    const mine = () => living(trx).where({ id: cardId, user_id: userId });
+    if (!(await mine().first('id'))) return undefined;
+    if (makeDefault) await living(trx).where({ user_id: userId, is_default: true }).update({ is_default: false });
+    const [row] = await mine()
+      .update({ ...(nickname !== undefined && { nickname }), ...(makeDefault && { is_default: true }) })
+      .increment('version')
+      .returning('*');
+    return row && fromRow(row as Row);
+  });
+}
+
+/**
+ * Removes the card from the payer's sight; a charge already under way still finds its row. Of those that are left the
+ * newest becomes the default, if it was this one. False: no such card.
+ */
 export async function removeCard(db: Db, userId: string, cardId: string, at: Date): Promise<boolean> {
-  const mine = db('cards').where({ id: cardId, user_id: userId }).whereNull('deleted_at');
-  return (await mine.update({ deleted_at: at })) === 1;
+  return db.transaction(async (trx) => {
+    await lockPayer(trx, userId);
+    const card = await living(trx).where({ id: cardId, user_id: userId }).first('is_default');
+    if (!card) return false;
+    await living(trx).where({ id: cardId }).update({ deleted_at: at, is_default: false });
+    if (!card.is_default) return true;
+    const [next] = await living(trx)
+      .where({ user_id: userId })
+      .orderBy([
+        { column: 'created_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(1)
+      .select('id');
+    if (next) await trx<Row>('cards').where({ id: next.id }).update({ is_default: true });
+    return true;
+  });
 }

@@ -5,6 +5,9 @@ import knex, { type Knex } from 'knex';
 export type Db = Knex;
 export type Trx = Knex.Transaction;
 
+/** Whether a statement failed since another row is what its row was to be alone. */
+export const isUniqueViolation = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '23505';
+
 interface ConnectionOptions {
   readonly databaseUrl: string;
   /** Most connections of this process. */

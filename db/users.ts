@@ -2,7 +2,7 @@
  * Payers. Who they are is kept as ciphertext only; a phone and an e-mail are found by their keyed hash (spec §10),
  * which the caller makes.
  */
-import type { Db, Trx } from './connection';
+import { type Db, isUniqueViolation, type Trx } from './connection';
 
 /** A secret that is looked for: its ciphertext, and the keyed hash that finds it. */
 export interface Sealed {
@@ -113,8 +113,6 @@ export async function lockUser(trx: Trx, id: string): Promise<User | undefined> 
   return row && fromRow(row);
 }
 
-const UNIQUE_VIOLATION = '23505';
-
 /** The payer's e-mail, proven at `at`; false, and nothing changed, when it is another's. The row is locked. */
 export async function setVerifiedEmail(trx: Trx, id: string, email: Sealed, at: Date): Promise<boolean> {
   const proven = { email_encrypted: email.encrypted, email_hash: email.hash, email_verified_at: at };
@@ -122,7 +120,7 @@ export async function setVerifiedEmail(trx: Trx, id: string, email: Sealed, at: 
     // A savepoint: somebody may sign up with it this very moment, and only the index knows.
     await trx.transaction((inner) => inner<Row>('users').where({ id }).update(proven).increment('version'));
   } catch (error) {
-    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    if (!isUniqueViolation(error)) throw error;
     return false;
   }
   return true;
@@ -180,7 +178,7 @@ export async function changePhone(
       return 'changed';
     });
   } catch (error) {
-    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    if (!isUniqueViolation(error)) throw error;
     return 'taken';
   }
 }

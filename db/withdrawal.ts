@@ -46,8 +46,9 @@ export async function endMembership(
   await trx('users').where({ id }).update({ deleted_at: at }).increment('version');
   const cards: string[] = await trx('cards').where({ user_id: id }).pluck('id');
   for (const cardId of cards) {
-    const gone = { billing_key_encrypted: await wipe(cardId), deleted_at: trx.raw('coalesce(deleted_at, ?)', [at]) };
-    await trx('cards').where({ id: cardId }).update(gone).increment('version');
+    const gone = { is_default: false, deleted_at: trx.raw('coalesce(deleted_at, ?)', [at]) };
+    const wiped = { ...gone, billing_key_encrypted: await wipe(cardId) };
+    await trx('cards').where({ id: cardId }).update(wiped).increment('version');
   }
   const recipients = trx('bank_accounts').where({ user_id: id, deleted_at: null });
   await recipients.update({ deleted_at: at }).increment('version');

@@ -1,16 +1,36 @@
 /** Cards: what Softpayment's SDK gave the payer's browser. PLIC never sees a card number. */
 import { v7 as uuid } from 'uuid';
-import { addCard, type Card, listCards, removeCard } from '../../db/cards';
+import { addCard, type Card, changeCard, findCard, listCards, removeCard } from '../../db/cards';
 import { placeOf } from '../../db/encrypted-columns';
+import { raise } from '../../db/operator-tasks';
+import { ISSUER_NAMES, issuerNamed, issuerWords } from '../../workflows/domain/card-issuers';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
-import { Problem } from '../http/problem';
-import { id, text, z } from '../http/zod';
+import { Problem, type Words } from '../http/problem';
+import { id, impersonalText, text, z } from '../http/zod';
 
 const cardSchema = z
-  .object({ id: z.uuid(), maskedNumber: z.string(), issuer: z.string(), createdAt: z.iso.datetime() })
+  .object({
+    id: z.uuid(),
+    maskedNumber: z.string(),
+    issuer: z.string().openapi({ description: 'As Softpayment tells it: the Korean name.' }),
+    issuerName: z.object({ ko: z.string(), en: z.string() }),
+    nickname: z.string().nullable(),
+    isDefault: z.boolean().openapi({ description: 'True of exactly one card of a payer who has any.' }),
+    createdAt: z.iso.datetime(),
+  })
   .openapi('Card');
+
+const UNKNOWN_ISSUER: Words = {
+  ko: '알 수 없는 카드사입니다. Softpayment가 알려 준 이름 그대로 보내 주세요.',
+  en: 'It is no card issuer that we know: send it as Softpayment told it.',
+};
+const ONE_DEFAULT: Words = {
+  ko: '기본 카드를 바꾸려면 다른 카드를 기본으로 지정해 주세요.',
+  en: 'It can only be true: to change the default, make another card the default.',
+};
+const NOTHING_TO_CHANGE: Words = { ko: '변경할 항목이 없습니다.', en: 'There is nothing to change.' };
 
 const newCard = z.strictObject({
   billingKey: z
@@ -21,32 +41,73 @@ const newCard = z.strictObject({
     .string()
     .regex(/^\d{6}\*{3,9}\d{4}$/)
     .openapi({ example: '433012******0001' }),
-  issuer: text(30),
+  issuer: text(30)
+    .refine((given) => issuerNamed(given) !== undefined, { params: { words: UNKNOWN_ISSUER } })
+    .openapi({ description: `One of: ${ISSUER_NAMES.join(', ')}.`, example: '신한카드' }),
 });
 
-const tag = 'cards';
-const toResource = ({ createdAt, ...card }: Card) => ({ ...card, createdAt: createdAt.toISOString() });
+const cardChange = z
+  .strictObject({
+    nickname: impersonalText(20).nullable().optional().openapi({ description: 'Null: none.' }),
+    isDefault: z
+      .boolean()
+      .refine((given) => given, { params: { words: ONE_DEFAULT } })
+      .optional()
+      .openapi({ description: 'True: this card becomes the default instead of the one that is.' }),
+  })
+  .refine((given) => Object.keys(given).length > 0, { params: { words: NOTHING_TO_CHANGE } });
 
-export function cardOperations({ db, keys, clock }: ApiDeps): Operation[] {
+const tag = 'cards';
+const one = z.object({ cardId: id });
+const toResource = ({ createdAt, ...card }: Card) => ({
+  ...card,
+  issuerName: issuerWords(card.issuer),
+  createdAt: createdAt.toISOString(),
+});
+
+function found(card: Card | undefined) {
+  if (!card) throw new Problem('not-found');
+  return { status: 200, body: toResource(card) };
+}
+
+export function cardOperations(deps: ApiDeps): Operation[] {
+  return [registerCard(deps), ...readCards(deps), ...changeCards(deps)];
+}
+
+function registerCard({ db, keys, log }: ApiDeps): Operation {
+  return payerOperation({
+    method: 'post',
+    path: '/v1/cards',
+    tag,
+    summary: 'Register a card by its billing key',
+    description:
+      "The same billing key again answers with the same card. A payer's first card is their default. A card belongs " +
+      'to one payer.',
+    limit: 'cardsPerPayer',
+    body: newCard,
+    answers: { 201: z.object({ id: z.uuid() }) },
+    problems: ['card-of-another'],
+    async handle({ payer: { userId }, body: { billingKey, maskedNumber, issuer } }) {
+      const id = uuid();
+      const secret = {
+        billingKeyEncrypted: await keys.encrypt(billingKey, placeOf('billingKey', id)),
+        billingKeyHash: keys.hash(billingKey, 'billing-key'),
+      };
+      const shown = { maskedNumber, issuer: issuerNamed(issuer) ?? issuer };
+      const added = await addCard(db, { id, userId, ...secret, ...shown });
+      if (added.kind === 'gone') throw new Problem('unauthenticated');
+      if (added.kind === 'of-another') {
+        log.warn({ asker: userId, cardId: added.cardId, owner: added.userId }, 'a card of another payer');
+        await raise(db, null, 'task', 'card-of-another', `payer ${userId}, card ${added.cardId} of ${added.userId}`);
+        throw new Problem('card-of-another');
+      }
+      return { status: 201, body: { id: added.id } };
+    },
+  });
+}
+
+function readCards({ db }: ApiDeps): Operation[] {
   return [
-    payerOperation({
-      method: 'post',
-      path: '/v1/cards',
-      tag,
-      summary: 'Register a card by its billing key',
-      description: 'The same billing key again answers with the same card.',
-      limit: 'cardsPerPayer',
-      body: newCard,
-      answers: { 201: z.object({ id: z.uuid() }) },
-      problems: [],
-      async handle({ payer, body: { billingKey, ...shown } }) {
-        const id = uuid();
-        const billingKeyEncrypted = await keys.encrypt(billingKey, placeOf('billingKey', id));
-        const billingKeyHash = keys.hash(billingKey, 'billing-key');
-        const card = { id, userId: payer.userId, billingKeyEncrypted, billingKeyHash, ...shown };
-        return { status: 201, body: { id: await addCard(db, card) } };
-      },
-    }),
     payerOperation({
       method: 'get',
       path: '/v1/cards',
@@ -60,11 +121,41 @@ export function cardOperations({ db, keys, clock }: ApiDeps): Operation[] {
       },
     }),
     payerOperation({
+      method: 'get',
+      path: '/v1/cards/{cardId}',
+      tag,
+      summary: 'One card',
+      params: one,
+      answers: { 200: cardSchema },
+      problems: ['not-found'],
+      handle: async ({ payer, params }) => found(await findCard(db, payer.userId, params.cardId)),
+    }),
+  ];
+}
+
+function changeCards({ db, clock }: ApiDeps): Operation[] {
+  return [
+    payerOperation({
+      method: 'patch',
+      path: '/v1/cards/{cardId}',
+      tag,
+      summary: 'Name a card, or make it the default',
+      params: one,
+      body: cardChange,
+      answers: { 200: cardSchema },
+      problems: ['not-found'],
+      async handle({ payer, params, body: { nickname, isDefault = false } }) {
+        const change = { nickname, makeDefault: isDefault };
+        return found(await changeCard(db, payer.userId, params.cardId, change));
+      },
+    }),
+    payerOperation({
       method: 'delete',
       path: '/v1/cards/{cardId}',
       tag,
       summary: 'Remove a card',
-      params: z.object({ cardId: id }),
+      description: 'If it was the default, the newest of the others becomes it.',
+      params: one,
       answers: { 204: null },
       problems: ['not-found'],
       async handle({ payer, params }) {

@@ -90,7 +90,7 @@ test.each([
   ['deals', '/v1/deals', () => deal({ purpose: `card ${PAN}` })],
   ['deals, as the principal', '/v1/deals', () => deal({ principal: Number(PAN) })],
   ['deals, in a field name', '/v1/deals', () => deal({ [PAN]: 1 })],
-  ['cards', '/v1/cards', () => ({ billingKey: PAN, maskedNumber: '411111******1111', issuer: 'x' })],
+  ['cards', '/v1/cards', () => ({ billingKey: PAN, maskedNumber: '411111******1111', issuer: '신한카드' })],
   ['cards, by its own name', '/v1/cards', () => ({ cardNumber: 'x', cvc: '1' })],
   ['recipients', '/v1/recipients', () => ({ bankCode: '092', accountNumber: '1100000000', holderName: PAN })],
   ['logout, that takes no body', '/v1/auth/logout', () => ({ note: PAN })],

@@ -55,7 +55,7 @@ export async function dealOf(payer: Member): Promise<string> {
 
 /** Another card than the member's first; answers its id. */
 export async function otherCardOf(payer: Member): Promise<string> {
-  const card = { billingKey: 'bill_other', maskedNumber: '433012******0001', issuer: 'x' };
+  const card = { billingKey: `bill_${randomUUID()}`, maskedNumber: '433012******0001', issuer: '신한카드' };
   return String((await payer.call('POST', '/v1/cards', card)).body.id);
 }
 

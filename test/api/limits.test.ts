@@ -43,7 +43,7 @@ beforeEach(async () => {
 
 const quote = () => ({ recipientId: payer.recipientId, principal: 10_000, purpose: '월세' });
 const confirmOf = () => ({ cardId: payer.cardId, deviceId: 'device' });
-const card = () => ({ billingKey: `bill_${randomUUID()}`, maskedNumber: '433012******0001', issuer: 'x' });
+const card = () => ({ billingKey: `bill_${randomUUID()}`, maskedNumber: '433012******0001', issuer: '신한카드' });
 const recipient = () => ({ bankCode: '999' }); // refused before a bank is asked, and counted
 
 /** A structured field as name → parameters; throws when it is none. */

@@ -83,6 +83,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0007-clearing, 0008-cash, 0009-minute-steps, 0010-overtaken, 0011-members-encrypted, 0012-devices',
     '0013-consents, 0014-one-key-one-path, 0015-notice-channels, 0016-grade-terms-and-identities',
     '0018-recipients-and-memos',
+    '0019-cards-and-changes',
     '0021-people-and-ends',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;

@@ -23,13 +23,12 @@ interface Payer extends SignedUp, Person {}
 
 let last = 0;
 const newPhone = (): string => `0104444${(++last).toString().padStart(4, '0')}`;
-const BILLING_KEY = 'bill_of_a_member_who_leaves';
 
 /** A member with a card and a verified recipient. */
 async function newPayer(): Promise<Payer> {
   const { db, keys } = api.deps;
   const member = await signUpWith(api, newPhone());
-  const card = { billingKey: BILLING_KEY, maskedNumber: '433012******0001', issuer: 'x' };
+  const card = { billingKey: `bill_${randomUUID()}`, maskedNumber: '433012******0001', issuer: '신한카드' };
   const cardId = String((await member.call('POST', '/v1/cards', card)).body.id);
   const recipient = { user_id: member.id, bank_code: '088', verified_at: new Date() };
   const recipientId = randomUUID();

@@ -38,7 +38,6 @@ async function registerCard(softpaymentUrl: string) {
 export async function prepareDeals({ db, config, sandboxes }: Stand, count: number): Promise<ReadyDeal[]> {
   const keys = openKeyFile(config.keyFile);
   const { billingKey, maskedNumber, issuer } = await registerCard(sandboxes.softpayment);
-  const billing_key_hash = keys.hash(billingKey, 'bench');
   const sealed = (plaintext: string, table: string, row: string, column: string) =>
     keys.encrypt(plaintext, { table, row, column });
   const now = new Date();
@@ -56,7 +55,7 @@ export async function prepareDeals({ db, config, sandboxes }: Stand, count: numb
           created_at,
         },
         card: {
-          ...{ id: card, user_id: user, billing_key_hash, masked_number: maskedNumber, issuer },
+          ...{ id: card, user_id: user, billing_key_hash: card, masked_number: maskedNumber, issuer },
           billing_key_encrypted: await sealed(billingKey, 'cards', card, 'billing_key_encrypted'),
         },
         account: {

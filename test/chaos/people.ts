@@ -57,7 +57,7 @@ export async function settle(system: System, plans: readonly PayerPlan[]): Promi
     const id = uuid();
     return {
       ...{ id, user_id: userId, masked_number: maskedNumber, issuer },
-      billing_key_hash: keys.hash(billingKey, 'billing-key'),
+      billing_key_hash: keys.hash(id, 'billing-key'), // one key serves all payers here, and no two may share one
       billing_key_encrypted: await sealed(billingKey, 'cards', id, 'billing_key_encrypted'),
     };
   }

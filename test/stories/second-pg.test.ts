@@ -26,7 +26,7 @@ afterAll(async () => {
 
 /** As its form would give it to the payer's browser. */
 async function registerCard(payer: Payer, end = ''): Promise<string> {
-  const card = { billingKey: `second-${randomUUID()}${end}`, maskedNumber: '411111******1234', issuer: 'Second' };
+  const card = { billingKey: `second-${randomUUID()}${end}`, maskedNumber: '411111******1234', issuer: '롯데카드' };
   return String((await payer.call('POST', '/v1/cards', card)).body.id);
 }
 

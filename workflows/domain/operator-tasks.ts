@@ -164,6 +164,13 @@ export const OPERATOR_TASKS = {
     toDo: 'look at its run in Temporal Web; terminate it when it hangs (it is safe to repeat), or `npm run schedules`',
     closedBy: 'automatic',
   },
+  'card-of-another': {
+    meaning: 'a payer tried to register a card that is another payer’s; the detail names both, and the log each try',
+    severity: 'task',
+    of: 'system',
+    toDo: 'ask both how they came by it; who has the card in hand registers it once the other has removed it',
+    closedBy: 'operator',
+  },
   'float-low': {
     meaning: 'the float may not cover the deals in flight; new charges are stopped',
     severity: 'alarm',
