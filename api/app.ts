@@ -25,16 +25,22 @@ import { withdrawalOperations } from './payer/account-withdrawal';
 import { authenticate } from './payer/authenticate';
 import { bankOperations } from './payer/banks';
 import { cardOperations } from './payer/cards';
+import { dealEventOperations } from './payer/deal-events';
+import { dealListOperations } from './payer/deal-list';
 import { dealOperations } from './payer/deals';
 import { emailOperations } from './payer/email';
+import { eventOperations } from './payer/events';
 import { identityOperations } from './payer/identity';
 import { logInOperations } from './payer/log-in';
 import { meOperations } from './payer/me';
 import { notificationOperations } from './payer/notifications';
+import { paymentOperations } from './payer/payments';
+import { receiptOperations } from './payer/receipt';
 import { recipientOperations } from './payer/recipients';
 import { sessionOperations } from './payer/session-routes';
 import { createSessions, type Sessions } from './payer/sessions';
 import { signUpOperations } from './payer/sign-up';
+import { createStreams } from './payer/streams';
 import { webhookOperations } from './webhooks';
 
 /** Every operation of the API. */
@@ -43,6 +49,7 @@ export function operationsOf(
   sessions = createSessions(deps),
   limit: Limiter = createLimiter(deps),
 ): Operation[] {
+  const openStream = createStreams(sessions, deps.stopping);
   const operations: Operation[] = [
     ...signUpOperations(deps, { sessions, limit }),
     ...logInOperations(deps, { sessions, limit }),
@@ -58,7 +65,12 @@ export function operationsOf(
     ...notificationOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
-    ...dealOperations(deps, sessions),
+    ...dealOperations(deps),
+    ...dealListOperations(deps),
+    ...dealEventOperations(deps, openStream),
+    ...eventOperations(deps, openStream),
+    ...receiptOperations(deps),
+    ...paymentOperations(deps),
     ...webhookOperations(deps),
     ...healthOperations(deps),
     problemPages(),

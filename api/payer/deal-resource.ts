@@ -17,6 +17,7 @@ const waiting = z
 
 const payment = z
   .object({
+    id: z.uuid(),
     attempt: z.int(),
     orderId: z.string(),
     status: z.enum(PAYMENT_STATES),
@@ -29,6 +30,7 @@ const payment = z
 
 const transfer = z
   .object({
+    id: z.uuid(),
     attempt: z.int(),
     reference: z.string(),
     tradingDate: z.iso.date(),

@@ -1,33 +1,21 @@
-/** Deals: quote, create, read, confirm, cancel, timeline, live events. Every money POST needs an Idempotency-Key. */
+/** Deals: quote, create, read, confirm, cancel, timeline. Every money POST needs an Idempotency-Key. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import {
-  addDeal,
-  findSimilarDeal,
-  listDealViews,
-  type NewDeal,
-  quoteTermsOf,
-  type TimelineItem,
-  timelineOf,
-} from '../../db/views/payer-deals';
-import { CAUSES, type Cause } from '../../workflows/domain/causes';
+import { addDeal, findSimilarDeal, type NewDeal, quoteTermsOf, timelineOf } from '../../db/views/payer-deals';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
-import { DEAL_STATES } from '../../workflows/domain/deal-state';
 import { PRINCIPAL_LIMITS, quote } from '../../workflows/domain/fees';
 import { won } from '../../workflows/domain/money';
 import type { ApiDeps } from '../deps';
 import { type Once, type Operation, type Payer, payerOperation } from '../http/operation';
-import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import { languageOf, Problem, type Words } from '../http/problem';
 import { id, impersonalText, text, z } from '../http/zod';
 import { cancelDeal } from './cancel';
 import { confirmDeal } from './confirm';
 import { ownedDeal, requireVersion } from './deal-access';
-import { dealStreams } from './deal-events';
-import { dealAnswer, dealSchema, toDealResource } from './deal-resource';
+import { dealAnswer, dealSchema } from './deal-resource';
 import { freezeMemo, memoText } from './memo';
 import { requireIdentity } from './require-identity';
-import type { Sessions } from './sessions';
+import { timelineItemSchema, toTimelineItem } from './timeline';
 
 /** A second deal for the same recipient and principal within this time is answered with a warning. */
 const SIMILAR_MS = 60_000;
@@ -51,23 +39,13 @@ const newDeal = z.strictObject({
 const warning = z
   .object({ code: z.literal('similar-deal'), dealId: z.uuid(), dealNo: z.string(), detail: z.string() })
   .openapi('Warning');
-const timeline = z.object({
-  items: z.array(
-    z.object({
-      at: z.iso.datetime(),
-      from: z.enum(DEAL_STATES).nullable(),
-      to: z.enum(DEAL_STATES),
-      actor: z.string(),
-      cause: z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]),
-    }),
-  ),
-});
+const timeline = z.object({ items: z.array(timelineItemSchema) });
 const ifMatch = {
   'If-Match': 'The versions that the caller saw, as ETags (weak or not, one or a list) or `*`; any other answers 412.',
 };
 
-export function dealOperations(deps: ApiDeps, sessions: Sessions): Operation[] {
-  return [createDeal(deps), ...readDeals(deps), eventsOf(deps, sessions), ...moveDeals(deps)];
+export function dealOperations(deps: ApiDeps): Operation[] {
+  return [createDeal(deps), ...readDeals(deps), ...moveDeals(deps)];
 }
 
 function createDeal(deps: ApiDeps): Operation {
@@ -128,19 +106,6 @@ function readDeals({ db }: ApiDeps): Operation[] {
   return [
     payerOperation({
       method: 'get',
-      path: '/v1/deals',
-      tag,
-      summary: 'List deals, newest first',
-      query: pageQuery.extend({ status: z.enum(DEAL_STATES).optional() }),
-      answers: { 200: pageOfSchema(dealSchema) },
-      problems: [],
-      async handle({ payer, query: { status, ...page } }) {
-        const deals = await listDealViews(db, payer.userId, { ...toPageRequest(page), status });
-        return { status: 200, body: toPageBody(deals, toDealResource) };
-      },
-    }),
-    payerOperation({
-      method: 'get',
       path: '/v1/deals/{dealId}',
       tag,
       summary: 'One deal, with why it waits',
@@ -164,27 +129,6 @@ function readDeals({ db }: ApiDeps): Operation[] {
       },
     }),
   ];
-}
-
-function eventsOf({ db, stopping }: ApiDeps, sessions: Sessions): Operation {
-  const stream = dealStreams(stopping);
-  return payerOperation({
-    method: 'get',
-    path: '/v1/deals/{dealId}/events',
-    tag,
-    summary: 'Live events of a deal',
-    description: 'Server-sent events: `deal` with the whole deal, now and at every change; `end` when it has ended.',
-    params: one,
-    answers: { 200: 'text/event-stream' },
-    problems: ['not-found', 'too-many-requests'],
-    async handle({ payer, params, req, res }) {
-      const deal = await ownedDeal(db, payer.userId, params.dealId);
-      const read = () => ownedDeal(db, payer.userId, deal.id);
-      const isOpen = () => sessions.isOpen(payer);
-      await stream({ res, deal, read, isOpen, headOnly: req.method === 'HEAD' });
-      return undefined;
-    },
-  });
 }
 
 function moveDeals(deps: ApiDeps): Operation[] {
@@ -244,9 +188,4 @@ function moveDeals(deps: ApiDeps): Operation[] {
       },
     }),
   ];
-}
-
-/** Payers see that an operator acted and why, in our own words; not who, nor the operator's note. */
-function toTimelineItem({ at, from, to, actor, cause }: TimelineItem) {
-  return { at: at.toISOString(), from, to, actor: actor.split(':')[0], cause };
 }

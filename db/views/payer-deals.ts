@@ -1,6 +1,7 @@
 /**
  * Deals as the API makes and shows them. Money moves elsewhere: the workflow is the one writer of a deal (spec §5.5).
  */
+import type { Knex } from 'knex';
 import type { Cause } from '../../workflows/domain/causes';
 import type { DealState, PaymentState, TransferState, WaitReason } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
@@ -12,6 +13,7 @@ import { type Page, type PageRequest, pageOf } from '../cursor';
 import { gradesOn } from '../grades';
 
 export interface PaymentView {
+  readonly id: string;
   readonly attempt: number;
   readonly orderId: string;
   readonly status: PaymentState;
@@ -25,6 +27,7 @@ export interface PaymentView {
 }
 
 interface TransferView {
+  readonly id: string;
   readonly attempt: number;
   readonly reference: string;
   /** `YYYY-MM-DD`, KST. */
@@ -72,12 +75,12 @@ interface Row {
   transfers: TransferView[];
 }
 
-const PAYMENTS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', p.attempt, 'orderId', p.order_id,
+const PAYMENTS = `(select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'attempt', p.attempt, 'orderId', p.order_id,
   'status', p.status, 'amount', p.amount, 'refundedAmount', p.refunded_amount, 'cardId', p.card_id,
   'declineCode', p.decline_code, 'late', p.late, 'createdAt', p.created_at)
   order by p.attempt), '[]') from payments p where p.deal_id = deals.id) as payments`;
-const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('attempt', t.attempt, 'reference', t.reference,
-  'tradingDate', t.trading_date::text, 'status', t.status, 'amount', t.amount, 'code', t.code)
+const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'attempt', t.attempt,
+  'reference', t.reference, 'tradingDate', t.trading_date::text, 'status', t.status, 'amount', t.amount, 'code', t.code)
   order by t.attempt), '[]')
   from transfers t where t.deal_id = deals.id) as transfers`;
 
@@ -111,14 +114,20 @@ export async function findDealView(db: Db, userId: string, dealId: string): Prom
   return row && fromRow(row);
 }
 
-/** The payer's deals, newest first; `status` narrows. */
+/** Those of the payer's deals that have these ids, in no order. */
+export async function findDealViews(db: Db, userId: string, ids: readonly string[]): Promise<DealView[]> {
+  const rows: Row[] = await views(db).whereIn('deals.id', ids).where('deals.user_id', userId);
+  return rows.map(fromRow);
+}
+
+/** The payer's deals, newest first; `narrow` adds conditions on `deals`. */
 export async function listDealViews(
   db: Db,
   userId: string,
-  { status, ...page }: PageRequest & { status?: DealState | undefined },
+  { narrow, ...page }: PageRequest & { readonly narrow: (query: Knex.QueryBuilder) => void },
 ): Promise<Page<DealView>> {
   const query = views(db);
-  if (status) query.where({ status });
+  narrow(query);
   return pageOf(query, { ...page, table: 'deals', userId }, fromRow);
 }
 
@@ -205,6 +214,9 @@ export interface TimelineItem {
   readonly cause: Cause;
 }
 
+/** The columns of an edge as a payer sees it. */
+export const timelineColumns = ['at', 'from_state as from', 'to_state as to', 'actor', 'cause'] as const;
+
 /** Every edge of the payer's deal, oldest first; undefined when there is no such deal of the payer. */
 export async function timelineOf(db: Db, userId: string, dealId: string): Promise<TimelineItem[] | undefined> {
   const rows: TimelineItem[] = await db('deal_events')
@@ -212,6 +224,6 @@ export async function timelineOf(db: Db, userId: string, dealId: string): Promis
     .where({ 'deals.id': dealId, 'deals.user_id': userId })
     .whereNotNull('deal_events.deal_version')
     .orderBy('deal_events.deal_version')
-    .select('at', 'from_state as from', 'to_state as to', 'actor', 'cause');
+    .select(...timelineColumns);
   return rows.length > 0 ? rows : undefined; // a deal has at least the event of its creation
 }

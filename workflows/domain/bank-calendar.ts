@@ -42,6 +42,16 @@ export function kstDayOf(at: Date): string {
   return kst(at).toFormat('yyyy-MM-dd');
 }
 
+/** The first instant of the KST calendar day `YYYY-MM-DD`, or of the day that is `after` days later. */
+export function kstDayStart(day: string, after = 0): Date {
+  return DateTime.fromISO(day, { zone: 'Asia/Seoul' }).plus({ days: after }).toJSDate();
+}
+
+/** The instant by the clock of Korea, to the second: `2026-03-02T14:05:00+09:00`. */
+export function kstTimeOf(at: Date): string {
+  return kst(at).toFormat("yyyy-MM-dd'T'HH:mm:ssZZ");
+}
+
 /** The first instant of the KST month that is `back` months before that of the instant; negative: after it. */
 export function kstMonthStart(at: Date, back = 0): Date {
   return kst(at).startOf('month').minus({ months: back }).toJSDate();

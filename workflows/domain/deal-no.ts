@@ -14,3 +14,8 @@ export function dealNoOf(at: Date, random: Uint8Array): string {
   const characters = Array.from(random.subarray(0, DEAL_NO_RANDOM_BYTES), (byte) => ALPHABET[byte % 32]);
   return `PL${kstDayOf(at).slice(2).replaceAll('-', '')}${characters.join('')}`;
 }
+
+const DEAL_NO = new RegExp(`^PL\\d{6}[${ALPHABET}]{${DEAL_NO_RANDOM_BYTES}}$`);
+
+/** Whether the text is the number of a deal, of one that was made or not. */
+export const isDealNo = (text: string): boolean => DEAL_NO.test(text);
