@@ -183,6 +183,37 @@ test('a key that had two paths before a key had one keeps both answers, and is t
   expect(await db('idempotency_keys')).toHaveLength(4);
 });
 
+test('of two payers who had one card the first keeps it, operators hear of it, and each payer has one default', async () => {
+  const { db } = database;
+  await migrate(db);
+  const [first, second] = [await insertPerson(db), await insertPerson(db)];
+  await db.raw(`alter table cards drop column nickname, drop column is_default; drop index cards_one_payer;
+    drop function stamp_deal_change cascade; drop function tell_given_back cascade;
+    alter table deals drop column changed_xid; alter table deal_events drop column xid; drop index deals_user_status`);
+  const made = (second: number) => ({ created_at: new Date(second * 1_000) });
+  await db('cards').where({ id: first.cardId }).update(made(1));
+  await db('cards').where({ id: second.cardId }).update(made(2));
+  const card = await db('cards').where({ id: first.cardId }).first();
+  const copies = [
+    { ...card, ...made(3), id: first.recipientId, billing_key_hash: 'another' },
+    { ...card, ...made(4), id: second.recipientId, user_id: second.userId },
+  ];
+  await db('cards').insert(copies);
+  await applyAgain('0019-cards-and-changes');
+  const living = await db('cards').whereNull('deleted_at').orderBy('created_at').select('id', 'is_default');
+  expect(living).toEqual([
+    { id: first.cardId, is_default: true },
+    { id: second.cardId, is_default: true },
+    { id: first.recipientId, is_default: false },
+  ]);
+  expect(await db('operator_tasks').select('deal_id', 'severity', 'reason', 'detail')).toEqual([
+    {
+      ...{ deal_id: null, severity: 'task', reason: 'card-of-another' },
+      detail: '1 cards were registered by two payers',
+    },
+  ]);
+});
+
 describe('the clearing account of transfers', () => {
   const posted = (kind: string) =>
     database
