@@ -1,4 +1,4 @@
-/** Problems of a member's own account and identity; rows of the table in problem.ts. */
+/** Problems of a member's own account, identity and cards; rows of the table in problem.ts. */
 export const MEMBER_PROBLEMS = {
   'identity-required': {
     status: 403,
@@ -16,6 +16,15 @@ export const MEMBER_PROBLEMS = {
     detail: {
       ko: '본인확인이 아직 끝나지 않았습니다. 마친 뒤 다시 확인해 주세요.',
       en: 'You have not finished the check yet: finish it, then ask again.',
+    },
+  },
+  'card-of-another': {
+    status: 409,
+    retryable: false,
+    title: { ko: '다른 회원의 카드', en: "Another member's card" },
+    detail: {
+      ko: '다른 회원이 이미 등록한 카드입니다. 본인 카드라면 그 계정에서 삭제한 뒤 다시 등록해 주세요.',
+      en: 'Another member has registered this card. If it is yours, remove it there first.',
     },
   },
   'person-known': {

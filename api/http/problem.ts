@@ -113,15 +113,6 @@ export const PROBLEMS = {
     ['취소 불가', 'Not cancellable'],
     ['송금이 시작되었거나 종료되어 취소할 수 없습니다.', 'The transfer has begun or the deal has ended.'],
   ),
-  'card-of-another': entry(
-    409,
-    'final',
-    ['다른 회원의 카드', "Another member's card"],
-    [
-      '다른 회원이 이미 등록한 카드입니다. 본인 카드라면 그 계정에서 삭제한 뒤 다시 등록해 주세요.',
-      'Another member has registered this card. If it is yours, remove it there first.',
-    ],
-  ),
   'not-charged': entry(
     409,
     'final',

@@ -124,9 +124,9 @@ describe('beside a hundred thousand deals', () => {
         await trx.raw('set local session_replication_role = replica');
         await trx.raw(
           `insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, status,
-             expires_at, created_at)
+             expires_at, memo_encrypted, created_at)
            select gen_random_uuid(), right(id::text, 8) || '-' || n, user_id, recipient_id, 5000000, 150000, 300, 5150000,
-             'rent ' || n, case when n % :rare = 0 then 'PAID' else 'COMPLETED' end, expires_at,
+             'rent ' || n, case when n % :rare = 0 then 'PAID' else 'COMPLETED' end, expires_at, memo_encrypted,
              created_at - n * interval '1 minute'
            from deals, generate_series(:from::int + 1, :from::int + :chunk::int) n where id = any(:models)`,
           { from, chunk, rare: COUNT / RARE, models },
