@@ -11,11 +11,12 @@ import { allowOrigins } from './http/middleware/cors';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
 import { createLimiter, type Limiter, limitAddress, limitPayer } from './http/middleware/rate-limit';
 import { requestContext } from './http/middleware/request-context';
-import { documentOperation, openApiDocument, swaggerUi } from './http/openapi';
+import { documentOperation, openApiDocument } from './http/openapi';
 import { type Call, limitsOf, type Once, type Operation, type Payer } from './http/operation';
 import { languageOf, Problem } from './http/problem';
 import { problemPages } from './http/problem-pages';
 import { renderAnswer, renderProblem, send } from './http/render';
+import { swaggerUi } from './http/swagger-ui';
 import { toProblem } from './http/to-problem';
 import { validate } from './http/validate';
 import { consentOperations } from './payer/account-consents';
@@ -42,6 +43,7 @@ import { createSessions, type Sessions } from './payer/sessions';
 import { signUpOperations } from './payer/sign-up';
 import { createStreams } from './payer/streams';
 import { webhookOperations } from './webhooks';
+import { wordOperations } from './words';
 
 /** Every operation of the API. */
 export function operationsOf(
@@ -74,6 +76,7 @@ export function operationsOf(
     ...webhookOperations(deps),
     ...healthOperations(deps),
     problemPages(),
+    ...wordOperations(deps),
     documentOperation(() => document),
   ];
   const document = openApiDocument(operations);

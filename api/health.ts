@@ -23,26 +23,37 @@ export function healthOperations(deps: ApiDeps): Operation[] {
       method: 'get',
       path: '/health/live',
       tag,
+      operationId: 'getLiveness',
       summary: 'The process answers',
       answers: { 200: z.object({ status: z.literal('ok') }) },
       problems: [],
       handle: async () => ({ status: 200, body: { status: 'ok' } }),
     }),
     checkOperation(
-      '/health/ready',
+      { path: '/health/ready', operationId: 'getReadiness' },
       'PostgreSQL, Redis and Temporal answer, and it is not about to stop',
       ready,
       deps.stopping,
     ),
-    checkOperation('/health/deep', 'The same, a worker is listening, and every step of the minute succeeds', deep),
+    checkOperation(
+      { path: '/health/deep', operationId: 'getDeepHealth' },
+      'The same, a worker is listening, and every step of the minute succeeds',
+      deep,
+    ),
   ];
 }
 
-function checkOperation(path: string, summary: string, checks: Checks, stopping?: AbortSignal): Operation {
+function checkOperation(
+  { path, operationId }: Pick<Operation, 'path'> & { readonly operationId: string },
+  summary: string,
+  checks: Checks,
+  stopping?: AbortSignal,
+): Operation {
   return openOperation({
     method: 'get',
     path,
     tag,
+    operationId,
     summary,
     answers: { 200: report },
     problems: [],

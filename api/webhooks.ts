@@ -16,6 +16,17 @@ const EVENT_ID_MAX = 255;
 /** `ApiConfig` has the secrets of each. */
 type Provider = keyof typeof EVENT_READERS;
 
+const EVENT_EXAMPLES: Readonly<Record<Provider, object>> = {
+  softpayment: {
+    type: 'payment.done',
+    data: { orderId: 'P260302AB12CD-1', paymentKey: 'pay_1', status: 'DONE', amount: 103_000 },
+  },
+  bank: {
+    type: 'transfer.done',
+    data: { reference: 'P260302AB12CD-T1', tradingDate: '2026-03-02', amount: 100_000, code: '0000' },
+  },
+};
+
 export function webhookOperations(deps: ApiDeps): Operation[] {
   return (Object.keys(EVENT_READERS) as Provider[]).map((provider) => {
     const secrets = deps.config[provider].webhookSecrets.map((secret) => new ByteWebhook(secret));
@@ -23,6 +34,8 @@ export function webhookOperations(deps: ApiDeps): Operation[] {
       method: 'post',
       path: `/v1/webhooks/${provider}`,
       tag: 'webhooks',
+      operationId: `receive${provider.charAt(0).toUpperCase()}${provider.slice(1)}Event`,
+      bodyExample: EVENT_EXAMPLES[provider],
       summary: `Events of ${provider}`,
       description:
         'Signed as Standard Webhooks says, with any live secret, at most 300 s ago. Each event id counts once.',

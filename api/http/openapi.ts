@@ -1,37 +1,16 @@
-/** The OpenAPI 3.1 document, made from the operations themselves, and Swagger UI served from this machine. */
-import { dirname } from 'node:path';
+/** The OpenAPI 3.1 document, made from the operations themselves. */
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { RATE_LIMITS, type RateLimits } from '../deps';
 import { REFRESH_COOKIE } from './browser';
+import { addEnumWords } from './enum-words';
+import { exampleOf, type JsonSchema } from './examples';
+import { problemSchema, responsesOf } from './openapi-answers';
 import { limitsOf, type Operation, openOperation } from './operation';
+import { operationIdOf } from './operation-id';
 import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { RATE_LIMIT_WORDS } from './too-many';
 import { z } from './zod';
 
-const problemSchema = z
-  .object({
-    type: z.string().openapi({ example: '/problems/quote-expired' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
-    requestId: z.string().openapi({ description: 'Of a replayed problem: the request that was carried out.' }),
-    retryable: z.boolean().openapi({ description: 'Whether the same request can succeed later.' }),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    limit: z.string().optional().openapi({ description: 'Of `too-many-requests`: which limit was used up.' }),
-  })
-  .openapi('Problem');
-
-/** Any route looks at its address. */
-const ALWAYS: readonly ProblemCode[] = ['invalid-request', 'card-number-refused', 'internal', 'unavailable'];
-const WITH_BODY: readonly ProblemCode[] = ['invalid-json', 'body-too-large', 'unsupported-media-type'];
-const WITH_KEY: readonly ProblemCode[] = [
-  'idempotency-key-missing',
-  'idempotency-key-invalid',
-  'request-in-flight',
-  'idempotency-key-reused',
-];
 const KEY_HEADER = {
   'Idempotency-Key':
     '1–255 printable ASCII characters, for one path. The stored answer is replayed with its headers, and says ' +
@@ -43,25 +22,71 @@ const LIMITS =
   'says what more it allows; further ones answer 429 `too-many-requests`, with Retry-After, and change nothing. ' +
   'Answers to what is counted tell what is left (draft-ietf-httpapi-ratelimit-headers-10).';
 
-const LIMIT_FIELDS = z.object({
-  'RateLimit-Policy': z.string().openapi({ example: '"writes";q=300;w=60, "deals";q=100;w=3600' }),
-  RateLimit: z.string().openapi({ example: '"writes";r=299;t=42, "deals";r=99;t=3540' }),
-});
+/** Each tag with what its operations are about. */
+const TAGS: Readonly<Record<string, string>> = {
+  auth: 'Becoming a payer, logging in and out, a password that was forgotten.',
+  users: 'The payer: name, grade, limits left today, identity, e-mail, notices.',
+  account: 'Changing the account: password, phone, consents, leaving.',
+  sessions: 'Where the payer is logged in, and on which devices.',
+  cards: "Cards, by what Softpayment's SDK gave the payer's browser: no card number comes here.",
+  recipients: 'Whom the payer pays: a name and a bank account, confirmed by the bank.',
+  deals: 'Paying: a quote, its confirmation by a card, what became of it. Money POSTs take an Idempotency-Key.',
+  webhooks: 'What the card PG and the bank tell; not for payers.',
+  health: 'Whether the API can serve.',
+  documentation: 'This document, what problems mean, and the words of every code.',
+};
 
 /** The document of these operations. */
 export function openApiDocument(operations: readonly Operation[]) {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   registry.registerComponent('securitySchemes', 'browser', { type: 'apiKey', in: 'cookie', name: REFRESH_COOKIE });
+  for (const code of Object.keys(PROBLEMS) as ProblemCode[])
+    registry.registerComponent('examples', code, { value: new Problem(code).body('en', EXAMPLE_REQUEST_ID) });
+  registry.register('Problem', problemSchema);
   for (const operation of operations) registry.registerPath(routeOf(operation));
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const used = [...new Set(operations.map(({ tag }) => tag))];
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'PLIC',
       version: '1',
       description: `Pay by card what must arrive as a bank transfer. Money is whole KRW; times are UTC. ${LIMITS}`,
     },
+    servers: [{ url: '/' }],
+    tags: used.map((name) => ({ name, description: TAGS[name] ?? '' })),
   });
+  addExamples(document, operations);
+  addEnumWords(document);
+  return document;
+}
+
+const EXAMPLE_REQUEST_ID = '01980f3a-5c2e-7d41-9b7a-3f6f0c1d2e85';
+
+interface Media {
+  schema?: unknown;
+  example?: unknown;
+}
+interface Exemplified {
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { content?: Record<string, Media> }>;
+}
+
+/** An example beside the schema of every JSON body and answer. */
+function addExamples(
+  document: ReturnType<OpenApiGeneratorV31['generateDocument']>,
+  operations: readonly Operation[],
+): void {
+  const components = (document.components?.schemas ?? {}) as Record<string, JsonSchema>;
+  const add = (content: Record<string, Media> | undefined, given?: unknown) => {
+    const json = content?.['application/json'];
+    if (json?.schema) json.example = given ?? exampleOf(json.schema as JsonSchema, components);
+  };
+  for (const { method, path, bodyExample } of operations) {
+    const documented = document.paths?.[path]?.[method] as Exemplified | undefined;
+    add(documented?.requestBody?.content, bodyExample);
+    for (const { content } of Object.values(documented?.responses ?? {})) add(content);
+  }
 }
 
 function routeOf(operation: Operation): RouteConfig {
@@ -72,6 +97,7 @@ function routeOf(operation: Operation): RouteConfig {
   return {
     method,
     path,
+    operationId: operationIdOf(operation),
     tags: [tag],
     summary,
     ...(words.length > 0 && { description: words.join(' ') }),
@@ -84,7 +110,7 @@ function routeOf(operation: Operation): RouteConfig {
         body: { required: !content.isOptional(), content: { 'application/json': { schema: content } } },
       }),
     },
-    responses: { ...answersOf(operation), ...problemsOf(operation) },
+    responses: responsesOf(operation),
   };
 }
 
@@ -103,63 +129,16 @@ function headerSchema(headers: Readonly<Record<string, string>>, { idempotent, a
   return z.object(Object.fromEntries(entries));
 }
 
-function answersOf(operation: Operation): RouteConfig['responses'] {
-  const headers = limitsOf(operation).length > 0 && { headers: LIMIT_FIELDS };
-  const entries = Object.entries(operation.answers).map(([status, answer]) => {
-    if (answer === null) return [status, { description: 'Done; no body.', ...headers }];
-    const [type, schema] = typeof answer === 'string' ? [answer, z.string()] : ['application/json', answer];
-    return [status, { description: 'Done.', ...headers, content: { [type]: { schema } } }];
-  });
-  return Object.fromEntries(entries);
-}
-
-function problemsOf(operation: Operation): RouteConfig['responses'] {
-  const { accepts, access, idempotent, problems } = operation;
-  const codes = new Set<ProblemCode>([
-    ...problems,
-    ...(access === 'payer' ? (['unauthenticated'] as const) : []),
-    ...(limitsOf(operation).length > 0 ? (['too-many-requests'] as const) : []),
-    ...(accepts === 'json' ? WITH_BODY : accepts === 'raw' ? WITH_BODY.slice(1) : []),
-    ...(idempotent ? WITH_KEY : []),
-    ...ALWAYS,
-  ]);
-  const statuses = new Set([...codes].map((code) => PROBLEMS[code].status));
-  const entries = [...statuses].map((status) => {
-    const names = [...codes].filter((code) => PROBLEMS[code].status === status).map((code) => `\`${code}\``);
-    const content = { 'application/problem+json': { schema: problemSchema } };
-    return [status, { description: names.join(', '), content }];
-  });
-  return Object.fromEntries(entries);
-}
-
 /** The document as an operation of its own. */
 export function documentOperation(document: () => object): Operation {
   return openOperation({
     method: 'get',
     path: '/v1/openapi.json',
     tag: 'documentation',
+    operationId: 'getOpenApiDocument',
     summary: 'This document',
     answers: { 200: z.record(z.string(), z.unknown()) },
     problems: [],
     handle: async () => ({ status: 200, body: document() }),
   });
-}
-
-const PAGE = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>PLIC API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css"></head>
-<body><div id="ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body></html>`;
-const START = `SwaggerUIBundle({ url: '/v1/openapi.json', dom_id: '#ui', deepLinking: true });`;
-
-/** Swagger UI under `/docs`; its scripts are files, so that the content security policy needs no exception for them. */
-export function swaggerUi(): RequestHandler {
-  const router = express.Router();
-  router.get('/', (_req, res) => void res.type('html').send(PAGE));
-  router.get('/start.js', (_req, res) => void res.type('js').send(START));
-  router.use(express.static(dirname(require.resolve('swagger-ui-dist')), { index: false, redirect: false }));
-  const notServed: ErrorRequestHandler = (error, _req, _res, next) =>
-    next(error.status < 500 ? new Problem('not-found') : error); // ranges and conditions that the files cannot meet
-  router.use(notServed);
-  return router;
 }

@@ -44,6 +44,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   /** Parameters as `{name}`. */
   readonly path: string;
   readonly tag: string;
+  /** What generated clients call it; absent: it follows from method and path (operation-id.ts). */
+  readonly operationId?: string;
   readonly summary: string;
   readonly description?: string;
   readonly access: 'open' | 'payer';
@@ -62,6 +64,10 @@ export interface Operation<P = unknown, Q = unknown, B = unknown, W = unknown> {
   readonly body: z.ZodType<B>;
   /** Request headers worth a word in the documentation. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** In the place of one that is made from the schema of the body. */
+  readonly bodyExample?: unknown;
+  /** Header fields of its 2xx answers. */
+  readonly sends?: readonly ('ETag' | 'Location')[];
   /** What it answers: status → schema, or the content type of what is not JSON, or null for no body. */
   readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
   /** Problems of its own; those that any operation can have are added. */

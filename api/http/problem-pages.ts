@@ -22,6 +22,7 @@ export function problemPages(): Operation {
     method: 'get',
     path: '/problems/{code}',
     tag: 'documentation',
+    operationId: 'getProblemPage',
     summary: 'What a problem means',
     params: z.object({ code: z.string() }),
     answers: { 200: 'text/html' },

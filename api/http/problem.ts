@@ -3,12 +3,10 @@
  * request can help, and its words in Korean and English; `type` is `/problems/<code>`, a page that says the same.
  */
 import type { Request } from 'express';
+import type { Words as DomainWords } from '../../workflows/domain/words/words';
 import { MEMBER_PROBLEMS } from './member-problems';
 
-export interface Words {
-  readonly ko: string;
-  readonly en: string;
-}
+export type Words = DomainWords;
 export type Language = keyof Words;
 
 interface Entry {

@@ -11,8 +11,8 @@ import {
 import type { ApiDeps } from '../deps';
 import { type Operation, openOperation, payerOperation } from '../http/operation';
 import type { Problem, Words } from '../http/problem';
+import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
-import { refusedField } from './password-rules';
 
 const version = z.string().min(1).max(20);
 const marketing = z.boolean().optional();
@@ -80,6 +80,7 @@ export function consentOperations({ db, clock }: ApiDeps): Operation[] {
       method: 'get',
       path: '/v1/consents',
       tag: 'account',
+      operationId: 'listConsentTexts',
       summary: 'What a member agrees to: the versions in force',
       answers: { 200: z.object({ items: z.array(consentText) }) },
       problems: [],
@@ -89,6 +90,7 @@ export function consentOperations({ db, clock }: ApiDeps): Operation[] {
       method: 'get',
       path: '/v1/users/me/consents',
       tag: 'account',
+      operationId: 'listConsents',
       summary: 'What this member has agreed to',
       answers: { 200: z.object({ items: z.array(memberConsent) }) },
       problems: [],
@@ -98,6 +100,7 @@ export function consentOperations({ db, clock }: ApiDeps): Operation[] {
       method: 'put',
       path: '/v1/users/me/consents',
       tag: 'account',
+      operationId: 'changeConsents',
       summary: 'Agree to new versions; give or withdraw marketing',
       description: 'What is left out stays. Required ones take a version in force; `false` is refused.',
       body: change,

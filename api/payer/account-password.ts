@@ -9,13 +9,14 @@ import type { ApiDeps } from '../deps';
 import { CLIENT_HEADER } from '../http/browser';
 import { type Operation, openOperation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
+import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
 import { type AccountParts, changeAndEndSessions, requirePassword } from './account-access';
 import { countStrangersCode, countTry, sendCode } from './account-codes';
 import { createCodes } from './codes';
 import { code, enteredPassword, password, phone } from './identifiers';
 import { hashOfIdentifier, openMember } from './member';
-import { hashPassword, refusedField, requireGoodPassword } from './password-rules';
+import { hashPassword, requireGoodPassword } from './password-rules';
 import { answerWithSession, sessionSchema } from './session-body';
 
 export function passwordOperations(deps: ApiDeps, parts: AccountParts): Operation[] {
@@ -38,6 +39,7 @@ function change(deps: ApiDeps, { sessions, limit }: AccountParts): Operation {
     method: 'post',
     path: '/v1/users/me/password',
     tag: 'account',
+    operationId: 'changePassword',
     summary: 'Change the password',
     description: 'Ends every other session, and tells the member by SMS.',
     body: z.strictObject({ currentPassword: enteredPassword, newPassword: password }),
@@ -62,6 +64,7 @@ function requestReset(deps: ApiDeps, { limit }: AccountParts): Operation {
     method: 'post',
     path: '/v1/auth/password-resets',
     tag: 'auth',
+    operationId: 'requestPasswordReset',
     summary: 'Send a code by SMS to set the password anew',
     limit: 'codesPerIp',
     description: 'The answer is the same whether a member has the phone; only a member gets an SMS.',
@@ -83,6 +86,7 @@ function confirmReset(deps: ApiDeps, { sessions, limit }: AccountParts): Operati
     method: 'post',
     path: '/v1/auth/password-resets/confirm',
     tag: 'auth',
+    operationId: 'resetPassword',
     summary: 'Set the password anew with the code',
     description:
       'Ends every session, forgets every device, tells the member by SMS, and opens a session here: whoever has the ' +

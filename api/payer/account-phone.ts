@@ -9,13 +9,13 @@ import { changePhone } from '../../db/users';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
+import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
 import { type AccountParts, memberOf, requirePassword } from './account-access';
 import { countCodes, sendCode } from './account-codes';
 import { createCodes } from './codes';
 import { code, enteredPassword, phone } from './identifiers';
 import { openMember, sealIdentifier } from './member';
-import { refusedField } from './password-rules';
 import { wantedAddress } from './wanted-address';
 
 export function phoneOperations(deps: ApiDeps, parts: AccountParts): Operation[] {
@@ -33,6 +33,7 @@ function request(deps: ApiDeps, { limit }: AccountParts): Operation {
     method: 'post',
     path: '/v1/users/me/phone',
     tag: 'account',
+    operationId: 'requestPhoneChange',
     summary: 'Ask for another phone: a code to the old one and one to the new',
     description: 'The answer is the same whether the new phone is a member’s already. Nothing changes yet.',
     body: z.strictObject({ phone, password: enteredPassword }),
@@ -60,6 +61,7 @@ function confirm(deps: ApiDeps): Operation {
     method: 'post',
     path: '/v1/users/me/phone/confirm',
     tag: 'account',
+    operationId: 'changePhone',
     summary: 'Change the phone, by both codes',
     description:
       'Sessions stay. The old phone is told by SMS. A new phone that is a member’s already is told only now.',

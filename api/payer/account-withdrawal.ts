@@ -21,6 +21,7 @@ export function withdrawalOperations(deps: ApiDeps, { sessions, limit }: Account
       method: 'post',
       path: '/v1/users/me/withdrawal',
       tag: 'account',
+      operationId: 'endMembership',
       summary: 'Leave: end the membership',
       description:
         'Refused while a deal, a refund or a dispute is open; a quote that was not confirmed is no obstacle, and is ' +

@@ -6,12 +6,12 @@ import type { DealView, PaymentView } from '../../db/views/payer-deals';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
+import { declineWords, RISK_RULES } from '../../workflows/domain/words/codes';
 import type { ApiDeps } from '../deps';
 import type { Answer } from '../http/operation';
 import { Problem } from '../http/problem';
 import { dealHeaderOf, ownedDeal } from './deal-access';
 import { dealAnswer } from './deal-resource';
-import { DECLINES, RISK_RULES } from './reasons';
 import { requireIdentity } from './require-identity';
 
 /** How long the payer waits for the charge before 202. */
@@ -141,8 +141,7 @@ function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt
 }
 
 function declinedProblem(code: string): Problem {
-  const detail = DECLINES[code];
-  return new Problem('card-declined', { ...(detail && { detail }), extra: { reason: code } });
+  return new Problem('card-declined', { detail: declineWords(code), extra: { reason: code } });
 }
 
 function blockedProblem(rules: readonly string[]): Problem {

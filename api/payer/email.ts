@@ -34,6 +34,7 @@ function requestCode({ db, keys, ...deps }: ApiDeps, wanted: WantedAddress, limi
     method: 'post',
     path: '/v1/users/me/email',
     tag,
+    operationId: 'requestEmailCode',
     summary: 'Send a code to the e-mail to be verified: the present one, or another to change to',
     description:
       'The code is valid 3 minutes, once. Another address takes effect when it is verified, and not before. ' +
@@ -73,6 +74,7 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
     method: 'post',
     path: '/v1/users/me/email/verify',
     tag,
+    operationId: 'verifyEmail',
     summary: 'Verify the e-mail by the code that was mailed to it',
     description:
       'A changed address takes effect now, and the one before gets a mail, the phone an SMS, that says so. ' +

@@ -21,7 +21,7 @@ export const phone = z
   .string()
   .max(40)
   .overwrite(toDomestic)
-  .refine((given) => MOBILE.test(given), { params: { words: NOT_A_PHONE } })
+  .refine((given) => MOBILE.test(given), { params: { rule: 'format', words: NOT_A_PHONE } })
   .openapi({
     example: '01012345678',
     description: 'A Korean mobile number; dashes, spaces, full-width digits and +82 are taken.',
@@ -51,8 +51,8 @@ const hasRightLength = (given: string): boolean => {
 
 /** As somebody chooses one; `passwordFault` knows what else is refused. */
 export const password = enteredPassword
-  .refine(hasRightLength, { params: { words: LENGTH } })
-  .refine((given) => !/\p{Cs}/u.test(given), { params: { words: HALF_A_CHARACTER } })
+  .refine(hasRightLength, { params: { rule: 'length', words: LENGTH } })
+  .refine((given) => !/\p{Cs}/u.test(given), { params: { rule: 'characters', words: HALF_A_CHARACTER } })
   .openapi({
     minLength: PASSWORD.min,
     description:

@@ -5,6 +5,7 @@ import { addVerification, findVerification } from '../../db/identities';
 import { findUser } from '../../db/users';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { OPEN_IDENTITY_WORKFLOW, READ_IDENTITY_WORKFLOW } from '../../workflows/deal/messages';
+import { IDENTITY_FAILURES } from '../../workflows/domain/words/codes';
 import type { IdentityStanding } from '../../workflows/verify-identity-ports';
 import type { ApiDeps } from '../deps';
 import type { Limiter } from '../http/middleware/rate-limit';
@@ -15,7 +16,6 @@ import { answerOfWorkflow } from '../short-workflow';
 import { requirePassword } from './account-access';
 import { enteredPassword } from './identifiers';
 import { openMember } from './member';
-import { IDENTITY_FAILURES } from './reasons';
 
 const OFF = {
   ko: '이 서비스에서는 본인확인을 하지 않습니다.',
@@ -43,6 +43,7 @@ function beginCheck(deps: ApiDeps, limit: Limiter): Operation {
     method: 'post',
     path: '/v1/users/me/identity',
     tag,
+    operationId: 'beginIdentityCheck',
     summary: 'Begin to prove who you are',
     limit: 'identityChecksPerPayer',
     description:
@@ -72,6 +73,7 @@ function confirmCheck(deps: ApiDeps): Operation {
     method: 'post',
     path: '/v1/users/me/identity/confirm',
     tag,
+    operationId: 'confirmIdentity',
     summary: 'Ask for the result',
     limit: 'identityReadsPerPayer',
     description: 'The verified name becomes yours. `identity-pending` while you have not finished: ask again.',

@@ -39,6 +39,7 @@ function logIn(deps: ApiDeps, { sessions, limit }: LogInParts): Operation {
     method: 'post',
     path: '/v1/auth/login',
     tag,
+    operationId: 'logIn',
     summary: 'Log in',
     description:
       'With the device token of an earlier log-in, or the cookie of it, the right password is heard whatever ' +
@@ -70,6 +71,7 @@ function refresh({ db, keys }: ApiDeps, { sessions }: LogInParts): Operation {
     method: 'post',
     path: '/v1/auth/refresh',
     tag,
+    operationId: 'refreshSession',
     summary: 'Exchange the refresh token for new tokens',
     description:
       'Send the newest refresh token. The one before it is answered for 20 s with the same next one, so that tabs ' +
@@ -102,6 +104,7 @@ function logOut({ sessions }: LogInParts): Operation {
     method: 'post',
     path: '/v1/auth/logout',
     tag,
+    operationId: 'logOut',
     summary: 'End the session',
     description: 'By the access token, or by the cookie of a browser, which forgets it. Its device stays known.',
     headers: CLIENT_HEADER,

@@ -10,7 +10,7 @@ import type { Won } from '../../workflows/domain/money';
 import { RISK_LIMITS } from '../../workflows/domain/screening';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
-import { Problem } from '../http/problem';
+import { Problem, type Words } from '../http/problem';
 import { text, z } from '../http/zod';
 import { memberOf } from './account-access';
 import { openMember } from './member';
@@ -49,8 +49,9 @@ const meSchema = z
   })
   .openapi('Me');
 
+const NOTHING_TO_CHANGE: Words = { ko: '바꿀 항목을 적어 주세요.', en: 'Say what is to change.' };
 const changes = z.strictObject({ name: text(50).optional() }).refine((given) => Object.keys(given).length > 0, {
-  message: 'nothing to change',
+  params: { rule: 'required', words: NOTHING_TO_CHANGE },
 });
 
 const tag = 'users';
@@ -62,6 +63,7 @@ export function meOperations(deps: ApiDeps): Operation[] {
       method: 'get',
       path,
       tag,
+      operationId: 'getMe',
       summary: 'Yourself: grade, limits left today',
       answers: { 200: meSchema },
       problems: [],
@@ -71,6 +73,7 @@ export function meOperations(deps: ApiDeps): Operation[] {
       method: 'patch',
       path,
       tag,
+      operationId: 'updateMe',
       summary: 'Change your name',
       description: 'Only what is sent changes.',
       body: changes,

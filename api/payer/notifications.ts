@@ -15,7 +15,7 @@ const channel = z.enum(CHANNELS);
 const chosen = z
   .array(channel)
   .max(CHANNELS.length)
-  .refine((channels) => channels.length > 0, { params: { words: AT_LEAST_ONE } });
+  .refine((channels) => channels.length > 0, { params: { rule: 'length', words: AT_LEAST_ONE } });
 
 const choicesSchema = z
   .object({
@@ -43,6 +43,7 @@ export function notificationOperations({ db }: ApiDeps): Operation[] {
       method: 'get',
       path,
       tag,
+      operationId: 'getNotificationChoices',
       summary: 'By which channels news of deals comes',
       answers: { 200: choicesSchema },
       problems: [],
@@ -52,6 +53,7 @@ export function notificationOperations({ db }: ApiDeps): Operation[] {
       method: 'patch',
       path,
       tag,
+      operationId: 'updateNotificationChoices',
       summary: 'Choose by which channels news of deals comes',
       description:
         'Codes, and news of changes to the account, are told by their own channel and cannot be switched off.',

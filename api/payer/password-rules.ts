@@ -1,7 +1,8 @@
 /** Which passwords are refused although they are long enough: those that a stranger tries first. */
 import { hash } from '@node-rs/argon2';
 import type { Request } from 'express';
-import { languageOf, Problem, type Words } from '../http/problem';
+import type { Words } from '../http/problem';
+import { refusedField } from '../http/validate';
 import { COMMON_PASSWORDS } from './common-passwords';
 import type { Member } from './member';
 
@@ -45,12 +46,6 @@ function passwordFault(password: string, { phone, email, name }: Owner): Words |
   if (own.some((word) => word !== '' && given === word)) return OWN;
   const isCommon = COMMON_PASSWORDS.has(given) || isRun(given);
   return isCommon || REPEATED.test(password.toLowerCase()) ? COMMON : undefined;
-}
-
-/** `invalid-request` about one field, by a rule that needs more than the field. */
-export function refusedField(req: Request, path: string, words: Words): Problem {
-  const message = words[languageOf(req)];
-  return new Problem('invalid-request', { extra: { errors: [{ path, message }] } });
 }
 
 /** Refuses, in words, a password that this owner must not have. */

@@ -6,6 +6,7 @@ import { addRecipient, findByAccount, listRecipients, readAccount } from '../../
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
 import { BANKS, isBankCode } from '../../workflows/domain/banks';
+import { BANK_REFUSALS } from '../../workflows/domain/words/codes';
 import type { verifyAccountWorkflow } from '../../workflows/verify-account';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
@@ -14,7 +15,6 @@ import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
 import { answerOfWorkflow } from '../short-workflow';
 import { accountNumber } from './account-number';
-import { BANK_REFUSALS } from './reasons';
 import { recipientSchema, toRecipientResource } from './recipient-resource';
 import { savedRecipientOperations } from './saved-recipients';
 

@@ -42,6 +42,7 @@ function requestCode(deps: ApiDeps, { limit }: SignUpParts): Operation {
     method: 'post',
     path: '/v1/auth/codes',
     tag,
+    operationId: 'requestSignUpCode',
     summary: 'Send a sign-up code by SMS',
     limit: 'codesPerIp',
     body: z.strictObject({ phone }),
@@ -65,6 +66,7 @@ function signUp(deps: ApiDeps, { sessions, limit }: SignUpParts): Operation {
     method: 'post',
     path: '/v1/auth/signup',
     tag,
+    operationId: 'signUp',
     summary: 'Become a payer',
     description:
       'Without `consents` the call itself agrees to the required texts that are in force (GET /v1/consents), and to ' +

@@ -60,7 +60,10 @@ describe('changing the password', () => {
     const member = await newMember();
     for (const newPassword of [member.password, member.email, 'password1234']) {
       const { status, body } = await change(member, member.password, newPassword);
-      expect([status, body.errors]).toEqual([422, [{ path: 'newPassword', message: expect.any(String) }]]);
+      expect([status, body.errors]).toEqual([
+        422,
+        [{ path: 'newPassword', field: 'newPassword', rule: expect.any(String), message: expect.any(String) }],
+      ]);
     }
   });
 

@@ -69,15 +69,17 @@ test.each([
   ['a missing field', { purpose: undefined }],
 ])('%s is refused, with the path of what is wrong', async (_name, more) => {
   const body = await expectProblem(() => payer.post('/v1/deals', deal(more)), 422, 'invalid-request');
-  expect(body.errors).toEqual([{ path: expect.any(String), message: expect.any(String) }]);
+  expect(body.errors).toEqual([expect.objectContaining({ path: expect.any(String), message: expect.any(String) })]);
 });
 
 test('a purpose with somebody’s number is refused in the payer’s language, with the way out', async () => {
   const ask = (language: string) =>
     payer.post('/v1/deals', deal({ purpose: '010-1234-5678' }), undefined, { 'accept-language': language });
   const [ko, en] = [(await ask('ko')).body, (await ask('en')).body];
-  expect(ko.errors).toEqual([{ path: 'purpose', message: expect.stringContaining('전화번호') }]);
-  expect(en.errors).toEqual([{ path: 'purpose', message: expect.stringContaining('leave it out') }]);
+  expect(ko.errors).toEqual([
+    { path: 'purpose', field: 'purpose', rule: 'personal-data', message: expect.stringContaining('전화번호') },
+  ]);
+  expect(en.errors).toMatchObject([{ path: 'purpose', message: expect.stringContaining('leave it out') }]);
   expect(JSON.stringify([ko, en])).not.toContain('5678');
 });
 

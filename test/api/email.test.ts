@@ -189,7 +189,7 @@ describe('news of deals', () => {
     const payer = await member();
     const refused = await payer.call('PATCH', path, { dealNews: { channels: [] } }, { 'accept-language': 'en' });
     expect(codeOf(refused)).toEqual([422, 'invalid-request']);
-    expect(refused.body.errors).toEqual([
+    expect(refused.body.errors).toMatchObject([
       { path: 'dealNews.channels', message: 'News of your money cannot be switched off: choose at least one channel.' },
     ]);
     expect((await payer.call('GET', path)).body).toMatchObject({ dealNews: { channels: ['sms'] } });

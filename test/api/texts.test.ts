@@ -109,7 +109,10 @@ test.each([
   ['two characters again and again', { password: 'abababababab' }],
 ])('a password that is %s is refused in words', async (_, more) => {
   const { status, body } = await signUp(more);
-  expect([status, body.errors]).toEqual([422, [{ path: 'password', message: expect.stringMatching(/비밀번호/) }]]);
+  expect([status, body.errors]).toEqual([
+    422,
+    [{ path: 'password', field: 'password', rule: 'not-allowed', message: expect.stringMatching(/비밀번호/) }],
+  ]);
 });
 
 test('a phone is no password, however it is written', async () => {
