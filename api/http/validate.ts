@@ -39,7 +39,7 @@ export interface FieldError {
 
 const ERRORS_MAX = 20;
 const TEXT_MAX = 200;
-const UNKNOWN_FIELD: Words = { ko: '알 수 없는 항목이 있습니다.', en: 'There is an unknown field.' };
+const UNKNOWN_FIELD: Words = { ko: '알 수 없는 항목이 있어요.', en: 'There is an unknown field.' };
 
 type Issue = z.core.$ZodIssue;
 type Found = Omit<FieldError, 'path' | 'field' | 'message'> & { readonly words: Words };
@@ -52,7 +52,9 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown, language: Lang
   for (const issue of result.error.issues) {
     const { words, ...found } = findingOf(issue, input);
     const error = { ...placeOf(issue.path), ...found, message: words[language].slice(0, TEXT_MAX) };
-    errors.set(`${error.path} ${error.rule}`, error); // of two bounds the later one is the narrower
+    const before = errors.get(error.path);
+    // One word a field; of two bounds the later one is the narrower.
+    if (!before || before.rule === error.rule) errors.set(error.path, error);
   }
   throw new Problem('invalid-request', { extra: { errors: [...errors.values()].slice(0, ERRORS_MAX) } });
 }
@@ -90,6 +92,8 @@ function findingOf(issue: Issue, input: unknown): Found {
     case 'too_small':
     case 'too_big':
       return outOfBounds(issue, field, name);
+    case 'invalid_format':
+      return issue.format === 'uuid' ? { rule: 'format', words: chooseAgain(name) } : malformed;
     case 'custom': {
       const { words, rule = 'format' } = (issue.params ?? {}) as { words?: Words; rule?: FieldRule };
       return words ? { rule, words } : malformed;
@@ -126,6 +130,12 @@ const missing = (name: Words): Found => ({
 const badForm = (name: Words): Words => ({
   ko: `${name.ko}의 형식이 올바르지 않아요.`,
   en: `${capital(name.en)} is not written as it should be.`,
+});
+
+/** Ids are chosen from what the API listed, and written by nobody. */
+const chooseAgain = (name: Words): Words => ({
+  ko: `${withParticle(name.ko, '을', '를')} 다시 골라 주세요.`,
+  en: `Choose ${name.en} again.`,
 });
 
 const noChoice = (name: Words): Words => ({

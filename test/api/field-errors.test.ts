@@ -137,6 +137,15 @@ test.each([
   expect(problem.errors).toEqual([expect.objectContaining({ path: 'principal', field: 'principal', rule, message })]);
 });
 
+test('a field is told one thing at a time, the narrower of two bounds', async () => {
+  const { body } = await payer.post('/v1/deals', { recipientId: [], principal: 1e21, purpose: [] });
+  expect(body.errors).toMatchObject([
+    { path: 'recipientId', rule: 'type' },
+    { path: 'principal', rule: 'max', max: 5_000_000 },
+    { path: 'purpose', rule: 'type' },
+  ]);
+});
+
 test('bounds and choices are told to programs too', async () => {
   const { body: amount } = await payer.post('/v1/deals', { ...deal(), principal: 999 });
   expect(amount.errors).toMatchObject([{ rule: 'min', min: 1_000 }]);

@@ -152,6 +152,8 @@ test('each limit has a name of its own, and every operation that has one documen
   const confirm = paths['/v1/deals/{dealId}/confirm']?.post;
   const { points, durationS } = RATE_LIMITS.confirmsPerPayer;
   expect(confirm?.description).toContain(`At most ${points} confirms in ${durationS} s (\`confirms\`).`);
-  expect(Object.keys(confirm?.responses[200]?.headers ?? {})).toEqual(['RateLimit-Policy', 'RateLimit']);
+  expect(Object.keys(confirm?.responses[200]?.headers ?? {})).toEqual(
+    expect.arrayContaining(['RateLimit-Policy', 'RateLimit']),
+  );
   expect(Object.keys(paths['/v1/auth/login']?.post?.responses ?? {})).toContain('429');
 });
