@@ -29,38 +29,61 @@ const AT = '2026-03-02T05:05:00.000Z';
 /** By the name of the field; a schema's own `example` goes before. */
 const FIELDS: Readonly<Record<string, unknown>> = {
   accessToken: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl',
+  accountLast4: '1234',
   accountNumber: '11012345671234',
+  actor: 'payer',
   amount: 103_000,
+  amountLeft: 4_900_000,
   bankCode: '092',
+  bankName: '토스뱅크',
   billingKey: 'bill_0123456789abcdef',
+  cause: 'charged',
   code: '123456',
+  completedLastMonth: 1_200_000,
+  completedThisMonth: 400_000,
   confirmedName: '이수취',
   currentPassword: 'correct horse battery',
   dealNo: 'P260302AB12CD',
+  dealsLeft: 4,
+  detail: '방금 같은 수취인에게 같은 금액의 거래를 만들었습니다.',
   deviceId: 'my-phone',
+  deviceToken: '4lH1yq0cYbXfV2mWm1t0Zg',
   email: 'payer@example.com',
   fee: 3_000,
   feeBps: 300,
+  fromPrincipal: 3_000_000,
+  givenVersion: '2026-01-01',
   grade: 'BASIC',
   holderName: '이수취',
   installmentMonths: 0,
   issuer: '신한카드',
   maskedNumber: '433012******1234',
+  max: 5_000_000,
   memo: '월세',
+  min: 1_000,
+  missing: 2_600_000,
+  ms: 3,
   name: '박결제',
   newCode: '654321',
   newPassword: 'staple battery horse',
+  nextCursor: 'MDE5ODBmM2EtNWMyZQ',
   nickname: '집주인',
   oldCode: '123456',
   orderId: 'P260302AB12CD-1',
   password: 'correct horse battery',
   phone: '01012345678',
   principal: 100_000,
+  privacy: '2026-01-01',
   purpose: '3월 월세',
   reference: 'P260302AB12CD-T1',
+  refreshToken: '01980f3a-5c2e-7d41-9b7a-3f6f0c1d2e84.1.c2VhbA',
   refundedAmount: 0,
+  terms: '2026-01-01',
+  thirdParty: '2026-01-01',
+  to: 'PAID',
   total: 103_000,
   tradingDate: '2026-03-02',
+  version: '2026-01-01',
 };
 
 /** What differs in a named schema: a deal that has ended well. */
@@ -75,6 +98,14 @@ const NAMED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   Payment: { status: 'PAID', declineCode: null, attempt: 1 },
   Transfer: { status: 'COMPLETED', code: '0000', amount: 100_000, attempt: 1 },
+  Me: {
+    identity: { required: false, verifiedAt: null },
+    grade: { code: 'SILVER', name: { ko: '실버', en: 'Silver' }, feeBps: 290, completedLastMonth: 1_200_000 },
+    nextGrade: {
+      ...{ code: 'GOLD', name: { ko: '골드', en: 'Gold' }, feeBps: 280 },
+      ...{ fromPrincipal: 3_000_000, completedThisMonth: 400_000, missing: 2_600_000 },
+    },
+  },
   Bank: { code: '092', name: { ko: '토스뱅크', en: 'Toss Bank' }, open: true, closing: null },
   Words: { ko: '결제 완료', en: 'Paid' },
   ConsentText: { title: { ko: '서비스 이용약관', en: 'Terms of service' }, version: '2026-01-01' },
@@ -97,10 +128,11 @@ export function exampleOf(schema: JsonSchema, components: Components, name = '')
   const choice = (schema.anyOf ?? schema.oneOf)?.find(({ type }) => type !== 'null');
   if (choice) return exampleOf(choice, components, name);
   if (schema.properties) return ofObject(schema, components);
-  if (schema.enum) return schema.enum[0];
+  const own = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+  if (schema.enum) return schema.enum.includes(own) ? own : schema.enum[0];
   const formatted = FORMATS[schema.format ?? ''];
   if (formatted !== undefined) return formatted;
-  return ofType(schema, components, name);
+  return ofType(schema, components, name, own);
 }
 
 function ofComponent(ref: string, components: Components): unknown {
@@ -119,9 +151,8 @@ function ofObject({ properties = {} }: JsonSchema, components: Components): Reco
   return Object.fromEntries(entries);
 }
 
-function ofType(schema: JsonSchema, components: Components, name: string): unknown {
+function ofType(schema: JsonSchema, components: Components, name: string, own: unknown): unknown {
   const type = [schema.type ?? 'object'].flat().find((one) => one !== 'null');
-  const own = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
   switch (type) {
     case 'string':
       return typeof own === 'string' ? own : 'text';

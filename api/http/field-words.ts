@@ -77,6 +77,10 @@ export const FIELD_FORMS: Readonly<Record<string, Words>> = {
   },
   email: { ko: '이메일 주소를 다시 확인해 주세요.', en: 'Check the e-mail address.' },
   from: DAY,
+  installmentMonths: {
+    ko: '할부는 일시불이거나 2–12개월이에요.',
+    en: 'Pay at once (0), or in 2 to 12 months.',
+  },
   maskedNumber: {
     ko: '가린 카드번호는 앞 6자리와 뒤 4자리만 남기고 별표로 가린 번호예요.',
     en: 'A masked card number shows the first 6 and the last 4 digits, with stars between them.',

@@ -181,7 +181,7 @@ describe('a page of a listed origin', () => {
     const answer = await api.call('GET', '/v1/deals', undefined, { origin: LISTED });
     expect(answer.status).toBe(401);
     expect(listOf(answer, 'access-control-expose-headers')).toEqual([
-      ...['etag', 'retry-after', 'idempotency-replayed', 'x-request-id', 'ratelimit', 'ratelimit-policy'],
+      ...['etag', 'location', 'retry-after', 'idempotency-replayed', 'x-request-id', 'ratelimit', 'ratelimit-policy'],
     ]);
     for (const one of [asked, answer]) expect(corsOf(one)).not.toContain('access-control-allow-credentials');
   });

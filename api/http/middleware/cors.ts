@@ -14,7 +14,15 @@ const ALLOWED = [
   'Accept-Language',
   'X-Request-Id',
 ];
-const EXPOSED = ['ETag', 'Retry-After', 'Idempotency-Replayed', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
+const EXPOSED = [
+  'ETag',
+  'Location',
+  'Retry-After',
+  'Idempotency-Replayed',
+  'X-Request-Id',
+  'RateLimit',
+  'RateLimit-Policy',
+];
 /** How long a browser remembers a preflight, s. */
 const REMEMBERED_S = 600;
 /** Called by servers, which have no origin. */
