@@ -5,7 +5,8 @@ import type { Answer } from './http';
 import { kstTime } from './korean-time';
 import { type Books, book, type Card, latestOf, type Payment, refusal } from './payment-books';
 
-export type ChargeInput = { billingKey: string; amount: number; orderId: string };
+/** `installmentMonths`: 0 or absent: charged at once. */
+export type ChargeInput = { billingKey: string; amount: number; orderId: string; installmentMonths?: number };
 
 const DECLINES: Readonly<Record<string, { code: string; message: string }>> = {
   '0101': { code: 'INSUFFICIENT_FUNDS', message: '잔액이 부족합니다.' },
@@ -33,11 +34,11 @@ export type Later = {
 
 /** Charges once for each order; the first answer is replayed, a decline too unless declines are judged anew. */
 export function charge(books: Books, input: ChargeInput, facts: Facts, later: Later): Answer {
-  const { billingKey, amount, orderId } = input;
+  const { billingKey, orderId } = input;
   const { cards, faults } = books;
   const earlier = latestOf(books, orderId);
   if (earlier && !faults.take('key-expired', facts)) {
-    if (earlier.amount !== amount || earlier.billingKey !== billingKey) {
+    if (!isRepeatOf(earlier, input)) {
       return refusal(409, 'DUPLICATED_ORDER_ID', '다른 내용으로 이미 처리된 주문번호입니다.');
     }
     if (!earlier.declined || !isJudgedAnew(books, facts)) return answerOf(earlier);
@@ -49,15 +50,20 @@ export function charge(books: Books, input: ChargeInput, facts: Facts, later: La
   return decide(books, card, { input, facts, later });
 }
 
+const isRepeatOf = (earlier: Payment, { billingKey, amount, installmentMonths = 0 }: ChargeInput): boolean =>
+  earlier.amount === amount &&
+  earlier.billingKey === billingKey &&
+  (earlier.installmentMonths ?? 0) === installmentMonths;
+
 /**
  * A call that was on its way arrives and is judged as if it had come first, whatever was said of its order meanwhile;
  * but an order that has been charged meanwhile is not charged again.
  */
-export function land(books: Books, { billingKey, amount, orderId }: ChargeInput, at: number): void {
-  const card = books.cards.get(billingKey);
-  const earlier = latestOf(books, orderId);
+export function land(books: Books, input: ChargeInput, at: number): void {
+  const card = books.cards.get(input.billingKey);
+  const earlier = latestOf(books, input.orderId);
   if (!card || (earlier && !earlier.declined)) return;
-  const payment = paymentOf(card, { orderId, amount, at, declined: undefined });
+  const payment = paymentOf(card, input, at);
   if (!earlier || !payment.declined) book(books, payment);
 }
 
@@ -77,26 +83,30 @@ function isLost(books: Books, { last4 }: Card, { input, facts, later }: Call): b
   return true;
 }
 
-function decide(books: Books, card: Card, { input: { amount, orderId }, facts, later }: Call): Answer {
+function decide(books: Books, card: Card, { input, facts, later }: Call): Answer {
   const { faults, timings, now } = books;
   const late = faults.take('late-success', facts);
-  const declined = late || faults.take('decline', facts) ? NO_CONSENT : undefined;
-  const payment = paymentOf(card, { orderId, amount, at: now(), declined });
+  const declined = late || faults.take('decline', facts) ? NO_CONSENT : null;
+  const payment = paymentOf(card, input, now(), declined);
   book(books, payment);
   if (late) later.succeedLate(payment.paymentKey, now() + (late.delayMs ?? timings.lateMs));
   const answer = answerOf(payment);
   return LOST[card.last4]?.(answer) ?? answer;
 }
 
-type Decided = Pick<Payment, 'orderId' | 'amount' | 'at'> & { declined: Payment['declined'] | undefined };
-
-const paymentOf = ({ billingKey, last4 }: Card, { declined, ...order }: Decided): Payment => ({
+const paymentOf = (
+  { billingKey, last4 }: Card,
+  { orderId, amount, installmentMonths = 0 }: ChargeInput,
+  at: number,
+  declined: Payment['declined'] = null,
+): Payment => ({
   paymentKey: `pay_${randomUUID()}`,
   billingKey,
   last4,
   declined: declined ?? DECLINES[last4] ?? null,
   cancelledTotal: 0,
-  ...order,
+  ...{ orderId, amount, at },
+  ...(installmentMonths > 0 && { installmentMonths }),
 });
 
 function answerOf({ paymentKey, amount, at, declined }: Payment): Answer {

@@ -10,6 +10,8 @@ export type Payment = {
   billingKey: string;
   last4: string;
   amount: number;
+  /** Absent: charged at once. */
+  installmentMonths?: number;
   declined: { code: string; message: string } | null;
   at: number;
   cancelledTotal: number;
@@ -60,7 +62,8 @@ export function book({ payments, orders, providerLog, webhooks, settle }: Books,
   payments.set(paymentKey, payment);
   orders.set(orderId, paymentKey);
   if (!declined) {
-    providerLog.append('effect', { effect: 'charged', orderId, paymentKey, amount });
+    const instalments = payment.installmentMonths && { installmentMonths: payment.installmentMonths };
+    providerLog.append('effect', { effect: 'charged', orderId, paymentKey, amount, ...instalments });
     settle(at);
   }
   const status = declined ? 'FAILED' : 'DONE';

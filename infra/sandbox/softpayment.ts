@@ -7,7 +7,7 @@
  * GET  /v1/settlements?date=YYYY-MM-DD          JSON array of the lines of that KST day
  *
  * Errors are definite unless 5xx or 429: HTTP 4xx `{code, message}`. Codes: INVALID_REQUEST, UNAUTHORIZED,
- * INVALID_BILLING_KEY, DUPLICATED_ORDER_ID (same orderId, other amount or card), NOT_FOUND_PAYMENT (404),
+ * INVALID_BILLING_KEY, DUPLICATED_ORDER_ID (same orderId, other amount, card or instalments), NOT_FOUND_PAYMENT (404),
  * NOT_CANCELABLE_PAYMENT (it was declined), NOT_CANCELABLE_AMOUNT (more than remains), ALREADY_CANCELED (nothing
  * remains; both with `cancelledTotal`), IDEMPOTENCY_KEY_REUSED (same key, other payment or amount).
  *
@@ -36,12 +36,24 @@ const cardForm = z.object({
   cvc: z.string().regex(/^\d{3,4}$/, 'must have 3 or 4 digits'),
   birthDate: z.string().regex(/^[\d-]{6,10}$/, 'must be YYMMDD'),
 });
-const chargeForm = z.object({
-  billingKey: z.string().min(1),
-  amount: won,
-  orderId: z.string().min(1).max(64),
-  orderName: z.string().min(1).max(100),
-});
+/** An assumption: 0 or absent is a charge at once; over 2 to 12 months from 50,000 won. */
+const installmentMonths = z
+  .int()
+  .max(12)
+  .refine((months) => months === 0 || months >= 2, 'must be 0, or 2 to 12')
+  .default(0);
+const chargeForm = z
+  .object({
+    billingKey: z.string().min(1),
+    amount: won,
+    orderId: z.string().min(1).max(64),
+    orderName: z.string().min(1).max(100),
+    installmentMonths,
+  })
+  .refine((form) => form.installmentMonths === 0 || form.amount >= 50_000, {
+    path: ['installmentMonths'],
+    message: 'no instalments below 50,000 won',
+  });
 const cancelForm = z.object({
   paymentKey: z.string(),
   cancelReason: z.string().min(1).max(200),
@@ -84,7 +96,10 @@ export async function startSoftpayment(options: SoftpaymentOptions = {}): Promis
     method: 'POST',
     path: '/v1/billing/payment',
     input: chargeForm,
-    facts: ({ orderId, amount, billingKey }) => ({ orderId, amount, last4: payments.last4Of(billingKey) }),
+    facts: ({ orderId, amount, billingKey, ...form }) => ({
+      ...{ orderId, amount, last4: payments.last4Of(billingKey) },
+      ...(form.installmentMonths > 0 && { installmentMonths: form.installmentMonths }),
+    }),
     handle: (input, facts) => payments.charge(input, facts),
   });
   serve(app, sandbox, refuse, {

@@ -78,6 +78,41 @@ describe('charge', () => {
     expect(await effectsOf(box.url)).toEqual([]);
   });
 
+  const over = (card: string, installmentMonths: unknown, amount = 50_000) =>
+    call(box.url, 'POST', '/v1/billing/payment', {
+      ...{ billingKey: card, amount, orderId: 'D1-1', orderName: '월세' },
+      installmentMonths,
+    });
+
+  test('over months is written down in request and effect, and belongs to the order', async () => {
+    const card = await registerCard(box.url);
+    const first = await over(card, 3);
+    expect(first).toMatchObject({ status: 200, body: { status: 'DONE', amount: 50_000 } });
+    expect((await over(card, 3)).body).toEqual(first.body);
+    for (const other of [undefined, 0, 6])
+      expect(await over(card, other)).toMatchObject({ status: 409, body: { code: 'DUPLICATED_ORDER_ID' } });
+    expect((await journalOf(box.url, 'request')).slice(1)).toMatchObject([
+      ...[
+        { installmentMonths: 3, status: 200 },
+        { installmentMonths: 3, status: 200 },
+      ],
+      ...[{ status: 409 }, { status: 409 }, { installmentMonths: 6, status: 409 }],
+    ]);
+    expect(await journalOf(box.url, 'effect')).toMatchObject([{ effect: 'charged', installmentMonths: 3 }]);
+  });
+
+  test.each([1, 13, -2, 2.5, '3', null])('refuses %j months', async (months) => {
+    const reply = await over(await registerCard(box.url), months);
+    expect(reply).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
+    expect(await effectsOf(box.url)).toEqual([]);
+  });
+
+  test('refuses months below 50,000 won', async () => {
+    const card = await registerCard(box.url);
+    expect(await over(card, 2, 49_999)).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
+    expect(await effectsOf(box.url)).toEqual([]);
+  });
+
   test('refuses a body that is no JSON', async () => {
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${box.url}/v1/billing/payment`, { method: 'POST', headers, body: '{' });
