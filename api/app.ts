@@ -36,6 +36,7 @@ import { logInOperations } from './payer/log-in';
 import { meOperations } from './payer/me';
 import { notificationOperations } from './payer/notifications';
 import { paymentOperations } from './payer/payments';
+import { quoteOperations } from './payer/quotes';
 import { receiptOperations } from './payer/receipt';
 import { recipientOperations } from './payer/recipients';
 import { sessionOperations } from './payer/session-routes';
@@ -67,6 +68,7 @@ export function operationsOf(
     ...notificationOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
+    ...quoteOperations(deps),
     ...dealOperations(deps),
     ...dealListOperations(deps),
     ...dealEventOperations(deps, openStream),

@@ -14,6 +14,8 @@ export interface Payment {
   readonly refundedAmount: Won;
   readonly cardId: string;
   readonly deviceId: string;
+  /** 2–12; 0: the card is charged at once. */
+  readonly installmentMonths: number;
   readonly paymentKey: string | null;
   readonly declineCode: string | null;
   readonly sentAt: Date | null;
@@ -30,6 +32,7 @@ interface Row {
   refunded_amount: string;
   card_id: string;
   device_id: string;
+  installment_months: number;
   payment_key: string | null;
   decline_code: string | null;
   sent_at: Date | null;
@@ -48,6 +51,7 @@ const fromRow = (row: Row): Payment => ({
   refundedAmount: parseWon(row.refunded_amount),
   cardId: row.card_id,
   deviceId: row.device_id,
+  installmentMonths: row.installment_months,
   paymentKey: row.payment_key,
   declineCode: row.decline_code,
   sentAt: row.sent_at,
@@ -76,7 +80,11 @@ export async function isKeyOfAnother(
 }
 
 /** An attempt to charge. `refusal`: why it is over before anyone was asked; null: it is about to be sent. */
-interface NewPayment extends Pick<Payment, 'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId'> {
+interface NewPayment
+  extends Pick<
+    Payment,
+    'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId' | 'installmentMonths'
+  > {
   readonly refusal: string | null;
 }
 
@@ -92,6 +100,7 @@ export async function addPayment(trx: Trx, payment: NewPayment, at: Date): Promi
     amount: `${payment.amount}`,
     card_id: payment.cardId,
     device_id: payment.deviceId,
+    installment_months: payment.installmentMonths,
     decline_code: refusal,
     sent_at: refusal === null ? at : null,
     decided_at: refusal === null ? null : at,

@@ -46,6 +46,7 @@ interface Row {
   created_at: Date;
   contradicted_at: Date | null;
   decided_at: Date | null;
+  statement_by: string | null;
 }
 
 /**
@@ -108,9 +109,9 @@ export async function addRefund(trx: Trx, refund: NewRefund): Promise<void> {
   });
 }
 
-/** The PG gave it back. */
-export async function markRefundDone(trx: Trx, id: string, at: Date): Promise<void> {
-  await trx<Row>('refunds').where({ id }).update({ status: 'DONE', decided_at: at });
+/** The PG gave it back; `statementBy`: the day (`YYYY-MM-DD`, KST) by which the card's statement shows it. */
+export async function markRefundDone(trx: Trx, id: string, at: Date, statementBy: string): Promise<void> {
+  await trx<Row>('refunds').where({ id }).update({ status: 'DONE', decided_at: at, statement_by: statementBy });
 }
 
 /** Ruled not done, if it is still undecided: its key is spent. */

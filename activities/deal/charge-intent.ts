@@ -63,10 +63,11 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
   const code = bar === null || bar === 'stopped' ? CHARGE_REFUSALS.stopped : CHARGE_REFUSALS.inDoubt;
   const refused = stopped ? { code, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
-  const { attempt, cardId, deviceId } = request;
+  const { attempt, cardId, deviceId, installmentMonths = 0 } = request;
   const orderId = orderIdOf(deal.dealNo, attempt);
-  const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total, cardId, deviceId };
-  await addPayment(trx, { ...order, refusal: refused?.code ?? null }, at);
+  const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total };
+  const refusal = refused?.code ?? null;
+  await addPayment(trx, { ...order, cardId, deviceId, installmentMonths, refusal }, at);
   await markConfirmed(trx, deal, refused ? { reason: 'card-needed', nextMoveAt: deal.expiresAt } : null, at);
   // While the stores were down the workflow may have believed the charge unknown before there was one.
   if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);

@@ -122,7 +122,8 @@ function proveByCancel(deps: MoneyDeps, { payment, paymentKey, news }: Claimed):
         return 'unchanged';
       }
       await bookCharge(trx, deal, claimed, { paymentKey, approvedAt: at }, at, true);
-      await bookRefund(trx, deal, { ...claimed, paymentKey, status: 'PAID' }, refund, at);
+      const payment = { ...claimed, paymentKey, status: 'PAID' } as const;
+      await bookRefund(trx, deal, { refund, payment }, pg.terms, at);
       await endRulings(trx, { dealId, leg: 'refund', attempt: refund.n }, 'carried-out', null);
       await endClaim(trx, dealId, { dealNo: deal.dealNo, attempt });
       return 'unchanged';

@@ -42,7 +42,8 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
   /** The PG's answer for this attempt; the same orderId every time. */
   async function askPg({ payment, billingKeyEncrypted, dealNo }: Attempt): Promise<ChargeAnswer> {
     const billingKey = await deps.keys.decrypt(billingKeyEncrypted, placeOf('billingKey', payment.cardId));
-    return pg.charge({ billingKey, amount: payment.amount, orderId: payment.orderId, orderName: `PLIC ${dealNo}` });
+    const { amount, orderId, installmentMonths } = payment;
+    return pg.charge({ billingKey, amount, orderId, orderName: `PLIC ${dealNo}`, installmentMonths });
   }
 
   /** The operator's word first, then the settlement files, and the PG itself only while asking it is safe. */

@@ -15,7 +15,6 @@ import { doubtNews } from '../../db/provider-news';
 import { addRefund, markContradicted, type Refund, refundsOf, rejectRefund } from '../../db/refunds';
 import { lastSendAt } from '../../db/sends';
 import type { MoneyActivities, NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
-import { businessDayAfter } from '../../workflows/domain/business-calendar';
 import { type DealId, refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
 import type { PgTerms } from '../../workflows/domain/providers';
@@ -142,8 +141,7 @@ async function closeFeeRefund(
     await recordAction(trx, deal, 'overtaken', { actor: refund.actor, reason });
     return 'rejected';
   }
-  await bookRefund(trx, deal, payment, refund, at);
-  const statementBy = businessDayAfter(at, terms.statementDays);
+  const statementBy = await bookRefund(trx, deal, { refund, payment }, terms, at);
   const params = { dealNo: deal.dealNo, amount: refund.amount, statementBy };
   const of = { userId: deal.userId, dealId, event: refund.idempotencyKey };
   await enqueueNotice(trx, { ...of, template: 'fee-refunded', params });

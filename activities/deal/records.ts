@@ -2,11 +2,12 @@
 import type { Db, Trx } from '../../db/connection';
 import { type Deal, lockDeal, moveDeal, readDeal, recordAction, recordWaiting } from '../../db/deals';
 import { raise } from '../../db/operator-tasks';
-import { paymentsOf } from '../../db/payments';
+import { type Payment, paymentsOf } from '../../db/payments';
 import { settleAsDoubt } from '../../db/provider-news';
 import { isUndecidedBeside, refundsOf } from '../../db/refunds';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
 import type { Log } from '../../infra/log';
+import type { ConfirmRequest } from '../../workflows/deal/messages';
 import type { DealFacts, RecordActivities, RequestActivities } from '../../workflows/deal/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { amountBandOf } from '../../workflows/domain/deal-header';
@@ -89,9 +90,7 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
     nextMoveInMs: deal.nextMoveAt === null ? null : deal.nextMoveAt.getTime() - at.getTime(),
     expiresInMs: deal.expiresAt.getTime() - at.getTime(),
     cancelRequested: deal.cancelRequestedAt !== null,
-    undecidedCharge: undecided
-      ? { attempt: undecided.attempt, cardId: undecided.cardId, deviceId: undecided.deviceId }
-      : null,
+    undecidedCharge: undecided ? confirmOf(undecided) : null,
     transferAttempt: transfer && isUndecided(transfer) ? transfer.attempt : (transfer?.attempt ?? 0) + 1,
     decidedCharges: payments.filter((p) => p.status !== 'PENDING').length,
     lateAttempts: payments.filter((p) => p.late && p.status === 'PAID').map(({ attempt }) => attempt),
@@ -109,6 +108,12 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
     dealNo: deal.dealNo,
   };
 }
+
+/** The confirm that the attempt was made of. */
+const confirmOf = ({ attempt, cardId, deviceId, installmentMonths }: Payment): ConfirmRequest => ({
+  ...{ attempt, cardId, deviceId },
+  ...(installmentMonths > 0 && { installmentMonths }),
+});
 
 /** A refund that began is finished; a charge done after a cancel is refunded. */
 function refundMustGoOn(deal: Deal, paymentId: string, refunds: Awaited<ReturnType<typeof refundsOf>>): boolean {

@@ -196,23 +196,34 @@ async function closeRefund(
   const payment = (await paymentsOf(trx, deal.id)).find((p) => p.id === refund?.paymentId);
   if (!refund || !payment) throw new Error(`deal ${deal.id}: refund ${id} vanished`);
   if (refund.status === 'DONE') return deal.status;
-  await bookRefund(trx, deal, payment, refund, at);
+  const statementBy = await bookRefund(trx, deal, { refund, payment }, terms, at);
   await releaseDecision(trx, deal.id, payment.attempt);
   if (request.lateAttempt !== undefined) {
     await closeTasks(trx, deal.id, ['late-refund-unknown']);
     return deal.status;
   }
-  return endDeal(trx, deal, refund, businessDayAfter(at, terms.statementDays), at);
+  return endDeal(trx, deal, refund, statementBy, at);
 }
 
-/** The money went back to the card: both rows and the ledger, and the news that agrees. */
-export async function bookRefund(trx: Trx, deal: Deal, payment: Payment, refund: NewRefund, at: Date): Promise<void> {
-  await markRefundDone(trx, refund.id, at);
+/**
+ * The money went back to the card: both rows and the ledger, and the news that agrees. Answers with the day
+ * (`YYYY-MM-DD`) by which the card's statement shows it.
+ */
+export async function bookRefund(
+  trx: Trx,
+  deal: Deal,
+  { refund, payment }: Given,
+  { statementDays }: PgTerms,
+  at: Date,
+): Promise<string> {
+  const statementBy = businessDayAfter(at, statementDays);
+  await markRefundDone(trx, refund.id, at, statementBy);
   await markGivenBack(trx, payment, addWon(payment.refundedAmount, refund.amount));
   const remaining = subtractWon(payment.amount, payment.refundedAmount);
   const postings = refundPostings({ principal: refund.principal, fee: refund.fee, remaining });
   await postEntries(trx, { dealId: deal.id, kind: 'refund', key: `refund:${refund.idempotencyKey}`, postings });
   await closeNews(trx, { dealNo: deal.dealNo, leg: 'refund', says: 'done' });
+  return statementBy;
 }
 
 async function endDeal(

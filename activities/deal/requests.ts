@@ -6,7 +6,7 @@ import { findAccount, readAccount } from '../../db/recipients';
 import { isPrincipalGivenBack } from '../../db/refunds';
 import { lastTransfer } from '../../db/transfers';
 import type { RequestActivities } from '../../workflows/deal/ports';
-import { isTerminal } from '../../workflows/domain/deal-state';
+import { isCancellable, isTerminal } from '../../workflows/domain/deal-state';
 import type { DealId } from '../../workflows/domain/ids';
 import type { RecordDeps } from './records';
 
@@ -22,7 +22,7 @@ export function requestActivities({
         if (deal.cancelRequestedAt)
           return deal.status === 'CANCELLED' || deal.status === 'REFUNDED' ? 'closed' : 'accepted';
         if (isTerminal(deal.status)) return deal.status === 'CANCELLED' ? 'closed' : 'refused';
-        if (deal.status !== 'PENDING' && deal.status !== 'PAID') return 'refused';
+        if (!isCancellable(deal.status)) return 'refused';
         await markCancelRequested(trx, deal, clock());
         await recordAction(trx, deal, 'cancel', { actor, reason });
         return 'accepted';

@@ -97,7 +97,10 @@ export const PROBLEMS = {
     409,
     'retry',
     ['결제 진행 중', 'Charge in progress'],
-    ['다른 카드의 결제 결과를 기다리고 있습니다.', 'The outcome of a charge to another card is awaited.'],
+    [
+      '다른 카드나 다른 할부의 결제 결과를 기다리고 있습니다.',
+      'A charge to another card, or over other months, is awaited.',
+    ],
   ),
   'already-charged': entry(
     409,

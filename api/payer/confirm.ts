@@ -1,29 +1,45 @@
 /** Confirming a deal (spec §13): what the database decides alone, and what the answers of the engine mean. */
+import type { Request } from 'express';
 import { ownsCard } from '../../db/cards';
-import { barOf } from '../../db/doubts';
 import { findDecision, findFreshBlock } from '../../db/risk';
 import type { DealView, PaymentView } from '../../db/views/payer-deals';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
+import { INSTALLMENTS_FROM, mayBePaidOver } from '../../workflows/domain/fees';
 import { declineWords, RISK_RULES } from '../../workflows/domain/words/codes';
 import type { ApiDeps } from '../deps';
 import type { Answer } from '../http/operation';
-import { Problem } from '../http/problem';
+import { Problem, type Words } from '../http/problem';
+import { refusedField } from '../http/validate';
 import { dealHeaderOf, ownedDeal } from './deal-access';
-import { dealAnswer } from './deal-resource';
+import { dealAnswer, type Showing } from './deal-resource';
+import { judgeConfirm } from './deal-rules';
 import { requireIdentity } from './require-identity';
 
 /** How long the payer waits for the charge before 202. */
 const CONFIRM_MS = 10_000;
 const STOPPED = CHARGE_REFUSALS.stopped;
 
-interface ConfirmRequest {
+const TOO_SMALL: Words = {
+  ko: `할부는 결제 금액이 ${INSTALLMENTS_FROM.toLocaleString('en')}원 이상일 때 선택할 수 있습니다.`,
+  en: `Instalments are possible from a total of ${INSTALLMENTS_FROM.toLocaleString('en')} won.`,
+};
+
+/** What is to be charged, and how: two confirms are the same if both agree. */
+interface Wanted {
   readonly cardId: string;
-  readonly deviceId: string;
+  /** 0: at once. */
+  readonly installmentMonths: number;
 }
 
-type Deps = Pick<ApiDeps, 'db' | 'engine' | 'clock' | 'config'>;
+interface ConfirmRequest extends Wanted {
+  readonly deviceId: string;
+  /** In whose language what is wrong is told. */
+  readonly req: Request;
+}
+
+type Deps = Showing & Pick<ApiDeps, 'db' | 'engine' | 'config'>;
 
 /**
  * Charges the card, or answers from what is known already. `firstSeenAt` is when this Idempotency-Key came
@@ -35,78 +51,86 @@ export async function confirmDeal(
   request: ConfirmRequest,
   firstSeenAt: Date,
 ): Promise<Answer> {
-  const known = answerFromDatabase(deal, request.cardId, deps.clock());
+  const known = await answerFromDatabase(deps, deal, request);
   if (known) return known;
-  const declined = deal.payments.find((payment) => endedSince(payment, request.cardId, firstSeenAt));
+  const declined = deal.payments.find((payment) => endedSince(payment, request, firstSeenAt));
   if (declined) throw declinedProblem(declined.declineCode ?? '');
-  if (!undecidedOf(deal)) {
-    await requireIdentity(deps, deal.userId);
-    if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
-    const bar = await barOf(deps.db, deal.id, 'charge');
-    if (bar !== null) throw new Problem(bar === 'stopped' ? STOPPED : 'charge-in-progress');
-    const { blockedAgainMs } = deps.config.policy;
-    const rules = await findFreshBlock(deps.db, { dealId: deal.id, ...request }, blockedAgainMs);
-    if (rules) throw blockedProblem(rules); // judged again it would be an attempt more, and blocked
-  }
+  await requireChargeable(deps, deal, request);
+  const { cardId, deviceId, installmentMonths } = request;
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
-  const ask = () => deps.engine.confirm(dealHeaderOf(deal), { attempt, ...request }, CONFIRM_MS);
+  const wanted = { attempt, cardId, deviceId, ...(installmentMonths > 0 && { installmentMonths }) };
+  const ask = () => deps.engine.confirm(dealHeaderOf(deal), wanted, CONFIRM_MS);
   const read = () => ownedDeal(deps.db, deal.userId, deal.id);
   const answer = await ask();
   const after = await read();
   const own = after.payments.some((payment) => payment.attempt === attempt);
-  if (answer.kind !== 'closed' || own || answerFromDatabase(after, request.cardId, deps.clock()))
+  if (answer.kind !== 'closed' || own || (await answerFromDatabase(deps, after, request)))
     return fromEngine(deps, answer, after, { ...request, attempt });
   // Its run was lost before it wrote anything of this: one that trusts the database hears it.
   await deps.engine.knock(deal.id);
   return fromEngine(deps, await ask(), await read(), { ...request, attempt });
 }
 
-const undecidedOf = ({ payments }: DealView): PaymentView | undefined =>
-  payments.find(({ status, late }) => status === 'PENDING' && !late);
-
-const endedSince = ({ status, cardId, declineCode, createdAt }: PaymentView, asked: string, since: Date): boolean =>
-  status === 'FAILED' &&
-  cardId === asked &&
-  !isNeverSent(declineCode) &&
-  new Date(createdAt).getTime() >= since.getTime();
-
-/** The rules of spec §13 in their order; undefined when the deal can be confirmed with this card. */
-function answerFromDatabase(deal: DealView, cardId: string, now: Date): Answer | undefined {
-  if (deal.status === 'CANCELLED' || deal.status === 'REFUNDED') throw new Problem('deal-closed');
-  if (deal.status !== 'PENDING') {
-    const charged = deal.payments.find(
-      ({ late, status }) => !late && (status === 'PAID' || status === 'PARTIALLY_REFUNDED'),
-    );
-    if (charged?.cardId !== cardId) throw new Problem('already-charged');
-    return dealAnswer(200, deal);
-  }
-  if (deal.cancelRequested) throw new Problem('deal-closed');
-  const undecided = undecidedOf(deal);
-  if (undecided && undecided.cardId !== cardId) throw new Problem('charge-in-progress');
-  if (!undecided && now >= deal.expiresAt) throw new Problem('quote-expired');
-  return undefined;
+/** What a new charge needs; one that is under way has begun with it. */
+async function requireChargeable(deps: Deps, deal: DealView, request: ConfirmRequest): Promise<void> {
+  const standing = judgeConfirm(deal, deps.clock());
+  if (standing.kind === 'undecided') return;
+  await requireIdentity(deps, deal.userId);
+  if (!(await ownsCard(deps.db, deal.userId, request.cardId))) throw new Problem('not-found');
+  if (!mayBePaidOver(deal.total, request.installmentMonths))
+    throw refusedField(request.req, 'installmentMonths', TOO_SMALL);
+  if (standing.kind === 'barred') throw new Problem(standing.bar === 'stopped' ? STOPPED : 'charge-in-progress');
+  const { blockedAgainMs } = deps.config.policy;
+  const rules = await findFreshBlock(deps.db, { dealId: deal.id, ...request }, blockedAgainMs);
+  if (rules) throw blockedProblem(rules); // judged again it would be an attempt more, and blocked
 }
 
-interface Attempt {
-  readonly cardId: string;
+const isSame = (a: Wanted, b: Wanted): boolean => a.cardId === b.cardId && a.installmentMonths === b.installmentMonths;
+
+const endedSince = (payment: PaymentView, asked: Wanted, since: Date): boolean =>
+  payment.status === 'FAILED' &&
+  isSame(payment, asked) &&
+  !isNeverSent(payment.declineCode) &&
+  new Date(payment.createdAt).getTime() >= since.getTime();
+
+/** What the deal's rows answer to this confirm; undefined when it may go on. */
+async function answerFromDatabase(showing: Showing, deal: DealView, asked: Wanted): Promise<Answer | undefined> {
+  const standing = judgeConfirm(deal, showing.clock());
+  switch (standing.kind) {
+    case 'refused':
+      throw new Problem(standing.code);
+    case 'charged':
+      // Over whatever months: the card is charged, and once.
+      if (standing.payment?.cardId !== asked.cardId) throw new Problem('already-charged');
+      return dealAnswer(showing, 200, deal);
+    case 'undecided':
+      if (!isSame(standing.payment, asked)) throw new Problem('charge-in-progress');
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+interface Attempt extends Wanted {
   readonly attempt: number;
 }
 
 /** What the engine decided; when it has not, or knows less than the database, what is stored. */
 async function fromEngine(
-  { db, clock }: Deps,
+  deps: Deps,
   answer: EngineAnswer<ConfirmOutcome>,
   after: DealView,
   asked: Attempt,
 ): Promise<Answer> {
-  if (answer.kind === 'decided') return fromOutcome(answer.outcome, after, asked);
+  if (answer.kind === 'decided') return fromOutcome(deps, answer.outcome, after, asked);
   const own = after.payments.find(({ attempt }) => attempt === asked.attempt);
   if (own || answer.kind === 'closed' || answer.kind === 'refused') {
-    const known = answerFromDatabase(after, asked.cardId, clock());
+    const known = await answerFromDatabase(deps, after, asked);
     if (known) return known;
   }
-  if (own?.status === 'FAILED' || own?.late) return fromOutcome(await outcomeOf(db, after, own), after, asked);
-  if (own || (answer.kind === 'pending' && answer.durable)) return dealAnswer(202, after);
+  if (own?.status === 'FAILED' || own?.late)
+    return fromOutcome(deps, await outcomeOf(deps.db, after, own), after, asked);
+  if (own || (answer.kind === 'pending' && answer.durable)) return dealAnswer(deps, 202, after);
   throw new Problem('unavailable');
 }
 
@@ -121,22 +145,27 @@ async function outcomeOf(db: ApiDeps['db'], { id }: DealView, own: PaymentView):
   return isNeverSent(code) ? { kind: 'unavailable', cardId, attempt } : { kind: 'declined', cardId, attempt, code };
 }
 
-function fromOutcome(outcome: ConfirmOutcome, after: DealView, { cardId, attempt }: Attempt): Answer {
+async function fromOutcome(
+  showing: Showing,
+  outcome: ConfirmOutcome,
+  after: DealView,
+  asked: Attempt,
+): Promise<Answer> {
   if (outcome.kind === 'closed') throw new Problem(outcome.cause === 'expired' ? 'quote-expired' : 'deal-closed');
-  if (outcome.cardId !== cardId)
+  const own = after.payments.find(({ attempt }) => attempt === asked.attempt);
+  if (outcome.cardId !== asked.cardId)
     throw new Problem(outcome.kind === 'charged' ? 'already-charged' : 'charge-in-progress');
+  if (outcome.kind !== 'charged' && own && !isSame(own, asked)) throw new Problem('charge-in-progress');
   switch (outcome.kind) {
     case 'charged':
-      return dealAnswer(200, after);
+      return dealAnswer(showing, 200, after);
     case 'declined':
       throw declinedProblem(outcome.code);
     case 'blocked':
       throw blockedProblem(outcome.rules);
-    case 'unavailable': {
-      const own = after.payments.find((payment) => payment.attempt === attempt);
+    case 'unavailable':
       if (own?.declineCode === CHARGE_REFUSALS.inDoubt) throw new Problem('charge-in-progress');
       throw new Problem(own?.declineCode === STOPPED ? STOPPED : 'unavailable');
-    }
   }
 }
 

@@ -5,10 +5,12 @@ import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { id, z } from '../http/zod';
 import { ownedDeal } from './deal-access';
-import { toDealResource } from './deal-resource';
+import { type Showing, toDealResource } from './deal-resource';
 import type { OpenStream, Stream } from './streams';
 
-export function dealEventOperations({ db }: Pick<ApiDeps, 'db'>, openStream: OpenStream): Operation[] {
+type Telling = Showing & Pick<ApiDeps, 'db'>;
+
+export function dealEventOperations({ db, ...showing }: Telling, openStream: OpenStream): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -22,7 +24,7 @@ export function dealEventOperations({ db }: Pick<ApiDeps, 'db'>, openStream: Ope
       async handle({ payer, params, req, res }) {
         const deal = await ownedDeal(db, payer.userId, params.dealId);
         const read = () => ownedDeal(db, payer.userId, deal.id);
-        await openStream({ payer, req, res }, (stream) => follow(stream, deal, read));
+        await openStream({ payer, req, res }, (stream) => follow(stream, showing, { first: deal, read }));
         return undefined;
       },
     }),
@@ -30,10 +32,14 @@ export function dealEventOperations({ db }: Pick<ApiDeps, 'db'>, openStream: Ope
 }
 
 /** Sends the deal at once and at every change, then `end` when it has ended. */
-async function follow(stream: Stream, first: DealView, read: () => Promise<DealView>): Promise<void> {
+async function follow(
+  stream: Stream,
+  showing: Showing,
+  { first, read }: { readonly first: DealView; readonly read: () => Promise<DealView> },
+): Promise<void> {
   let sent = '';
   for (let deal = first; ; deal = await read()) {
-    const resource = toDealResource(deal);
+    const resource = await toDealResource(showing, deal);
     const text = JSON.stringify(resource);
     if (text !== sent) await stream.send({ event: 'deal', data: resource });
     sent = text;

@@ -7,7 +7,7 @@ import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import type { Words } from '../http/problem';
 import { text, z } from '../http/zod';
-import { dealSchema, toDealResource } from './deal-resource';
+import { dealSchema, type Showing, toDealResource } from './deal-resource';
 
 const BACKWARDS: Words = {
   ko: '마지막 날은 첫날보다 빠를 수 없습니다.',
@@ -38,7 +38,7 @@ const totals = z
   .object({ count: sum, principal: sum, fee: sum, total: sum })
   .openapi({ description: 'Of all deals that the filters name, on whatever page: how many, and whole KRW.' });
 
-export function dealListOperations({ db }: Pick<ApiDeps, 'db'>): Operation[] {
+export function dealListOperations({ db, ...showing }: Showing & Pick<ApiDeps, 'db'>): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -59,7 +59,8 @@ export function dealListOperations({ db }: Pick<ApiDeps, 'db'>): Operation[] {
           listDeals(db, userId, { ...toPageRequest(page), filter }),
           dealTotals(db, userId, filter),
         ]);
-        return { status: 200, body: { ...toPageBody(deals, toDealResource), totals } };
+        const items = await Promise.all(deals.items.map((deal) => toDealResource(showing, deal)));
+        return { status: 200, body: { ...toPageBody({ ...deals, items }, (item) => item), totals } };
       },
     }),
   ];

@@ -1,9 +1,10 @@
 /** Deals: quote, create, read, confirm, cancel, timeline. Every money POST needs an Idempotency-Key. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { addDeal, findSimilarDeal, type NewDeal, quoteTermsOf, timelineOf } from '../../db/views/payer-deals';
+import { addDeal, findSimilarDeal, type NewDeal, timelineOf } from '../../db/views/payer-deals';
+import { DEAL_CATEGORIES } from '../../workflows/domain/deal-category';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
-import { PRINCIPAL_LIMITS, quote } from '../../workflows/domain/fees';
+import { INSTALLMENT_MONTHS, INSTALLMENTS_FROM, quote } from '../../workflows/domain/fees';
 import { won } from '../../workflows/domain/money';
 import type { ApiDeps } from '../deps';
 import { type Once, type Operation, type Payer, payerOperation } from '../http/operation';
@@ -14,6 +15,7 @@ import { confirmDeal } from './confirm';
 import { ownedDeal, requireVersion } from './deal-access';
 import { dealAnswer, dealSchema } from './deal-resource';
 import { freezeMemo, memoText } from './memo';
+import { principal, termsOf } from './quotes';
 import { requireIdentity } from './require-identity';
 import { timelineItemSchema, toTimelineItem } from './timeline';
 
@@ -24,15 +26,27 @@ const SIMILAR: Words = {
   en: 'You made a deal with the same recipient and amount a moment ago.',
 };
 
+const confirmation = z.strictObject({
+  cardId: id,
+  deviceId: text(64),
+  installmentMonths: z
+    .literal(INSTALLMENT_MONTHS)
+    .optional()
+    .openapi({
+      type: 'integer',
+      enum: [...INSTALLMENT_MONTHS],
+      description:
+        `Months over which the card is charged, from a total of ${INSTALLMENTS_FROM} won; ` +
+        '0, as when it is left out: at once.',
+    }),
+});
+
 const tag = 'deals';
 const one = z.object({ dealId: id });
 const newDeal = z.strictObject({
   recipientId: id,
-  principal: z
-    .int()
-    .min(PRINCIPAL_LIMITS.min)
-    .max(PRINCIPAL_LIMITS.max)
-    .openapi({ description: 'Whole KRW that the recipient gets.' }),
+  principal,
+  category: z.enum(DEAL_CATEGORIES).optional().openapi({ description: 'What it is for; `other` unless it is said.' }),
   purpose: impersonalText(50).openapi({ description: 'No phone number, e-mail address or token in it.' }),
   memo: memoText.optional(),
 });
@@ -68,7 +82,7 @@ function createDeal(deps: ApiDeps): Operation {
       const detail = SIMILAR[languageOf(req)];
       const warned = similar && { code: 'similar-deal', dealId: similar.id, dealNo: similar.dealNo, detail };
       const deal = await ownedDeal(deps.db, payer.userId, added.id);
-      const { headers, ...answer } = dealAnswer(201, deal, warned && { warning: warned });
+      const { headers, ...answer } = await dealAnswer(deps, 201, deal, warned && { warning: warned });
       return { ...answer, headers: { ...headers, Location: `/v1/deals/${deal.id}` } };
     },
   });
@@ -78,22 +92,20 @@ function createDeal(deps: ApiDeps): Operation {
 async function addQuote(
   { db, keys, clock, config }: ApiDeps,
   { userId }: Payer,
-  { recipientId, principal, purpose, memo }: z.output<typeof newDeal>,
+  { recipientId, principal, category = 'other', purpose, memo }: z.output<typeof newDeal>,
   { firstSeenAt, seed }: Once,
 ): Promise<NewDeal> {
   const createdAt = clock();
-  const terms = await quoteTermsOf(db, userId, recipientId, createdAt);
-  if (!terms) throw new Problem('unauthenticated');
-  if (terms.recipient === 'unknown') throw new Problem('not-found');
-  if (terms.recipient === 'unverified') throw new Problem('recipient-not-verified');
+  const { feeBps } = await termsOf(db, userId, recipientId, createdAt);
   const id = uuid({ msecs: firstSeenAt.getTime(), random: seed });
   const deal = {
     id,
     dealNo: dealNoOf(createdAt, randomBytes(DEAL_NO_RANDOM_BYTES)),
     userId,
     recipientId,
-    ...quote(won(principal), terms.feeBps),
-    feeBps: terms.feeBps,
+    ...quote(won(principal), feeBps),
+    feeBps,
+    category,
     purpose,
     ...(await freezeMemo({ db, keys }, { id, userId }, memo)),
     createdAt,
@@ -103,7 +115,7 @@ async function addQuote(
   return deal;
 }
 
-function readDeals({ db }: ApiDeps): Operation[] {
+function readDeals({ db, ...showing }: ApiDeps): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -114,7 +126,7 @@ function readDeals({ db }: ApiDeps): Operation[] {
       params: one,
       answers: { 200: dealSchema },
       problems: ['not-found'],
-      handle: async ({ payer, params }) => dealAnswer(200, await ownedDeal(db, payer.userId, params.dealId)),
+      handle: async ({ payer, params }) => dealAnswer(showing, 200, await ownedDeal(db, payer.userId, params.dealId)),
     }),
     payerOperation({
       method: 'get',
@@ -141,14 +153,15 @@ function moveDeals(deps: ApiDeps): Operation[] {
       tag,
       summary: 'Confirm a deal: charge the card',
       description:
-        '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat. A card ' +
-        'that was `risk-blocked` is told so again for a minute on the same device, without being judged anew.',
+        '200 once the charge is done; 202 when it is still undecided after 10 s: read the deal, or repeat. Until it ' +
+        'is decided another card, or other instalments, are refused (`charge-in-progress`). A card that was ' +
+        '`risk-blocked` is told so again for a minute on the same device, without being judged anew.',
       idempotent: true,
       limit: 'confirmsPerPayer',
       sends: ['ETag'],
       params: one,
       headers: ifMatch,
-      body: z.strictObject({ cardId: id, deviceId: text(64) }),
+      body: confirmation,
       answers: { 200: dealSchema, 202: dealSchema },
       problems: [
         'card-declined',
@@ -165,7 +178,8 @@ function moveDeals(deps: ApiDeps): Operation[] {
         const deal = await ownedDeal(deps.db, payer.userId, params.dealId);
         // What this key began may have moved the deal: its repeat is not refused for that.
         if (!deal.payments.some(({ createdAt }) => new Date(createdAt) >= once.firstSeenAt)) requireVersion(req, deal);
-        return confirmDeal(deps, deal, body, once.firstSeenAt);
+        const request = { ...body, installmentMonths: body.installmentMonths ?? 0, req };
+        return confirmDeal(deps, deal, request, once.firstSeenAt);
       },
     }),
     payerOperation({

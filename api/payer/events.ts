@@ -8,7 +8,7 @@ import { type ChangePlace, changesAfter, type Edge, edgesSince, placeBefore } fr
 import { findDealViews } from '../../db/views/payer-deals';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
-import { toDealResource } from './deal-resource';
+import { type Showing, toDealResource } from './deal-resource';
 import type { OpenStream, Stream } from './streams';
 import { toTimelineItem } from './timeline';
 
@@ -17,7 +17,9 @@ const PAGE = 100;
 /** PostgreSQL's transaction numbers are 64 bits. */
 const EVENT_ID = /^\d{1,19}$/;
 
-export function eventOperations({ db }: Pick<ApiDeps, 'db'>, openStream: OpenStream): Operation[] {
+type Telling = Showing & Pick<ApiDeps, 'db'>;
+
+export function eventOperations(deps: Telling, openStream: OpenStream): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -35,7 +37,7 @@ export function eventOperations({ db }: Pick<ApiDeps, 'db'>, openStream: OpenStr
       problems: ['too-many-requests'],
       async handle({ payer, req, res }) {
         const lastId = req.get('last-event-id');
-        await openStream({ payer, req, res }, (stream) => follow(db, stream, payer.userId, lastId));
+        await openStream({ payer, req, res }, (stream) => follow(deps, stream, payer.userId, lastId));
         return undefined;
       },
     }),
@@ -45,11 +47,11 @@ export function eventOperations({ db }: Pick<ApiDeps, 'db'>, openStream: OpenStr
 /** What a change was when it was told, by deal. */
 type Told = ReadonlyMap<string, { readonly xid: bigint; readonly version: number }>;
 
-async function follow(db: Db, stream: Stream, userId: string, lastId: string | undefined): Promise<void> {
-  let since = await beginAt(db, stream, userId, lastId);
+async function follow(deps: Telling, stream: Stream, userId: string, lastId: string | undefined): Promise<void> {
+  let since = await beginAt(deps.db, stream, userId, lastId);
   let told: Told = new Map();
   for (;;) {
-    ({ since, told } = await tellChanges(db, stream, userId, { since, told }));
+    ({ since, told } = await tellChanges(deps, stream, userId, { since, told }));
     await stream.pause();
   }
 }
@@ -71,7 +73,7 @@ async function beginAt(db: Db, stream: Stream, userId: string, lastId: string | 
  * that of the first page, so that what changes during the later ones is found again.
  */
 async function tellChanges(
-  db: Db,
+  deps: Telling,
   stream: Stream,
   userId: string,
   { since, told }: { readonly since: bigint; readonly told: Told },
@@ -80,13 +82,13 @@ async function tellChanges(
   let horizon: bigint | undefined;
   let after = placeBefore(since);
   for (;;) {
-    const page = await changesAfter(db, userId, after, PAGE);
+    const page = await changesAfter(deps.db, userId, after, PAGE);
     horizon ??= page.horizon;
     const begun = horizon;
     const isLast = page.changed.length < PAGE;
     // Until everything since the last horizon is told, a client that comes back begins there again.
     const lastId = isLast ? begun : since;
-    const versions = await tellPage(db, stream, userId, { changed: page.changed, lastId, since, told });
+    const versions = await tellPage(deps, stream, userId, { changed: page.changed, lastId, since, told });
     // The others are not found again: the next look begins at the horizon.
     for (const { dealId, xid } of page.changed.filter(({ xid }) => xid >= begun))
       next.set(dealId, { xid, version: versions.get(dealId) ?? told.get(dealId)?.version ?? 0 });
@@ -108,22 +110,22 @@ interface Page {
  * edges: an edge that comes in between belongs to the next telling.
  */
 async function tellPage(
-  db: Db,
+  deps: Telling,
   stream: Stream,
   userId: string,
   { changed, lastId, since, told }: Page,
 ): Promise<ReadonlyMap<string, number>> {
   const fresh = changed.filter(({ dealId, xid }) => told.get(dealId)?.xid !== xid).map(({ dealId }) => dealId);
   if (fresh.length === 0) return new Map();
-  const found = new Map((await findDealViews(db, userId, fresh)).map((deal) => [deal.id as string, deal]));
-  const edges = await edgesSince(db, fresh, since);
+  const found = new Map((await findDealViews(deps.db, userId, fresh)).map((deal) => [deal.id as string, deal]));
+  const edges = await edgesSince(deps.db, fresh, since);
   const deals = fresh.flatMap((dealId) => found.get(dealId) ?? []);
   for (const [index, deal] of deals.entries()) {
     const from = told.get(deal.id)?.version ?? 0;
     const isToTell = ({ dealId, version }: Edge) => dealId === deal.id && version > from && version <= deal.version;
     const moves = edges.filter(isToTell).map(toTimelineItem);
     const id = index === deals.length - 1 ? lastId : since;
-    await stream.send({ event: 'deal', id: `${id}`, data: { ...toDealResource(deal), moves } });
+    await stream.send({ event: 'deal', id: `${id}`, data: { ...(await toDealResource(deps, deal)), moves } });
   }
   return new Map(deals.map(({ id, version }) => [id, version]));
 }

@@ -1,18 +1,15 @@
 /** The payer's own page: who they are, their grade and the next one, and what they may still pay today. */
 import { placeOf } from '../../db/encrypted-columns';
 import { completedBy, gradesOn } from '../../db/grades';
-import { reservedOn } from '../../db/risk';
 import { renameUser } from '../../db/users';
-import { nextKstMidnight } from '../../workflows/domain/bank-calendar';
-import { PRINCIPAL_LIMITS } from '../../workflows/domain/fees';
 import { type Grade, gradeOf, nextGrade } from '../../workflows/domain/grades';
 import type { Won } from '../../workflows/domain/money';
-import { RISK_LIMITS } from '../../workflows/domain/screening';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
 import { text, z } from '../http/zod';
 import { memberOf } from './account-access';
+import { limitsSchema, limitsToday } from './limits-today';
 import { openMember } from './member';
 
 const grade = z.object({
@@ -40,12 +37,7 @@ const meSchema = z
       })
       .nullable()
       .openapi({ description: 'Null at the top. Months are of Korea; grades change on the first of the next one.' }),
-    limits: z.object({
-      dealsLeft: z.int().openapi({ description: 'Deals that may still be paid today.' }),
-      amountLeft: z.int().openapi({ description: 'Their principal in all.' }),
-      resetsAt: z.iso.datetime().openapi({ description: 'The next midnight of Korea.' }),
-      perDeal: z.object({ min: z.int(), max: z.int() }),
-    }),
+    limits: limitsSchema,
   })
   .openapi('Me');
 
@@ -100,7 +92,7 @@ async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Pro
     memberOf({ db }, { userId }),
     gradesOn(db, now),
     completedBy(db, userId, now),
-    reservedOn(db, userId, now),
+    limitsToday(db, userId, now),
   ]);
   const { id, name, phone, email } = await openMember(keys, user);
   const own = gradeOf(grades, user.grade);
@@ -114,12 +106,7 @@ async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Pro
     },
     grade: { ...termsOf(own), completedLastMonth: completed.lastMonth },
     nextGrade: next && { ...termsOf(next), ...wayTo(next, completed.thisMonth) },
-    limits: {
-      dealsLeft: Math.max(0, RISK_LIMITS.dealsPerDay - today.deals),
-      amountLeft: Math.max(0, RISK_LIMITS.amountPerDay - today.amount),
-      resetsAt: nextKstMidnight(now).toISOString(),
-      perDeal: { ...PRINCIPAL_LIMITS },
-    },
+    limits: today.left,
   };
 }
 

@@ -17,6 +17,7 @@ const paymentSchema = z
     status: z.enum(PAYMENT_STATES),
     refundedAmount: won,
     cardId: z.uuid(),
+    installmentMonths: z.int().openapi({ description: '0: charged at once.' }),
     declineCode: z.string().nullable(),
     approvedAt: instant.nullable().openapi({ description: 'When the card was charged; null: not, or not known yet.' }),
   })

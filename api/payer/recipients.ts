@@ -18,7 +18,7 @@ import { accountNumber } from './account-number';
 import { recipientSchema, toRecipientResource } from './recipient-resource';
 import { savedRecipientOperations } from './saved-recipients';
 
-const bankCode = z
+export const bankCode = z
   .string()
   .refine(isBankCode, 'not a bank we can pay')
   .openapi({

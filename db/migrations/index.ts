@@ -21,6 +21,7 @@ import { CONSENTS } from './0013-consents';
 import { ONE_KEY_ONE_PATH } from './0014-one-key-one-path';
 import { NOTICE_CHANNELS } from './0015-notice-channels';
 import { GRADE_TERMS_AND_IDENTITIES } from './0016-grade-terms-and-identities';
+import { INSTALMENTS_AND_CATEGORIES } from './0017-instalments-and-categories';
 import { RECIPIENTS_AND_MEMOS } from './0018-recipients-and-memos';
 import { CARDS_AND_CHANGES } from './0019-cards-and-changes';
 import { PEOPLE_AND_ENDS } from './0021-people-and-ends';
@@ -43,6 +44,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0014-one-key-one-path': ONE_KEY_ONE_PATH,
   '0015-notice-channels': NOTICE_CHANNELS,
   '0016-grade-terms-and-identities': GRADE_TERMS_AND_IDENTITIES,
+  '0017-instalments-and-categories': INSTALMENTS_AND_CATEGORIES,
   '0018-recipients-and-memos': RECIPIENTS_AND_MEMOS,
   '0019-cards-and-changes': CARDS_AND_CHANGES,
   '0021-people-and-ends': PEOPLE_AND_ENDS,

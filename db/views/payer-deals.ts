@@ -3,14 +3,13 @@
  */
 import type { Knex } from 'knex';
 import type { Cause } from '../../workflows/domain/causes';
+import type { DealCategory } from '../../workflows/domain/deal-category';
 import type { DealState, PaymentState, TransferState, WaitReason } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
-import { gradeOf } from '../../workflows/domain/grades';
 import type { DealId } from '../../workflows/domain/ids';
 import { parseWon, type Won } from '../../workflows/domain/money';
 import type { Db } from '../connection';
 import { type Page, type PageRequest, pageOf } from '../cursor';
-import { gradesOn } from '../grades';
 
 export interface PaymentView {
   readonly id: string;
@@ -20,6 +19,8 @@ export interface PaymentView {
   readonly amount: number;
   readonly refundedAmount: number;
   readonly cardId: string;
+  /** 0: charged at once. */
+  readonly installmentMonths: number;
   readonly declineCode: string | null;
   /** Decided FAILED, then found charged: not the deal's own charge. */
   readonly late: boolean;
@@ -37,18 +38,50 @@ interface TransferView {
   readonly code: string | null;
 }
 
+interface RecipientView {
+  readonly id: string;
+  readonly bankCode: string;
+  readonly accountLast4: string;
+  readonly holderNameEncrypted: string;
+}
+
+interface CardView {
+  readonly id: string;
+  readonly maskedNumber: string;
+  readonly issuer: string;
+  readonly nickname: string | null;
+}
+
+/** The last refund of the deal's own charge. */
+interface RefundView {
+  readonly at: string;
+  /** `YYYY-MM-DD`; null of a refund from before this was kept. */
+  readonly statementBy: string | null;
+}
+
 /** One deal with everything its payer may see. */
 export interface DealView extends Quote {
   readonly id: DealId;
   readonly dealNo: string;
   readonly userId: string;
   readonly recipientId: string;
+  /** Whom it pays, also one that its payer has removed since. */
+  readonly recipient: RecipientView;
+  /** The card that is being charged or was; null before that. */
+  readonly card: CardView | null;
+  readonly feeBps: number;
+  readonly category: DealCategory;
   readonly purpose: string;
   readonly status: DealState;
   readonly version: number;
   readonly expiresAt: Date;
   readonly createdAt: Date;
+  /** When the recipient was paid; null: not yet, or the bank has returned it. */
+  readonly completedAt: Date | null;
+  readonly refund: RefundView | null;
   readonly cancelRequested: boolean;
+  /** Why no card may be charged now, of a deal that has none (`barOf`); null: nothing is in the way. */
+  readonly chargeBar: string | null;
   readonly waiting: { readonly reason: WaitReason; readonly since: Date; readonly nextMoveAt: Date | null } | null;
   readonly payments: readonly PaymentView[];
   readonly transfers: readonly TransferView[];
@@ -59,6 +92,10 @@ interface Row {
   deal_no: string;
   user_id: string;
   recipient_id: string;
+  recipient: RecipientView;
+  card: CardView | null;
+  fee_bps: number;
+  category: DealCategory;
   purpose: string;
   status: DealState;
   version: number;
@@ -67,7 +104,10 @@ interface Row {
   total: string;
   expires_at: Date;
   created_at: Date;
+  completed_at: Date | null;
+  refund: RefundView | null;
   cancel_requested_at: Date | null;
+  charge_bar: string | null;
   waiting_reason: WaitReason | null;
   waiting_since: Date | null;
   next_move_at: Date | null;
@@ -77,20 +117,41 @@ interface Row {
 
 const PAYMENTS = `(select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'attempt', p.attempt, 'orderId', p.order_id,
   'status', p.status, 'amount', p.amount, 'refundedAmount', p.refunded_amount, 'cardId', p.card_id,
-  'declineCode', p.decline_code, 'late', p.late, 'createdAt', p.created_at)
+  'installmentMonths', p.installment_months, 'declineCode', p.decline_code, 'late', p.late, 'createdAt', p.created_at)
   order by p.attempt), '[]') from payments p where p.deal_id = deals.id) as payments`;
 const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'attempt', t.attempt,
   'reference', t.reference, 'tradingDate', t.trading_date::text, 'status', t.status, 'amount', t.amount, 'code', t.code)
   order by t.attempt), '[]')
   from transfers t where t.deal_id = deals.id) as transfers`;
 
-const views = (db: Db) => db('deals').select('deals.*', db.raw(PAYMENTS), db.raw(TRANSFERS));
+const RECIPIENT = `(select jsonb_build_object('id', b.id, 'bankCode', b.bank_code, 'accountLast4', b.account_last4,
+  'holderNameEncrypted', b.holder_name_encrypted) from bank_accounts b where b.id = deals.recipient_id) as recipient`;
+const CARD = `(select jsonb_build_object('id', c.id, 'maskedNumber', c.masked_number, 'issuer', c.issuer,
+  'nickname', c.nickname)
+  from payments p join cards c on c.id = p.card_id
+  where p.deal_id = deals.id and not p.late and p.status not in ('FAILED', 'CANCELLED')
+  order by p.attempt desc limit 1) as card`;
+const REFUND = `(select jsonb_build_object('at', r.decided_at, 'statementBy', r.statement_by)
+  from refunds r join payments p on p.id = r.payment_id
+  where r.deal_id = deals.id and r.status = 'DONE' and not p.late order by r.n desc limit 1) as refund`;
+const CHARGE_BAR = `case when deals.status = 'PENDING' then barred_by(deals.id, 'charge') end as charge_bar`;
+
+/** One statement, however many deals: what belongs to a deal is found beside it by its keys. */
+const views = (db: Db) =>
+  db('deals').select(
+    'deals.*',
+    ...[PAYMENTS, TRANSFERS, RECIPIENT, CARD, REFUND, CHARGE_BAR].map((one) => db.raw(one)),
+  );
 
 const fromRow = (row: Row): DealView => ({
   id: row.id,
   dealNo: row.deal_no,
   userId: row.user_id,
   recipientId: row.recipient_id,
+  recipient: row.recipient,
+  card: row.card,
+  feeBps: row.fee_bps,
+  category: row.category,
   purpose: row.purpose,
   status: row.status,
   version: row.version,
@@ -99,7 +160,10 @@ const fromRow = (row: Row): DealView => ({
   total: parseWon(row.total),
   expiresAt: row.expires_at,
   createdAt: row.created_at,
+  completedAt: row.status === 'COMPLETED' ? row.completed_at : null,
+  refund: row.refund,
   cancelRequested: row.cancel_requested_at !== null,
+  chargeBar: row.charge_bar,
   waiting:
     row.waiting_reason && row.waiting_since
       ? { reason: row.waiting_reason, since: row.waiting_since, nextMoveAt: row.next_move_at }
@@ -131,41 +195,13 @@ export async function listDealViews(
   return pageOf(query, { ...page, table: 'deals', userId }, fromRow);
 }
 
-/** What a quote depends on: the payer's fee rate, and whether the recipient is the payer's and verified. */
-interface QuoteTerms {
-  readonly feeBps: number;
-  readonly recipient: 'unknown' | 'unverified' | 'verified';
-}
-
-/** The terms of the instant's KST day; undefined when there is no such payer. */
-export async function quoteTermsOf(
-  db: Db,
-  userId: string,
-  recipientId: string,
-  at: Date,
-): Promise<QuoteTerms | undefined> {
-  const row: { grade: string; recipient_id: string | null; verified_at: Date | null } | undefined = await db('users')
-    .leftJoin('bank_accounts', (join) =>
-      join
-        .on('bank_accounts.user_id', 'users.id')
-        .andOnVal('bank_accounts.id', recipientId)
-        .andOnNull('bank_accounts.deleted_at'),
-    )
-    .where('users.id', userId)
-    .whereNull('users.deleted_at')
-    .first('users.grade', 'bank_accounts.id as recipient_id', 'bank_accounts.verified_at');
-  if (!row) return undefined;
-  const { feeBps } = gradeOf(await gradesOn(db, at), row.grade);
-  if (!row.recipient_id) return { feeBps, recipient: 'unknown' };
-  return { feeBps, recipient: row.verified_at ? 'verified' : 'unverified' };
-}
-
 export interface NewDeal extends Quote {
   readonly id: string;
   readonly dealNo: string;
   readonly userId: string;
   readonly recipientId: string;
   readonly feeBps: number;
+  readonly category: DealCategory;
   readonly purpose: string;
   /** What the recipient's statement will show. */
   readonly memoEncrypted: string;
@@ -179,11 +215,10 @@ export interface NewDeal extends Quote {
 export async function addDeal(db: Db, deal: NewDeal): Promise<void> {
   await db.raw(
     `with created as (
-       insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, created_at,
-         expires_at, memo_encrypted, memo_changed,
-         waiting_reason, waiting_since, next_move_at)
-       values (:id, :dealNo, :userId, :recipientId, :principal, :fee, :feeBps, :total, :purpose, :createdAt, :expiresAt,
-         :memoEncrypted, :memoChanged, 'card-needed', :createdAt, :expiresAt)
+       insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, category, purpose,
+         created_at, expires_at, memo_encrypted, memo_changed, waiting_reason, waiting_since, next_move_at)
+       values (:id, :dealNo, :userId, :recipientId, :principal, :fee, :feeBps, :total, :category, :purpose,
+         :createdAt, :expiresAt, :memoEncrypted, :memoChanged, 'card-needed', :createdAt, :expiresAt)
        on conflict (id) do nothing returning id, version)
      insert into deal_events (deal_id, deal_version, from_state, to_state, actor, cause, at)
      select id, version, null, 'PENDING', 'payer', 'created', :createdAt from created`,

@@ -12,6 +12,8 @@ interface PayerPayment {
   readonly amount: Won;
   readonly refundedAmount: Won;
   readonly cardId: string;
+  /** 0: charged at once. */
+  readonly installmentMonths: number;
   readonly declineCode: string | null;
   readonly createdAt: Date;
   /** When the PG charged it; null: it did not, or nobody knows yet. */
@@ -54,6 +56,7 @@ export async function findPayerPayment(db: Db, userId: string, id: string): Prom
       amount: parseWon(row.amount),
       refundedAmount: parseWon(row.refunded_amount),
       cardId: row.card_id,
+      installmentMonths: row.installment_months,
       declineCode: row.decline_code,
       createdAt: row.created_at,
       approvedAt: row.approved_at,

@@ -82,6 +82,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0001-baseline, 0002-bank-holder-name, 0003-event-bytes, 0004-sends, 0005-rulings, 0006-doubts',
     '0007-clearing, 0008-cash, 0009-minute-steps, 0010-overtaken, 0011-members-encrypted, 0012-devices',
     '0013-consents, 0014-one-key-one-path, 0015-notice-channels, 0016-grade-terms-and-identities',
+    '0017-instalments-and-categories',
     '0018-recipients-and-memos',
     '0019-cards-and-changes',
     '0021-people-and-ends',

@@ -7,6 +7,7 @@ import type { StopLeg, StopSource } from '../../db/stop-switches';
 import { CAUSES } from '../../workflows/domain/causes';
 import { CONSENT_KINDS } from '../../workflows/domain/consents';
 import { DEAL_ACTIONS, type Ruling, type WaitRecord } from '../../workflows/domain/deal-actions';
+import { DEAL_CATEGORIES } from '../../workflows/domain/deal-category';
 import {
   DEAL_EDGES,
   DEAL_STATES,
@@ -34,6 +35,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'chargebacks.status': wordsOf<Chargeback['status']>({ OPEN: true, WON: true, LOST: true }),
   'consents.kind': CONSENT_KINDS,
   'deal_events.cause': [...Object.keys(CAUSES), ...DEAL_ACTIONS],
+  'deals.category': DEAL_CATEGORIES,
   'deals.status': DEAL_STATES,
   'deals.waiting_reason': WAIT_REASONS,
   'doubts.raised_by': DOUBT_SOURCES,

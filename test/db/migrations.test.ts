@@ -25,6 +25,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0014-one-key-one-path': '6c2cd5574614ee2c11ecc8119687fe989b35f9a39fd62246d8230f77ec962eb1',
   '0015-notice-channels': '861d9cc04f708bb973dfd4786bf5030048314e13fac5b1bb88da6087f35b3d6c',
   '0016-grade-terms-and-identities': '0456209a982724c12b0e827152aa9425878d020eabf75b06517cc7559606dd55',
+  '0017-instalments-and-categories': '74a784c07b617c33420f7eaca923c25fb718acbc422c5fa9a49f7e9c91bc9736',
   '0018-recipients-and-memos': '45b34be85c8e99790a672174377444751349a24b246d3980328133e4a70b76bb',
   '0019-cards-and-changes': 'd44efee88a2a1eb820cb59ea1223c0c37259649e2538d98a818da4d9c25c3831',
   '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',

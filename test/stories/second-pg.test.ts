@@ -61,6 +61,8 @@ test('a deal over another PG whose recipient cannot be paid is given back in ful
   const { params } = await house.db('notices').where({ deal_id: id, template: 'deal-refunded' }).first('params');
   const { decided_at: at } = await house.db('refunds').where({ deal_id: id }).first('decided_at');
   expect(params.statementBy).toBe(businessDayAfter(at, client().terms.statementDays));
+  const { body } = await payer.call('GET', `/v1/deals/${id}`);
+  expect(body).toMatchObject({ refundedAt: at.toISOString(), statementBy: params.statementBy, actions: [] });
 });
 
 test('what another PG did without an answer is asked for again under its key, and done once', async () => {

@@ -26,6 +26,8 @@ export interface ConfirmRequest {
   readonly attempt: number;
   readonly cardId: string;
   readonly deviceId: string;
+  /** 2–12; absent: the card is charged at once. */
+  readonly installmentMonths?: number;
 }
 
 /**

@@ -51,6 +51,11 @@ export function isLegalEdge(from: DealState, to: DealState): boolean {
   return DEAL_EDGES.some(([a, b]) => a === from && b === to);
 }
 
+/** Whether its payer may still cancel, as far as the state tells: the intent of a transfer moves it on (spec §4). */
+export function isCancellable(state: DealState): boolean {
+  return state === 'PENDING' || state === 'PAID';
+}
+
 /** Whether the state is an end; only a late bank return or a late charge reopens it (spec §4). */
 export function isTerminal(state: DealState): boolean {
   return state === 'COMPLETED' || state === 'REFUNDED' || state === 'CANCELLED';

@@ -11,6 +11,14 @@ interface PrincipalLimits {
 }
 export const PRINCIPAL_LIMITS: PrincipalLimits = { min: won(1_000), max: won(5_000_000) };
 
+/** Months over which a card may be charged (할부); 0: at once. */
+export const INSTALLMENT_MONTHS = [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
+/** The smallest total that a card may be charged over months, won: card companies take no less (the database too). */
+export const INSTALLMENTS_FROM: Won = won(50_000);
+
+/** Whether a total may be charged over so many months. */
+export const mayBePaidOver = (total: Won, months: number): boolean => months === 0 || total >= INSTALLMENTS_FROM;
+
 /** What the payer is charged for: `total = principal + fee`. */
 export interface Quote {
   readonly principal: Won;

@@ -40,6 +40,8 @@ interface ChargeOrder {
   readonly orderId: string;
   /** What the payer's card statement shows. */
   readonly orderName: string;
+  /** Months over which the card is charged, 2–12; 0: at once. */
+  readonly installmentMonths: number;
 }
 
 /**

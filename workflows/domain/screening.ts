@@ -47,12 +47,21 @@ export interface RiskFacts {
   readonly counters: RiskCounters;
 }
 
+/** The rules of a payer's day that these counters break. */
+export function dayLimitsExceeded(
+  { userDailyCount, userDailyAmount }: Omit<RiskCounters, 'cardHourlyCount'>,
+  limits: RiskLimits = RISK_LIMITS,
+): RiskRule[] {
+  const broken: RiskRule[] = [];
+  if (userDailyCount > limits.dealsPerDay) broken.push('user-daily-count');
+  if (userDailyAmount > limits.amountPerDay) broken.push('user-daily-amount');
+  return broken;
+}
+
 /** Which rules fire, and what follows: any BLOCK rule blocks, else any ALERT rule holds the deal for review. */
 export function judge(facts: RiskFacts, limits: RiskLimits = RISK_LIMITS): Pick<RiskDecision, 'verdict' | 'rules'> {
   const { counters } = facts;
-  const blocks: RiskRule[] = [];
-  if (counters.userDailyCount > limits.dealsPerDay) blocks.push('user-daily-count');
-  if (counters.userDailyAmount > limits.amountPerDay) blocks.push('user-daily-amount');
+  const blocks = dayLimitsExceeded(counters, limits);
   if (counters.cardHourlyCount > limits.chargesPerCardHour) blocks.push('card-hourly-count');
   if (blocks.length > 0) return { verdict: 'BLOCK', rules: blocks };
   const isNew = facts.memberForMs < limits.newMemberMs;

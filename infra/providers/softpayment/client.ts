@@ -56,8 +56,11 @@ export function createSoftpayment(address: ProviderAddress): CardPg {
     );
   return {
     terms: SOFTPAYMENT_TERMS,
-    async charge({ billingKey, amount, orderId, orderName }) {
-      const answer = await post(CHARGE, '/billing/payment', { billingKey, amount, orderId, orderName });
+    async charge({ installmentMonths, ...order }) {
+      const { amount, orderId } = order;
+      // Left out of a charge at once: an order that was sent before there were instalments is re-sent as it was.
+      const json = { ...order, ...(installmentMonths > 0 && { installmentMonths }) };
+      const answer = await post(CHARGE, '/billing/payment', json);
       return answer.status < 300 ? readCharge(answer, amount, orderId) : readChargeRefusal(answer);
     },
     async refund(refund) {

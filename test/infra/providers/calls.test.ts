@@ -64,6 +64,8 @@ describe('with the sandboxes', () => {
       paymentKey: expect.stringMatching(/^pay_/),
       approvedAt: expect.any(Date),
     });
+    const over = await pg.charge({ ...(await charge('4242', 7)), installmentMonths: 3 });
+    expect(over).toMatchObject({ kind: 'done' });
     expect(await pg.charge(await charge('0101', 2))).toMatchObject({ kind: 'declined', code: 'insufficient-funds' });
     expect(await pg.charge(await charge('0102', 3))).toMatchObject({ kind: 'declined', code: 'stolen-card' });
     expect(await pg.charge({ ...CHARGE, orderId: 'S-9' })).toEqual({

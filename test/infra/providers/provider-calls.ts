@@ -8,7 +8,10 @@ import { ProviderError, type ProviderErrorKind, type TransferOrder } from '../..
 /** Short: a provider that stays silent is waited for this long, ms. */
 export const TIMEOUT_MS = 400;
 export const API_KEY = 'test-key';
-export const CHARGE = { billingKey: 'bill_secret', amount: won(103_000), orderId: 'P-1', orderName: 'PLIC P' };
+export const CHARGE = {
+  ...{ billingKey: 'bill_secret', amount: won(103_000), orderId: 'P-1', orderName: 'PLIC P' },
+  installmentMonths: 0,
+};
 export const REFUND = {
   paymentKey: 'pay_1',
   amount: won(3_000),
