@@ -14,6 +14,8 @@ export const ENCRYPTED_COLUMNS = {
   nickname: { table: 'bank_accounts', column: 'nickname_encrypted' },
   /** What the recipient's statement shows of a deal. */
   memo: { table: 'deals', column: 'memo_encrypted' },
+  /** What a money request was answered; its row is `<user>:<key>`. */
+  answer: { table: 'idempotency_keys', column: 'response_encrypted' },
   /** Of a member. */
   phone: { table: 'users', column: 'phone_encrypted' },
   email: { table: 'users', column: 'email_encrypted' },

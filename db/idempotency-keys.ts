@@ -18,7 +18,8 @@ export interface KeyScope {
 export interface StoredAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  /** It holds what only the payer may read. */
+  readonly bodyEncrypted: string;
   /** Those of the answer itself; not what each sending of it has anew (its date, its request id). */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -39,7 +40,7 @@ interface Row {
   body_hash: string;
   status_code: number | null;
   content_type: string;
-  response: string;
+  response_encrypted: string;
   headers: Record<string, string>;
 }
 interface Lease {
@@ -84,17 +85,17 @@ async function holderOf(db: Db, scope: KeyScope, bodyHash: string): Promise<Clai
   const row = await db<Row>('idempotency_keys').where(where(scope)).first();
   if (row?.body_hash !== bodyHash) return { kind: 'reused' };
   if (row.status_code === null) return { kind: 'in-flight' };
-  const { status_code: status, content_type: contentType, response: body, headers } = row;
-  return { kind: 'replay', answer: { status, contentType, body, headers } };
+  const { status_code: status, content_type: contentType, response_encrypted: bodyEncrypted, headers } = row;
+  return { kind: 'replay', answer: { status, contentType, bodyEncrypted, headers } };
 }
 
 /** Stores the answer for ever; does nothing when the lease has passed to another request. */
 export async function storeAnswer(db: Db, scope: KeyScope, lease: string, answer: StoredAnswer): Promise<void> {
-  const { status, contentType, body, headers } = answer;
+  const { status, contentType, bodyEncrypted, headers } = answer;
   await held(db, scope, lease).update({
     status_code: status,
     content_type: contentType,
-    response: body,
+    response_encrypted: bodyEncrypted,
     headers: JSON.stringify(headers),
     lease_until: null,
   });

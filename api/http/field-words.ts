@@ -34,7 +34,7 @@ export const FIELD_NAMES: Readonly<Record<string, Words>> = {
   newPassword: { ko: '새 비밀번호', en: 'the new password' },
   nickname: { ko: '별명', en: 'the nickname' },
   oldCode: { ko: '기존 번호의 인증번호', en: 'the code of the old phone' },
-  order: { ko: '순서', en: 'the order' },
+  position: { ko: '순서', en: 'the position' },
   others: { ko: '다른 로그인만 끝낼지 여부', en: 'the choice of other sessions' },
   password: { ko: '비밀번호', en: 'the password' },
   phone: { ko: '휴대폰 번호', en: 'the phone' },

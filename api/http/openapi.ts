@@ -31,6 +31,7 @@ const TAGS: Readonly<Record<string, string>> = {
   cards: "Cards, by what Softpayment's SDK gave the payer's browser: no card number comes here.",
   recipients: 'Whom the payer pays: a name and a bank account, confirmed by the bank.',
   deals: 'Paying: a quote, its confirmation by a card, what became of it. Money POSTs take an Idempotency-Key.',
+  payments: 'Single charges and transfers of deals.',
   webhooks: 'What the card PG and the bank tell; not for payers.',
   health: 'Whether the API can serve.',
   documentation: 'This document, what problems mean, and the words of every code.',

@@ -23,7 +23,7 @@ const cardSchema = z
   .openapi('Card');
 
 const UNKNOWN_ISSUER: Words = {
-  ko: '알 수 없는 카드사입니다. Softpayment가 알려 준 이름 그대로 보내 주세요.',
+  ko: '알 수 없는 카드사예요. 카드를 등록한 곳이 알려 준 이름 그대로 보내 주세요.',
   en: 'It is no card issuer that we know: send it as Softpayment told it.',
 };
 const ONE_DEFAULT: Words = {

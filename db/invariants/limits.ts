@@ -51,7 +51,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
       select null::uuid as "dealId", null as "dealNo",
         format('%s %s: stored answer %s', method, path, status_code) as fact
       from idempotency_keys where status_code is not null
-        and (response is null or content_type is null or lease_until is not null
+        and (response_encrypted is null or content_type is null or lease_until is not null
           or not (status_code between 200 and 299 and status_code <> 202 or status_code in (402, 404, 409, 422)))`,
   },
   {

@@ -66,8 +66,8 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
     id: 'I13',
     name: 'members-are-encrypted',
     law:
-      'phone, e-mail and name of a member, phone and e-mail of a notice, and where a member proves who they are, are ' +
-      'stored encrypted only, and of the person a keyed hash',
+      'phone, e-mail and name of a member, phone and e-mail of a notice, what a member was answered, and where they ' +
+      'prove who they are, are stored encrypted only, and of the person a keyed hash',
     over: 'users',
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('%s is not encrypted', t.place) as fact
@@ -76,6 +76,7 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
         union all select format('the name of member %s', id), name_encrypted from users
         union all select format('the phone of notice %s', id), phone_encrypted from notices
         union all select format('the e-mail of notice %s', id), email_encrypted from notices
+        union all select format('an answer to member %s', user_id), response_encrypted from idempotency_keys
         union all select format('the link of identity check %s', id), url_encrypted from identity_verifications) t
       where t.text !~ ${ENVELOPE}
       union all select null, null, format('the CI of member %s is not hashed', id) from users

@@ -105,7 +105,10 @@ test.each([
 test('days in the wrong order are refused in words', async () => {
   const query = 'from=2026-03-02&to=2026-03-01';
   const { status, body } = await payer.call('GET', `/v1/deals?${query}`, undefined, { 'accept-language': 'ko' });
-  expect([status, body.errors]).toEqual([422, [{ path: 'to', message: '마지막 날은 첫날보다 빠를 수 없습니다.' }]]);
+  expect([status, body.errors]).toMatchObject([
+    422,
+    [{ path: 'to', message: '마지막 날은 첫날보다 빠를 수 없습니다.' }],
+  ]);
   expect((await payer.call('GET', '/v1/deals?from=2026-03-01&to=2026-03-01')).status).toBe(200);
 });
 

@@ -159,7 +159,7 @@ test('keys of two payers have nothing to do with each other', async () => {
 
 test('a request that died is repeated after its lease and makes the same deal', async () => {
   const { body } = await payer.post('/v1/deals', quote(), 'k');
-  const dead = { status_code: null, response: null, lease_until: api.deps.db.raw("now() + interval '10 s'") };
+  const dead = { status_code: null, response_encrypted: null, lease_until: api.deps.db.raw("now() + interval '10 s'") };
   await keysOf().update(dead); // as if the process had died before the answer was stored
   expect((await payer.post('/v1/deals', quote(), 'k')).body.code).toBe('request-in-flight');
   await keysOf().update({ lease_until: api.deps.db.raw("now() - interval '1 s'") });

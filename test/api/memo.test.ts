@@ -54,7 +54,7 @@ test.each([
 
 test.each(['월세😀', '똠방', ' ', '', 7, null])('%j is no memo', async (memo) => {
   const { status, body } = await create(memo);
-  expect([status, body.code, body.errors]).toEqual([
+  expect([status, body.code, body.errors]).toMatchObject([
     422,
     'invalid-request',
     [{ path: 'memo', message: expect.any(String) }],
@@ -63,9 +63,11 @@ test.each(['월세😀', '똠방', ' ', '', 7, null])('%j is no memo', async (me
 
 test('the width and the characters are refused in words', async () => {
   const wide = await create('가나다라마바사아', { 'accept-language': 'ko' });
-  expect(wide.body.errors).toEqual([{ path: 'memo', message: expect.stringContaining('한글 7자') }]);
+  expect(wide.body.errors).toMatchObject([{ path: 'memo', message: expect.stringContaining('한글 7자') }]);
   const emoji = await create('월세😀', { 'accept-language': 'en' });
-  expect(emoji.body.errors).toEqual([{ path: 'memo', message: expect.stringContaining('Korean, English or digits') }]);
+  expect(emoji.body.errors).toMatchObject([
+    { path: 'memo', message: expect.stringContaining('Korean, English or digits') },
+  ]);
 });
 
 test.each(['국 세 청', 'KB국민은행', '씨발'])('"%s" is refused, in words, and no deal is made', async (memo) => {

@@ -131,8 +131,10 @@ test.each(['123456789', '123456789012345', '110-1234-567a', '', '110.1234.56789'
       expect(status).toBe(422);
       return body.errors;
     };
-    expect(await words('ko')).toEqual([{ path: 'accountNumber', message: '계좌번호는 숫자 10–14자리예요.' }]);
-    expect(await words('en')).toEqual([{ path: 'accountNumber', message: 'An account number has 10 to 14 digits.' }]);
+    expect(await words('ko')).toMatchObject([{ path: 'accountNumber', message: '계좌번호는 숫자 10–14자리예요.' }]);
+    expect(await words('en')).toMatchObject([
+      { path: 'accountNumber', message: 'An account number has 10 to 14 digits.' },
+    ]);
   },
 );
 

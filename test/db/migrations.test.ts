@@ -29,6 +29,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0018-recipients-and-memos': '45b34be85c8e99790a672174377444751349a24b246d3980328133e4a70b76bb',
   '0019-cards-and-changes': 'd44efee88a2a1eb820cb59ea1223c0c37259649e2538d98a818da4d9c25c3831',
   '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',
+  '0022-answers-encrypted': '69afd0f5c9536cad76329708289862290796b07ab86c02dcbf793623a5ebe371',
 };
 
 const root = join(__dirname, '../..');
@@ -171,14 +172,14 @@ test('a key that had two paths before a key had one keeps both answers, and is t
   const { userId } = await insertPerson(db);
   const answered = { user_id: userId, method: 'POST', body_hash: 'body', content_type: 'application/json' };
   const stored = (key: string, path: string, second: number) => ({
-    ...{ ...answered, key, path, status_code: 201, response: path, created_at: new Date(second * 1_000) },
+    ...{ ...answered, key, path, status_code: 201, response_encrypted: path, created_at: new Date(second * 1_000) },
   });
   await db('idempotency_keys').insert([stored('two', '/b', 2), stored('two', '/a', 3), stored('one', '/a', 1)]);
   await applyAgain('0014-one-key-one-path');
   const claim = (key: string, path: string) => claimKey(db, { userId, method: 'POST', path, key }, 'body');
   const answer = { status: 201, contentType: 'application/json', headers: {} };
   for (const path of ['/a', '/b'])
-    expect(await claim('two', path)).toEqual({ kind: 'replay', answer: { ...answer, body: path } });
+    expect(await claim('two', path)).toEqual({ kind: 'replay', answer: { ...answer, bodyEncrypted: path } });
   for (const key of ['one', 'two']) expect(await claim(key, '/c')).toEqual({ kind: 'reused' });
   expect(await claim('new', '/a')).toMatchObject({ kind: 'claimed' });
   expect(await db('idempotency_keys')).toHaveLength(4);

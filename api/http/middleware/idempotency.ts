@@ -1,6 +1,7 @@
 /** Runs a money request once per `Idempotency-Key` (spec §9) and replays its stored answer. */
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import { placeOf } from '../../../db/encrypted-columns';
 import { claimKey, type KeyScope, releaseKey, type StoredAnswer, storeAnswer } from '../../../db/idempotency-keys';
 import type { ApiDeps } from '../../deps';
 import type { Once, Payer } from '../operation';
@@ -37,14 +38,17 @@ export async function answerOnce(
   const claim = await claimKey(db, scope, sha256(canonicalJson(body)).toString('base64url'));
   if (claim.kind === 'reused') throw new Problem('idempotency-key-reused');
   if (claim.kind === 'in-flight') throw new Problem('request-in-flight');
-  if (claim.kind === 'replay') return replayOf(claim.answer);
+  const place = placeOf('answer', `${payer.userId}:${key}`);
+  if (claim.kind === 'replay') return replayOf(claim.answer, await keys.decrypt(claim.answer.bodyEncrypted, place));
   const once = { firstSeenAt: claim.firstSeenAt, seed: sha256(`${payer.userId}\0${key}`) };
   const { rendered, final } = await run(req, () => work(once)).catch(async (error: unknown) => {
     await releaseKey(db, scope, claim.lease);
     throw error;
   });
-  if (final) await storeAnswer(db, scope, claim.lease, storedFrom(rendered));
-  else await releaseKey(db, scope, claim.lease);
+  if (final) {
+    const { body, code: _code, ...shown } = rendered;
+    await storeAnswer(db, scope, claim.lease, { ...shown, bodyEncrypted: await keys.encrypt(body, place) });
+  } else await releaseKey(db, scope, claim.lease);
   return rendered;
 }
 
@@ -59,16 +63,13 @@ async function run(req: Request, work: () => Promise<Rendered>): Promise<{ rende
   }
 }
 
-const storedFrom = ({ status, contentType, body, headers }: Rendered): StoredAnswer => ({
-  ...{ status, contentType, body, headers },
-});
-
 /**
  * The same bytes and headers again. So a problem tells the `requestId` of the request that was carried out, which is
  * the one that the log tells of; `X-Request-Id` is this request's own.
  */
-const replayOf = (answer: StoredAnswer): Rendered => ({
+const replayOf = ({ bodyEncrypted: _sealed, ...answer }: StoredAnswer, body: string): Rendered => ({
   ...answer,
+  body,
   headers: { ...answer.headers, 'Idempotency-Replayed': 'true' },
 });
 

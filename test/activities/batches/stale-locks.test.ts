@@ -50,7 +50,7 @@ test('a lease whose request died long ago is freed, and the key remembers its bo
   await storeAnswer(db, scopeOf('answered'), lease, {
     status: 201,
     contentType: 'application/json',
-    body: '{}',
+    bodyEncrypted: '{}',
     headers: {},
   });
   const before = await db('idempotency_keys').where({ key: 'dead' }).first('created_at');

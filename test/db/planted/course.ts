@@ -108,7 +108,7 @@ const LIMITS: readonly Planted[] = [
   {
     law: 'answers-are-whole',
     of: null,
-    sql: `update idempotency_keys set response = null
+    sql: `update idempotency_keys set response_encrypted = null
       where key = (select key from idempotency_keys where status_code is not null limit 1)`,
   },
   {

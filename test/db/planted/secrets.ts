@@ -51,6 +51,12 @@ export const PLANTED_SECRETS: readonly Planted[] = [
     sql: `update notices set email_encrypted = 'kim@example.com' where id = (select id from notices where sent_at is not null limit 1)`,
   },
   {
+    law: 'members-are-encrypted',
+    of: null,
+    sql: `update idempotency_keys set response_encrypted = '{"holderName":"김수취"}'
+      where ctid = (select ctid from idempotency_keys where response_encrypted is not null limit 1)`,
+  },
+  {
     law: 'sent-secrets-are-forgotten',
     of: null,
     sql: `update notices set email_encrypted = 'v1.a.b.c.d', sent_at = now()
