@@ -47,7 +47,7 @@ export function openApiDocument(operations: readonly Operation[]) {
   registry.register('Problem', problemSchema);
   for (const operation of operations) registry.registerPath(routeOf(operation));
   const used = [...new Set(operations.map(({ tag }) => tag))];
-  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const generated = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'PLIC',
@@ -57,6 +57,7 @@ export function openApiDocument(operations: readonly Operation[]) {
     servers: [{ url: '/' }],
     tags: used.map((name) => ({ name, description: TAGS[name] ?? '' })),
   });
+  const document = structuredClone(generated); // parts of it are the schemas' own, and stay as they are
   addExamples(document, operations);
   addEnumWords(document);
   return document;
