@@ -7,7 +7,7 @@ import type { DealId } from '../../../workflows/domain/ids';
 import { NO_ENGINE } from '../../api/bare-api';
 import { openWay } from '../../faults/tcp-proxy';
 import { poll } from '../../fixtures/poll';
-import { insertPerson } from '../../fixtures/rows';
+import { insertPerson, SEALED } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testStack } from '../../servers/stack';
 
@@ -36,9 +36,10 @@ async function insertHeldDeals(count: number): Promise<void> {
   await database.db.transaction(async (trx) => {
     await trx.raw('set local session_replication_role = replica');
     await trx.raw(
-      `insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, status, expires_at, updated_at)
+      `insert into deals (id, deal_no, user_id, recipient_id, principal, fee, fee_bps, total, purpose, status, expires_at, updated_at,
+         memo_encrypted)
        select gen_random_uuid(), 'H' || n, :userId, :recipientId, 10000, 300, 300, 10300, 'rent',
-         case when n % :oneIn = 0 then 'PAID' else 'COMPLETED' end, now(), now() - interval '1 hour'
+         case when n % :oneIn = 0 then 'PAID' else 'COMPLETED' end, now(), now() - interval '1 hour', '${SEALED}'
        from generate_series(1, :oneIn::int * :count::int) n`,
       { userId, recipientId, count, oneIn: ONE_IN },
     );

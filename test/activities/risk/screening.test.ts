@@ -7,7 +7,7 @@ import { createLog } from '../../../infra/log';
 import { openRedis } from '../../../infra/redis';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
-import { insertEvent, insertPerson, type Person } from '../../fixtures/rows';
+import { insertEvent, insertPerson, type Person, SEALED } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testRedis } from '../../servers/redis';
 
@@ -48,7 +48,7 @@ async function dealOf(person: Person, principal = 10_000): Promise<DealId> {
   const money = { principal, fee: 0, fee_bps: 0, total: principal };
   await database.db.transaction(async (trx) => {
     const about = { deal_no: id, user_id: person.userId, recipient_id: person.recipientId, purpose: 'rent' };
-    await trx('deals').insert({ id, ...about, ...money, expires_at: later(HOUR) });
+    await trx('deals').insert({ id, ...about, ...money, expires_at: later(HOUR), memo_encrypted: SEALED });
     await insertEvent(trx, id, 1, null, 'PENDING');
   });
   return id;
