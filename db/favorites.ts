@@ -37,6 +37,9 @@ async function arrange(trx: Trx, userId: string, ids: readonly string[]): Promis
 
 /** It is a favourite no longer; false when it was none of the payer's. */
 export async function dropFavorite(db: Db, userId: string, id: string, at: Date): Promise<boolean> {
-  const mine = db('favorite_accounts').where({ user_id: userId, bank_account_id: id, deleted_at: null });
-  return (await mine.update({ position: null, deleted_at: at }).increment('version')) === 1;
+  return db.transaction(async (trx) => {
+    await lockUser(trx, userId); // or an order that is under way would bring it back
+    const mine = trx('favorite_accounts').where({ user_id: userId, bank_account_id: id, deleted_at: null });
+    return (await mine.update({ position: null, deleted_at: at }).increment('version')) === 1;
+  });
 }

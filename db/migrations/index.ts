@@ -57,6 +57,7 @@ const BEFORE_THE_BASELINE = '0001-deals';
 const ENCRYPTED_SINCE = [
   { name: '0011-members-encrypted', table: 'users', rows: 'members' },
   { name: '0018-recipients-and-memos', table: 'bank_accounts', rows: 'recipients' },
+  { name: '0022-answers-encrypted', table: 'idempotency_keys', rows: 'answers' },
 ] as const;
 const BEGIN_ANEW = 'drop it, or set DATABASE_URL to an empty one, and run "npm run migrate"';
 /** Serialises processes that migrate at once; any constant of our own. */
@@ -120,7 +121,7 @@ async function missingIn(db: Knex): Promise<string[]> {
   }
   const missing = names.filter((name) => !hashes.has(name));
   for (const { name, table, rows: kind } of ENCRYPTED_SINCE) {
-    if (hashes.size > 0 && missing.includes(name) && (await db(table).first('id'))) {
+    if (hashes.size > 0 && missing.includes(name) && (await db(table).first('created_at'))) {
       throw new NotMigrated(
         `this database holds ${kind} of an earlier, unreleased version in the clear (before ${name}): ${BEGIN_ANEW}`,
       );

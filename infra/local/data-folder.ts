@@ -5,7 +5,7 @@ import { endLeftovers } from './roster';
 import { filesIn } from './settings';
 
 /** Raised when what is in an older folder (database, open workflows, sandboxes) cannot be used any longer. */
-const FORMAT = '4';
+const FORMAT = '5';
 
 /**
  * Makes the folder when it is missing, takes its lock and ends what an earlier start left running. A folder of another

@@ -122,9 +122,12 @@ test('a database of an earlier, unreleased version is refused in one sentence an
 test.each([
   ['members', '0011-members-encrypted'],
   ['recipients', '0018-recipients-and-memos'],
+  ['answers', '0022-answers-encrypted'],
 ])('a database with %s in the clear is refused in one sentence and left as it was', async (rows, since) => {
   await migrate(database.db);
-  await insertPerson(database.db);
+  const { userId } = await insertPerson(database.db);
+  const key = { user_id: userId, method: 'POST', path: '/a', key: 'k', body_hash: 'b' };
+  await database.db('idempotency_keys').insert(key);
   for (const table of ['knex_migrations', 'migration_hashes'])
     await database.db(table).where('name', '>=', since).delete();
   const sentence =

@@ -32,10 +32,10 @@ export async function answerOnce(
   { req, payer, body }: { req: Request; payer: Payer; body: unknown },
   work: (once: Once) => Promise<Rendered>,
 ): Promise<Rendered> {
-  // Hashed: whatever a caller puts into the header is not kept in the clear.
+  // Hashed by our key: neither what a caller puts into the header nor a body can be told, or tried out, from the row.
   const key = keys.hash(idempotencyKeyOf(req), 'idempotency-key');
   const scope: KeyScope = { userId: payer.userId, method: req.method, path: req.path.toLowerCase(), key };
-  const claim = await claimKey(db, scope, sha256(canonicalJson(body)).toString('base64url'));
+  const claim = await claimKey(db, scope, keys.hash(canonicalJson(body), 'idempotency-body'));
   if (claim.kind === 'reused') throw new Problem('idempotency-key-reused');
   if (claim.kind === 'in-flight') throw new Problem('request-in-flight');
   const place = placeOf('answer', `${payer.userId}:${key}`);
