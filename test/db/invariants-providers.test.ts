@@ -63,7 +63,7 @@ test('what is undecided here may or may not have happened there', async () => {
     const [held, completed, refunded] = [await idOf('held'), await idOf('completed'), await idOf('refunded')];
     await db('payments').where({ deal_id: held }).update({ status: 'PENDING' });
     await db('transfers').where({ deal_id: completed }).update({ status: 'PROCESSING' });
-    await db('refunds').where({ deal_id: refunded }).update({ status: 'PENDING' });
+    await db('refunds').where({ deal_id: refunded }).update({ status: 'PENDING', statement_by: null });
     await db('payments').where({ deal_id: refunded }).update({ status: 'PAID', refunded_amount: 0 });
     const without = (dealNo: string) => ({
       pg: truth.pg.filter(({ orderId }) => orderId !== `${dealNo}-1`),
