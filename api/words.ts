@@ -4,12 +4,12 @@ import { gradesOn } from '../db/grades';
 import { WORD_TABLES } from '../workflows/domain/words/all';
 import type { ApiDeps } from './deps';
 import { type Operation, openOperation } from './http/operation';
-import { z } from './http/zod';
+import { bothLanguages, z } from './http/zod';
 
 /** Anyone may keep it for so long, s; then an `If-None-Match` tells whether it changed. */
 const KEPT_S = 300;
 
-const words = z.object({ ko: z.string(), en: z.string() }).openapi('Words');
+const words = bothLanguages.openapi('Words');
 const table = z.record(z.string(), words);
 const tables = Object.fromEntries(Object.keys(WORD_TABLES).map((name) => [name, table]));
 const wordsSchema = z.object({ ...tables, grade: table }).openapi('WordTables', {

@@ -53,3 +53,6 @@ export const impersonalText = (max: number) =>
 
 /** A row's id; capitals are the same id. */
 export const id = z.uuid().toLowerCase();
+
+/** Words that an answer carries in both languages. */
+export const bothLanguages = z.object({ ko: z.string(), en: z.string() });

@@ -12,7 +12,7 @@ import type { ApiDeps } from '../deps';
 import { type Operation, openOperation, payerOperation } from '../http/operation';
 import type { Problem, Words } from '../http/problem';
 import { refusedField } from '../http/validate';
-import { z } from '../http/zod';
+import { bothLanguages, z } from '../http/zod';
 
 const version = z.string().min(1).max(20);
 const marketing = z.boolean().optional();
@@ -31,7 +31,7 @@ const change = z.strictObject({
 
 const isRequired = (kind: ConsentKind): kind is RequiredConsent => kind !== 'marketing';
 
-const titles = z.object({ ko: z.string(), en: z.string() });
+const titles = bothLanguages;
 const consentText = z
   .object({ kind: z.enum(CONSENT_KINDS), version: z.string(), required: z.boolean(), title: titles })
   .openapi('ConsentText');

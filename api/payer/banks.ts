@@ -3,12 +3,12 @@ import { nextClosing, opensAt } from '../../workflows/domain/bank-calendar';
 import { BANKS } from '../../workflows/domain/banks';
 import type { ApiDeps } from '../deps';
 import { type Operation, openOperation } from '../http/operation';
-import { z } from '../http/zod';
+import { bothLanguages, z } from '../http/zod';
 
 const bankSchema = z
   .object({
     code: z.string().openapi({ description: 'National 3-digit bank code.', example: '088' }),
-    name: z.object({ ko: z.string(), en: z.string() }),
+    name: bothLanguages,
     open: z.boolean().openapi({ description: 'Whether it can be paid now.' }),
     closing: z
       .object({ from: z.iso.datetime(), until: z.iso.datetime() })

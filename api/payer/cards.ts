@@ -8,14 +8,14 @@ import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import { Problem, type Words } from '../http/problem';
-import { id, impersonalText, text, z } from '../http/zod';
+import { bothLanguages, id, impersonalText, text, z } from '../http/zod';
 
 const cardSchema = z
   .object({
     id: z.uuid(),
     maskedNumber: z.string(),
     issuer: z.string().openapi({ description: 'As Softpayment tells it: the Korean name.' }),
-    issuerName: z.object({ ko: z.string(), en: z.string() }),
+    issuerName: bothLanguages,
     nickname: z.string().nullable(),
     isDefault: z.boolean().openapi({ description: 'True of exactly one card of a payer who has any.' }),
     createdAt: z.iso.datetime(),

@@ -6,7 +6,7 @@ import { DEAL_CATEGORIES } from '../../workflows/domain/deal-category';
 import { DEAL_STATES, PAYMENT_STATES, TRANSFER_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
 import type { ApiDeps } from '../deps';
 import type { Answer } from '../http/operation';
-import { z } from '../http/zod';
+import { bothLanguages, z } from '../http/zod';
 import { actionsOf, DEAL_ACTIONS_OF_PAYERS } from './deal-rules';
 
 const won = z.int().nonnegative().openapi({ description: 'Whole KRW.' });
@@ -49,7 +49,7 @@ const transfer = z
 const recipient = z.object({
   id: z.uuid(),
   bankCode: z.string(),
-  bankName: z.object({ ko: z.string(), en: z.string() }),
+  bankName: bothLanguages,
   accountMasked: z.string().openapi({ example: '****1234' }),
   holderName: z.string(),
 });

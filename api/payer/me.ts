@@ -7,14 +7,14 @@ import type { Won } from '../../workflows/domain/money';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
-import { text, z } from '../http/zod';
+import { bothLanguages, text, z } from '../http/zod';
 import { memberOf } from './account-access';
 import { limitsSchema, limitsToday } from './limits-today';
 import { openMember } from './member';
 
 const grade = z.object({
   code: z.string().openapi({ example: 'SILVER' }),
-  name: z.object({ ko: z.string(), en: z.string() }),
+  name: bothLanguages,
   feeBps: z.int().openapi({ description: 'The fee in basis points of the principal: 290 is 2.9 %.' }),
 });
 const meSchema = z

@@ -1,11 +1,11 @@
 /** What the recipient's statement will show of a deal: the payer's words, or the payer's name. */
 import { placeOf } from '../../db/encrypted-columns';
-import { findUser } from '../../db/users';
 import type { NewDeal } from '../../db/views/payer-deals';
 import { defaultMemo, isDeniedMemo, isPrintable, MEMO_WIDTH_MAX, memoWidthOf } from '../../workflows/domain/memo';
 import type { ApiDeps } from '../deps';
 import { Problem, type Words } from '../http/problem';
 import { text } from '../http/zod';
+import { memberOf } from './account-access';
 
 const TOO_WIDE: Words = {
   ko: `받는 분 통장 표시는 한글 ${MEMO_WIDTH_MAX}자(영문·숫자 ${MEMO_WIDTH_MAX * 2}자)까지예요.`,
@@ -35,9 +35,8 @@ export async function freezeMemo(
   { id, userId }: Pick<NewDeal, 'id' | 'userId'>,
   wished: string | undefined,
 ): Promise<Pick<NewDeal, 'memoEncrypted' | 'memoChanged'>> {
-  const user = await findUser(db, userId);
-  if (!user) throw new Problem('unauthenticated');
-  const own = defaultMemo(await keys.decrypt(user.nameEncrypted, placeOf('name', userId)));
+  const { nameEncrypted } = await memberOf({ db }, { userId });
+  const own = defaultMemo(await keys.decrypt(nameEncrypted, placeOf('name', userId)));
   const memo = wished ?? own;
   const memoChanged = memo !== own;
   if (memoChanged && isDeniedMemo(memo)) throw new Problem('memo-refused');

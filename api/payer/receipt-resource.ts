@@ -4,11 +4,11 @@ import { kstTimeOf } from '../../workflows/domain/bank-calendar';
 import { BANKS } from '../../workflows/domain/banks';
 import { issuerWords } from '../../workflows/domain/card-issuers';
 import { DEAL_STATES, PAYMENT_STATES, TRANSFER_STATES } from '../../workflows/domain/deal-state';
-import { z } from '../http/zod';
+import { bothLanguages, z } from '../http/zod';
 
 const won = z.int().nonnegative().openapi({ description: 'Whole KRW.' });
 const kstTime = z.iso.datetime({ offset: true }).openapi({ example: '2026-03-02T14:05:00+09:00' });
-const words = z.object({ ko: z.string(), en: z.string() });
+const words = bothLanguages;
 const account = z.object({ bankCode: z.string(), bankName: words, accountMasked: z.string() });
 
 export const receiptSchema = z
