@@ -43,3 +43,12 @@ export async function closeTasks(
       ...(note !== null && { detail: db.raw(`concat_ws(' | ', detail, ?::text)`, [note]) }),
     });
 }
+
+/** Since when this task of the deal is open; undefined: it is not. */
+export async function openSince(db: Db, dealId: DealId, reason: TaskReason): Promise<Date | undefined> {
+  const task = await db('operator_tasks')
+    .where({ deal_id: dealId, reason })
+    .whereNull('closed_at')
+    .first({ since: db.raw('min(opened_at)') });
+  return task?.since ?? undefined;
+}

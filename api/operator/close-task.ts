@@ -1,7 +1,7 @@
 /** An alarm or task is settled. It is closed beside the workflow of its deal, which is told when it held it back. */
 import { lockDeal, recordAction } from '../../db/deals';
 import { endDoubts } from '../../db/doubts';
-import { closeTasks } from '../../db/operator-tasks';
+import { closeTasks, openSince } from '../../db/operator-tasks';
 import { closeNews, settleDoubted } from '../../db/provider-news';
 import { findDeal } from '../../db/views/operator-deals';
 import { DOUBT_ENDS, doubtRow, doubtsTold } from '../../workflows/domain/doubts';
@@ -35,12 +35,14 @@ export const closeTask: DealOrder<TaskToClose> = {
       );
     const answer = await db.transaction(async (trx) => {
       const deal = await lockDeal(trx, found.id);
-      if ((await closeTasks(trx, deal.id, [task])) === 0) return notOpen(task);
+      const raisedAt = await openSince(trx, deal.id, task);
+      if (!raisedAt) return notOpen(task);
+      await closeTasks(trx, deal.id, [task]);
       await settleDoubted(trx, dealNo, told);
       await endDoubts(trx, deal.id, { kinds: told }, 'operator');
       if (task === 'late-news-unanswered') {
-        // What the provider told, and could not confirm, holds nothing back any more.
-        await closeNews(trx, { dealNo });
+        // What the provider told, and could not confirm, holds nothing back any more; what came since is news.
+        await closeNews(trx, { dealNo, receivedBefore: raisedAt });
         await endDoubts(trx, deal.id, { kinds: ['transfer-claimed'] }, 'operator');
       }
       await recordAction(trx, deal, 'close-task', { actor: actorOf({ operator }), reason: `${task}: ${reason}` });
