@@ -8,7 +8,7 @@ import { loadWorkerConfig, type WorkerConfig } from '../infra/config/worker';
 import { openKeyFile } from '../infra/keys/key-file';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
-import { openTemporal } from '../infra/temporal/client';
+import { channelOf, openTemporal } from '../infra/temporal/client';
 import { untilUp } from '../infra/until-up';
 import { createWorkers, type Workers } from './compose';
 import { startHealth, workerChecks } from './health';
@@ -40,8 +40,8 @@ async function openDependencies(config: WorkerConfig, log: Log, signal: AbortSig
   const onTrouble = (error: Error) => log.warn({ reason: error.message }, 'redis');
   const redis = await untilUp('Redis', () => openRedis(config.redisUrl, onTrouble), log, signal);
   const client = await untilUp('Temporal', () => openTemporal(config.temporal), log, signal);
-  const { address } = config.temporal;
-  const connection = await untilUp('Temporal', () => NativeConnection.connect({ address }), log, signal);
+  const channel = channelOf(config.temporal);
+  const connection = await untilUp('Temporal', () => NativeConnection.connect(channel), log, signal);
   await untilUp('PostgreSQL', () => awaitSteps(db), log, signal); // from here on there is somebody to do them
   return { db, redis, client, connection };
 }

@@ -1,4 +1,5 @@
 /** The API's configuration. It has no key of a provider: it hears their webhooks and never calls them. */
+import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
 
@@ -9,9 +10,9 @@ export const API_PARTS = {
   logLevel: parts.LOG_LEVEL,
   host: parts.HOST,
   port: parts.PORT,
-  databaseUrl: parts.DATABASE_URL,
-  redisUrl: parts.REDIS_URL,
-  temporal: parts.TEMPORAL,
+  databaseUrl: connections.DATABASE_URL,
+  redisUrl: connections.REDIS_URL,
+  temporal: connections.TEMPORAL,
   softpayment: parts.SOFTPAYMENT_WEBHOOKS,
   bank: parts.BANK_WEBHOOKS,
   keyFile: parts.KEY_FILE,

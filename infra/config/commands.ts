@@ -1,14 +1,15 @@
 /** What each command of the house is configured by; the API's and the worker's are api.ts and worker.ts. */
+import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
 
 /** `npm run migrate`. */
-export const MIGRATE_PARTS = { databaseUrl: parts.DATABASE_URL } as const;
+export const MIGRATE_PARTS = { databaseUrl: connections.DATABASE_URL } as const;
 export const loadMigrateConfig = (env: Environment = process.env): ConfigOf<typeof MIGRATE_PARTS> =>
   load(MIGRATE_PARTS, env);
 
 /** `npm run schedules`. */
-export const SCHEDULES_PARTS = { temporal: parts.TEMPORAL } as const;
+export const SCHEDULES_PARTS = { temporal: connections.TEMPORAL } as const;
 export const loadSchedulesConfig = (env: Environment = process.env): ConfigOf<typeof SCHEDULES_PARTS> =>
   load(SCHEDULES_PARTS, env);
 
@@ -19,8 +20,8 @@ export const loadSchedulesConfig = (env: Environment = process.env): ConfigOf<ty
 export const COMMAND_PARTS = {
   pace: parts.PACE,
   policy: parts.POLICY,
-  databaseUrl: parts.DATABASE_URL,
-  temporal: parts.TEMPORAL,
+  databaseUrl: connections.DATABASE_URL,
+  temporal: connections.TEMPORAL,
 } as const;
 export type CommandConfig = ConfigOf<typeof COMMAND_PARTS>;
 export const loadCommandConfig = (env: Environment = process.env): CommandConfig => load(COMMAND_PARTS, env);
@@ -31,8 +32,8 @@ export const userOfShell = (env: Environment = process.env): string => env.USER 
 /** `npm run check`: less than the house, so that a database alone can be looked at. */
 export const CHECK_PARTS = {
   policy: parts.POLICY,
-  databaseUrl: parts.DATABASE_URL,
-  temporal: parts.TEMPORAL_OR_HERE,
+  databaseUrl: connections.DATABASE_URL,
+  temporal: connections.TEMPORAL_OR_HERE,
 } as const;
 /** Of the check that asks the providers too. */
 export const PROVIDER_PARTS = { softpayment: parts.SOFTPAYMENT, bank: parts.BANK } as const;

@@ -1,5 +1,6 @@
 /**
- * Every setting of the house and the variables it is read from (spec §13). In production the pace is `production`, and
+ * Every setting of the house and the variables it is read from (spec §13); those of the stores and the engine are in
+ * connections.ts. In production the pace is `production`, and
  * providers are reached over https only.
  */
 import { z } from 'zod';
@@ -65,8 +66,6 @@ export const FLOAT_HEADROOM = part(
   (given) => won(given.PLIC_FLOAT_HEADROOM_WON),
 );
 
-export const DATABASE_URL = part({ DATABASE_URL: url }, (given) => given.DATABASE_URL);
-export const REDIS_URL = part({ REDIS_URL: url }, (given) => given.REDIS_URL);
 /** The file of the key that wraps the keys of billing keys and account numbers. */
 export const KEY_FILE = part({ PLIC_KEY_FILE: word }, (given) => given.PLIC_KEY_FILE);
 /** What signs new tokens of sessions. */
@@ -108,26 +107,6 @@ export const TRUSTED_PROXIES = part(
       ? 'TRUSTED_PROXIES: must be set in production'
       : null,
 );
-
-/** The engine, and the prefix of our task queues there. */
-export interface TemporalConfig {
-  readonly address: string;
-  readonly namespace: string;
-  readonly taskQueue: string;
-}
-const engine = {
-  TEMPORAL_ADDRESS: word,
-  TEMPORAL_NAMESPACE: z.string().default('default'),
-  PLIC_TASK_QUEUE: word.default('plic'),
-};
-const temporalOf = (given: Readonly<Record<keyof typeof engine, string>>): TemporalConfig => ({
-  address: given.TEMPORAL_ADDRESS,
-  namespace: given.TEMPORAL_NAMESPACE,
-  taskQueue: given.PLIC_TASK_QUEUE,
-});
-export const TEMPORAL = part(engine, temporalOf);
-/** The same, where its own machine is meant when nothing is said. */
-export const TEMPORAL_OR_HERE = part({ ...engine, TEMPORAL_ADDRESS: word.default('127.0.0.1:7233') }, temporalOf);
 
 /** How a provider is called. */
 export interface Provider {

@@ -1,6 +1,7 @@
 /**
  * The worker's configuration. It calls the providers; it knows neither the secret of sessions nor those of webhooks.
  */
+import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
 
@@ -11,9 +12,9 @@ export const WORKER_PARTS = {
   host: parts.HOST,
   workerHealthPort: parts.WORKER_HEALTH_PORT,
   floatHeadroom: parts.FLOAT_HEADROOM,
-  databaseUrl: parts.DATABASE_URL,
-  redisUrl: parts.REDIS_URL,
-  temporal: parts.TEMPORAL,
+  databaseUrl: connections.DATABASE_URL,
+  redisUrl: connections.REDIS_URL,
+  temporal: connections.TEMPORAL,
   softpayment: parts.SOFTPAYMENT,
   bank: parts.BANK,
   aligo: parts.ALIGO,

@@ -114,7 +114,7 @@ async function requireOk(url: string): Promise<void> {
 /** A worker is ready when it asks Temporal for deals; one of an earlier start stays listed for some minutes. */
 async function requireWorker(environment: LocalEnvironment, bornAtMs: number): Promise<void> {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, PLIC_TASK_QUEUE } = environment;
-  const connection = await Connection.connect(connectionOptions(address, 5_000));
+  const connection = await Connection.connect(connectionOptions({ address }, 5_000));
   try {
     const taskQueue = { name: taskQueuesOf(PLIC_TASK_QUEUE).deals };
     const { pollers } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue, taskQueueType: 1 });

@@ -77,7 +77,7 @@ export async function startTemporal(
 }
 
 async function describeNamespace(address: string, namespace: string): Promise<void> {
-  const connection = await Connection.connect(connectionOptions(address, 1_000));
+  const connection = await Connection.connect(connectionOptions({ address }, 1_000));
   try {
     await connection.withDeadline(Date.now() + 1_000, () =>
       connection.workflowService.describeNamespace({ namespace }),

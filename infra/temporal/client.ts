@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { DEAL_WORKFLOW } from '../../workflows/deal/messages';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
-import type { TemporalConfig } from '../config/parts';
+import type { TemporalConfig } from '../config/connections';
 
 /** Names of the task queues: deals and their money activities on one (eager dispatch), batches on another. */
 export function taskQueuesOf(taskQueue: string): { deals: string; batches: string } {
@@ -44,16 +44,25 @@ const endWithConnection: Interceptor = (options, nextCall) => {
   }
 };
 
+/** How to reach the engine. */
+type Channel = Pick<TemporalConfig, 'address' | 'tls' | 'apiKey'>;
+
+/** What a connection of a worker takes of the configuration. */
+export const channelOf = ({ address, tls, apiKey }: Channel) => ({
+  ...{ address, tls: tls ?? false },
+  ...(apiKey !== undefined && { apiKey }),
+});
+
 /** How every client connects; `connectTimeout` in ms. */
-export const connectionOptions = (address: string, connectTimeout: number): ConnectionOptions => ({
-  ...{ address, connectTimeout },
+export const connectionOptions = (channel: Channel, connectTimeout: number): ConnectionOptions => ({
+  ...{ ...channelOf(channel), connectTimeout },
   interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endWithConnection],
 });
 
 /** Connects within 5 s, or throws. The caller closes `client.connection`. */
-export async function openTemporal({ address, namespace }: TemporalConfig): Promise<Client> {
-  const connection = await Connection.connect(connectionOptions(address, 5_000));
-  return new Client({ connection, namespace });
+export async function openTemporal(config: TemporalConfig): Promise<Client> {
+  const connection = await Connection.connect(connectionOptions(config, 5_000));
+  return new Client({ connection, namespace: config.namespace });
 }
 
 const LOOK_DEADLINE_MS = 5_000;

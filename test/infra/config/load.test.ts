@@ -1,4 +1,5 @@
 /** What each process needs to be told before it starts, and what it must not need. */
+import { join } from 'node:path';
 import { API_PARTS, loadApiConfig } from '../../../infra/config/api';
 import {
   CHECK_PARTS,
@@ -40,6 +41,12 @@ const ALIGO = { ALIGO_URL: 'http://127.0.0.1:3', ALIGO_API_KEY: 'k', ALIGO_USER_
 const SES = { SES_FROM: 'no-reply@plic.example' };
 const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO, ...SES };
 
+const ENCRYPTED = {
+  DATABASE_URL: `${DATABASE_URL}?sslmode=verify-full`,
+  REDIS_URL: 'rediss://127.0.0.1',
+  TEMPORAL_TLS: 'true',
+};
+
 const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Environment])[] = [
   ['api', loadApiConfig, API],
   ['worker', loadWorkerConfig, WORKER],
@@ -73,7 +80,7 @@ test('the API holds no key of a provider, and the worker neither the secret of s
 });
 
 test('in production the pace of the demo and a provider over an open line are refused, in one message', () => {
-  const open = { ...WORKER, AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:4' };
+  const open = { ...WORKER, ...ENCRYPTED, AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:4' };
   const hasty = { ...open, NODE_ENV: 'production', PLIC_PACE: 'demo', JWT_SECRET: 'secret' };
   const wrong = ['PLIC_PACE: must be production'];
   for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL', 'AWS_ENDPOINT_URL_SES'])
@@ -83,8 +90,45 @@ test('in production the pace of the demo and a provider over an open line are re
   expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
 });
 
+test('in production every line is encrypted, with the other side checked, or said to be encrypted by other means', () => {
+  const plain = { ...API, NODE_ENV: 'production', TRUSTED_PROXIES: '0' };
+  const wrong = [
+    ['DATABASE_URL: must say sslmode=verify-full', 'postgres'],
+    ['REDIS_URL: must be rediss:', 'redis'],
+    ['TEMPORAL_TLS: must be true', 'temporal'],
+  ].map(([what, line]) => `  - ${what} in production (or PLIC_PLAIN_TEXT=${line}, where something else encrypts it)\n`);
+  expect(() => loadApiConfig(plain)).toThrow(wrong.join(''));
+  loadApiConfig({ ...plain, ...ENCRYPTED });
+  loadApiConfig({ ...plain, PLIC_PLAIN_TEXT: 'postgres, redis,temporal' });
+  expect(() => loadApiConfig({ ...plain, PLIC_PLAIN_TEXT: 'redis' })).toThrow(/DATABASE_URL(?!.*REDIS_URL)/s);
+  expect(() => loadApiConfig({ ...API, PLIC_PLAIN_TEXT: 'all' })).toThrow(/- PLIC_PLAIN_TEXT\S*: each must be one of/);
+});
+
+test.each(['sslmode=require', 'sslmode=no-verify', 'sslmode=prefer', 'ssl=true'])(
+  'PostgreSQL by "%s" encrypts for whoever answers, and is refused anywhere',
+  (mode) => {
+    expect(() => loadMigrateConfig({ DATABASE_URL: `${DATABASE_URL}?${mode}` })).toThrow(
+      /must say sslmode=verify-full/,
+    );
+  },
+);
+
+test('the line to the engine is told by Temporal’s own names, and half of it is refused', () => {
+  const of = (more: Environment) => loadSchedulesConfig({ TEMPORAL_ADDRESS: 'cloud:7233', ...more }).temporal;
+  expect(of({})).not.toHaveProperty('tls');
+  expect(of({ TEMPORAL_TLS: 'true' })).toMatchObject({ tls: {} });
+  expect(of({ TEMPORAL_API_KEY: 'k' })).toMatchObject({ apiKey: 'k', tls: {} });
+  expect(of({ TEMPORAL_TLS_SERVER_NAME: 'n' })).toMatchObject({ tls: { serverNameOverride: 'n' } });
+  expect(() => of({ TEMPORAL_API_KEY: 'private', TEMPORAL_TLS: 'false' })).toThrow(/TEMPORAL_API_KEY: needs TLS/);
+  const cert = join(__dirname, 'no-such.pem');
+  expect(() => of({ TEMPORAL_TLS_CLIENT_CERT_PATH: cert })).toThrow(/CERT_PATH: cannot be read \(ENOENT\)/);
+  expect(() => of({ TEMPORAL_TLS_CLIENT_KEY_PATH: __filename })).toThrow(
+    /KEY_PATH: must be a PEM file of a PRIVATE KEY/,
+  );
+});
+
 test('how many proxies stand in front must be said in production, since neither guess is safe', () => {
-  const production = { ...API, NODE_ENV: 'production' };
+  const production = { ...API, ...ENCRYPTED, NODE_ENV: 'production' };
   expect(loadApiConfig(API).proxies).toBe(0);
   expect(() => loadApiConfig(production)).toThrow('  - TRUSTED_PROXIES: must be set in production\n');
   expect(loadApiConfig({ ...production, TRUSTED_PROXIES: '0' }).proxies).toBe(0);

@@ -11,7 +11,7 @@ test('a call that waits to be repeated ends when its connection is closed, and t
   });
   await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
   const { port } = nobody.address() as AddressInfo;
-  const connection = Connection.lazy(connectionOptions(`127.0.0.1:${port}`, 1_000));
+  const connection = Connection.lazy(connectionOptions({ address: `127.0.0.1:${port}` }, 1_000));
   const asked = new Client({ connection }).workflow.getHandle('nobody').describe();
   const ended = asked.then(
     () => 'answered',
