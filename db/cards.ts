@@ -1,6 +1,7 @@
 /** A payer's cards: Softpayment's billing keys, encrypted, with what may be shown of them. One is the default. */
 import { type Db, isUniqueViolation, type Trx } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
+import { type Hashes, hasHash, hashColumns } from './hash-keys';
 
 export interface Card {
   readonly id: string;
@@ -16,7 +17,7 @@ interface NewCard {
   readonly id: string;
   readonly userId: string;
   readonly billingKeyEncrypted: string;
-  readonly billingKeyHash: string;
+  readonly billingKeyHashes: Hashes;
   readonly maskedNumber: string;
   readonly issuer: string;
 }
@@ -25,7 +26,6 @@ interface Row {
   id: string;
   user_id: string;
   billing_key_encrypted: string;
-  billing_key_hash: string;
   masked_number: string;
   issuer: string;
   nickname: string | null;
@@ -70,12 +70,10 @@ export async function addCard(db: Db, card: NewCard): Promise<Added> {
 
 async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
   if (!(await lockPayer(trx, card.userId))) return { kind: 'gone' };
-  const same = { billing_key_hash: card.billingKeyHash };
+  const same = hasHash('billing_key_hash', card.billingKeyHashes);
   const [others] = await living(trx).where(same).whereNot({ user_id: card.userId }).select('id', 'user_id');
   if (others) return { kind: 'of-another', cardId: others.id, userId: others.user_id };
-  const known = await trx<Row>('cards')
-    .where({ ...same, user_id: card.userId })
-    .first('id', 'is_default');
+  const known = await trx<Row>('cards').where(same).where({ user_id: card.userId }).first('id', 'is_default');
   const isDefault =
     known?.is_default || !(await living(trx).where({ user_id: card.userId, is_default: true }).first('id'));
   const shown = { issuer: card.issuer, is_default: isDefault, deleted_at: null };
@@ -84,8 +82,9 @@ async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
     return { kind: 'added', id: known.id };
   }
   await trx<Row>('cards').insert({
-    ...{ ...same, ...shown, id: card.id, user_id: card.userId, masked_number: card.maskedNumber },
+    ...{ ...shown, id: card.id, user_id: card.userId, masked_number: card.maskedNumber },
     billing_key_encrypted: card.billingKeyEncrypted,
+    ...hashColumns('billing_key_hash', card.billingKeyHashes),
   });
   return { kind: 'added', id: card.id };
 }

@@ -5,8 +5,11 @@ import knex, { type Knex } from 'knex';
 export type Db = Knex;
 export type Trx = Knex.Transaction;
 
+/** Whether a statement was refused with this code of PostgreSQL, or of a guard of ours. */
+export const isOfCode = (error: unknown, code: string): boolean => (error as { code?: unknown } | null)?.code === code;
+
 /** Whether a statement failed since another row is what its row was to be alone. */
-export const isUniqueViolation = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === '23505';
+export const isUniqueViolation = (error: unknown): boolean => isOfCode(error, '23505');
 
 interface ConnectionOptions {
   readonly databaseUrl: string;

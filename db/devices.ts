@@ -1,5 +1,6 @@
 /** Devices on which a payer logs in, known by the keyed hash of a secret that only the device has. */
 import type { Db } from './connection';
+import { type Hashes, hasHash } from './hash-keys';
 
 /** Devices of one payer that the server knows again. */
 const DEVICES_MAX = 20;
@@ -50,11 +51,12 @@ export async function addDevice(db: Db, { id, userId, secretHash, label }: NewDe
   );
 }
 
-/** The id of the device with this secret, if it is one of the payer whose e-mail has this hash. */
-export async function findDevice(db: Db, emailHash: string, secretHash: string): Promise<string | undefined> {
+/** The id of the device with this secret, if it is one of the payer whose e-mail has one of these hashes. */
+export async function findDevice(db: Db, emailHashes: Hashes, secretHash: string): Promise<string | undefined> {
   const row = await db('users')
     .join('devices', 'devices.user_id', 'users.id')
-    .where({ 'users.email_hash': emailHash, 'devices.secret_hash': secretHash })
+    .where(hasHash('email_hash', emailHashes))
+    .where({ 'devices.secret_hash': secretHash })
     .whereNull('users.deleted_at')
     .whereNull('devices.deleted_at')
     .first('devices.id');

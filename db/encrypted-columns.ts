@@ -27,6 +27,8 @@ export const ENCRYPTED_COLUMNS = {
   noticeEmail: { table: 'notices', column: 'email_encrypted' },
   /** The code that a notice brings. */
   noticeSecret: { table: 'notices', column: 'secret_encrypted' },
+  /** Under which look-up hashes are made; its row is its number. */
+  hashKey: { table: 'hash_keys', column: 'key_encrypted' },
 } as const;
 
 export type EncryptedColumn = keyof typeof ENCRYPTED_COLUMNS;

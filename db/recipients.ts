@@ -5,6 +5,7 @@
 import type { Db, Trx } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
 import { dropFavorite } from './favorites';
+import { type Hashes, hashColumns } from './hash-keys';
 import { lockUser } from './users';
 
 export interface Recipient {
@@ -23,7 +24,7 @@ interface NewRecipient {
   readonly userId: string;
   readonly bankCode: string;
   readonly accountNumberEncrypted: string;
-  readonly accountHash: string;
+  readonly accountHashes: Hashes;
   readonly accountLast4: string;
   readonly holderNameEncrypted: string;
 }
@@ -55,7 +56,7 @@ export async function addRecipient(db: Db, recipient: NewRecipient): Promise<voi
     user_id: recipient.userId,
     bank_code: recipient.bankCode,
     account_number_encrypted: recipient.accountNumberEncrypted,
-    account_hash: recipient.accountHash,
+    ...hashColumns('account_hash', recipient.accountHashes),
     account_last4: recipient.accountLast4,
     holder_name_encrypted: recipient.holderNameEncrypted,
   });
@@ -106,10 +107,19 @@ export async function findRecipient(db: Db, userId: string, id: string): Promise
   return row && fromRow(row);
 }
 
-/** The payer's recipient with this account. */
-export async function findByAccount(db: Db, userId: string, accountHash: string): Promise<string | undefined> {
-  const row = await living(db).where({ user_id: userId, account_hash: accountHash }).first('id');
+/** The payer's recipient whose account is that of this row, which may be the recipient itself. */
+export async function findSameAccount(db: Db, userId: string, id: string): Promise<string | undefined> {
+  const row = await living(db).where({ user_id: userId }).whereRaw(SAME_ACCOUNT, { id }).first('id');
   return row?.id;
+}
+
+/** A hash that both have is enough: every row has the one under the key that is live the longest. */
+const SAME_ACCOUNT = `exists (select 1 from bank_accounts o where o.id = :id
+  and (o.account_hash = bank_accounts.account_hash or o.account_hash_even = bank_accounts.account_hash_even))`;
+
+/** Whether two rows are of one account. */
+export async function isSameAccount(db: Db, one: string, other: string): Promise<boolean> {
+  return (await db('bank_accounts').where({ id: one }).whereRaw(SAME_ACCOUNT, { id: other }).first('id')) !== undefined;
 }
 
 /** What the payer calls it from now on, null: nothing; false when there is no such recipient of the payer. */
@@ -142,8 +152,6 @@ export interface Account {
   readonly userId: string;
   readonly bankCode: string;
   readonly accountNumberEncrypted: string;
-  /** Keyed: equal accounts have equal hashes. */
-  readonly accountHash: string;
   readonly holderNameEncrypted: string;
   readonly verifiedAt: Date | null;
   /** Why the bank refused it. */
@@ -158,7 +166,6 @@ interface AccountRow {
   user_id: string;
   bank_code: string;
   account_number_encrypted: string;
-  account_hash: string;
   holder_name_encrypted: string;
   verified_at: Date | null;
   verify_code: string | null;
@@ -171,7 +178,6 @@ const accountOf = (row: AccountRow): Account => ({
   userId: row.user_id,
   bankCode: row.bank_code,
   accountNumberEncrypted: row.account_number_encrypted,
-  accountHash: row.account_hash,
   holderNameEncrypted: row.holder_name_encrypted,
   verifiedAt: row.verified_at,
   verifyCode: row.verify_code,
@@ -213,13 +219,13 @@ export async function keepRefusal(db: Db, id: string, refusal: Refusal): Promise
  */
 export async function keepVerified(
   db: Db,
-  { id, userId, accountHash }: Pick<Account, 'id' | 'userId' | 'accountHash'>,
+  { id, userId }: Pick<Account, 'id' | 'userId'>,
   rename: (known: string) => Promise<string>,
   at: Date,
 ): Promise<void> {
   await db.transaction(async (trx) => {
     await lockUser(trx, userId);
-    const known = await otherOf(trx, { id, userId, accountHash });
+    const known = await otherOf(trx, { id, userId });
     const verified = { verified_at: at, ...(known !== undefined && { deleted_at: at }) };
     const kept = await unjudged(trx, id).whereNull('deleted_at').update(verified);
     if (kept === 0 || known === undefined) return;
@@ -230,7 +236,8 @@ export async function keepVerified(
   });
 }
 
-async function otherOf(trx: Trx, { id, userId, accountHash }: Pick<Account, 'id' | 'userId' | 'accountHash'>) {
-  const row = await living(trx).where({ user_id: userId, account_hash: accountHash }).whereNot({ id }).first('id');
+async function otherOf(trx: Trx, { id, userId }: Pick<Account, 'id' | 'userId'>) {
+  const others = living(trx).where({ user_id: userId }).whereNot({ id });
+  const row = await others.whereRaw(SAME_ACCOUNT, { id }).first('id');
   return row?.id as string | undefined;
 }

@@ -97,6 +97,7 @@ export async function storeDecision(
     kst_day: decision.kstDay,
     reserved: decision.verdict === 'PASS' || decision.verdict === 'ALERT',
     phone_hash: ofUser('phone_hash'),
+    phone_hash_even: ofUser('phone_hash_even'),
     person_hash: ofUser('ci_hash'),
   });
 }
@@ -165,6 +166,7 @@ export async function reservedOn(
       whose
         .where({ user_id: userId })
         .orWhereIn('phone_hash', ofUser('phone_hash'))
+        .orWhereIn('phone_hash_even', ofUser('phone_hash_even'))
         .orWhereIn('person_hash', ofUser('ci_hash').whereNotNull('ci_hash')),
     )
     .where({ kst_day: kstDayOf(at), reserved: true, released_at: null })

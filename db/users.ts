@@ -2,12 +2,14 @@
  * Payers. Who they are is kept as ciphertext only; a phone and an e-mail are found by their keyed hash (spec §10),
  * which the caller makes.
  */
+import type { Knex } from 'knex';
 import { type Db, isUniqueViolation, type Trx } from './connection';
+import { type Hashes, hasHash, hashColumns } from './hash-keys';
 
-/** A secret that is looked for: its ciphertext, and the keyed hash that finds it. */
+/** A secret that is looked for: its ciphertext, and the keyed hashes that find it. */
 export interface Sealed {
   readonly encrypted: string;
-  readonly hash: string;
+  readonly hashes: Hashes;
 }
 
 interface NewUser {
@@ -24,7 +26,7 @@ export interface User {
   readonly id: string;
   readonly phoneEncrypted: string;
   readonly emailEncrypted: string;
-  readonly emailHash: string;
+  readonly emailHashes: Hashes;
   /** Null: nobody has proven yet that it is this payer's. */
   readonly emailVerifiedAt: Date | null;
   readonly nameEncrypted: string;
@@ -40,9 +42,9 @@ export interface User {
 interface Row {
   id: string;
   phone_encrypted: string;
-  phone_hash: string;
   email_encrypted: string;
-  email_hash: string;
+  email_hash: string | null;
+  email_hash_even: string | null;
   email_verified_at: Date | null;
   name_encrypted: string;
   password_hash: string;
@@ -57,7 +59,7 @@ const fromRow = (row: Row): User => ({
   id: row.id,
   phoneEncrypted: row.phone_encrypted,
   emailEncrypted: row.email_encrypted,
-  emailHash: row.email_hash,
+  emailHashes: { odd: row.email_hash, even: row.email_hash_even },
   emailVerifiedAt: row.email_verified_at,
   nameEncrypted: row.name_encrypted,
   passwordHash: row.password_hash,
@@ -73,9 +75,9 @@ export async function addUser(db: Db, user: NewUser, at: Date): Promise<User | u
     .insert({
       id: user.id,
       phone_encrypted: user.phone.encrypted,
-      phone_hash: user.phone.hash,
+      ...hashColumns('phone_hash', user.phone.hashes),
       email_encrypted: user.email.encrypted,
-      email_hash: user.email.hash,
+      ...hashColumns('email_hash', user.email.hashes),
       name_encrypted: user.nameEncrypted,
       password_hash: user.passwordHash,
       created_at: at,
@@ -86,15 +88,16 @@ export async function addUser(db: Db, user: NewUser, at: Date): Promise<User | u
   return rows[0] && fromRow(rows[0]);
 }
 
-/** The payer whose e-mail has this hash. */
-export const findUserByEmail = (db: Db, emailHash: string): Promise<User | undefined> =>
-  findWhere(db, { email_hash: emailHash });
+/** The payer whose e-mail has one of these hashes. */
+export const findUserByEmail = (db: Db, hashes: Hashes): Promise<User | undefined> =>
+  findWhere(db, hasHash('email_hash', hashes));
 
-/** The payer whose phone has this hash. */
-export const findUserByPhone = (db: Db, phoneHash: string): Promise<User | undefined> =>
-  findWhere(db, { phone_hash: phoneHash });
+/** The payer whose phone has one of these hashes. */
+export const findUserByPhone = (db: Db, hashes: Hashes): Promise<User | undefined> =>
+  findWhere(db, hasHash('phone_hash', hashes));
 
-export const findUser = (db: Db, id: string): Promise<User | undefined> => findWhere(db, { id });
+export const findUser = (db: Db, id: string): Promise<User | undefined> =>
+  findWhere(db, (query) => void query.where({ id }));
 
 /** The payer's name as they say it; false when it was verified, which nobody changes by hand. */
 export async function renameUser(db: Db, id: string, nameEncrypted: string): Promise<boolean> {
@@ -115,7 +118,8 @@ export async function lockUser(trx: Trx, id: string): Promise<User | undefined> 
 
 /** The payer's e-mail, proven at `at`; false, and nothing changed, when it is another's. The row is locked. */
 export async function setVerifiedEmail(trx: Trx, id: string, email: Sealed, at: Date): Promise<boolean> {
-  const proven = { email_encrypted: email.encrypted, email_hash: email.hash, email_verified_at: at };
+  const hashes = hashColumns('email_hash', email.hashes);
+  const proven = { email_encrypted: email.encrypted, ...hashes, email_verified_at: at };
   try {
     // A savepoint: somebody may sign up with it this very moment, and only the index knows.
     await trx.transaction((inner) => inner<Row>('users').where({ id }).update(proven).increment('version'));
@@ -126,7 +130,7 @@ export async function setVerifiedEmail(trx: Trx, id: string, email: Sealed, at: 
   return true;
 }
 
-async function findWhere(db: Db, where: Partial<Row>): Promise<User | undefined> {
+async function findWhere(db: Db, where: (query: Knex.QueryBuilder) => void): Promise<User | undefined> {
   const row = await db<Row>('users').where(where).whereNull('deleted_at').first();
   return row && fromRow(row);
 }
@@ -136,9 +140,9 @@ export async function takenOf(
   db: Db,
   { phone, email }: { readonly phone: Sealed; readonly email: Sealed },
 ): Promise<{ readonly taken: 'phone' | 'email'; readonly ownerId: string } | undefined> {
-  const phoneOwner = await findUserByPhone(db, phone.hash);
+  const phoneOwner = await findUserByPhone(db, phone.hashes);
   if (phoneOwner) return { taken: 'phone', ownerId: phoneOwner.id };
-  const emailOwner = await findUserByEmail(db, email.hash);
+  const emailOwner = await findUserByEmail(db, email.hashes);
   return emailOwner && { taken: 'email', ownerId: emailOwner.id };
 }
 
@@ -171,7 +175,7 @@ export async function changePhone(
       const changed = await trx<Row>('users')
         .where({ id: seen.id, phone_encrypted: seen.phoneEncrypted })
         .whereNull('deleted_at')
-        .update({ phone_encrypted: phone.encrypted, phone_hash: phone.hash })
+        .update({ phone_encrypted: phone.encrypted, ...hashColumns('phone_hash', phone.hashes) })
         .increment('version');
       if (changed !== 1) return 'stale';
       await more(trx);

@@ -2,7 +2,7 @@
 import { validate as isUuid } from 'uuid';
 import type { Trx } from '../../db/connection';
 import { changeRecipient, lockDeal, markCancelRequested, markReleased, recordAction } from '../../db/deals';
-import { findAccount, readAccount } from '../../db/recipients';
+import { findAccount, isSameAccount } from '../../db/recipients';
 import { isPrincipalGivenBack } from '../../db/refunds';
 import { lastTransfer } from '../../db/transfers';
 import type { RequestActivities } from '../../workflows/deal/ports';
@@ -41,7 +41,7 @@ export function requestActivities({
         const deal = await lockDeal(trx, dealId);
         const account = await findAccount(trx, recipientId, deal.userId);
         if (!account?.verifiedAt || deal.status !== 'TRANSFER_FAILED') return 'refused';
-        if (await failedInto(trx, dealId, account.accountHash)) return 'refused';
+        if (await failedInto(trx, dealId, account.id)) return 'refused';
         if (await isPrincipalGivenBack(trx, dealId)) return 'refused';
         if (deal.recipientId === recipientId) return 'accepted';
         await changeRecipient(trx, deal, recipientId);
@@ -52,7 +52,7 @@ export function requestActivities({
 }
 
 /** Whether the last transfer went to this very account; what cannot be paid, or came back, is not sent there again. */
-async function failedInto(trx: Trx, dealId: DealId, accountHash: string): Promise<boolean> {
+async function failedInto(trx: Trx, dealId: DealId, accountId: string): Promise<boolean> {
   const last = await lastTransfer(trx, dealId);
-  return last !== undefined && (await readAccount(trx, last.recipientId)).accountHash === accountHash;
+  return last !== undefined && (await isSameAccount(trx, last.recipientId, accountId));
 }

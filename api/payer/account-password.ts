@@ -11,11 +11,12 @@ import { type Operation, openOperation, payerOperation } from '../http/operation
 import { Problem, type Words } from '../http/problem';
 import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
+import { lookUpHashes } from '../look-up-hashes';
 import { type AccountParts, changeAndEndSessions, requirePassword } from './account-access';
 import { countStrangersCode, countTry, sendCode } from './account-codes';
 import { createCodes } from './codes';
 import { code, enteredPassword, password, phone } from './identifiers';
-import { hashOfIdentifier, openMember } from './member';
+import { openMember } from './member';
 import { hashPassword, requireGoodPassword } from './password-rules';
 import { answerWithSession, sessionSchema } from './session-body';
 
@@ -73,7 +74,7 @@ function requestReset(deps: ApiDeps, { limit }: AccountParts): Operation {
     problems: ['too-many-requests'],
     async handle({ body, req }) {
       await countStrangersCode(limit, req, body.phone);
-      const user = await findUserByPhone(deps.db, hashOfIdentifier(deps.keys, 'phone', body.phone));
+      const user = await findUserByPhone(deps.db, await lookUpHashes(deps, 'phone', body.phone));
       await sendCode(deps, { purpose: 'password-reset', phone: body.phone, send: user !== undefined });
       return { status: 202 };
     },
@@ -99,7 +100,7 @@ function confirmReset(deps: ApiDeps, { sessions, limit }: AccountParts): Operati
     async handle({ body, req, res }) {
       await countTry(limit, req, body.phone);
       const proof = await codes.prove('password-reset', body.phone, body.code);
-      const user = proof && (await findUserByPhone(deps.db, hashOfIdentifier(deps.keys, 'phone', body.phone)));
+      const user = proof && (await findUserByPhone(deps.db, await lookUpHashes(deps, 'phone', body.phone)));
       if (!user) throw new Problem('invalid-code');
       await requireNewPassword(deps, req, user, body.newPassword);
       const passwordHash = await hashPassword(body.newPassword);

@@ -11,6 +11,7 @@ import { type Operation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
 import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
+import { underLiveKeys } from '../look-up-hashes';
 import { type AccountParts, memberOf, requirePassword } from './account-access';
 import { countCodes, sendCode } from './account-codes';
 import { createCodes } from './codes';
@@ -81,10 +82,12 @@ function confirm(deps: ApiDeps): Operation {
       if (proofs.includes(undefined)) throw new Problem('invalid-code');
       const noticeId = uuid();
       const phoneEncrypted = await keys.encrypt(old, placeOf('noticePhone', noticeId));
-      const sealed = await sealIdentifier(keys, 'phone', user.id, wanted);
-      const outcome = await changePhone(db, user, sealed, (trx) =>
-        enqueueNotice(trx, { template: 'phone-changed', id: noticeId, phoneEncrypted }),
-      );
+      const outcome = await underLiveKeys(async () => {
+        const sealed = await sealIdentifier(deps, 'phone', user.id, wanted);
+        return changePhone(db, user, sealed, (trx) =>
+          enqueueNotice(trx, { template: 'phone-changed', id: noticeId, phoneEncrypted }),
+        );
+      });
       if (outcome === 'stale') throw new Problem('invalid-code'); // changed by the same codes, at the same moment
       if (outcome === 'taken') throw new Problem('already-registered', { extra: { taken: 'phone' } });
       // The address holds the phone that the member no longer has: what is left of the codes proves nothing.

@@ -9,6 +9,7 @@ import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import { Problem, type Words } from '../http/problem';
 import { bothLanguages, id, impersonalText, text, z } from '../http/zod';
+import { lookUpHashes, underLiveKeys } from '../look-up-hashes';
 
 const cardSchema = z
   .object({
@@ -89,12 +90,12 @@ function registerCard({ db, keys, log }: ApiDeps): Operation {
     problems: ['card-of-another'],
     async handle({ payer: { userId }, body: { billingKey, maskedNumber, issuer } }) {
       const id = uuid();
-      const secret = {
-        billingKeyEncrypted: await keys.encrypt(billingKey, placeOf('billingKey', id)),
-        billingKeyHash: keys.hash(billingKey, 'billing-key'),
-      };
+      const billingKeyEncrypted = await keys.encrypt(billingKey, placeOf('billingKey', id));
       const shown = { maskedNumber, issuer: issuerNamed(issuer) ?? issuer };
-      const added = await addCard(db, { id, userId, ...secret, ...shown });
+      const added = await underLiveKeys(async () => {
+        const billingKeyHashes = await lookUpHashes({ db, keys }, 'billing-key', billingKey);
+        return addCard(db, { id, userId, billingKeyEncrypted, billingKeyHashes, ...shown });
+      });
       if (added.kind === 'gone') throw new Problem('unauthenticated');
       if (added.kind === 'of-another') {
         log.warn({ asker: userId, cardId: added.cardId, owner: added.userId }, 'a card of another payer');

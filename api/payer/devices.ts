@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { addDevice, findDevice, noteRecognised } from '../../db/devices';
+import type { Hashes } from '../../db/hash-keys';
 import type { ApiDeps } from '../deps';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { Problem } from '../http/problem';
@@ -23,8 +24,8 @@ const hashOf = ({ keys }: Pick<Deps, 'keys'>, token: string): string => keys.has
  * The device with this secret, if it is one of the member with this e-mail; nothing is noted yet. One statement: its
  * time tells nobody whether there is such a member.
  */
-export async function knownDevice(deps: Deps, emailHash: string, token: string): Promise<KnownDevice | undefined> {
-  const id = TOKEN.test(token) ? await findDevice(deps.db, emailHash, hashOf(deps, token)) : undefined;
+export async function knownDevice(deps: Deps, emailHashes: Hashes, token: string): Promise<KnownDevice | undefined> {
+  const id = TOKEN.test(token) ? await findDevice(deps.db, emailHashes, hashOf(deps, token)) : undefined;
   return id === undefined ? undefined : { id, token };
 }
 

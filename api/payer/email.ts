@@ -3,14 +3,17 @@
  * takes effect only when its code is right. Before that, answers are alike whether the address is another member's.
  */
 import { v7 as uuid } from 'uuid';
+import type { Trx } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
+import { isSameHash } from '../../db/hash-keys';
 import { enqueueNotice } from '../../db/notices';
-import { lockUser, setVerifiedEmail, type User } from '../../db/users';
+import { lockUser, type Sealed, setVerifiedEmail, type User } from '../../db/users';
 import type { ApiDeps } from '../deps';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
 import { z } from '../http/zod';
+import { underLiveKeys } from '../look-up-hashes';
 import { requirePassword } from './account-access';
 import { createCodes } from './codes';
 import { code, email, enteredPassword } from './identifiers';
@@ -70,6 +73,17 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
     return { id, emailEncrypted: await keys.encrypt(old, placeOf('noticeEmail', id)) };
   }
 
+  /** False: the address is another member's. */
+  async function setEmail(trx: Trx, userId: string, sealed: Sealed): Promise<boolean> {
+    const user = await lockUser(trx, userId);
+    if (!user) throw new Problem('unauthenticated');
+    if (!(await setVerifiedEmail(trx, userId, sealed, clock()))) return false;
+    if (isSameHash(user.emailHashes, sealed.hashes)) return true;
+    await enqueueNotice(trx, { template: 'email-changed', ...(await sealOldAddress(user)) });
+    await enqueueNotice(trx, { template: 'log-in-changed', userId });
+    return true;
+  }
+
   return payerOperation({
     method: 'post',
     path: '/v1/users/me/email/verify',
@@ -86,16 +100,9 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
       const address = await wanted.read(userId);
       const subject = subjectOf(userId, address ?? '');
       if (address === undefined || !(await codes.prove('email', subject, body.code))) throw new Problem('invalid-code');
-      const sealed = await sealIdentifier(keys, 'email', userId, address);
-      const isSet = await db.transaction(async (trx) => {
-        const user = await lockUser(trx, userId);
-        if (!user) throw new Problem('unauthenticated');
-        if (!(await setVerifiedEmail(trx, userId, sealed, clock()))) return false;
-        if (user.emailHash !== sealed.hash) {
-          await enqueueNotice(trx, { template: 'email-changed', ...(await sealOldAddress(user)) });
-          await enqueueNotice(trx, { template: 'log-in-changed', userId });
-        }
-        return true;
+      const isSet = await underLiveKeys(async () => {
+        const sealed = await sealIdentifier({ db, keys }, 'email', userId, address);
+        return db.transaction((trx) => setEmail(trx, userId, sealed));
       });
       if (!isSet) throw new Problem('already-registered');
       await codes.redeem('email', subject, body.code);

@@ -10,10 +10,11 @@ import { type Operation, openOperation, payerOperation } from '../http/operation
 import { languageOf, Problem } from '../http/problem';
 import { validate } from '../http/validate';
 import { z } from '../http/zod';
+import { lookUpHashes } from '../look-up-hashes';
 import { hasEnded } from './account-access';
 import { countLogIn, knownDevice } from './devices';
 import { email, enteredPassword } from './identifiers';
-import { hashOfIdentifier, openMember } from './member';
+import { openMember } from './member';
 import { answerWithSession, sessionBody, sessionSchema } from './session-body';
 import type { Sessions } from './sessions';
 
@@ -53,11 +54,11 @@ function logIn(deps: ApiDeps, { sessions, limit }: LogInParts): Operation {
     answers: { 200: sessionSchema },
     problems: ['unauthenticated', 'too-many-requests'],
     async handle({ body, req, res }) {
-      const emailHash = hashOfIdentifier(keys, 'email', body.email);
+      const emailHashes = await lookUpHashes(deps, 'email', body.email);
       const token = body.deviceToken ?? (isBrowser(req) ? keptIn(req, 'deviceToken') : undefined);
-      const device = token === undefined ? undefined : await knownDevice(deps, emailHash, token);
+      const device = token === undefined ? undefined : await knownDevice(deps, emailHashes, token);
       await countLogIn(limit, device, { email: body.email, address: addressOf(req) });
-      const user = await findUserByEmail(db, emailHash);
+      const user = await findUserByEmail(db, emailHashes);
       const matches = await verify(user?.passwordHash ?? (await dummyHash), body.password);
       if (!user || !matches) throw new Problem('unauthenticated');
       const proven = { status: 200, passwordHash: user.passwordHash, device } as const;

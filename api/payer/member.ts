@@ -2,6 +2,8 @@
 import { type EncryptedColumn, placeOf } from '../../db/encrypted-columns';
 import type { Sealed, User } from '../../db/users';
 import type { Keys } from '../../infra/keys/key-file';
+import type { ApiDeps } from '../deps';
+import { lookUpHashes } from '../look-up-hashes';
 
 export interface Member extends Pick<User, 'id' | 'grade'> {
   readonly phone: string;
@@ -22,17 +24,13 @@ export async function openMember(keys: Keys, user: User): Promise<Member> {
   return { id, grade, phone, email, emailVerified: user.emailVerifiedAt !== null, name };
 }
 
-/** By which a payer is found. */
-export const hashOfIdentifier = (keys: Keys, column: 'phone' | 'email', value: string): string =>
-  keys.hash(value, column);
-
 /** A phone or an e-mail as the row of this payer keeps it. */
 export const sealIdentifier = async (
-  keys: Keys,
+  deps: Pick<ApiDeps, 'db' | 'keys'>,
   column: 'phone' | 'email',
   userId: string,
   value: string,
 ): Promise<Sealed> => ({
-  encrypted: await keys.encrypt(value, placeOf(column, userId)),
-  hash: hashOfIdentifier(keys, column, value),
+  encrypted: await deps.keys.encrypt(value, placeOf(column, userId)),
+  hashes: await lookUpHashes(deps, column, value),
 });

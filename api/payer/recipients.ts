@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
-import { addRecipient, findByAccount, listRecipients, readAccount } from '../../db/recipients';
+import { addRecipient, findSameAccount, listRecipients, readAccount } from '../../db/recipients';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
 import { BANKS, isBankCode } from '../../workflows/domain/banks';
@@ -13,6 +13,7 @@ import { type Operation, payerOperation } from '../http/operation';
 import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
 import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
+import { accountText, lookUpHashes, underLiveKeys } from '../look-up-hashes';
 import { answerOfWorkflow } from '../short-workflow';
 import { accountNumber } from './account-number';
 import { recipientSchema, toRecipientResource } from './recipient-resource';
@@ -97,9 +98,11 @@ async function saveRecipient(
     keys.encrypt(accountNumber, placeOf('accountNumber', id)),
     keys.encrypt(confirmedName ?? holderName, placeOf('holderName', id)),
   ]);
-  const accountHash = keys.hash(`${bankCode}:${accountNumber}`, 'account');
-  const account = { accountNumberEncrypted, accountHash, accountLast4: accountNumber.slice(-4) };
-  await addRecipient(db, { id, userId, bankCode, holderNameEncrypted, ...account });
+  const account = { accountNumberEncrypted, accountLast4: accountNumber.slice(-4) };
+  await underLiveKeys(async () => {
+    const accountHashes = await lookUpHashes({ db, keys }, 'account', accountText(bankCode, accountNumber));
+    await addRecipient(db, { id, userId, bankCode, holderNameEncrypted, ...account, accountHashes });
+  });
   const outcome = await verifyAccount(temporal, taskQueuesOf(config.temporal.taskQueue).deals, id);
   if (outcome.kind === 'rejected') throw notVerified(outcome.code);
   if (outcome.kind === 'differs') {
@@ -107,7 +110,7 @@ async function saveRecipient(
     const bankHolderName = await keys.decrypt(bankHolderNameEncrypted ?? '', placeOf('bankHolderName', id));
     throw new Problem('holder-name-differs', { extra: { bankHolderName } });
   }
-  const saved = await findByAccount(db, userId, accountHash);
+  const saved = await findSameAccount(db, userId, id);
   if (!saved) throw new Problem('not-found'); // removed this very moment
   return saved;
 }

@@ -15,6 +15,7 @@ import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, openOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
 import { text, z } from '../http/zod';
+import { underLiveKeys } from '../look-up-hashes';
 import { countStrangersCode, countTry, sendCode } from './account-codes';
 import { acceptedAtSignUp, signUpConsents } from './account-consents';
 import { createCodes } from './codes';
@@ -120,20 +121,25 @@ const TAKEN: Readonly<Record<'phone' | 'email', Words>> = {
   },
 };
 
+const sealMember = async (deps: ApiDeps, { id, phone, email, name }: Joining) => ({
+  phone: await sealIdentifier(deps, 'phone', id, phone),
+  email: await sealIdentifier(deps, 'email', id, email),
+  nameEncrypted: await deps.keys.encrypt(name, placeOf('name', id)),
+});
+
 /** The new member, or the one that the same request made before. */
-async function join({ db, keys, clock }: ApiDeps, limit: Limiter, joining: Joining): Promise<User> {
+async function join(deps: ApiDeps, limit: Limiter, joining: Joining): Promise<User> {
+  const { db, clock } = deps;
   const { id } = joining;
-  const member = {
-    id,
-    phone: await sealIdentifier(keys, 'phone', id, joining.phone),
-    email: await sealIdentifier(keys, 'email', id, joining.email),
-    nameEncrypted: await keys.encrypt(joining.name, placeOf('name', id)),
-    passwordHash: await hashPassword(joining.password),
-  };
-  const added = await db.transaction(async (trx) => {
-    const user = await addUser(trx, member, clock());
-    if (user) await addConsents(trx, id, joining.accepted, clock());
-    return user;
+  const passwordHash = await hashPassword(joining.password);
+  const { added, member } = await underLiveKeys(async () => {
+    const member = { id, ...(await sealMember(deps, joining)), passwordHash };
+    const added = await db.transaction(async (trx) => {
+      const user = await addUser(trx, member, clock());
+      if (user) await addConsents(trx, id, joining.accepted, clock());
+      return user;
+    });
+    return { added, member };
   });
   if (added) return added;
   const before = await findUser(db, id);

@@ -23,6 +23,16 @@ const TEXTS = `
 /** What is no letter, space or punctuation may be digits, of whatever script; a card number has no fewer of them. */
 const MAY_HOLD_CARDS = `length(regexp_replace(t.text, '[[:alpha:][:space:][:punct:]]', '', 'g')) >= 14`;
 
+/** Of what is found by hash: the hashes of each row, and whether it must be found. */
+const LOOK_UPS = `
+  select 'the phone of member' as place, id, deleted_at is null as living, phone_hash as odd, phone_hash_even as even
+    from users
+  union all select 'the e-mail of member', id, deleted_at is null, email_hash, email_hash_even from users
+  union all select 'the account of recipient', id, verified_at is not null and deleted_at is null,
+    account_hash, account_hash_even from bank_accounts
+  union all select 'the billing key of card', id, deleted_at is null, billing_key_hash, billing_key_hash_even from cards
+  union all select 'the phone in a decision on deal', deal_id, false, phone_hash, phone_hash_even from risk_decisions`;
+
 /** What the doors refuse; knex would take a bare question mark for a value's place. */
 const PERSONAL = `'${PERSONAL_DATA.replaceAll('?', String.raw`\?`)}'`;
 
@@ -81,6 +91,33 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
       where t.text !~ ${ENVELOPE}
       union all select null, null, format('the CI of member %s is not hashed', id) from users
       where ci_hash !~ ${KEYED_HASH}`,
+  },
+  {
+    id: 'I13',
+    name: 'look-ups-are-under-live-keys',
+    law:
+      'members, recipients and cards are found by hashes under the key that is live the longest, and while no ' +
+      'rotation is under way no row has a hash under another',
+    over: 'users',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('%s %s %s', h.place, h.id, case
+        when h.living and case when k.oldest_odd then h.odd else h.even end is null
+        then 'is not hashed under the live key' else 'is hashed under a key that is not live' end) as fact
+      from (${LOOK_UPS}) h cross join (select count(*) = 1 as settled,
+        (array_agg(id order by id) filter (where retired_at is null))[1] % 2 = 1 as oldest_odd
+        from hash_keys where emptied_at is null) k
+      where (h.living and case when k.oldest_odd then h.odd else h.even end is null)
+        or (k.settled and case when k.oldest_odd then h.even else h.odd end is not null)`,
+  },
+  {
+    id: 'I13',
+    name: 'hash-keys-are-wrapped',
+    law: 'a key of look-up hashes is stored wrapped only, and not at all when it is retired',
+    over: 'hash_keys',
+    breaks: `
+      select null::uuid as "dealId", null as "dealNo", format('hash key %s is %s', id, case
+        when retired_at is null then 'not wrapped' else 'retired and kept' end) as fact
+      from hash_keys where key_encrypted !~ ${ENVELOPE} or (retired_at is not null and key_encrypted is not null)`,
   },
   {
     id: 'I13',

@@ -26,6 +26,7 @@ import { RECIPIENTS_AND_MEMOS } from './0018-recipients-and-memos';
 import { CARDS_AND_CHANGES } from './0019-cards-and-changes';
 import { PEOPLE_AND_ENDS } from './0021-people-and-ends';
 import { ANSWERS_ENCRYPTED } from './0022-answers-encrypted';
+import { TWO_HASH_KEYS } from './0025-two-hash-keys';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -50,6 +51,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0019-cards-and-changes': CARDS_AND_CHANGES,
   '0021-people-and-ends': PEOPLE_AND_ENDS,
   '0022-answers-encrypted': ANSWERS_ENCRYPTED,
+  '0025-two-hash-keys': TWO_HASH_KEYS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -29,6 +29,10 @@ export const loadCommandConfig = (env: Environment = process.env): CommandConfig
 /** Who gives an order when the command does not say: the user of the shell. */
 export const userOfShell = (env: Environment = process.env): string => env.USER ?? 'unknown';
 
+/** `npm run keys`. */
+export const KEYS_PARTS = { databaseUrl: connections.DATABASE_URL, keyFile: parts.KEY_FILE } as const;
+export const loadKeysConfig = (env: Environment = process.env): ConfigOf<typeof KEYS_PARTS> => load(KEYS_PARTS, env);
+
 /** `npm run check`: less than the house, so that a database alone can be looked at. */
 export const CHECK_PARTS = {
   policy: parts.POLICY,

@@ -66,7 +66,7 @@ export const FLOAT_HEADROOM = part(
   (given) => won(given.PLIC_FLOAT_HEADROOM_WON),
 );
 
-/** The file of the key that wraps the keys of billing keys and account numbers. */
+/** The file of the key that wraps the keys of what is encrypted, and makes hashes. */
 export const KEY_FILE = part({ PLIC_KEY_FILE: word }, (given) => given.PLIC_KEY_FILE);
 /** What signs new tokens of sessions. */
 export const JWT_SECRET = part({ JWT_SECRET: z.string().min(32) }, (given) => given.JWT_SECRET);

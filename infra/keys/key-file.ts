@@ -1,5 +1,5 @@
 /**
- * Envelope encryption of billing keys and account numbers (spec §10): AES-256-GCM under a data key, which a
+ * Envelope encryption and keyed hashes of what must not be read (spec §10): AES-256-GCM under a data key, which a
  * key-encryption key wraps. The additional data binds a ciphertext to its table, row and column, so that it cannot
  * be moved to another row.
  */
@@ -20,8 +20,12 @@ export interface Keys {
   encrypt(plaintext: string, place: FieldPlace): Promise<string>;
   /** Throws when the text was changed or belongs to another place. */
   decrypt(ciphertext: string, place: FieldPlace): Promise<string>;
-  /** Keyed hash for look-ups; equal inputs of one purpose give equal hashes. */
+  /** Keyed hash; equal inputs of one purpose give equal hashes. Its key is never another. */
   hash(value: string, purpose: string): string;
+  /** A new key of look-up hashes, wrapped. */
+  makeHashKey(place: FieldPlace): Promise<string>;
+  /** The same as `hash` under a key of look-up hashes. Null: the first, which is that of `hash`. Throws as `decrypt`. */
+  lookUpHash(value: string, purpose: string, wrapped: string | null, place: FieldPlace): Promise<string>;
 }
 
 const b64 = (bytes: Buffer): string => bytes.toString('base64url');
@@ -47,7 +51,10 @@ export function openKeyFile(path: string): Keys {
   const wrapping = derive('wrap');
   const hashing = derive('hash');
   const wrapContext = Buffer.from('data-key');
-  return {
+  const hashUnder = (key: Buffer, value: string, purpose: string): string =>
+    createHmac('sha256', key).update(`${purpose}\0${value}`).digest('base64url');
+  const unwrapped = new Map<string, Buffer>();
+  const keys: Keys = {
     async encrypt(plaintext, place) {
       const dataKey = randomBytes(32);
       const wrapped = Buffer.concat(seal(wrapping, dataKey, wrapContext));
@@ -60,8 +67,16 @@ export function openKeyFile(path: string): Keys {
       const pieces = [wrapped.subarray(0, 12), wrapped.subarray(12, 28), wrapped.subarray(28)];
       return open(open(wrapping, pieces, wrapContext), sealed, aad(place)).toString();
     },
-    hash: (value, purpose) => createHmac('sha256', hashing).update(`${purpose}\0${value}`).digest('base64url'),
+    hash: (value, purpose) => hashUnder(hashing, value, purpose),
+    makeHashKey: (place) => keys.encrypt(b64(randomBytes(32)), place),
+    async lookUpHash(value, purpose, wrapped, place) {
+      if (wrapped === null) return hashUnder(hashing, value, purpose);
+      const key = unwrapped.get(wrapped) ?? Buffer.from(await keys.decrypt(wrapped, place), 'base64url');
+      unwrapped.set(wrapped, key);
+      return hashUnder(key, value, purpose);
+    },
   };
+  return keys;
 }
 
 function readOrMakeKey(path: string): Buffer {

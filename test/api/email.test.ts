@@ -22,11 +22,11 @@ interface MailMember extends Member {
 /** A member with an e-mail of their own, unverified, and a password. */
 async function member(email = newEmail()): Promise<MailMember> {
   const payer = await api.member();
-  const sealed = await sealIdentifier(api.deps.keys, 'email', payer.userId, email);
+  const sealed = await sealIdentifier(api.deps, 'email', payer.userId, email);
   await api.deps
     .db('users')
     .where({ id: payer.userId })
-    .update({ email_encrypted: sealed.encrypted, email_hash: sealed.hash, password_hash: passwordHash });
+    .update({ email_encrypted: sealed.encrypted, email_hash: sealed.hashes.odd, password_hash: passwordHash });
   return { ...payer, email };
 }
 const ask = (payer: Member, email: string, password = PASSWORD) =>

@@ -1,5 +1,7 @@
 /** Members prove who they are by PASS: on a house where that is required, with the identity sandbox behind it. */
 import { randomUUID } from 'node:crypto';
+import { retireHashKey, rotateHashKey } from '../../api/operator/hash-keys';
+import { openKeyFile } from '../../infra/keys/key-file';
 import { textsIn } from '../fixtures/history-texts';
 import { accountEnding, type Payer } from '../fixtures/payer';
 import { NO_ANSWERS } from '../fixtures/policy';
@@ -137,6 +139,17 @@ test('one person has one account: a second one is refused and told nothing of th
   expect(await me()).toMatchObject({ name: payer.person.name, identity: { verifiedAt: null } });
   await house.db('users').where({ id: first.userId }).update({ deleted_at: new Date() });
   expect((await prove(person)).body).toMatchObject({ verified: true, name: '이하나' });
+});
+
+test('one person stays one account when the key of look-up hashes is changed', async () => {
+  const person = somebody();
+  expect((await prove(person, await house.payer())).status).toBe(200);
+  const quietly = { progress: () => undefined };
+  const deps = { db: house.db, keys: openKeyFile(house.config.keyFile) };
+  await rotateHashKey(deps, quietly);
+  expect((await prove(person)).body.code).toBe('person-known');
+  await retireHashKey(deps, new Date(), quietly);
+  expect((await prove(person)).body.code).toBe('person-known');
 });
 
 test('of members who prove to be one person at the same moment, one is', async () => {

@@ -72,6 +72,18 @@ test('equal values hash alike for one purpose, and unlike for another purpose or
   expect(keys().hash('12345678', 'account')).not.toBe(openKeyFile(join(dir, 'other.key')).hash('12345678', 'account'));
 });
 
+test('a wrapped key hashes alike for whoever has the key file, and unlike any other key; the first is that of the file', async () => {
+  const place = { table: 'hash_keys', row: '2', column: 'key_encrypted' };
+  const hashUnder = (wrapped: string | null, by = keys()) => by.lookUpHash('12345678', 'account', wrapped, place);
+  const [one, other] = [await keys().makeHashKey(place), await keys().makeHashKey(place)];
+  expect(await hashUnder(null)).toBe(keys().hash('12345678', 'account'));
+  expect(await hashUnder(one)).toBe(await hashUnder(one));
+  const reader = keys();
+  expect([await hashUnder(one, reader), await hashUnder(one, reader)]).toEqual(Array(2).fill(await hashUnder(one)));
+  expect(new Set(await Promise.all([null, one, other].map((wrapped) => hashUnder(wrapped)))).size).toBe(3);
+  await expect(hashUnder(one, openKeyFile(join(dir, 'stranger.key')))).rejects.toThrow();
+});
+
 test('the key file is for its owner only', () => {
   keys();
   expect(statSync(join(dir, 'master.key')).mode & 0o777).toBe(0o600);

@@ -57,6 +57,27 @@ export const PLANTED_SECRETS: readonly Planted[] = [
       where ctid = (select ctid from idempotency_keys where response_encrypted is not null limit 1)`,
   },
   {
+    law: 'look-ups-are-under-live-keys',
+    of: null,
+    sql: 'update users set phone_hash = null where id = (select id from users where deleted_at is null limit 1)',
+  },
+  {
+    law: 'look-ups-are-under-live-keys',
+    of: null,
+    sql: `update cards set billing_key_hash_even = 'left' where id = (select id from cards limit 1)`,
+  },
+  {
+    law: 'look-ups-are-under-live-keys',
+    of: null,
+    sql: `insert into hash_keys (id, key_encrypted) values (2, 'v1.a.b.c.d');
+      update hash_keys set retired_at = now() where id = 1`,
+  },
+  {
+    law: 'hash-keys-are-wrapped',
+    of: null,
+    sql: `insert into hash_keys (id, key_encrypted) values (2, 'c2VjcmV0')`,
+  },
+  {
     law: 'sent-secrets-are-forgotten',
     of: null,
     sql: `update notices set email_encrypted = 'v1.a.b.c.d', sent_at = now()

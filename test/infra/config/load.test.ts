@@ -4,8 +4,10 @@ import { API_PARTS, loadApiConfig } from '../../../infra/config/api';
 import {
   CHECK_PARTS,
   COMMAND_PARTS,
+  KEYS_PARTS,
   loadCheckConfig,
   loadCommandConfig,
+  loadKeysConfig,
   loadMigrateConfig,
   loadSchedulesConfig,
   MIGRATE_PARTS,
@@ -53,6 +55,7 @@ const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Enviro
   ['schedules', loadSchedulesConfig, { TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS }],
   ['migrate', loadMigrateConfig, { DATABASE_URL }],
   ['commands', loadCommandConfig, { DATABASE_URL, TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS }],
+  ['keys', loadKeysConfig, { DATABASE_URL, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE }],
   ['check', (env) => loadCheckConfig(false, env), { DATABASE_URL }],
   ['check of the providers', (env) => loadCheckConfig(true, env), { DATABASE_URL, ...PROVIDERS }],
 ];
@@ -202,6 +205,7 @@ const PROCESSES: readonly (readonly [string, Parts, 'always' | 'if asked'])[] = 
   ['schedules', SCHEDULES_PARTS, 'always'],
   ['migrate', MIGRATE_PARTS, 'always'],
   ['commands', COMMAND_PARTS, 'always'],
+  ['keys', KEYS_PARTS, 'always'],
   ['check', CHECK_PARTS, 'always'],
   ['check', PROVIDER_PARTS, 'if asked'],
 ];

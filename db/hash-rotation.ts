@@ -1,0 +1,208 @@
+/**
+ * The way from one key of look-up hashes to the next (docs/operations.md): the next is live beside the one before,
+ * every row gets its hash, the one before is retired and its hashes are emptied. Each step may be cut off and begun
+ * again.
+ */
+import type { Knex } from 'knex';
+import { kstDayOf } from '../workflows/domain/bank-calendar';
+import { type Db, isOfCode, type Trx } from './connection';
+import type { EncryptedColumn } from './encrypted-columns';
+import { columnUnder, type HashColumn, type HashKey } from './hash-keys';
+
+/** Whatever writes a hash shares this lock (`live_hash_keys` of the database). */
+const HASH_KEYS_LOCK = 7_201_025;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** A column of hashes, and what they are made of again. */
+interface HashSource {
+  readonly table: 'users' | 'bank_accounts' | 'cards';
+  readonly column: HashColumn;
+  readonly secret: EncryptedColumn;
+  readonly encrypted: string;
+}
+
+export const HASH_SOURCES: readonly HashSource[] = [
+  { table: 'users', column: 'phone_hash', secret: 'phone', encrypted: 'phone_encrypted' },
+  { table: 'users', column: 'email_hash', secret: 'email', encrypted: 'email_encrypted' },
+  {
+    table: 'bank_accounts',
+    column: 'account_hash',
+    secret: 'accountNumber',
+    encrypted: 'account_number_encrypted',
+  },
+  { table: 'cards', column: 'billing_key_hash', secret: 'billingKey', encrypted: 'billing_key_encrypted' },
+];
+
+interface Hashed {
+  readonly table: HashSource['table'] | 'risk_decisions';
+  readonly column: HashColumn;
+}
+/** Beside the sources: a copy, which is not made again. */
+const HASHED: readonly Hashed[] = [...HASH_SOURCES, { table: 'risk_decisions', column: 'phone_hash' }];
+
+/** The keys that are not over: live ones, and one that is retired while its hashes are being emptied. */
+export async function hashKeysInUse(db: Db): Promise<(HashKey & { readonly retiredAt: Date | null })[]> {
+  const rows = await db('hash_keys').where({ emptied_at: null }).orderBy('id');
+  return rows.map((row) => ({ id: row.id, keyEncrypted: row.key_encrypted, retiredAt: row.retired_at }));
+}
+
+const ATTEMPTS_MAX = 40;
+
+/**
+ * Runs `work` while nobody writes a hash, after every write that was under way. Writers queue behind whoever waits
+ * for the lock: so it waits 0.5 s at a time, less than PostgreSQL takes to look for a deadlock. Throws when it never
+ * got it.
+ */
+async function alone<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction(async (trx) => {
+        await trx.raw("set local lock_timeout = '500ms'");
+        await trx.raw('select pg_advisory_xact_lock(?)', [HASH_KEYS_LOCK]);
+        return work(trx);
+      });
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !isOfCode(error, LOCK_NOT_AVAILABLE)) throw error;
+    }
+  }
+}
+
+/**
+ * A ciphertext that the house's keys open, with its place: of the newest key of hashes, else of any member. Undefined:
+ * the database holds none yet.
+ */
+export async function anySecret(
+  db: Db,
+): Promise<{ readonly secret: EncryptedColumn; readonly row: string; readonly text: string } | undefined> {
+  const key = await db('hash_keys').whereNotNull('key_encrypted').orderBy('id', 'desc').first();
+  if (key) return { secret: 'hashKey', row: `${key.id}`, text: key.key_encrypted };
+  const user = await db('users').whereNotNull('phone_encrypted').first('id', 'phone_encrypted');
+  return user && { secret: 'phone', row: user.id, text: user.phone_encrypted };
+}
+
+/** Makes the next key live, beside the one that is; a rotation that has begun stays as it is. `make` wraps the key. */
+export async function beginRotation(db: Db, make: (id: number) => Promise<string>): Promise<void> {
+  await alone(db, async (trx) => {
+    if ((await hashKeysInUse(trx)).length > 1) return;
+    const id = Number((await trx('hash_keys').max('id as last').first())?.last) + 1;
+    await trx('hash_keys').insert({ id, key_encrypted: await make(id) });
+  });
+}
+
+/** Rows that can be found under the key before and not under the next one. Of a member who left no card can be. */
+function lacking(db: Db, { table, column, encrypted }: HashSource, next: number) {
+  const rows = db(table)
+    .whereNull(`${table}.${columnUnder(column, next)}`)
+    .whereNotNull(`${table}.${columnUnder(column, next - 1)}`)
+    .whereNotNull(`${table}.${encrypted}`);
+  if (table !== 'cards') return rows;
+  return rows.whereExists(db('users').whereRaw('users.id = cards.user_id and users.deleted_at is null'));
+}
+
+/** A row whose hash is to be made. */
+interface Unhashed {
+  readonly id: string;
+  readonly text: string;
+  /** Of an account. */
+  readonly bankCode?: string;
+}
+
+/** Up to `limit` rows that lack the hash under this key, after the row `after`. */
+export async function unhashedRows(
+  db: Db,
+  source: HashSource,
+  next: number,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<Unhashed[]> {
+  const rows = lacking(db, source, next).orderBy('id').limit(limit).select('id', { text: source.encrypted });
+  if (after !== null) rows.where('id', '>', after);
+  if (source.table === 'bank_accounts') rows.select({ bankCode: 'bank_code' });
+  return rows;
+}
+
+/** Gives the row its hash under this key, unless what it was made of, or the hash, is another meanwhile. */
+export async function giveHash(
+  db: Db,
+  { table, column, encrypted }: HashSource,
+  next: number,
+  { id, text }: Unhashed,
+  hash: string,
+): Promise<void> {
+  const under = columnUnder(column, next);
+  await db(table)
+    .where({ id, [encrypted]: text, [under]: null })
+    .update({ [under]: hash });
+}
+
+/** What stands in the way of retiring the key before this one. */
+interface InTheWay {
+  /** `users.phone_hash` → how many of its rows lack the hash under this key. */
+  readonly lacking: Readonly<Record<string, number>>;
+  /** Decisions of the day, or later, that know their phone by the key before alone. */
+  readonly decisionsOfToday: number;
+}
+
+async function total(rows: Knex.QueryBuilder): Promise<number> {
+  const [row] = await rows.count();
+  return Number(row?.count);
+}
+
+async function inTheWay(trx: Trx, next: number, at: Date): Promise<InTheWay> {
+  const counts: Record<string, number> = {};
+  for (const source of HASH_SOURCES) counts[nameOf(source)] = await total(lacking(trx, source, next));
+  const ofToday = trx('risk_decisions')
+    .where('kst_day', '>=', kstDayOf(at))
+    .where({ reserved: true, released_at: null })
+    .whereNull(columnUnder('phone_hash', next))
+    .whereNotNull(columnUnder('phone_hash', next - 1));
+  return { lacking: counts, decisionsOfToday: await total(ofToday) };
+}
+
+const nameOf = ({ table, column }: Hashed): string => `${table}.${column}`;
+
+/** Retires the key before this one, unless something is in the way: then that is the answer. */
+export const retireKeyBefore = (db: Db, next: number, at: Date): Promise<InTheWay | 'retired'> =>
+  alone(db, async (trx) => {
+    const found = await inTheWay(trx, next, at);
+    if (found.decisionsOfToday > 0 || Object.values(found.lacking).some((rows) => rows > 0)) return found;
+    await trx('hash_keys')
+      .where({ id: next - 1 })
+      .update({ retired_at: at, key_encrypted: null });
+    return 'retired';
+  });
+
+/**
+ * Empties up to `limit` hashes of each column under the retired key; how many are left then. Rows that somebody works
+ * on are passed over, for the next call: nobody waits for this one while it holds others.
+ */
+export async function emptyHashes(db: Db, retired: number, limit: number): Promise<number> {
+  let left = 0;
+  for (const { table, column } of HASHED) {
+    const under = columnUnder(column, retired);
+    const some = db(table).whereNotNull(under).limit(limit).select('ctid').forUpdate().skipLocked();
+    await db(table)
+      .whereRaw('ctid = any(array(?))', [some])
+      .update({ [under]: null });
+    left += await total(db(table).whereNotNull(under));
+  }
+  return left;
+}
+
+/** The retired key has no hash any more: its columns are free for a key to come. */
+export async function closeKey(db: Db, retired: number, at: Date): Promise<void> {
+  await db('hash_keys').where({ id: retired }).update({ emptied_at: at });
+}
+
+/** How many rows have a hash under each of these keys, column by column. */
+export async function hashedUnder(
+  db: Db,
+  ids: readonly number[],
+): Promise<{ readonly column: string; readonly key: number; readonly rows: number }[]> {
+  const asked = HASHED.flatMap((hashed) => ids.map((key) => ({ ...hashed, key })));
+  return Promise.all(
+    asked.map(async ({ key, ...hashed }) => {
+      const rows = await total(db(hashed.table).whereNotNull(columnUnder(hashed.column, key)));
+      return { column: nameOf(hashed), key, rows };
+    }),
+  );
+}
