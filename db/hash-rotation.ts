@@ -134,6 +134,13 @@ export async function giveHash(
     .update({ [under]: hash });
 }
 
+async function total(rows: Knex.QueryBuilder): Promise<number> {
+  const [row] = await rows.count();
+  return Number(row?.count);
+}
+
+const nameOf = ({ table, column }: Hashed): string => `${table}.${column}`;
+
 /** What stands in the way of retiring the key before this one. */
 interface InTheWay {
   /** `users.phone_hash` → how many of its rows lack the hash under this key. */
@@ -142,50 +149,59 @@ interface InTheWay {
   readonly decisionsOfToday: number;
 }
 
-async function total(rows: Knex.QueryBuilder): Promise<number> {
-  const [row] = await rows.count();
-  return Number(row?.count);
-}
-
-async function inTheWay(trx: Trx, next: number, at: Date): Promise<InTheWay> {
-  const counts: Record<string, number> = {};
-  for (const source of HASH_SOURCES) counts[nameOf(source)] = await total(lacking(trx, source, next));
-  const ofToday = trx('risk_decisions')
-    .where('kst_day', '>=', kstDayOf(at))
-    .where({ reserved: true, released_at: null })
-    .whereNull(columnUnder('phone_hash', next))
-    .whereNotNull(columnUnder('phone_hash', next - 1));
-  return { lacking: counts, decisionsOfToday: await total(ofToday) };
-}
-
-const nameOf = ({ table, column }: Hashed): string => `${table}.${column}`;
-
 /** Retires the key before this one, unless something is in the way: then that is the answer. */
-export const retireKeyBefore = (db: Db, next: number, at: Date): Promise<InTheWay | 'retired'> =>
-  alone(db, async (trx) => {
-    const found = await inTheWay(trx, next, at);
-    if (found.decisionsOfToday > 0 || Object.values(found.lacking).some((rows) => rows > 0)) return found;
+export async function retireKeyBefore(db: Db, next: number, at: Date): Promise<InTheWay | 'retired'> {
+  // Looked at before the lock, which every writer waits for: since this key is live no new row lacks its hash.
+  const rows: Record<string, number> = {};
+  for (const source of HASH_SOURCES) rows[nameOf(source)] = await total(lacking(db, source, next));
+  return alone(db, async (trx) => {
+    const ofToday = trx('risk_decisions')
+      .where('kst_day', '>=', kstDayOf(at))
+      .where({ reserved: true, released_at: null })
+      .whereNull(columnUnder('phone_hash', next))
+      .whereNotNull(columnUnder('phone_hash', next - 1));
+    const decisionsOfToday = await total(ofToday);
+    if (decisionsOfToday > 0 || Object.values(rows).some((count) => count > 0))
+      return { lacking: rows, decisionsOfToday };
     await trx('hash_keys')
       .where({ id: next - 1 })
       .update({ retired_at: at, key_encrypted: null });
     return 'retired';
   });
+}
+
+/** Empties every hash under the retired key; `progress` is told after each batch how many were, in this call. */
+export async function emptyHashes(db: Db, retired: number, progress: (emptied: number) => void): Promise<void> {
+  let emptied = 0;
+  const isEmpty = async ({ table, column }: Hashed) =>
+    (await db(table).whereNotNull(columnUnder(column, retired)).first('created_at')) === undefined;
+  for (const hashed of HASHED) {
+    while (!(await isEmpty(hashed))) {
+      for (let after: string | undefined = FIRST_ID; after !== undefined; progress(emptied)) {
+        const ids = await emptyBatch(db, hashed, retired, after);
+        emptied += ids.length;
+        after = ids.at(-1);
+      }
+    }
+  }
+}
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+const EMPTIED_AT_ONCE = 500;
 
 /**
- * Empties up to `limit` hashes of each column under the retired key; how many are left then. Rows that somebody works
- * on are passed over, for the next call: nobody waits for this one while it holds others.
+ * The rows after this one whose hash was emptied, in their order. Those that somebody works on are passed over: nobody
+ * waits for this one while it holds others.
  */
-export async function emptyHashes(db: Db, retired: number, limit: number): Promise<number> {
-  let left = 0;
-  for (const { table, column } of HASHED) {
-    const under = columnUnder(column, retired);
-    const some = db(table).whereNotNull(under).limit(limit).select('ctid').forUpdate().skipLocked();
-    await db(table)
-      .whereRaw('ctid = any(array(?))', [some])
-      .update({ [under]: null });
-    left += await total(db(table).whereNotNull(under));
-  }
-  return left;
+async function emptyBatch(db: Db, { table, column }: Hashed, retired: number, after: string): Promise<string[]> {
+  const under = columnUnder(column, retired);
+  const key = table === 'risk_decisions' ? 'deal_id' : 'id';
+  const batch = db(table).where(key, '>', after).whereNotNull(under).orderBy(key).limit(EMPTIED_AT_ONCE);
+  const rows = await db(table)
+    .whereRaw('ctid = any(array(?))', [batch.select('ctid').forUpdate().skipLocked()])
+    .update({ [under]: null })
+    .returning(key);
+  return rows.map((row): string => row[key]).sort();
 }
 
 /** The retired key has no hash any more: its columns are free for a key to come. */

@@ -81,12 +81,13 @@ async function hashRow({ db, keys }: Deps, source: Source, key: HashKey, row: Ro
 
 /**
  * Retires the older of two live keys, for good, and empties its hashes; refused while a row can be found by it alone.
- * Cut off at any moment, it goes on when it is called again. Answers with the number of the retired key.
+ * Cut off at any moment, it goes on when it is called again; `progress` is told how many hashes were emptied, in this
+ * call. Answers with the number of the retired key.
  */
 export async function retireHashKey(
   { db }: Pick<Deps, 'db'>,
   at: Date,
-  { progress }: { progress(left: number): void },
+  { progress }: { progress(emptied: number): void },
 ): Promise<{ kind: 'done'; retired: number } | Refusal> {
   const [older, newer] = await rotation.hashKeysInUse(db);
   if (!older || !newer) return refused('not-now', 'one key is live: begin with "npm run keys -- rotate-hash"');
@@ -94,10 +95,7 @@ export async function retireHashKey(
     const answer = await rotation.retireKeyBefore(db, newer.id, at);
     if (answer !== 'retired') return refused('not-now', `key ${older.id} is in use: ${wordsOf(answer)}`);
   }
-  for (let left = Number.POSITIVE_INFINITY; left > 0; ) {
-    left = await rotation.emptyHashes(db, older.id, BATCH);
-    progress(left);
-  }
+  await rotation.emptyHashes(db, older.id, progress);
   await rotation.closeKey(db, older.id, at);
   return { kind: 'done', retired: older.id };
 }

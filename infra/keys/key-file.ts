@@ -24,7 +24,7 @@ export interface Keys {
   hash(value: string, purpose: string): string;
   /** A new key of look-up hashes, wrapped. */
   makeHashKey(place: FieldPlace): Promise<string>;
-  /** The same as `hash` under a key of look-up hashes. Null: the first, which is that of `hash`. Throws as `decrypt`. */
+  /** The same as `hash` under a key of look-up hashes. Null: the first, that of `hash`. Throws as `decrypt`. */
   lookUpHash(value: string, purpose: string, wrapped: string | null, place: FieldPlace): Promise<string>;
 }
 

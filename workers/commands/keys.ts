@@ -12,7 +12,7 @@ import { outliveReader } from '../../infra/reader';
 import { printTable, write } from './deal-report';
 import { tellFailure, UsageError, unlessRefused } from './orders';
 
-const HELP = `npm run keys -- status        the live keys of look-up hashes, the rows hashed under each, and what is next
+const HELP = `npm run keys -- status        the live keys of look-up hashes, rows hashed under each, and what is next
 npm run keys -- rotate-hash   make the next key live beside the one that is, and hash every row under it
 npm run keys -- retire        end the older of two live keys for good, and empty its hashes; refused while a row can
                               be found by it alone
@@ -37,7 +37,7 @@ const rotate: Work = async (db, keyFile) => {
 };
 
 const retire: Work = async (db) => {
-  const progress = (left: number) => write(`${left.toLocaleString('en-US')} hashes to empty`);
+  const progress = (emptied: number) => write(`${emptied.toLocaleString('en-US')} hashes emptied`);
   const { retired } = unlessRefused(await retireHashKey({ db }, new Date(), { progress }));
   write(`key ${retired} is retired, and no row has a hash under it`);
 };
