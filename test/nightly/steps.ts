@@ -37,6 +37,14 @@ const PLAYED: Step = {
   keep: [/^(\d+ deals, \d+ answers: .+)$/m],
 };
 
+const EXAMPLES = 200;
+const DRAWN: Step = {
+  name: 'schemathesis',
+  what: `${EXAMPLES} requests drawn from the OpenAPI document for each operation`,
+  command: run('test/schemathesis/main.ts', '--examples', `${EXAMPLES}`, '--seed', '1'),
+  keep: [/^(\d+ requests: .+)$/m],
+};
+
 const CHAOS_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const CHAOS_DEALS = 2_000;
 
@@ -76,6 +84,7 @@ export const STEPS: readonly Step[] = [
     keep: [],
   },
   PLAYED,
+  DRAWN,
   reconcileOf('100k', 100_000),
   reconcileOf('1m', 1_000_000),
   ...CHAOS_SEEDS.map(chaosOf),

@@ -15,6 +15,11 @@ test('every dependency is pinned to one version, and the lock agrees', () => {
   expect(wanted.filter(([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version)).toEqual([]);
 });
 
+test('what comes by pip is pinned, with all that it stands on', () => {
+  const wanted = read('test/schemathesis/requirements.txt').trim().split('\n');
+  expect(wanted.filter((line) => !/^[\w-]+==\d+(\.\w+)+$/.test(line))).toEqual([]);
+});
+
 test('the lock holds the builds of every platform, or a clean install refuses it', () => {
   const names = new Set(Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, '')));
   const optional = Object.values<{ optionalDependencies?: object }>(lock.packages).flatMap(
