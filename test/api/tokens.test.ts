@@ -64,6 +64,8 @@ test.each<[string, (claims: Claims, token: string) => string]>([
     (claims) => sign(claims, { jwk: { kty: 'oct', k: other.toString('base64url') } }, other),
   ],
   ['that tells where its key is (jku)', (claims) => sign(claims, { jku: `${api.url}/keys` }, other)],
+  ['that tells where its certificate is (x5u)', (claims) => sign(claims, { x5u: `${api.url}/certificate` }, other)],
+  ['that brings its certificate (x5c)', (claims) => sign(claims, { x5c: [other.toString('base64')] }, other)],
   ['with an extension that must be understood', (claims) => sign(claims, { crit: ['b64'], b64: true, x: 1 }, other)],
   [
     'whose payer was changed',
