@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { outliveReader } from '../../infra/reader';
 import { audit } from './audit';
+import { benchCardGuard } from './card-guard';
 import { countHistory, countTransactions, sweptShare } from './counts';
 import { prepareDeals, type ReadyDeal } from './deals';
 import { playHttp } from './http';
@@ -18,7 +19,7 @@ const HELP = `npm run bench [-- options]
   --singles N       confirms one at a time, of each kind in turn (default 50)
   --no-webhooks     the providers do not call back
   --profile FOLDER  a CPU profile of the worker is written there
-  --only deals|reconcile
+  --only deals|reconcile|guard
                     one part of the bench alone
   --reconcile-deals N
                     deals of the day that is reconciled (default 100000)
@@ -38,6 +39,8 @@ const OPTIONS = {
   'reconcile-deals': { type: 'string', default: '100000' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
+
+const PARTS: readonly string[] = ['deals', 'guard', 'reconcile'];
 
 interface Plan {
   readonly deals: number;
@@ -122,13 +125,14 @@ async function main(): Promise<number> {
     ...{ deals: number('deals'), rounds: number('rounds') },
     ...{ concurrency: number('concurrency'), singles: number('singles') },
   };
-  if (values.only !== undefined && values.only !== 'deals' && values.only !== 'reconcile')
-    throw new Error(`--only must be deals or reconcile, not ${values.only}`);
+  if (values.only !== undefined && !PARTS.includes(values.only))
+    throw new Error(`--only must be one of ${PARTS.join(', ')}, not ${values.only}`);
+  const isAsked = (part: string) => values.only === undefined || values.only === part;
   const workerFlags = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
-  const dealsAmiss =
-    values.only === 'reconcile' ? 0 : await benchDeals(plan, { webhooks: !values['no-webhooks'], workerFlags });
-  if (values.only === 'deals') return dealsAmiss;
-  const faults = await benchReconciliation(count(values['reconcile-deals'], 'reconcile-deals'), say);
+  const dealsAmiss = isAsked('deals') ? await benchDeals(plan, { webhooks: !values['no-webhooks'], workerFlags }) : 0;
+  const faults = isAsked('guard') ? benchCardGuard() : [];
+  if (isAsked('reconcile'))
+    faults.push(...(await benchReconciliation(count(values['reconcile-deals'], 'reconcile-deals'), say)));
   for (const fault of faults) process.stdout.write(`AMISS: ${fault}\n`);
   return Math.max(dealsAmiss, faults.length === 0 ? 0 : 1);
 }

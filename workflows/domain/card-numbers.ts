@@ -158,13 +158,14 @@ function holdsOne({ digits, starts, isOne }: Run): boolean {
     return isCard(from, end) || (shape === DINERS && isDiners(digits, from) && passesLuhn(from, end));
   };
   return starts.some((from, first) => {
-    if (lengthsAt(digits, from).length === 0) return false;
+    const lengths = lengthsAt(digits, from);
+    if (lengths.length === 0) return false;
     const size = sizeOf(first);
     for (let last = first; last < ends.length; last++) {
       const end = ends[last] ?? 0;
       const isRest = sizeOf(last) < size; // all groups are alike, and only the last may be shorter
       if (end - from > LONGEST || sizeOf(last) > size || (isRest && !SIZES_WITH_REST.has(size))) break;
-      if (isCard(from, end)) return true;
+      if (lengths.includes(end - from) && passesLuhn(from, end)) return true;
       if (isRest) break;
     }
     return PRINTED.some((shape) => shape[0] === size && isPrinted(first, shape));
