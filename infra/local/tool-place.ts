@@ -1,5 +1,5 @@
-/** Where a tool of Temporal goes to, and who hears of it. */
-export interface TemporalPlace {
+/** Where a tool goes to, and who hears of it. */
+export interface ToolPlace {
   /** Exists; only one process fills it at a time. */
   folder: string;
   /** The tool, once a way has succeeded. */
@@ -10,8 +10,8 @@ export interface TemporalPlace {
 }
 
 /** One way to get the tool. */
-export interface TemporalWay {
+export interface ToolWay {
   name: string;
   /** Fills the place; answers why not when it could not. */
-  get(place: TemporalPlace): Promise<string | undefined>;
+  get(place: ToolPlace): Promise<string | undefined>;
 }
