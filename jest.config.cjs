@@ -1,5 +1,3 @@
-const { totalmem } = require('node:os');
-
 /** Tests run on real parts (test/servers/global-setup.ts starts them once); TypeScript goes through swc, types are tsc's business. */
 const swc = [
   '@swc/jest',
@@ -12,8 +10,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
   testTimeout: 120_000,
-  // More than cores: there is always a test that waits for a clock. Each needs up to a gigabyte, and the servers as much.
-  maxWorkers: Math.max(2, Math.min(8, Math.floor(totalmem() / 2 ** 31))),
+  maxWorkers: 4, // on two cores: there is always a test that waits for a clock
   workerIdleMemoryLimit: '600MB', // what the files before have left behind slows down those after them
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   transform: { '^.+\\.(ts|js|mjs)$': swc },

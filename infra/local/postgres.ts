@@ -40,7 +40,7 @@ export async function startPostgres(options: PostgresOptions) {
   clearStaleLock(dataDir);
   const port = options.port ?? (await freePort());
   const flags = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200'];
-  if (options.volatile) flags.push('fsync=off', 'full_page_writes=off', 'max_connections=500');
+  if (options.volatile) flags.push('fsync=off', 'full_page_writes=off');
   const settings = flags.flatMap((flag) => ['-c', flag]);
   const [command, ...args] = user.run(binary('postgres'), '-D', dataDir, '-p', `${port}`, ...settings);
   const server = await spawnServer({

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { type Db, openDb } from '../../db/connection';
 import { testStack } from '../servers/stack';
 
+const COPY = 'create database ?? template ?? strategy file_copy';
+
 export interface FrozenDatabase {
   /** Runs `work` on a copy of its own, as superuser; the copy is gone afterwards. */
   onCopy<T>(work: (db: Db) => Promise<T>): Promise<T>;
@@ -17,13 +19,13 @@ export async function freeze(databaseUrl: string): Promise<FrozenDatabase> {
   const frozen = nameOf();
   await admin.raw('alter database ?? with allow_connections false', [source]);
   await admin.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [source]);
-  await admin.raw('create database ?? template ??', [frozen, source]);
+  await admin.raw(COPY, [frozen, source]);
   await admin.raw('alter database ?? with allow_connections true', [source]);
   const drop = (name: string) => admin.raw('drop database ?? with (force)', [name]);
   return {
     async onCopy(work) {
       const copy = nameOf();
-      await admin.raw('create database ?? template ??', [copy, frozen]);
+      await admin.raw(COPY, [copy, frozen]);
       const url = new URL(databaseUrl);
       url.pathname = copy;
       const db = openDb({ databaseUrl: url.href, poolMax: 2 });

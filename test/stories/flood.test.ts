@@ -11,9 +11,9 @@ import { beginConfirm, prepareDeal } from '../fixtures/story';
 import { eventsClose, FLOOD_VARIABLE, sendEvent } from '../fixtures/webhooks';
 import { type House, startHouse } from '../servers/house';
 
-const HISTORY_MAX = 2_000;
-/** More than such a history could hold, if each left but one entry in it. */
-const EVENTS = Number(process.env[FLOOD_VARIABLE] ?? 2_500);
+const EVENTS = Number(process.env[FLOOD_VARIABLE] ?? 600);
+/** Shorter than if each event left but one entry in it. */
+const HISTORY_MAX = Math.min(2_000, 0.8 * EVENTS);
 const AT_ONCE = 40;
 
 let house: House;
