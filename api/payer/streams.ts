@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import type { Payer } from '../http/operation';
-import { Problem } from '../http/problem';
 import { type LimitWords, tooManyRequests } from '../http/too-many';
 import type { Sessions } from './sessions';
 
@@ -21,6 +20,11 @@ const LIFE_MS = 10 * 60_000;
 const STREAMS_MAX = 200;
 const STREAMS_PER_PAYER_MAX = 5;
 const STREAMS: LimitWords = { name: 'streams', ko: '실시간 알림 연결', en: 'event streams at once' };
+const STREAMS_IN_ALL: LimitWords = {
+  name: 'streams-in-all',
+  ko: '전체 실시간 알림 연결',
+  en: 'event streams of everybody at once',
+};
 const STREAMS_RETRY_S = 10;
 
 /** One block of the stream: `data` is sent as JSON; without it, a client only remembers the id. */
@@ -53,7 +57,9 @@ export function createStreams(sessions: Pick<Sessions, 'isOpen'>, stopping?: Abo
     const left = new AbortController();
     res.once('close', () => left.abort());
     if (res.closed || res.destroyed) return; // the client left before we were asked: `close` will not come again
-    const over = AbortSignal.any([left.signal, AbortSignal.timeout(LIFE_MS), ...(stopping ? [stopping] : [])]);
+    const ended = new AbortController();
+    const ends = [left.signal, ended.signal, AbortSignal.timeout(LIFE_MS), ...(stopping ? [stopping] : [])];
+    const over = AbortSignal.any(ends);
     const leave = places.take(payer.userId);
     // At once, whatever `follow` waits for at this moment.
     over.addEventListener('abort', leave, { once: true });
@@ -64,14 +70,29 @@ export function createStreams(sessions: Pick<Sessions, 'isOpen'>, stopping?: Abo
         'X-Accel-Buffering': 'no',
       });
       res.flushHeaders();
-      if (req.method !== 'HEAD') await follow(streamOver(res, over, () => sessions.isOpen(payer)));
+      if (req.method === 'HEAD') return;
+      void untilSessionEnds(() => sessions.isOpen(payer), over).then(() => ended.abort());
+      await follow(streamOver(res, over));
     } catch {
       // The head is sent, so no problem can follow it: the client reconnects and hears what is wrong.
     } finally {
       leave();
-      res.end();
+      ended.abort();
+      // Who does not read would keep the connection for ever.
+      if (res.writableNeedDrain) res.destroy();
+      else res.end();
     }
   };
+}
+
+/** Resolves when the session has ended, when nobody can tell, or when the stream is over: whatever is waited for. */
+async function untilSessionEnds(isOpen: () => Promise<boolean>, over: AbortSignal): Promise<void> {
+  try {
+    do await sleep(SESSION_MS, undefined, { signal: over });
+    while (await isOpen());
+  } catch {
+    // The client reconnects, and hears what is wrong.
+  }
 }
 
 /** Places of streams; what `take` answers gives the place back, once. */
@@ -87,7 +108,7 @@ function createPlaces() {
   return {
     take(userId: string): () => void {
       if ((perPayer.get(userId) ?? 0) >= STREAMS_PER_PAYER_MAX) throw tooManyRequests(STREAMS, STREAMS_RETRY_S);
-      if (taken >= STREAMS_MAX) throw new Problem('unavailable');
+      if (taken >= STREAMS_MAX) throw tooManyRequests(STREAMS_IN_ALL, STREAMS_RETRY_S);
       count(userId, 1);
       let isGiven = true;
       return () => {
@@ -99,9 +120,8 @@ function createPlaces() {
 }
 
 /** Time here is that of the process: it measures silence, and decides nothing. */
-function streamOver(res: Response, over: AbortSignal, isOpen: () => Promise<boolean>): Stream {
+function streamOver(res: Response, over: AbortSignal): Stream {
   let sentAt = performance.now();
-  let askedAt = performance.now();
   const write = async (block: string) => {
     over.throwIfAborted();
     sentAt = performance.now();
@@ -113,10 +133,6 @@ function streamOver(res: Response, over: AbortSignal, isOpen: () => Promise<bool
       write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`),
     async pause() {
       if (performance.now() - sentAt > HEARTBEAT_MS) await write(': still here\n\n');
-      if (performance.now() - askedAt > SESSION_MS) {
-        if (!(await isOpen())) throw new Error('the session has ended');
-        askedAt = performance.now();
-      }
       await sleep(POLL_MS, undefined, { signal: over });
     },
   };

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import type { Response as ExpressResponse, Request } from 'express';
 import { createSessions } from '../../api/payer/sessions';
-import { createStreams } from '../../api/payer/streams';
+import { createStreams, type Stream } from '../../api/payer/streams';
 import { poll } from '../fixtures/poll';
 import { type BareApi, dealOf, type Member, startBareApi } from './bare-api';
 
@@ -19,6 +19,7 @@ beforeEach(async () => {
 });
 
 const PLACES = 5;
+const PLACES_IN_ALL = 200;
 
 /** A stream of the payer; `leave` cuts its connection. */
 function open(path: string, headers: Record<string, string> = {}) {
@@ -113,8 +114,8 @@ describe('whenever a client leaves', () => {
     server.close();
   });
 
-  const callOf = (req: IncomingMessage, res: ServerResponse) => ({
-    ...{ payer: member, req: req as Request, res: res as ExpressResponse },
+  const callOf = (req: IncomingMessage, res: ServerResponse, userId = member.userId) => ({
+    ...{ payer: { ...member, userId }, req: req as Request, res: res as ExpressResponse },
   });
   function ask() {
     const { port } = server.address() as AddressInfo;
@@ -157,5 +158,39 @@ describe('whenever a client leaves', () => {
       (status) => status === 200,
       { what: 'a place is free' },
     );
+  });
+
+  test('when everybody together has all places, one more is refused, which is no failure of ours', async () => {
+    const openStream = createStreams({ isOpen: async () => true });
+    let payers = 0;
+    const asked = new Promise<unknown>((refused) => {
+      handle = (req, res) => {
+        const call = callOf(req, res, `payer ${payers++}`);
+        openStream(call, () => new Promise(() => undefined)).catch((error: unknown) => {
+          refused(error);
+          res.writeHead(429).end();
+        });
+      };
+    });
+    const streams = Array.from({ length: PLACES_IN_ALL + 1 }, ask);
+    expect(await asked).toMatchObject({ code: 'too-many-requests', more: { extra: { limit: 'streams-in-all' } } });
+    for (const { leave } of streams) leave();
+  });
+
+  test('a client that takes nothing is left when its session ends', async () => {
+    const over = new Promise<void>((resolve, reject) => {
+      handle = (req, res) => {
+        // It ends while the stream waits for the client.
+        const openStream = createStreams({ isOpen: async () => !res.writableNeedDrain });
+        const tellForEver = async ({ send }: Stream) => {
+          for (;;) await send({ event: 'deal', data: 'x'.repeat(100_000) });
+        };
+        openStream(callOf(req, res), tellForEver).then(resolve, reject);
+      };
+    });
+    const client = ask();
+    await client.status; // and reads no further
+    await over;
+    client.leave();
   });
 });
