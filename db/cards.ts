@@ -55,7 +55,7 @@ type Added =
 
 /**
  * Adds the card; a payer's only one is the default. A billing key that the payer has registered before, also one
- * removed since, keeps its first card, and with it the card's limits.
+ * removed since, keeps its first card. One that was another payer's keeps the card's limits.
  */
 export async function addCard(db: Db, card: NewCard): Promise<Added> {
   const add = () => db.transaction((trx) => addLocked(trx, card));
@@ -81,7 +81,14 @@ async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
     await trx<Row>('cards').where({ id: known.id }).update(shown).increment('version');
     return { kind: 'added', id: known.id };
   }
+  // Locked: a charge by the payer before, which is under way, counts before this row is made, or counts on it.
+  const [sibling] = await trx('cards')
+    .where(same)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .select<Record<string, unknown>[]>('card_key as first_card_id', 'hour_opened_at', 'hour_charges');
   await trx<Row>('cards').insert({
+    ...sibling,
     ...{ ...shown, id: card.id, user_id: card.userId, masked_number: card.maskedNumber },
     billing_key_encrypted: card.billingKeyEncrypted,
     ...hashColumns('billing_key_hash', card.billingKeyHashes),

@@ -14,6 +14,8 @@ export const ENCRYPTED_COLUMNS = {
   nickname: { table: 'bank_accounts', column: 'nickname_encrypted' },
   /** What the recipient's statement shows of a deal. */
   memo: { table: 'deals', column: 'memo_encrypted' },
+  /** Under which name a transfer was sent, and is sent again. */
+  sentHolderName: { table: 'transfers', column: 'holder_name_encrypted' },
   /** What a money request was answered; its row is `<user>:<key>`. */
   answer: { table: 'idempotency_keys', column: 'response_encrypted' },
   /** Of a member. */

@@ -31,6 +31,7 @@ interface RiskStanding {
 }
 
 interface CardRow {
+  card_id: string;
   created_at: Date;
   left_at: Date | null;
   hour_opened_at: Date | null;
@@ -99,6 +100,7 @@ export async function storeDecision(
     phone_hash: ofUser('phone_hash'),
     phone_hash_even: ofUser('phone_hash_even'),
     person_hash: ofUser('ci_hash'),
+    memo_changed: trx('deals').where({ id: subject.dealId }).select('memo_changed'),
   });
 }
 
@@ -129,13 +131,13 @@ export async function findFreshBlock(
 }
 
 /**
- * Counts a charge that is about to be sent; it stays counted, whatever becomes of it. Call it under the card's row
- * lock.
+ * Counts a charge that is about to be sent; it stays counted, whatever becomes of it, and whoever has the card then:
+ * every row of its billing key counts it. Call it under the lock of these rows.
  */
 export async function countCardCharge(trx: Trx, cardId: string, at: Date): Promise<void> {
   const hourOver = trx.raw('coalesce(hour_opened_at, ?) <= ?', [new Date(0), new Date(at.getTime() - CARD_HOUR_MS)]);
   await trx('cards')
-    .where({ id: cardId })
+    .where('card_key', trx('cards').where({ id: cardId }).select('card_key'))
     .update({
       hour_opened_at: trx.raw('case when ? then ?::timestamptz else hour_opened_at end', [hourOver, at]),
       hour_charges: trx.raw('case when ? then 1 else hour_charges + 1 end', [hourOver]),
@@ -175,13 +177,18 @@ export async function reservedOn(
   return { deals: Number(day.count), amount: parseWon(day.amount) };
 }
 
+/** With `lock`, every row of the card's billing key is locked, one after the other, and not the payer's own alone. */
 async function memberAndCard(db: Db, { userId, cardId }: RiskSubject, lock = false): Promise<CardRow> {
   const query = db('users')
-    .join('cards', 'cards.user_id', 'users.id')
-    .where({ 'users.id': userId, 'cards.id': cardId })
-    .first<CardRow>('users.created_at', 'users.deleted_at as left_at', 'hour_opened_at', 'hour_charges');
+    .join('cards as own', 'own.user_id', 'users.id')
+    .join('cards', 'cards.card_key', 'own.card_key')
+    .where({ 'users.id': userId, 'own.id': cardId })
+    .orderBy('cards.id')
+    .select<CardRow[]>('users.created_at', 'users.deleted_at as left_at', 'cards.id as card_id')
+    .select('cards.hour_opened_at', 'cards.hour_charges');
   // "No key": rows that refer to the payer (notices, new deals) need not wait.
-  const row = await (lock ? query.forNoKeyUpdate('users', 'cards') : query);
+  const rows: CardRow[] = await (lock ? query.forNoKeyUpdate('users', 'cards') : query);
+  const row = rows.find(({ card_id }) => card_id === cardId);
   if (!row) throw new Error(`card ${cardId} is not of user ${userId}`);
   return row;
 }

@@ -14,6 +14,8 @@ export interface Transfer {
   /** `YYYY-MM-DD` (KST): references are unique per trading date. */
   readonly tradingDate: string;
   readonly recipientId: string;
+  /** Under which name it is sent, every time; null: a transfer of before that was kept. */
+  readonly holderNameEncrypted: string | null;
   readonly amount: Won;
   readonly status: TransferState;
   readonly code: string | null;
@@ -30,6 +32,7 @@ interface Row {
   reference: string;
   trading_date: string;
   recipient_id: string;
+  holder_name_encrypted: string | null;
   amount: string;
   status: TransferState;
   code: string | null;
@@ -61,6 +64,7 @@ const fromRow = (row: Row): Transfer => ({
   reference: row.reference,
   tradingDate: row.trading_date,
   recipientId: row.recipient_id,
+  holderNameEncrypted: row.holder_name_encrypted,
   amount: parseWon(row.amount),
   status: row.status,
   code: row.code,
@@ -86,6 +90,7 @@ export async function addTransfer(trx: Trx, transfer: Transfer): Promise<void> {
     reference: transfer.reference,
     trading_date: transfer.tradingDate,
     recipient_id: transfer.recipientId,
+    holder_name_encrypted: transfer.holderNameEncrypted,
     amount: `${transfer.amount}`,
     last_sent_at: transfer.lastSentAt,
   });

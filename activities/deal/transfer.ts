@@ -3,7 +3,6 @@
  * the bank is asked. A row whose fate is unknown is queried, never sent anew; the same reference is sent again only
  * when the bank has not known it for the settle time.
  */
-import { v7 as uuid } from 'uuid';
 import type { Trx } from '../../db/connection';
 import { type Deal, lockDeal, memoOf, moveDeal, setWaiting } from '../../db/deals';
 import { barOf } from '../../db/doubts';
@@ -30,10 +29,11 @@ import { kstDayOf, opensAt } from '../../workflows/domain/bank-calendar';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { DealState } from '../../workflows/domain/deal-state';
 import { transferReferenceOf } from '../../workflows/domain/ids';
-import type { BankAccount, FindAnswer, SendAnswer, TransferStanding } from '../../workflows/domain/providers';
+import type { FindAnswer, SendAnswer, TransferStanding } from '../../workflows/domain/providers';
 import { unsettledMs } from '../../workflows/domain/verdicts';
 import { type Heard, type Intent, type Judged, type Question, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
+import { accountOf, type NextTransfer, nextTransfer } from './transfer-account';
 import { bookFailure, bookIntent, bookPayout, bookReturn, completeDeal, failDeal } from './transfer-bookings';
 import { hearLate } from './transfer-news';
 
@@ -54,17 +54,8 @@ const unlisted = (code: 'not-listed' | 'ruled-failed'): Failure => ({ code, retr
 export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'transferToRecipient'> {
   const { db, keys, bank, clock } = deps;
 
-  async function accountOf(recipientId: string): Promise<BankAccount> {
-    const { bankCode, accountNumberEncrypted, holderNameEncrypted } = await readAccount(db, recipientId);
-    const [accountNumber, holderName] = await Promise.all([
-      keys.decrypt(accountNumberEncrypted, placeOf('accountNumber', recipientId)),
-      keys.decrypt(holderNameEncrypted, placeOf('holderName', recipientId)),
-    ]);
-    return { bankCode, accountNumber, holderName };
-  }
-
   async function send(transfer: Transfer, { post }: Question, left: () => number): Promise<SendAnswer> {
-    const account = await accountOf(transfer.recipientId);
+    const account = await accountOf(deps, transfer);
     const memo = await keys.decrypt(await memoOf(db, transfer.dealId), placeOf('memo', transfer.dealId));
     return post(() => bank.transfer({ ...transfer, ...account, memo }, left()), readSend);
   }
@@ -102,13 +93,14 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
   }
 
   return {
-    transferToRecipient: (request) => {
+    transferToRecipient: async (request) => {
+      const next = await nextTransfer(deps, request.dealId);
       const until = performance.now() + request.roundMs;
       const left = () => Math.max(1, Math.trunc(until - performance.now()));
       const { roundMs, notFoundSettleMs } = request;
       return takeMoneyStep<Transfer, TransferHeard, TransferOutcome>(deps, {
         ...{ dealId: request.dealId, leg: 'transfer', waits: true, settleMs: notFoundSettleMs },
-        open: (trx, at) => openTransfer(trx, request, at),
+        open: (trx, at) => openTransfer(trx, { ...request, next }, at),
         ask: async (transfer, question) =>
           question.fresh
             ? heardFrom('sent', await send(transfer, question, left))
@@ -152,11 +144,15 @@ function heardFrom(by: 'sent' | 'found', answer: FindAnswer | SendAnswer): Trans
   }
 }
 
+interface Opening extends TransferRequest {
+  readonly next: NextTransfer;
+}
+
 /**
  * The intent: the attempt that is already under way, what became of it, or a new attempt committed before the bank is
  * asked.
  */
-async function openTransfer(trx: Trx, request: TransferRequest, at: Date): Promise<TransferIntent> {
+async function openTransfer(trx: Trx, request: Opening, at: Date): Promise<TransferIntent> {
   const deal = await lockDeal(trx, request.dealId);
   const last = await lastTransfer(trx, deal.id);
   if (last && last.attempt >= request.attempt) {
@@ -195,17 +191,17 @@ async function leaveInLine(trx: Trx, deal: Deal, at: Date): Promise<boolean> {
 async function insertAttempt(
   trx: Trx,
   deal: Deal,
-  { attempt, actor, cause, note }: TransferRequest,
+  { next, attempt, actor, cause, note }: Opening,
   at: Date,
 ): Promise<Transfer> {
+  if (next.recipientId !== deal.recipientId) throw new Error(`deal ${deal.id}: another account was chosen meanwhile`);
   await claimJob(trx, deal.id, deal.principal, attempt, at);
   const transfer: Transfer = {
-    id: uuid(),
+    ...next,
     dealId: deal.id,
     attempt,
     reference: transferReferenceOf(deal.dealNo, attempt),
     tradingDate: kstDayOf(at),
-    recipientId: deal.recipientId,
     amount: deal.principal,
     status: 'PENDING',
     code: null,

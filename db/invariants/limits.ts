@@ -10,11 +10,12 @@ const HOUR = `interval '1 hour'`;
 const SKEW = `interval '10 seconds'`;
 
 /**
- * Every window of a card's hour as the rule opens them: the first
- * charge, then the first one an hour after that, and so on.
+ * Every window of a card's hour as the rule opens them: the first charge, then the first one an hour after that, and
+ * so on. A card is its billing key, whoever has it.
  */
 const CARD_WINDOWS = `
-  with recursive sent as (select card_id, deal_id, sent_at from payments where sent_at is not null),
+  with recursive sent as (select c.card_key as card_id, p.deal_id, p.sent_at
+    from payments p join cards c on c.id = p.card_id where p.sent_at is not null),
   crowded as (select distinct card_id from (
     select card_id, count(*) over (partition by card_id order by sent_at
       range between ${HOUR} preceding and current row) as n
@@ -99,7 +100,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I12',
     name: 'decisions-fit-their-deal',
-    law: 'a risk decision is about the payer, the card and the principal of its deal, and of an attempt that was made',
+    law: 'a risk decision is about the payer, the card, the principal and the memo of its deal, and an attempt of it',
     over: 'risk_decisions',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
@@ -107,7 +108,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
       from risk_decisions r join deals d on d.id = r.deal_id
       left join payments p on p.deal_id = r.deal_id and p.attempt = r.attempt
       where r.user_id <> d.user_id or r.principal <> d.principal or p.card_id is distinct from r.card_id
-        or r.reserved <> (r.verdict in ('PASS', 'ALERT'))`,
+        or r.memo_changed <> d.memo_changed or r.reserved <> (r.verdict in ('PASS', 'ALERT'))`,
   },
   {
     id: 'I12',
@@ -127,15 +128,20 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I12',
     name: 'card-counters-count-charges',
-    law: "a card's counter is the number of its charges since its hour opened",
+    law: "a card's counter is the number of its charges since its hour opened, whoever had it, and one on all its rows",
     over: 'cards',
     breaks: `
       select null::uuid as "dealId", null as "dealNo",
         format('card %s counts %s charges, %s were sent', c.id, c.hour_charges, s.n) as fact
       from cards c
       join (select k.id, count(p.id) as n, count(p.id) filter (where p.sent_at >= k.hour_opened_at) as since
-        from cards k left join payments p on p.card_id = k.id and p.sent_at >= k.hour_opened_at - ${SKEW}
+        from cards k join cards o using (card_key)
+        left join payments p on p.card_id = o.id and p.sent_at >= k.hour_opened_at - ${SKEW}
         where k.hour_opened_at is not null group by k.id) s on s.id = c.id
-      where c.hour_charges > s.n or c.hour_charges < s.since`,
+      where c.hour_charges > s.n or c.hour_charges < s.since
+      union all
+      select null, null, format('rows of card %s have hours of their own', min(id::text))
+      from cards group by card_key
+      having count(distinct (hour_opened_at, hour_charges)) > 1`,
   },
 ];

@@ -69,7 +69,9 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
       from (select null::uuid as deal, null as deal_no, format('the %s of recipient %s', n.name, id) as place, n.text
         from bank_accounts cross join lateral (values ('name', holder_name_encrypted),
           ('name by the bank', bank_holder_name_encrypted), ('nickname', nickname_encrypted)) n (name, text)
-        union all select id, deal_no, 'the memo', memo_encrypted from deals) t
+        union all select id, deal_no, 'the memo', memo_encrypted from deals
+        union all select d.id, d.deal_no, 'the name of transfer ' || reference, holder_name_encrypted
+          from transfers join deals d on d.id = deal_id) t
       where t.text !~ ${ENVELOPE}`,
   },
   {

@@ -27,6 +27,7 @@ import { CARDS_AND_CHANGES } from './0019-cards-and-changes';
 import { PEOPLE_AND_ENDS } from './0021-people-and-ends';
 import { ANSWERS_ENCRYPTED } from './0022-answers-encrypted';
 import { TWO_HASH_KEYS } from './0025-two-hash-keys';
+import { CARDS_DECISIONS_TRANSFERS } from './0026-cards-decisions-transfers';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -52,6 +53,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0021-people-and-ends': PEOPLE_AND_ENDS,
   '0022-answers-encrypted': ANSWERS_ENCRYPTED,
   '0025-two-hash-keys': TWO_HASH_KEYS,
+  '0026-cards-decisions-transfers': CARDS_DECISIONS_TRANSFERS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

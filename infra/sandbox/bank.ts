@@ -102,7 +102,9 @@ export async function startBank(options: BankOptions = {}): Promise<RunningSandb
       bankCode: input.bankCode,
       amount: input.amount,
       last4: input.accountNumber.slice(-4),
-      ...(input.memo !== undefined && { memoLength: input.memo.length }), // a name, perhaps: its length is enough
+      // Of names, and of a memo that may be one, the length is enough.
+      holderNameLength: input.holderName.length,
+      ...(input.memo !== undefined && { memoLength: input.memo.length }),
     }),
     handle: ({ accountNumber, ...order }, facts) => {
       const accountHash = hashOf(order.bankCode, accountNumber);

@@ -31,6 +31,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',
   '0022-answers-encrypted': '69afd0f5c9536cad76329708289862290796b07ab86c02dcbf793623a5ebe371',
   '0025-two-hash-keys': 'c1637aaafb13e473f08aa17bdc3ac27730f6eb6aa92141ab85739935231687f0',
+  '0026-cards-decisions-transfers': '0a2eff1ecb0cee7bf59b087e0f385d1fc1baf6e38f45f698c37cc8978e2fc456',
 };
 
 const root = join(__dirname, '../..');

@@ -26,6 +26,7 @@ export interface JournalEntry {
   readonly paymentKey?: string;
   readonly reference?: string;
   readonly amount?: number;
+  readonly holderNameLength?: number;
   readonly id?: string;
   readonly url?: string;
   readonly headers?: Record<string, string>;

@@ -59,6 +59,25 @@ test('a transfer that is sent again after a timeout carries the memo of the deal
   expect(sends.length).toBeGreaterThan(1);
 });
 
+test('a transfer that is sent again after a timeout names the holder as it did at first, though the payer did otherwise since', async () => {
+  const payer = await house.payer();
+  const account = accountEnding('1234');
+  const { id, dealNo } = await dealTo(payer, account);
+  const match = { reference: `${dealNo}-T1`, path: 'POST /transfers' };
+  await house.sandboxes.bank.setFaults({ fault: 'timeout-before', match });
+  await payer.confirm(id, await payer.registerCard());
+  await payer.waitForWaiting(id, 'transfer-unknown');
+  const renamed = { bankCode: ALWAYS_OPEN_BANK, accountNumber: account, holderName: '김수취인' };
+  expect((await payer.call('POST', '/v1/recipients', renamed)).status).toBe(201);
+  await house.sandboxes.bank.setFaults();
+  await payer.waitForStatus(id, 'COMPLETED');
+  const sends = (await house.sandboxes.bank.journal()).filter(
+    ({ method, reference }) => method === 'POST' && reference === `${dealNo}-T1`,
+  );
+  expect(sends.length).toBeGreaterThan(1);
+  expect(new Set(sends.map(({ holderNameLength }) => holderNameLength))).toEqual(new Set(['김수취'.length]));
+});
+
 test('every later attempt carries it too', async () => {
   const payer = await house.payer();
   const account = accountEnding('0207'); // fails twice for a moment

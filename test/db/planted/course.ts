@@ -140,6 +140,11 @@ const LIMITS: readonly Planted[] = [
       where deal_id = :deal`,
   },
   {
+    law: 'decisions-fit-their-deal',
+    of: 'completed',
+    sql: 'update risk_decisions set memo_changed = not memo_changed where deal_id = :deal',
+  },
+  {
     law: 'card-hours-within-limits',
     of: 'declined',
     sql: `insert into payments (id, deal_id, attempt, order_id, status, amount, card_id, device_id, sent_at, decided_at)
@@ -155,6 +160,14 @@ const LIMITS: readonly Planted[] = [
     law: 'card-counters-count-charges',
     of: null,
     sql: `update cards set hour_charges = 3 where id = (select card_id from payments limit 1)`,
+  },
+  {
+    law: 'card-counters-count-charges',
+    of: null,
+    sql: `insert into cards (id, user_id, first_card_id, billing_key_encrypted, masked_number, issuer, deleted_at)
+      select gen_random_uuid(), (select id from users u where u.id <> c.user_id limit 1), card_key,
+        billing_key_encrypted, masked_number, issuer, now()
+      from cards c where hour_opened_at is not null limit 1`,
   },
 ];
 

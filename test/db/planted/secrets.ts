@@ -34,6 +34,11 @@ export const PLANTED_SECRETS: readonly Planted[] = [
     sql: `update deals set memo_encrypted = '박결제' where id = :deal`,
   },
   {
+    law: 'recipients-are-encrypted',
+    of: 'completed',
+    sql: `update transfers set holder_name_encrypted = '김수취' where deal_id = :deal`,
+  },
+  {
     law: 'members-are-encrypted',
     of: null,
     sql: `update users set name_encrypted = '홍길동' where id = (select id from users limit 1)`,
