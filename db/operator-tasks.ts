@@ -24,6 +24,28 @@ export async function raise<R extends TaskReason>(
   return rows[0]?.isNew ?? false;
 }
 
+/** Of a detail that many things are added to; characters. */
+const DETAIL_MAX = 4_000;
+
+/**
+ * Tells operators of one more case of the same: opens a task of the whole system, or adds the detail to those of the
+ * one that is open, each once. When its text is full, the log alone has the rest.
+ */
+export async function raiseOneMore<R extends TaskReason>(
+  db: Db,
+  severity: SeverityOf<R>,
+  reason: R,
+  detail: string,
+): Promise<void> {
+  await db.raw(
+    `insert into operator_tasks as o (deal_id, severity, reason, detail) values (null, :severity, :reason, :detail)
+     on conflict (deal_id, severity, reason) where closed_at is null
+     do update set detail = concat_ws('; ', o.detail, excluded.detail)
+     where strpos(coalesce(o.detail, ''), excluded.detail) = 0 and length(coalesce(o.detail, '')) < :max`,
+    { severity, reason, detail, max: DETAIL_MAX },
+  );
+}
+
 /**
  * Closes the open alarms and tasks of these reasons, of the deal or of the whole system; answers with how many there
  * were. `note`: added to their detail, for those that no deal's story tells of.

@@ -2,7 +2,7 @@
  * Recipients of a payer (table bank_accounts): a name and an account. Number and names are ciphertext, which the caller
  * makes and opens. Of the rows that the bank has verified a payer has one an account; the others are never shown.
  */
-import type { Db, Trx } from './connection';
+import type { Db } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
 import { dropFavorite } from './favorites';
 import { type Hashes, hashColumns } from './hash-keys';
@@ -35,7 +35,8 @@ interface Row {
   account_last4: string;
   holder_name_encrypted: string;
   nickname_encrypted: string | null;
-  favorite: boolean;
+  /** Among the favourites; null: it is none. */
+  position: number | null;
   created_at: Date;
 }
 
@@ -45,7 +46,7 @@ const fromRow = (row: Row): Recipient => ({
   accountLast4: row.account_last4,
   holderNameEncrypted: row.holder_name_encrypted,
   nicknameEncrypted: row.nickname_encrypted,
-  favorite: row.favorite,
+  favorite: row.position !== null,
   createdAt: row.created_at,
 });
 
@@ -71,9 +72,12 @@ const shown = (db: Db) =>
       join.on('f.bank_account_id', 'bank_accounts.id').onNull('f.deleted_at'),
     )
     .select('bank_accounts.id', 'bank_code', 'account_last4', 'holder_name_encrypted', 'nickname_encrypted')
-    .select('bank_accounts.created_at', db.raw('f.position is not null as favorite'));
+    .select('bank_accounts.created_at', 'f.position');
 
-/** The payer's recipients, newest first; `favorite` narrows: favourites are in the payer's own order. */
+/**
+ * The payer's recipients, newest first; `favorite` narrows: favourites are in the payer's own order, and a page
+ * of them begins after a place: whichever recipient stood there may have left it since.
+ */
 export async function listRecipients(
   db: Db,
   userId: string,
@@ -90,13 +94,10 @@ async function listFavorites(db: Db, userId: string, { limit, after }: PageReque
     .where({ 'f.user_id': userId })
     .orderBy('f.position')
     .limit(limit + 1);
-  if (after) {
-    const seen = 'select position from favorite_accounts where user_id = ? and bank_account_id = ?';
-    query.whereRaw(`f.position > (${seen})`, [userId, after]);
-  }
+  if (after) query.where('f.position', '>', Number(after));
   const rows: Row[] = await query;
   const items = rows.slice(0, limit);
-  return { items: items.map(fromRow), next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+  return { items: items.map(fromRow), next: rows.length > limit ? `${items.at(-1)?.position}` : null };
 }
 
 /** The payer's recipient; undefined when there is none, it is another's, or the bank has not verified it. */
@@ -105,6 +106,23 @@ export async function findRecipient(db: Db, userId: string, id: string): Promise
     .where({ 'bank_accounts.id': id, 'bank_accounts.user_id': userId })
     .first();
   return row && fromRow(row);
+}
+
+/**
+ * What the payer calls recipients, those that were removed since too: deals have them still. The newest first, at most
+ * `max`.
+ */
+export async function nicknamesOf(
+  db: Db,
+  userId: string,
+  max: number,
+): Promise<{ readonly id: string; readonly nicknameEncrypted: string }[]> {
+  return db('bank_accounts')
+    .where({ user_id: userId })
+    .whereNotNull('nickname_encrypted')
+    .orderBy('created_at', 'desc')
+    .limit(max)
+    .select('id', 'nickname_encrypted as nicknameEncrypted');
 }
 
 /** The payer's recipient whose account is that of this row, which may be the recipient itself. */
@@ -215,7 +233,7 @@ export async function keepRefusal(db: Db, id: string, refusal: Refusal): Promise
 /**
  * The bank has verified the account: it is the payer's recipient from now on. When the payer has one with this account
  * already that one stays, under the name that was given now (`rename` encrypts it for that row), and this row is none.
- * Two at once are one after the other: the payer's row is locked.
+ * Two at once are one after the other: the payer's row is locked, and nothing is encrypted meanwhile.
  */
 export async function keepVerified(
   db: Db,
@@ -223,21 +241,22 @@ export async function keepVerified(
   rename: (known: string) => Promise<string>,
   at: Date,
 ): Promise<void> {
-  await db.transaction(async (trx) => {
-    await lockUser(trx, userId);
-    const known = await otherOf(trx, { id, userId });
-    const verified = { verified_at: at, ...(known !== undefined && { deleted_at: at }) };
-    const kept = await unjudged(trx, id).whereNull('deleted_at').update(verified);
-    if (kept === 0 || known === undefined) return;
-    await trx('bank_accounts')
-      .where({ id: known })
-      .update({ holder_name_encrypted: await rename(known) })
-      .increment('version');
-  });
+  for (let isKept = false; !isKept; ) {
+    const known = await otherOf(db, { id, userId });
+    const name = known && { holder_name_encrypted: await rename(known) };
+    isKept = await db.transaction(async (trx) => {
+      await lockUser(trx, userId);
+      if ((await otherOf(trx, { id, userId })) !== known) return false;
+      const verified = { verified_at: at, ...(known !== undefined && { deleted_at: at }) };
+      const kept = await unjudged(trx, id).whereNull('deleted_at').update(verified);
+      if (kept === 1 && name) await trx('bank_accounts').where({ id: known }).update(name).increment('version');
+      return true;
+    });
+  }
 }
 
-async function otherOf(trx: Trx, { id, userId }: Pick<Account, 'id' | 'userId'>) {
-  const others = living(trx).where({ user_id: userId }).whereNot({ id });
+async function otherOf(db: Db, { id, userId }: Pick<Account, 'id' | 'userId'>) {
+  const others = living(db).where({ user_id: userId }).whereNot({ id });
   const row = await others.whereRaw(SAME_ACCOUNT, { id }).first('id');
   return row?.id as string | undefined;
 }

@@ -4,7 +4,8 @@ import pino, { type Logger } from 'pino';
 export type Log = Logger;
 
 const REDACTED = [
-  ...['phone', 'email', 'name', 'holderName', 'accountNumber', 'memo', 'billingKey'],
+  ...['phone', 'email', 'name', 'holderName', 'bankHolderName', 'confirmedName', 'nickname'],
+  ...['accountNumber', 'memo', 'billingKey'],
   ...['password', 'token', 'code6'],
 ];
 

@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { addCard, type Card, changeCard, findCard, listCards, removeCard } from '../../db/cards';
 import { placeOf } from '../../db/encrypted-columns';
-import { raise } from '../../db/operator-tasks';
+import { raiseOneMore } from '../../db/operator-tasks';
 import { ISSUER_NAMES, issuerNamed, issuerWords } from '../../workflows/domain/card-issuers';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
@@ -99,7 +99,7 @@ function registerCard({ db, keys, log }: ApiDeps): Operation {
       if (added.kind === 'gone') throw new Problem('unauthenticated');
       if (added.kind === 'of-another') {
         log.warn({ asker: userId, cardId: added.cardId, owner: added.userId }, 'a card of another payer');
-        await raise(db, null, 'task', 'card-of-another', `payer ${userId}, card ${added.cardId} of ${added.userId}`);
+        await raiseOneMore(db, 'task', 'card-of-another', `payer ${userId}, card ${added.cardId} of ${added.userId}`);
         throw new Problem('card-of-another');
       }
       return { status: 201, body: { id: added.id } };

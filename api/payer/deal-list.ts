@@ -1,4 +1,6 @@
 /** A payer's deals: filtered, in pages, with their sums. */
+import { placeOf } from '../../db/encrypted-columns';
+import { nicknamesOf } from '../../db/recipients';
 import { dealTotals, listDeals } from '../../db/views/deal-list';
 import { kstDayStart } from '../../workflows/domain/bank-calendar';
 import { DEAL_STATES } from '../../workflows/domain/deal-state';
@@ -26,7 +28,9 @@ const dealQuery = pageQuery
     }),
     from: z.iso.date().optional().openapi({ description: 'Made on this day of Korea or later.' }),
     to: z.iso.date().optional().openapi({ description: 'Made on this day of Korea or before.' }),
-    q: text(50).optional().openapi({ description: 'The number of a deal, or a part of its purpose.' }),
+    q: text(50)
+      .optional()
+      .openapi({ description: 'The number of a deal, or a part of its purpose or of what you call its recipient.' }),
   })
   .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
     path: ['to'],
@@ -37,6 +41,19 @@ const sum = z.int().nonnegative();
 const totals = z
   .object({ count: sum, principal: sum, fee: sum, total: sum })
   .openapi({ description: 'Of all deals that the filters name, on whatever page: how many, and whole KRW.' });
+
+/** Each is opened to be looked at; a payer has few. */
+const NICKNAMES_MAX = 500;
+
+/** Those of the payer's recipients whose nickname has the text, whatever its case: nicknames are ciphertext to SQL. */
+async function recipientsCalled({ db, keys }: Pick<ApiDeps, 'db' | 'keys'>, userId: string, text: string) {
+  const named = await nicknamesOf(db, userId, NICKNAMES_MAX);
+  const names = await Promise.all(
+    named.map(({ id, nicknameEncrypted }) => keys.decrypt(nicknameEncrypted, placeOf('nickname', id))),
+  );
+  const sought = text.toLowerCase();
+  return named.filter((_, n) => names[n]?.toLowerCase().includes(sought)).map(({ id }) => id);
+}
 
 export function dealListOperations({ db, ...showing }: Showing & Pick<ApiDeps, 'db'>): Operation[] {
   return [
@@ -54,6 +71,7 @@ export function dealListOperations({ db, ...showing }: Showing & Pick<ApiDeps, '
           since: from === undefined ? undefined : kstDayStart(from),
           until: to === undefined ? undefined : kstDayStart(to, 1),
           text: q,
+          recipientIds: q === undefined ? [] : await recipientsCalled({ db, ...showing }, userId, q),
         };
         const [deals, totals] = await Promise.all([
           listDeals(db, userId, { ...toPageRequest(page), filter }),

@@ -10,7 +10,7 @@ import { BANK_REFUSALS } from '../../workflows/domain/words/codes';
 import type { verifyAccountWorkflow } from '../../workflows/verify-account';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
-import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/pages';
+import { isPlace, NOT_A_CURSOR, pageOfSchema, pageQuery, placeCursor, toPageBody, toPageRequest } from '../http/pages';
 import { Problem } from '../http/problem';
 import { text, z } from '../http/zod';
 import { accountText, lookUpHashes, underLiveKeys } from '../look-up-hashes';
@@ -36,6 +36,16 @@ const newRecipient = z.strictObject({
       "The holder's name that the bank told (`bankHolderName`), once the payer has seen it; saved as the name.",
   }),
 });
+
+/** Favourites are in an order of their own: whoever is dropped meanwhile ends no list. */
+const recipientQuery = pageQuery
+  .extend({
+    cursor: placeCursor,
+    favorite: z.enum(['true', 'false']).optional().openapi({
+      description: '`true`: favourites only, in their own order. `false`: the others.',
+    }),
+  })
+  .refine(({ favorite, cursor }) => cursor === undefined || isPlace(cursor) === (favorite === 'true'), NOT_A_CURSOR);
 
 const tag = 'recipients';
 
@@ -69,11 +79,7 @@ export function recipientOperations(deps: ApiDeps): Operation[] {
       path: '/v1/recipients',
       tag,
       summary: 'List verified recipients, newest first',
-      query: pageQuery.extend({
-        favorite: z.enum(['true', 'false']).optional().openapi({
-          description: '`true`: favourites only, in their own order. `false`: the others.',
-        }),
-      }),
+      query: recipientQuery,
       answers: { 200: pageOfSchema(recipientSchema) },
       problems: [],
       async handle({ payer, query: { favorite, ...query } }) {

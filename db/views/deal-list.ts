@@ -16,6 +16,8 @@ interface DealFilter {
   readonly until?: Date | undefined;
   /** The number of a deal, or a part of its purpose, whatever the case. */
   readonly text?: string | undefined;
+  /** Beside the text: deals for these recipients are found too. */
+  readonly recipientIds?: readonly string[] | undefined;
 }
 
 interface DealTotals {
@@ -48,11 +50,15 @@ export async function listDeals(
   return listDealViews(db, userId, { ...page, narrow: (query) => narrow(query, filter) });
 }
 
-function narrow(query: Knex.QueryBuilder, { states, since, until, text }: DealFilter): void {
+function narrow(query: Knex.QueryBuilder, { states, since, until, text, recipientIds = [] }: DealFilter): void {
   if (states) query.whereIn('deals.status', states);
   if (since) query.where('deals.created_at', '>=', since);
   if (until) query.where('deals.created_at', '<', until);
   if (text === undefined) return;
   if (isDealNo(text.toUpperCase())) query.where('deals.deal_no', text.toUpperCase());
-  else query.whereRaw(`deals.purpose ilike ? escape '!'`, [`%${text.replace(/[!%_]/g, '!$&')}%`]);
+  else
+    query.where((found) => {
+      found.whereRaw(`deals.purpose ilike ? escape '!'`, [`%${text.replace(/[!%_]/g, '!$&')}%`]);
+      if (recipientIds.length > 0) found.orWhereIn('deals.recipient_id', recipientIds);
+    });
 }

@@ -144,6 +144,23 @@ test("another payer's billing key is refused, and operators hear of it without t
   expect(tasks[0].detail + api.logged.join('')).not.toContain(card.billingKey);
 });
 
+test('operators see everyone who tried to register a card of another, each once, in the one task', async () => {
+  const [mine, other] = [newCard(), newCard()];
+  const owned = [await idOf(payer, mine), await idOf(payer, other)];
+  const strangers = [await api.member(), await api.member()];
+  for (const stranger of strangers)
+    for (const card of [mine, other, mine]) expect((await register(stranger, card)).status).toBe(409);
+  const where = { reason: 'card-of-another', closed_at: null };
+  const [{ detail }, ...others] = await api.deps.db('operator_tasks').where(where).select('detail');
+  expect(others).toEqual([]);
+  for (const { userId } of strangers) {
+    for (const cardId of owned) {
+      const tries = detail.split('; ').filter((one: string) => one.includes(userId) && one.includes(cardId));
+      expect(tries).toHaveLength(1);
+    }
+  }
+});
+
 test('of two payers who register one card at once, one gets it', async () => {
   for (let n = 0; n < 5; n++) {
     const [card, others] = [newCard(), await Promise.all([api.member(), api.member()])];

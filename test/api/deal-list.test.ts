@@ -1,7 +1,8 @@
 /** A payer's deals: what the filters name, what it comes to, and what a list of a hundred thousand costs. */
 import { randomUUID } from 'node:crypto';
+import { placeOf } from '../../db/encrypted-columns';
 import { dealTotals, listDeals } from '../../db/views/deal-list';
-import { insertDeal, moveDeal } from '../fixtures/rows';
+import { insertDeal, moveDeal, SEALED } from '../fixtures/rows';
 import { type BareApi, dealOf, type Member, startBareApi } from './bare-api';
 
 let api: BareApi;
@@ -21,6 +22,18 @@ interface List {
 }
 const list = async (query = '') => (await payer.call('GET', `/v1/deals?${query}`)).body as unknown as List;
 const idsOf = async (query: string) => (await list(query)).items.map(({ id }) => id);
+
+/** One more verified recipient, under a name of the payer's own. */
+async function otherRecipient({ userId, call }: Member, nickname: string): Promise<{ id: string }> {
+  const id = randomUUID();
+  await api.deps.db('bank_accounts').insert({
+    ...{ id, user_id: userId, bank_code: '088', account_number_encrypted: SEALED, account_hash: id },
+    ...{ account_last4: '5678', verified_at: new Date() },
+    holder_name_encrypted: await api.deps.keys.encrypt('김수취', placeOf('holderName', id)),
+  });
+  expect((await call('PATCH', `/v1/recipients/${id}`, { nickname })).status).toBe(200);
+  return { id };
+}
 const made = (more: object = {}) => insertDeal(api.deps.db, payer, { ...more });
 
 test('several states may be asked for, and the sums are of all that was asked for', async () => {
@@ -62,6 +75,26 @@ test('a text is found in the purpose, whatever its case; a percent sign is itsel
   expect(await idsOf(`q=${encodeURIComponent('인_')}`)).toEqual([sale]);
   for (const text of ['월%세', 'Ren_', "'", '!', '\\'])
     expect(await idsOf(`q=${encodeURIComponent(text)}`)).toEqual([]);
+});
+
+test('a text is found in what the payer calls the recipient, and the sums are of these deals too', async () => {
+  const { id: recipientId } = await otherRecipient(payer, '우리 집주인 Kim');
+  const rent = await made({ recipient_id: recipientId, purpose: '3월' });
+  const spoken = await made({ purpose: '집주인 생일' });
+  await made();
+  const found = await list(`q=${encodeURIComponent('집주인')}`);
+  expect(found.items.map(({ id }) => id).sort()).toEqual([rent, spoken].sort());
+  expect(found.totals).toMatchObject({ count: 2, principal: 20_000 });
+  expect(await idsOf('q=kIM')).toEqual([rent]);
+  await payer.call('PATCH', `/v1/recipients/${recipientId}`, { nickname: null });
+  expect(await idsOf('q=kIM')).toEqual([]);
+});
+
+test('what another payer calls the same account finds nothing', async () => {
+  const stranger = await api.member();
+  await otherRecipient(stranger, '집주인');
+  await made();
+  expect(await idsOf(`q=${encodeURIComponent('집주인')}`)).toEqual([]);
 });
 
 test('a number finds its deal, if it is the payer’s', async () => {

@@ -119,6 +119,26 @@ test('favourites come in pages', async () => {
   expect(seen).toEqual(ids);
 });
 
+test('the next page of favourites comes although the last one that was seen is none any more', async () => {
+  const ids = [payer.recipientId, await another(), await another()];
+  for (const id of ids) await favor(id);
+  const { body } = await payer.call('GET', '/v1/recipients?favorite=true&limit=1');
+  expect((await payer.call('DELETE', at(ids[0] as string, '/favorite'))).status).toBe(204);
+  expect(await listed(`?favorite=true&cursor=${body.nextCursor}`)).toEqual(ids.slice(1));
+});
+
+test('a cursor of one list is none of the other', async () => {
+  for (const id of [payer.recipientId, await another()]) await favor(id);
+  for (const [one, other] of [
+    ['?favorite=true', '?'],
+    ['?', '?favorite=true'],
+  ]) {
+    const { body } = await payer.call('GET', `/v1/recipients${one}&limit=1`);
+    const refused = await payer.call('GET', `/v1/recipients${other}&cursor=${body.nextCursor}`);
+    expect([refused.status, refused.body.errors]).toMatchObject([422, [{ path: 'cursor' }]]);
+  }
+});
+
 test('favoured many times at once, each recipient has one place', async () => {
   const ids = [payer.recipientId, await another(), await another()];
   const answers = await Promise.all([...ids, ...ids, ...ids].map((id) => favor(id)));

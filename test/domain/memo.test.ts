@@ -82,6 +82,15 @@ test.each([
   'ㅅㅂ',
   'FUCK',
   'ｆｕｃｋ',
+  'ㄱㅕㅇ찰',
+  '국세ㅊㅓㅇ',
+  '구ㄱ세처ㅇ',
+  '토스ㅂㅐㅇ크',
+  'ㅅㅣ발놈',
+  '국①세②청',
+  '국1세２청',
+  '바ㅂㅅ',
+  '너ㅄ',
 ])('"%s" is no memo of a payer’s choice', (memo) => {
   expect(isDeniedMemo(memo)).toBe(true);
 });
@@ -98,6 +107,9 @@ test.each([
   '뱅크샐러드',
   '새끼손가락',
   'rent Oct',
+  '입생 월세',
+  '조장 회비',
+  '방법 2안',
 ])('"%s" is one', (memo) => {
   expect(isDeniedMemo(memo)).toBe(false);
 });

@@ -73,12 +73,15 @@ const INSULTS = [
   ...['죽여버', '죽어라', '꺼져', '창녀', '걸레년', 'ㅅㅂ', 'ㅆㅂ', 'ㅂㅅ', 'ㅄ', 'fuck', 'shit', 'bitch'],
 ];
 
-/** Spaces, signs, width and capitals say nothing. */
-const folded = (text: string): string =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
+/** Spaces, signs and capitals say nothing. */
+function plain(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Nor does width. */
+function folded(text: string): string {
+  return plain(text.normalize('NFKC'));
+}
 
 /** KB국민은행 is also 국민은행; what is left of iM뱅크 names nobody. */
 function namesOf(bank: { readonly ko: string; readonly en: string }): string[] {
@@ -91,10 +94,22 @@ const DENIED = [
   ...Object.values(BANKS).flatMap(({ name }) => namesOf(name)),
   ...OTHER_BANK_NAMES,
   ...INSULTS,
-].map(folded);
+].flatMap((words) => [plain(words), folded(words)]);
+
+/** Final consonants as the first ones that look alike; 0: there is none. In Unicode's order of the first ones. */
+const FINALS = [1, 2, 4, 7, 0, 8, 16, 17, 0, 19, 20, 21, 22, 0, 23, 24, 25, 26, 27];
+
+/** Folding has made 겨 and ㅇ of ㄱㅕㅇ: a consonant that no vowel follows is read as the end of its syllable. */
+const composed = (text: string): string =>
+  text.replace(/([가-힣])([\u1100-\u1112])/gu, (apart: string, open: string, consonant: string) => {
+    const final = FINALS[consonant.charCodeAt(0) - 0x1100];
+    const isOpen = (open.charCodeAt(0) - 0xac00) % 28 === 0;
+    return isOpen && final ? String.fromCharCode(open.charCodeAt(0) + final) : apart;
+  });
 
 /** Whether the words name an office or a bank, or insult, however they are spaced or written. */
 export function isDeniedMemo(memo: string): boolean {
   const words = folded(memo);
-  return DENIED.some((denied) => words.includes(denied));
+  const readings = [plain(memo), words, composed(words), composed(words.replace(/\p{N}/gu, ''))];
+  return DENIED.some((denied) => readings.some((reading) => reading.includes(denied)));
 }
