@@ -31,9 +31,8 @@ const change = z.strictObject({
 
 const isRequired = (kind: ConsentKind): kind is RequiredConsent => kind !== 'marketing';
 
-const titles = bothLanguages;
 const consentText = z
-  .object({ kind: z.enum(CONSENT_KINDS), version: z.string(), required: z.boolean(), title: titles })
+  .object({ kind: z.enum(CONSENT_KINDS), version: z.string(), required: z.boolean(), title: bothLanguages })
   .openapi('ConsentText');
 const memberConsent = consentText
   .extend({

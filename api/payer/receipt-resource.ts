@@ -8,8 +8,7 @@ import { bothLanguages, z } from '../http/zod';
 
 const won = z.int().nonnegative().openapi({ description: 'Whole KRW.' });
 const kstTime = z.iso.datetime({ offset: true }).openapi({ example: '2026-03-02T14:05:00+09:00' });
-const words = bothLanguages;
-const account = z.object({ bankCode: z.string(), bankName: words, accountMasked: z.string() });
+const account = z.object({ bankCode: z.string(), bankName: bothLanguages, accountMasked: z.string() });
 
 export const receiptSchema = z
   .object({
@@ -31,7 +30,8 @@ export const receiptSchema = z
         amount: won,
         refundedAmount: won,
         approvedAt: kstTime,
-        card: z.object({ maskedNumber: z.string(), issuer: words }),
+        installmentMonths: z.int().openapi({ description: '0: charged at once.' }),
+        card: z.object({ maskedNumber: z.string(), issuer: bothLanguages }),
       }),
     ),
     refunds: z.array(
@@ -43,6 +43,9 @@ export const receiptSchema = z
         at: kstTime.nullable().openapi({ description: 'Null: the card company has not confirmed it yet.' }),
       }),
     ),
+    disputes: z
+      .array(z.object({ status: z.enum(['OPEN', 'LOST']), amount: won, at: kstTime }))
+      .openapi({ description: 'Charges that the card issuer looks into, or (LOST) has given back to the card.' }),
     transfer: account
       .extend({
         status: z.enum(TRANSFER_STATES),
@@ -52,7 +55,7 @@ export const receiptSchema = z
       })
       .nullable()
       .openapi({ description: 'The last attempt to send the principal, and to which account; null: none.' }),
-    paid: won.openapi({ description: 'What was charged, less what was given back.' }),
+    paid: won.openapi({ description: 'What was charged, less what was refunded or given back by the card issuer.' }),
   })
   .openapi('Receipt');
 
@@ -68,7 +71,8 @@ function toAccount({ bankCode, accountLast4 }: Pick<ReceiptView, 'bankCode' | 'a
 }
 
 /** The receipt as it is given out at the instant. */
-export function toReceipt({ id, charges, refunds, transfer, createdAt, ...deal }: ReceiptView, at: Date): Receipt {
+export function toReceipt(view: ReceiptView, at: Date): Receipt {
+  const { id, charges, refunds, disputes, transfer, createdAt, ...deal } = view;
   const { bankCode, accountLast4, ...amounts } = deal;
   const sent = transfer && { ...toAccount(transfer), ...{ status: transfer.status, amount: transfer.amount } };
   return {
@@ -83,8 +87,15 @@ export function toReceipt({ id, charges, refunds, transfer, createdAt, ...deal }
       card: { maskedNumber, issuer: issuerWords(issuer) },
     })),
     refunds: refunds.map((refund) => ({ ...refund, at: orNull(refund.at) })),
+    disputes: disputes.map((dispute) => ({ ...dispute, at: kst(dispute.at) })),
     transfer:
       sent && transfer ? { ...sent, tradingDate: transfer.tradingDate, decidedAt: orNull(transfer.decidedAt) } : null,
-    paid: charges.reduce((sum, { amount, refundedAmount }) => sum + amount - refundedAmount, 0),
+    paid: paidOf(view),
   };
+}
+
+/** Won. What the issuer has not decided is still paid. */
+function paidOf({ charges, disputes }: ReceiptView): number {
+  const taken = disputes.filter(({ status }) => status === 'LOST').reduce((sum, { amount }) => sum + amount, 0);
+  return charges.reduce((sum, { amount, refundedAmount }) => sum + amount - refundedAmount, 0) - taken;
 }

@@ -116,6 +116,7 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
           'status',
           'amount',
           'refunded_amount',
+          'installment_months',
           'decline_code',
           'payment_key',
           'sent_at',

@@ -1,6 +1,8 @@
 /** The receipt of a deal: what was charged, what arrived, what came back. */
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
+import { reportOf } from '../../db/views/operator-deals';
+import type { DealId } from '../../workflows/domain/ids';
 import { insertDeal, insertPayment, insertRefund, insertTransfer } from '../fixtures/rows';
 import { type BareApi, type Member, startBareApi } from './bare-api';
 
@@ -50,11 +52,12 @@ test('a receipt tells amounts, the masked card and account, and times of Korea',
     charges: [
       {
         ...{ orderId: expect.any(String), status: 'REFUNDED', amount: 10_300, refundedAmount: 10_300 },
-        approvedAt: '2026-03-03T00:30:00+09:00',
+        ...{ approvedAt: '2026-03-03T00:30:00+09:00', installmentMonths: 0 },
         card: { maskedNumber: '411111******1111', issuer: { ko: 'Card', en: 'Card' } },
       },
     ],
     refunds: [{ status: 'DONE', amount: 10_300, principal: 10_000, fee: 300, at: '2026-03-03T05:00:00+09:00' }],
+    disputes: [],
     transfer: {
       ...{ bankCode: '088', bankName: { ko: '신한은행', en: 'Shinhan Bank' }, accountMasked: '****1234' },
       ...{ status: 'RETURNED', amount: 10_000, tradingDate: '2026-03-03', decidedAt: '2026-03-03T00:30:00+09:00' },
@@ -77,8 +80,8 @@ test("another payer's receipt, an unknown one and a malformed id are all not the
 });
 
 test.each([
-  ['ko', ['영수증', '10,300원', '신한은행 ****1234', '전액 환불', '반환됨', '2026-03-03 00:30']],
-  ['en', ['Receipt', '10,300 KRW', 'Shinhan Bank ****1234', 'Refunded', 'Returned', '2026-03-03 00:30']],
+  ['ko', ['영수증', '10,300원', '일시불', '신한은행 ****1234', '전액 환불', '반환됨', '2026-03-03 00:30']],
+  ['en', ['Receipt', '10,300 KRW', 'At once', 'Shinhan Bank ****1234', 'Refunded', 'Given back', '2026-03-03 00:30']],
 ])('a browser gets a page to print in its language (%s), without scripts', async (language, texts) => {
   const page = await pageOf(await refundedDeal(), language).expect(200);
   expect(page.headers['content-type']).toContain('text/html');
@@ -88,6 +91,42 @@ test.each([
   expect(page.text).toContain(`<html lang="${language}">`);
   for (const text of texts) expect(page.text).toContain(text);
   expect(page.text).not.toMatch(/<script|\bon\w+=|https?:|src=/);
+});
+
+/** A deal of 100,000 won, charged over three months, with a dispute. */
+async function disputedDeal(dispute: object): Promise<string> {
+  const { db } = api.deps;
+  const dealId = await insertDeal(db, payer, { principal: 100_000, fee: 3_000, total: 103_000 });
+  const charged = { status: 'PAID', payment_key: `k-${randomUUID()}`, approved_at: CHARGED, decided_at: CHARGED };
+  const payment = { ...charged, amount: 103_000, installment_months: 3 };
+  const paymentId = await insertPayment(db, payer, dealId, payment);
+  const of = { id: randomUUID(), deal_id: dealId, payment_id: paymentId, reference: `CB-${randomUUID()}` };
+  await db('chargebacks').insert({ ...of, amount: 103_000, evidence: 'a letter', opened_at: CHARGED, ...dispute });
+  return dealId;
+}
+
+test.each([
+  [{}, 103_000, [{ status: 'OPEN', amount: 103_000, at: '2026-03-03T00:30:00+09:00' }], '카드사에서 확인 중'],
+  [
+    { status: 'LOST', decided_at: NOW },
+    0,
+    [{ status: 'LOST', amount: 103_000, at: '2026-03-03T05:00:00+09:00' }],
+    '카드사가 결제를 취소해',
+  ],
+  [{ status: 'WON', decided_at: NOW }, 103_000, [], '3개월 할부'],
+])('a dispute (%j) says what the payer has paid, and of instalments the months', async (dispute, paid, told, words) => {
+  const dealId = await disputedDeal(dispute);
+  const { body } = await payer.call('GET', `/v1/deals/${dealId}/receipt`);
+  expect(body).toMatchObject({ paid, disputes: told, charges: [{ installmentMonths: 3 }] });
+  const { text } = await pageOf(dealId).expect(200);
+  expect(text).toContain(words);
+  expect(text).toContain('3개월 할부');
+});
+
+test('operators see the months of a charge', async () => {
+  const dealId = await disputedDeal({});
+  const { payments } = await reportOf(api.deps.db, dealId as DealId);
+  expect(payments).toMatchObject([{ installment_months: 3 }]);
 });
 
 test('what a payer wrote is text on the page, never a part of it', async () => {

@@ -19,6 +19,7 @@ import {
   TRANSFER_STATUS_WORDS,
   WAIT_WORDS,
 } from './deal';
+import { DISPUTE_STATUS_WORDS, REFUND_STATUS_WORDS } from './receipt';
 import type { Words } from './words';
 
 /** A code that no table knows has none; the words for it stand under this name. */
@@ -28,6 +29,8 @@ export const WORD_TABLES = {
   dealStatus: DEAL_STATUS_WORDS,
   paymentStatus: PAYMENT_STATUS_WORDS,
   transferStatus: TRANSFER_STATUS_WORDS,
+  refundStatus: REFUND_STATUS_WORDS,
+  disputeStatus: DISPUTE_STATUS_WORDS,
   waitReason: WAIT_WORDS,
   cause: CAUSE_WORDS,
   actor: ACTOR_WORDS,
