@@ -39,6 +39,12 @@ export function identityActivities({ db, keys, identity, clock }: IdentityDeps):
     throw ApplicationFailure.nonRetryable('this worker has no identity provider: set IDENTITY', 'NotConfigured');
   }
 
+  /** The phone that somebody proved is theirs at sign-up must be that of the person: accounts are not lent. */
+  async function isOfAnotherPhone(user: User, proven: string | null): Promise<boolean> {
+    if (proven === null) return false;
+    return proven !== (await keys.decrypt(user.phoneEncrypted, placeOf('phone', user.id)));
+  }
+
   return {
     async openIdentity(id) {
       const { check, user } = await checkOf(id);
@@ -54,6 +60,7 @@ export function identityActivities({ db, keys, identity, clock }: IdentityDeps):
       const result = await provider().result(id);
       if (result.kind === 'pending') return { kind: 'pending' };
       if (result.kind === 'failed') await failVerification(db, id, result.code, clock());
+      else if (await isOfAnotherPhone(user, result.phone)) await failVerification(db, id, 'phone-differs', clock());
       else {
         const nameEncrypted = await keys.encrypt(result.name, placeOf('name', user.id));
         await acceptPerson(db, id, { nameEncrypted, ciHash: keys.hash(result.ci, 'ci') }, clock());

@@ -1,4 +1,4 @@
-/** Codes by SMS, whatever they are for: the limits of a phone count all of them together. */
+/** Codes by SMS and mail, whatever they are for: the limits of a phone count all of its codes together. */
 import type { Request } from 'express';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
@@ -16,13 +16,20 @@ const TEMPLATES: Readonly<Record<SmsPurpose, CodeTemplate>> = {
   'new-phone': 'new-phone-code',
 };
 
-interface CodeToSend {
+interface CodeBySms {
   readonly purpose: SmsPurpose;
   readonly phone: string;
   /** What the code is for, beside the phone: it proves nothing else. Default: the phone alone. */
   readonly address?: string;
   /** False: the code is made, and nobody gets it, so that a stranger sees no difference. Default: true. */
   readonly send?: boolean;
+}
+
+interface CodeByMail {
+  readonly purpose: 'email';
+  readonly email: string;
+  /** What the code is for, beside the e-mail: it proves nothing else. */
+  readonly address: string;
 }
 
 /** Counts a code that a stranger enters, before it is looked at: who guesses is refused before the code is void. */
@@ -52,12 +59,17 @@ export async function countCodes(limit: Limiter, ...phones: readonly string[]): 
 /** Makes a code and puts it into the outbox. Count it before. */
 export async function sendCode(
   { db, keys, redis }: Pick<ApiDeps, 'db' | 'keys' | 'redis'>,
-  { purpose, phone, address = phone, send = true }: CodeToSend,
+  to: CodeBySms | CodeByMail,
 ): Promise<void> {
   const id = uuid();
-  const secret = await createCodes({ redis, keys }).issue(purpose, address);
+  const address = to.purpose === 'email' ? to.address : (to.address ?? to.phone);
+  const secret = await createCodes({ redis, keys }).issue(to.purpose, address);
   const secretEncrypted = await keys.encrypt(secret, placeOf('noticeSecret', id));
-  const phoneEncrypted = await keys.encrypt(phone, placeOf('noticePhone', id));
-  const isForNobody = !send;
-  await enqueueNotice(db, { template: TEMPLATES[purpose], id, phoneEncrypted, secretEncrypted, isForNobody });
+  if (to.purpose === 'email') {
+    const emailEncrypted = await keys.encrypt(to.email, placeOf('noticeEmail', id));
+    return enqueueNotice(db, { template: 'email-code', id, emailEncrypted, secretEncrypted });
+  }
+  const phoneEncrypted = await keys.encrypt(to.phone, placeOf('noticePhone', id));
+  const isForNobody = !(to.send ?? true);
+  return enqueueNotice(db, { template: TEMPLATES[to.purpose], id, phoneEncrypted, secretEncrypted, isForNobody });
 }

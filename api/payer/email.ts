@@ -15,6 +15,7 @@ import { Problem } from '../http/problem';
 import { z } from '../http/zod';
 import { underLiveKeys } from '../look-up-hashes';
 import { requirePassword } from './account-access';
+import { sendCode } from './account-codes';
 import { createCodes } from './codes';
 import { code, email, enteredPassword } from './identifiers';
 import { sealIdentifier } from './member';
@@ -31,8 +32,7 @@ export function emailOperations(deps: ApiDeps, limit: Limiter): Operation[] {
 /** Whose code it is: that of one member for one address. */
 const subjectOf = (userId: string, address: string): string => `${userId} ${address}`;
 
-function requestCode({ db, keys, ...deps }: ApiDeps, wanted: WantedAddress, limit: Limiter): Operation {
-  const codes = createCodes({ keys, ...deps });
+function requestCode(deps: ApiDeps, wanted: WantedAddress, limit: Limiter): Operation {
   return payerOperation({
     method: 'post',
     path: '/v1/users/me/email',
@@ -49,15 +49,11 @@ function requestCode({ db, keys, ...deps }: ApiDeps, wanted: WantedAddress, limi
       const { userId } = payer;
       await limit('emailCodesPerPayer', userId);
       await limit('emailCodesPerPayerAndDay', userId);
-      await requirePassword({ db }, limit, payer, body.password);
+      await requirePassword(deps, limit, payer, body.password);
       await limit('codesPerEmail', body.email);
       await limit('codesPerEmailAndDay', body.email);
       await wanted.keep(userId, body.email);
-      const id = uuid();
-      const secret = await codes.issue('email', subjectOf(userId, body.email));
-      const emailEncrypted = await keys.encrypt(body.email, placeOf('noticeEmail', id));
-      const secretEncrypted = await keys.encrypt(secret, placeOf('noticeSecret', id));
-      await enqueueNotice(db, { template: 'email-code', id, emailEncrypted, secretEncrypted });
+      await sendCode(deps, { purpose: 'email', email: body.email, address: subjectOf(userId, body.email) });
       return { status: 202 };
     },
   });

@@ -55,7 +55,8 @@ ${row('createdAt', [time(receipt.createdAt)])}${row('purpose', [receipt.purpose]
 ${row('recipient', [bank(receipt.recipient)])}${row('principal', [won(receipt.principal)])}
 ${row('fee', [`${won(receipt.fee)} (${receipt.feeBps / 100}%)`])}${row('total', [won(receipt.total)])}
 ${row('charges', charges)}${sent ? row('transfer', sent) : ''}${refunds.length > 0 ? row('refunds', refunds) : ''}
-${disputes.length > 0 ? row('disputes', disputes) : ''}${row('paid', [won(receipt.paid)])}${row('issuedAt', [time(receipt.issuedAt)])}
+${disputes.length > 0 ? row('disputes', disputes) : ''}
+${row('paid', [won(receipt.paid)])}${row('issuedAt', [time(receipt.issuedAt)])}
 </table></body></html>`;
   return page.text;
 }

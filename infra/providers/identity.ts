@@ -17,6 +17,7 @@ const opened = z.object({ id: z.string(), url: z.url({ protocol: /^https?$/ }).m
 const customer = z.object({
   name: z.string().normalize('NFC').trim().min(1).max(50),
   ci: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+  phoneNumber: z.string().max(20).nullish(),
 });
 const standing = z.discriminatedUnion('status', [
   z.object({ id: z.string(), status: z.literal('READY') }),
@@ -71,6 +72,9 @@ function read<T extends { readonly id: string }>(
 
 function resultOf(said: z.output<typeof standing>): IdentityResult {
   if (said.status === 'READY') return { kind: 'pending' };
-  if (said.status === 'VERIFIED') return { kind: 'verified', ...said.verifiedCustomer };
+  if (said.status === 'VERIFIED') {
+    const { name, ci, phoneNumber } = said.verifiedCustomer;
+    return { kind: 'verified', name, ci, phone: phoneNumber?.replace(/\D/g, '') || null };
+  }
   return { kind: 'failed', code: FAILURES[said.failure.pgCode ?? ''] ?? 'refused' };
 }

@@ -25,14 +25,15 @@ interface Link {
 interface Person {
   readonly name: string;
   readonly birthDate: string;
-  readonly phone: string;
+  /** Default: that of the account. */
+  readonly phone?: string;
 }
 let born = 0;
 /** Somebody who is nobody else. */
 const somebody = (more: Partial<Person> = {}): Person => {
   born += 1;
   const birthDate = new Date(Date.UTC(1980, 0, born)).toISOString().slice(0, 10);
-  return { name: '김본인', birthDate, phone: '01055556666', ...more };
+  return { name: '김본인', birthDate, ...more };
 };
 
 const begin = (who = payer) =>
@@ -40,15 +41,19 @@ const begin = (who = payer) =>
 const confirm = (verificationId: string, who = payer) =>
   who.call('POST', '/v1/users/me/identity/confirm', { verificationId });
 /** What the person does in the PASS app. */
-async function playPass(url: string, person: Person): Promise<void> {
+async function playPass(url: string, person: Person, who = payer): Promise<void> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(person) });
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ phone: who.person.phone, ...person }),
+  });
   if (!answer.ok) throw new Error(`the PASS app answered ${answer.status}`);
 }
 /** The whole check; answers as the API does. */
 async function prove(person: Person, who = payer) {
   const { body } = await begin(who);
-  await playPass(body.url, person);
+  await playPass(body.url, person, who);
   return { verificationId: body.verificationId, ...(await confirm(body.verificationId, who)) };
 }
 const me = async (who = payer) =>
@@ -95,7 +100,7 @@ test('of the person only ciphertext and a keyed hash are kept, and no history of
   );
   const texts = [...textsIn(histories), JSON.stringify([user, check])].join();
   expect(texts).toContain(link.verificationId);
-  for (const secret of [ci, person.name, person.birthDate, person.phone, payer.person.phone, link.url])
+  for (const secret of [ci, person.name, person.birthDate, payer.person.phone, link.url])
     expect(texts).not.toContain(secret);
 });
 
@@ -116,10 +121,18 @@ test.each([
   },
 );
 
+test('whoever proves who they are by another phone than the account’s is refused in words, and may do it anew', async () => {
+  const refused = await prove(somebody({ phone: '01055556666' }));
+  expect(refused).toMatchObject({ status: 422, body: { code: 'identity-failed', reason: 'phone-differs' } });
+  expect(refused.body.detail).toContain('다른 번호');
+  expect((await me()).identity.verifiedAt).toBeNull();
+  expect((await prove(somebody())).status).toBe(200);
+});
+
 test("another member's check, an unknown one and a malformed id are all not there or refused", async () => {
   const stranger = await house.payer();
   const { body } = await begin(stranger);
-  await playPass(body.url, somebody());
+  await playPass(body.url, somebody(), stranger);
   for (const id of [body.verificationId, randomUUID()])
     expect(await confirm(id)).toMatchObject({ status: 404, body: { code: 'not-found' } });
   expect((await confirm('x')).status).toBe(422);
@@ -131,7 +144,7 @@ test('one person has one account: a second one is refused and told nothing of th
   const person = somebody({ name: '이하나' });
   const first = await house.payer();
   expect((await prove(person, first)).status).toBe(200);
-  const second = await prove({ ...person, phone: '01099998888' });
+  const second = await prove(person);
   expect([second.status, second.body.code]).toEqual([409, 'person-known']);
   const answer = JSON.stringify(second.body);
   for (const fact of [first.userId, first.person.email, first.person.phone, person.name])
@@ -156,7 +169,7 @@ test('of members who prove to be one person at the same moment, one is', async (
   const person = somebody();
   const members = [payer, await house.payer(), await house.payer()];
   const links = await Promise.all(members.map((member) => begin(member)));
-  for (const { body } of links) await playPass(body.url, person);
+  for (const [n, { body }] of links.entries()) await playPass(body.url, person, members[n]);
   const answers = await Promise.all(links.map(({ body }, n) => confirm(body.verificationId, members[n])));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
 });

@@ -166,7 +166,8 @@ export const OPERATOR_TASKS = {
   },
   'card-of-another': {
     meaning:
-      'a payer tried to register a card that is another payer’s; the detail names both of every such pair, and the log each try',
+      'a payer tried to register a card that is another payer’s; ' +
+      'the detail names both of every such pair, and the log each try',
     severity: 'task',
     of: 'system',
     toDo: 'ask both how they came by it; who has the card in hand registers it once the other has removed it',

@@ -160,7 +160,13 @@ export interface IdentityVerifier {
 
 /** `ci`: the number that is one for each person in Korea, whoever asks; it is hashed at once and kept nowhere. */
 export type IdentityResult =
-  | { readonly kind: 'verified'; readonly name: string; readonly ci: string }
+  | {
+      readonly kind: 'verified';
+      readonly name: string;
+      readonly ci: string;
+      /** The phone that proved it, digits only; null: the provider does not tell. */
+      readonly phone: string | null;
+    }
   | { readonly kind: 'pending' }
   | { readonly kind: 'failed'; readonly code: ProviderFailure };
 

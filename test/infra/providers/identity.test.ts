@@ -106,6 +106,16 @@ describe('rubbish', () => {
   });
 
   test.each([
+    ['01012345678', '01012345678'],
+    ['010-1234-5678', '01012345678'],
+    [null, null],
+    [undefined, null],
+  ])('of the phone %s it tells %s', async (phoneNumber, phone) => {
+    said = verified({ name: '김본인', ci: CI, phoneNumber });
+    expect(await client().result('v')).toEqual({ kind: 'verified', name: '김본인', ci: CI, phone });
+  });
+
+  test.each([
     [{ pgCode: 'CANCELLED' }, 'cancelled'],
     [{ pgCode: 'E-4711' }, 'refused'],
     [{}, 'refused'],

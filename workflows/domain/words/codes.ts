@@ -114,6 +114,10 @@ export const IDENTITY_FAILURES: Readonly<Record<string, Words>> = {
     ko: '이 계정에서 이미 본인확인한 사람과 다른 사람입니다.',
     en: 'This account belongs to another person than the one who was verified now.',
   },
+  'phone-differs': {
+    ko: '계정의 휴대폰 번호와 다른 번호로 본인확인했습니다. 같은 번호로 다시 하거나 계정의 번호를 먼저 바꿔 주세요.',
+    en: 'You were verified by another phone than that of your account. Use that one, or change the account first.',
+  },
 } satisfies WordTable<ProviderFailure | OwnFailure>;
 
 export const RISK_RULES = {
