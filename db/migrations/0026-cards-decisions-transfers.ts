@@ -5,7 +5,8 @@
 export const CARDS_DECISIONS_TRANSFERS: readonly string[] = [
   `alter table cards add column first_card_id uuid references cards;
    update cards c set first_card_id = f.id
-   from (select distinct on (billing_key_hash) billing_key_hash, id from cards order by billing_key_hash, created_at, id) f
+   from (select distinct on (billing_key_hash) billing_key_hash, id from cards
+     order by billing_key_hash, created_at, id) f
    where f.billing_key_hash = c.billing_key_hash and f.id <> c.id;
    -- What its rows have in common. Hashes are made anew in time, and those of members who left are not.
    alter table cards add column card_key uuid not null generated always as (coalesce(first_card_id, id)) stored;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { claimKey } from '../../db/idempotency-keys';
 import { migrate, NotMigrated, requireMigrated } from '../../db/migrations';
-import { insertDeal, insertPerson, insertTransfer } from '../fixtures/rows';
+import { insertDeal, insertPayment, insertPerson, insertTransfer } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
 import { compiled } from '../servers/programs';
 
@@ -31,7 +31,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',
   '0022-answers-encrypted': '69afd0f5c9536cad76329708289862290796b07ab86c02dcbf793623a5ebe371',
   '0025-two-hash-keys': 'c1637aaafb13e473f08aa17bdc3ac27730f6eb6aa92141ab85739935231687f0',
-  '0026-cards-decisions-transfers': '0a2eff1ecb0cee7bf59b087e0f385d1fc1baf6e38f45f698c37cc8978e2fc456',
+  '0026-cards-decisions-transfers': '977c41371d5bbf07005e17502ebb954ca57464afae2d604c27defa86cecc0fbf',
 };
 
 const root = join(__dirname, '../..');
@@ -200,7 +200,7 @@ test('of two payers who had one card the first keeps it, operators hear of it, a
   const made = (second: number) => ({ created_at: new Date(second * 1_000) });
   await db('cards').where({ id: first.cardId }).update(made(1));
   await db('cards').where({ id: second.cardId }).update(made(2));
-  const card = await db('cards').where({ id: first.cardId }).first();
+  const { card_key: _key, ...card } = await db('cards').where({ id: first.cardId }).first();
   const copies = [
     { ...card, ...made(3), id: first.recipientId, billing_key_hash: 'another' },
     { ...card, ...made(4), id: second.recipientId, user_id: second.userId },
@@ -219,6 +219,30 @@ test('of two payers who had one card the first keeps it, operators hear of it, a
       detail: '1 cards were registered by two payers',
     },
   ]);
+});
+
+test('rows of one billing key have one hour from then on, with the charges of all', async () => {
+  const { db } = database;
+  await migrate(db);
+  const [first, second] = [await insertPerson(db), await insertPerson(db)];
+  const [nine, ten] = [new Date('2026-03-02T09:00:00Z'), new Date('2026-03-02T10:00:00Z')];
+  for (const [n, person] of [first, first, second].entries()) {
+    const sentAt = n === 0 ? nine : ten;
+    const charge = { status: 'FAILED', decline_code: 'stolen-card', sent_at: sentAt, decided_at: sentAt };
+    await insertPayment(db, person, await insertDeal(db, person), charge);
+  }
+  const hour = { billing_key_hash: 'one', hour_charges: 1 };
+  const gone = { ...hour, hour_opened_at: nine, is_default: false, deleted_at: ten };
+  await db('cards').where({ id: first.cardId }).update(gone);
+  await db('cards')
+    .where({ id: second.cardId })
+    .update({ ...hour, hour_opened_at: ten });
+  await db.raw(`alter table cards drop column card_key, drop column first_card_id;
+    alter table risk_decisions drop column memo_changed; alter table transfers drop column holder_name_encrypted`);
+  await applyAgain('0026-cards-decisions-transfers');
+  expect(await db('cards').select('card_key', 'hour_opened_at', 'hour_charges')).toEqual(
+    [1, 2].map(() => ({ card_key: first.cardId, hour_opened_at: ten, hour_charges: 2 })),
+  );
 });
 
 describe('the clearing account of transfers', () => {
