@@ -14,6 +14,7 @@ export interface Payment {
   readonly refundedAmount: Won;
   readonly cardId: string;
   readonly deviceId: string;
+  readonly deviceTextHash: string;
   /** 2–12; 0: the card is charged at once. */
   readonly installmentMonths: number;
   readonly paymentKey: string | null;
@@ -32,6 +33,7 @@ interface Row {
   refunded_amount: string;
   card_id: string;
   device_id: string;
+  device_text_hash: string;
   installment_months: number;
   payment_key: string | null;
   decline_code: string | null;
@@ -51,6 +53,7 @@ const fromRow = (row: Row): Payment => ({
   refundedAmount: parseWon(row.refunded_amount),
   cardId: row.card_id,
   deviceId: row.device_id,
+  deviceTextHash: row.device_text_hash,
   installmentMonths: row.installment_months,
   paymentKey: row.payment_key,
   declineCode: row.decline_code,
@@ -83,7 +86,7 @@ export async function isKeyOfAnother(
 interface NewPayment
   extends Pick<
     Payment,
-    'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId' | 'installmentMonths'
+    'id' | 'dealId' | 'attempt' | 'orderId' | 'amount' | 'cardId' | 'deviceId' | 'deviceTextHash' | 'installmentMonths'
   > {
   readonly refusal: string | null;
 }
@@ -100,6 +103,7 @@ export async function addPayment(trx: Trx, payment: NewPayment, at: Date): Promi
     amount: `${payment.amount}`,
     card_id: payment.cardId,
     device_id: payment.deviceId,
+    device_text_hash: payment.deviceTextHash,
     installment_months: payment.installmentMonths,
     decline_code: refusal,
     sent_at: refusal === null ? at : null,

@@ -19,6 +19,12 @@ export interface RiskSubject {
   readonly cardId: string;
 }
 
+/** And on which device: as the server knows it, and the hash of what the client calls it. */
+export interface Charged extends RiskSubject {
+  readonly deviceId: string;
+  readonly deviceTextHash: string;
+}
+
 /** What counts already, this deal left out. */
 interface RiskStanding {
   readonly userDailyCount: number;
@@ -62,13 +68,14 @@ export async function loadStanding(db: Db, subject: RiskSubject, at: Date): Prom
  */
 export async function recheckLimits(
   trx: Trx,
-  { principal, at, ...subject }: RiskSubject & { readonly principal: Won; readonly at: Date },
+  { principal, at, ...subject }: Charged & { readonly principal: Won; readonly at: Date },
 ): Promise<RiskDecision> {
   const standing = await standingOf(trx, subject, await memberAndCard(trx, subject, true), at);
   const counters = {
     userDailyCount: standing.userDailyCount + 1,
     userDailyAmount: standing.userDailyAmount + principal,
     cardHourlyCount: (standing.cardHour?.charges ?? 0) + 1,
+    ...(await accountsPaidFrom(trx, subject, at)),
   };
   const kstDay = kstDayOf(at);
   if (standing.hasLeft) return { verdict: 'BLOCK', rules: ['member-withdrawn'], counters, kstDay };
@@ -79,10 +86,7 @@ export async function recheckLimits(
 /** Keeps the decision; one that lets the charge go on is a reservation of the payer's day. */
 export async function storeDecision(
   trx: Trx,
-  {
-    decision,
-    ...subject
-  }: RiskSubject & { readonly deviceId: string; readonly principal: Won; readonly decision: RiskDecision },
+  { decision, ...subject }: Charged & { readonly principal: Won; readonly decision: RiskDecision },
 ): Promise<void> {
   const ofUser = (column: string) => trx('users').where({ id: subject.userId }).select(column);
   await trx('risk_decisions').insert({
@@ -91,6 +95,7 @@ export async function storeDecision(
     user_id: subject.userId,
     card_id: subject.cardId,
     device_id: subject.deviceId,
+    device_text_hash: subject.deviceTextHash,
     principal: subject.principal,
     verdict: decision.verdict,
     rules: JSON.stringify(decision.rules),
@@ -114,16 +119,16 @@ export async function findDecision(
 }
 
 /**
- * The rules that blocked an attempt of this deal with this card on this device within the last `withinMs`, by the
- * database's clock; undefined when none did.
+ * The rules that blocked an attempt of this deal with this card, on a device that the client called the same, within
+ * the last `withinMs` by the database's clock; undefined when none did.
  */
 export async function findFreshBlock(
   db: Db,
-  { dealId, cardId, deviceId }: { readonly dealId: DealId; readonly cardId: string; readonly deviceId: string },
+  { dealId, cardId, deviceTextHash }: Pick<Charged, 'dealId' | 'cardId' | 'deviceTextHash'>,
   withinMs: number,
 ): Promise<RiskDecision['rules'] | undefined> {
   const block = await db('risk_decisions')
-    .where({ deal_id: dealId, card_id: cardId, device_id: deviceId, verdict: 'BLOCK' })
+    .where({ deal_id: dealId, card_id: cardId, device_text_hash: deviceTextHash, verdict: 'BLOCK' })
     .whereRaw("created_at > now() - ? * interval '1 ms'", [withinMs])
     .orderBy('attempt', 'desc')
     .first<Pick<RiskDecision, 'rules'> | undefined>('rules');
@@ -175,6 +180,31 @@ export async function reservedOn(
     .whereRaw('deal_id is distinct from ?', [except])
     .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));
   return { deals: Number(day.count), amount: parseWon(day.amount) };
+}
+
+/**
+ * How many accounts the charges of the instant's KST day that stand go to, this one included: from the device as the
+ * server knows it, and from those that clients call the same. Who sends another text each time is counted by the first.
+ */
+async function accountsPaidFrom(
+  db: Db,
+  { dealId, deviceId, deviceTextHash }: Charged,
+  at: Date,
+): Promise<{ readonly deviceAccounts: number; readonly deviceTextAccounts: number }> {
+  const { rows } = await db.raw<{ rows: [{ by_id: string; by_text: string }] }>(
+    `select count(distinct account_hash) filter (where by_id) as by_id,
+       count(distinct account_hash) filter (where by_text) as by_text
+     from (
+       select recipient_id, true as by_id, true as by_text from deals where id = :dealId
+       union all
+       select recipient_id, device_id = :deviceId, device_text_hash = :deviceTextHash
+       from risk_decisions r join deals on deals.id = deal_id
+       where kst_day = :kstDay and reserved and r.released_at is null
+         and (device_id = :deviceId or device_text_hash = :deviceTextHash)
+     ) charges join bank_accounts on bank_accounts.id = recipient_id`,
+    { dealId, deviceId, deviceTextHash, kstDay: kstDayOf(at) },
+  );
+  return { deviceAccounts: Number(rows[0].by_id), deviceTextAccounts: Number(rows[0].by_text) };
 }
 
 /** With `lock`, every row of the card's billing key is locked, one after the other, and not the payer's own alone. */

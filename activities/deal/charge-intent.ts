@@ -10,12 +10,12 @@ import { barOf } from '../../db/doubts';
 import { promisePrincipal } from '../../db/float';
 import { closeTasks } from '../../db/operator-tasks';
 import { addPayment, findPayment, type Payment } from '../../db/payments';
-import { countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
+import { type Charged, countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
 import { otherSends } from '../../db/sends';
 import type { Log } from '../../infra/log';
 import type { ChargeOutcome, ChargeRequest } from '../../workflows/deal/ports';
 import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
-import { type DealId, orderIdOf } from '../../workflows/domain/ids';
+import { orderIdOf } from '../../workflows/domain/ids';
 import type { RiskDecision } from '../../workflows/domain/screening';
 import { isCovered } from '../batches/float-watch';
 import type { Intent } from '../money-step';
@@ -54,27 +54,27 @@ export async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log
  */
 async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
-  const subject = { dealId: deal.id, attempt: request.attempt, userId: deal.userId, cardId: request.cardId };
+  const { attempt, cardId, deviceId, deviceTextHash, installmentMonths = 0 } = request;
+  const subject = { dealId: deal.id, attempt, userId: deal.userId, cardId, deviceId, deviceTextHash };
   // What may have been charged by an earlier attempt is settled before another card is charged.
   const bar = await barOf(trx, deal.id, 'charge');
   const judged = bar === null ? await recheck(trx, subject, deal, request.decision, at) : null;
   const stopped = judged === null || (mayCharge(judged) && !(await isCovered(trx, deal.principal, log)));
   const decision = stopped ? withoutReservation(request.decision) : judged;
-  await storeDecision(trx, { ...subject, deviceId: request.deviceId, principal: deal.principal, decision });
+  await storeDecision(trx, { ...subject, principal: deal.principal, decision });
   const code = bar === null || bar === 'stopped' ? CHARGE_REFUSALS.stopped : CHARGE_REFUSALS.inDoubt;
   const refused = stopped ? { code, outcome: { kind: 'unavailable' } as const } : refusalOf(decision);
-  const { attempt, cardId, deviceId, installmentMonths = 0 } = request;
   const orderId = orderIdOf(deal.dealNo, attempt);
   const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total };
   const refusal = refused?.code ?? null;
-  await addPayment(trx, { ...order, cardId, deviceId, installmentMonths, refusal }, at);
+  await addPayment(trx, { ...order, cardId, deviceId, deviceTextHash, installmentMonths, refusal }, at);
   await markConfirmed(trx, deal, refused ? { reason: 'card-needed', nextMoveAt: deal.expiresAt } : null, at);
   // While the stores were down the workflow may have believed the charge unknown before there was one.
   if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);
   if (refused) return { outcome: refused.outcome };
-  await countCardCharge(trx, request.cardId, at);
-  const payment = await findPayment(trx, deal.id, request.attempt);
-  if (!payment) throw new Error(`deal ${deal.id}: attempt ${request.attempt} vanished`);
+  await countCardCharge(trx, cardId, at);
+  const payment = await findPayment(trx, deal.id, attempt);
+  if (!payment) throw new Error(`deal ${deal.id}: attempt ${attempt} vanished`);
   // Charges at the same moment may have taken what there was when it was looked at: the next try finds that.
   if (!(await promisePrincipal(trx, deal.principal))) throw new Error('the float was promised to others meanwhile');
   return intentOf(trx, deal, payment, { isSpent: false, fresh: true });
@@ -97,14 +97,7 @@ async function isKeyRefused(trx: Trx, orderId: string): Promise<boolean> {
   return unknownAt.length > 0 && answers.includes('key-refused');
 }
 
-interface Subject {
-  readonly dealId: DealId;
-  readonly attempt: number;
-  readonly userId: string;
-  readonly cardId: string;
-}
-
-async function recheck(trx: Trx, subject: Subject, { principal }: Deal, decision: RiskDecision, at: Date) {
+async function recheck(trx: Trx, subject: Charged, { principal }: Deal, decision: RiskDecision, at: Date) {
   return mayCharge(decision) ? recheckLimits(trx, { ...subject, principal, at }) : decision;
 }
 

@@ -110,8 +110,9 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
 }
 
 /** The confirm that the attempt was made of. */
-const confirmOf = ({ attempt, cardId, deviceId, installmentMonths }: Payment): ConfirmRequest => ({
-  ...{ attempt, cardId, deviceId },
+const confirmOf = ({ installmentMonths, ...payment }: Payment): ConfirmRequest => ({
+  ...{ attempt: payment.attempt, cardId: payment.cardId },
+  ...{ deviceId: payment.deviceId, deviceTextHash: payment.deviceTextHash },
   ...(installmentMonths > 0 && { installmentMonths }),
 });
 

@@ -34,7 +34,10 @@ interface Wanted {
 }
 
 interface ConfirmRequest extends Wanted {
+  /** The device as the server knows it. */
   readonly deviceId: string;
+  /** The keyed hash of what the client calls it. */
+  readonly deviceTextHash: string;
   /** In whose language what is wrong is told. */
   readonly req: Request;
 }
@@ -56,9 +59,9 @@ export async function confirmDeal(
   const declined = deal.payments.find((payment) => endedSince(payment, request, firstSeenAt));
   if (declined) throw declinedProblem(declined.declineCode ?? '');
   await requireChargeable(deps, deal, request);
-  const { cardId, deviceId, installmentMonths } = request;
+  const { cardId, deviceId, deviceTextHash, installmentMonths } = request;
   const attempt = deal.payments.filter(({ status }) => status !== 'PENDING').length + 1;
-  const wanted = { attempt, cardId, deviceId, ...(installmentMonths > 0 && { installmentMonths }) };
+  const wanted = { attempt, cardId, deviceId, deviceTextHash, ...(installmentMonths > 0 && { installmentMonths }) };
   const ask = () => deps.engine.confirm(dealHeaderOf(deal), wanted, CONFIRM_MS);
   const read = () => ownedDeal(deps.db, deal.userId, deal.id);
   const answer = await ask();

@@ -178,8 +178,9 @@ function moveDeals(deps: ApiDeps): Operation[] {
         const deal = await ownedDeal(deps.db, payer.userId, params.dealId);
         // What this key began may have moved the deal: its repeat is not refused for that.
         if (!deal.payments.some(({ createdAt }) => new Date(createdAt) >= once.firstSeenAt)) requireVersion(req, deal);
-        const request = { ...body, installmentMonths: body.installmentMonths ?? 0, req };
-        return confirmDeal(deps, deal, request, once.firstSeenAt);
+        const { cardId, deviceId: deviceText, installmentMonths = 0 } = body;
+        const device = { deviceId: payer.deviceId, deviceTextHash: deps.keys.hash(deviceText, 'device-text') };
+        return confirmDeal(deps, deal, { cardId, installmentMonths, ...device, req }, once.firstSeenAt);
       },
     }),
     payerOperation({

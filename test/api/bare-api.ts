@@ -42,6 +42,8 @@ export const NO_ENGINE: DealEngine = {
 
 export interface Member extends Person {
   readonly accessToken: string;
+  /** Of the session, as the server knows it. */
+  readonly deviceId: string;
   readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   /** A POST with an Idempotency-Key of its own unless one is given. */
   readonly post: (path: string, body?: unknown, key?: string, headers?: Record<string, string>) => Promise<Answer>;
@@ -58,6 +60,12 @@ export async function otherCardOf(payer: Member): Promise<string> {
   const card = { billingKey: `bill_${randomUUID()}`, maskedNumber: '433012******0001', issuer: '신한카드' };
   return String((await payer.call('POST', '/v1/cards', card)).body.id);
 }
+
+/** What the engine is told of the device that the client calls `device`. */
+export const deviceOf = ({ deps }: Pick<BareApi, 'deps'>, { deviceId }: Member) => ({
+  deviceId,
+  deviceTextHash: deps.keys.hash('device', 'device-text'),
+});
 
 /** All callers of a test have one address. */
 const MANY = { points: 1_000, durationS: 60 };
@@ -123,11 +131,13 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
     async member(): Promise<Member> {
       const person = await insertPerson(database.db);
       await nameThem(database.db, deps.keys, person);
-      const { accessToken } = await createSessions(deps).open(person.userId);
+      const deviceId = randomUUID();
+      const { accessToken } = await createSessions(deps).open(person.userId, { deviceId, label: '' });
       const authorization = `Bearer ${accessToken}`;
       return {
         ...person,
         accessToken,
+        deviceId,
         call: (method, path, body, headers) => callApi(url, method, path, body, { authorization, ...headers }),
         post: (path, body = {}, key = randomUUID(), headers = {}) =>
           callApi(url, 'POST', path, body, { authorization, 'idempotency-key': key, ...headers }),

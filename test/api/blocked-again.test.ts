@@ -1,7 +1,7 @@
 /** A confirm that the risk rules blocked is told so again from its row (spec §5.10): same deal, card and device. */
 import { randomUUID } from 'node:crypto';
 import { insertDecision, insertPayment } from '../fixtures/rows';
-import { type BareApi, dealOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
+import { type BareApi, dealOf, deviceOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
 
 let asked = 0;
 const engine = {
@@ -30,7 +30,11 @@ beforeEach(async () => {
 const confirm = (more: object = {}, dealId = id) =>
   payer.post(`/v1/deals/${dealId}/confirm`, { cardId: payer.cardId, deviceId: 'device', ...more });
 const decide = (columns: object = {}, dealId = id) =>
-  insertDecision(api.deps.db, payer, dealId, { rules: ['card-hourly-count'], ...columns });
+  insertDecision(api.deps.db, payer, dealId, {
+    rules: ['card-hourly-count'],
+    device_text_hash: deviceOf(api, payer).deviceTextHash,
+    ...columns,
+  });
 
 test('a blocked confirm pressed again is told the same rules, and the workflow is not asked', async () => {
   await insertPayment(api.deps.db, payer, id, { status: 'FAILED', decline_code: 'risk-blocked' });

@@ -2,7 +2,7 @@
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome, ConfirmRequest } from '../../workflows/deal/messages';
 import { insertPayment, moveDeal } from '../fixtures/rows';
-import { type BareApi, dealOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
+import { type BareApi, dealOf, deviceOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
 
 let confirmAnswer: (request: ConfirmRequest) => EngineAnswer<ConfirmOutcome>;
 let meanwhile: () => Promise<unknown>;
@@ -62,7 +62,7 @@ test.each<[string, Record<string, unknown>, number, string | undefined]>([
   decided(outcome);
   const { body, headers, ...answer } = await confirm();
   expect([answer.status, body.code]).toEqual([status, code]);
-  expect(asked).toEqual([{ attempt: 1, cardId: payer.cardId, deviceId: 'device' }]);
+  expect(asked).toEqual([{ attempt: 1, cardId: payer.cardId, ...deviceOf(api, payer) }]);
   if (status === 503) expect(headers.get('retry-after')).toBe('5');
 });
 

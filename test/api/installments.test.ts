@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome, ConfirmRequest } from '../../workflows/deal/messages';
 import { insertPayment, moveDeal } from '../fixtures/rows';
-import { type BareApi, type Member, NO_ENGINE, startBareApi } from './bare-api';
+import { type BareApi, deviceOf, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
 let answer: (request: ConfirmRequest) => EngineAnswer<ConfirmOutcome>;
 let meanwhile: () => Promise<unknown>;
@@ -48,12 +48,12 @@ test('the months travel with the confirm; at once is what it was before there we
   for (const months of [2, 12]) {
     asked.length = 0;
     expect((await confirm({ installmentMonths: months })).status).toBe(200);
-    expect(asked).toEqual([{ attempt: 1, cardId: payer.cardId, deviceId: 'device', installmentMonths: months }]);
+    expect(asked).toEqual([{ attempt: 1, cardId: payer.cardId, ...deviceOf(api, payer), installmentMonths: months }]);
   }
   for (const more of [{}, { installmentMonths: 0 }]) {
     asked.length = 0;
     await confirm(more);
-    expect(asked).toEqual([{ attempt: 1, cardId: payer.cardId, deviceId: 'device' }]);
+    expect(asked).toEqual([{ attempt: 1, cardId: payer.cardId, ...deviceOf(api, payer) }]);
   }
 });
 

@@ -9,6 +9,7 @@ import { claimNotices, enqueueNotice } from '../../db/notices';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { DealId } from '../../workflows/domain/ids';
 import { callerOf, codeSentTo, logIn, outboxOf, type SignedUp, signUpWith } from '../fixtures/account';
+import { DEVICE } from '../fixtures/device';
 import { poll } from '../fixtures/poll';
 import { insertDeal, insertPayment, insertRefund, moveDeal, type Person } from '../fixtures/rows';
 import { type BareApi, startBareApi } from './bare-api';
@@ -49,7 +50,7 @@ function intend(trx: Trx, payer: Payer, dealId: DealId) {
   const counters = { userDailyCount: 1, userDailyAmount: 10_000, cardHourlyCount: 1 };
   const decision = { verdict: 'PASS', rules: [], counters, kstDay: kstDayOf(at) } as const;
   const pace = { holdMs: 1, pgKeyWindowMs: 1_000_000, chargeSettleMs: 1 };
-  const request = { dealId, attempt: 1, cardId: payer.cardId, deviceId: 'device', decision, ...pace };
+  const request = { dealId, attempt: 1, cardId: payer.cardId, ...DEVICE, decision, ...pace };
   return openCharge(trx, request, at, api.deps.log);
 }
 

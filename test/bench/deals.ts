@@ -9,6 +9,7 @@ import { amountBandOf } from '../../workflows/domain/deal-header';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
 import type { DealId } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
+import { DEVICE } from '../fixtures/device';
 import { memberRow } from '../fixtures/member-row';
 import type { Stand } from './stand';
 
@@ -111,6 +112,6 @@ export async function prepareDeals({ db, config, sandboxes }: Stand, count: numb
       createdDay: kstDayOf(now),
       amountBand: amountBandOf(PRINCIPAL),
     },
-    confirm: { attempt: 1, cardId: people[index]?.card.id ?? '', deviceId: 'bench-device' },
+    confirm: { attempt: 1, cardId: people[index]?.card.id ?? '', ...DEVICE },
   }));
 }

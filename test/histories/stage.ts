@@ -1,5 +1,4 @@
 /** One deal on the stage: made over the API, confirmed with a policy of its own, and watched through its workflow. */
-import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition, WorkflowHandle } from '@temporalio/client';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine, type DealHeader } from '../../infra/temporal/deal-engine';
@@ -11,6 +10,7 @@ import type { DealState, WaitReason } from '../../workflows/domain/deal-state';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
 import type { DealPolicy } from '../../workflows/domain/policy';
+import { DEVICE } from '../fixtures/device';
 import { ALWAYS_OPEN_BANK, accountEnding, cardEnding, type Payer } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import type { House } from '../servers/house';
@@ -64,7 +64,7 @@ export class StagedDeal {
 
   /** Sends the confirm of this attempt and does not wait for its answer. */
   confirm(attempt = 1, cardId = this.firstCard): void {
-    const request = { attempt, cardId, deviceId: `device-${randomUUID()}` };
+    const request = { attempt, cardId, ...DEVICE };
     this.asked.push(this.engine.confirm(this.header, request, LISTEN_MS));
   }
 

@@ -1,6 +1,7 @@
 import { DEAL_WORKFLOW, retryTransfer, SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { BY, runBatch } from '../fixtures/operator';
 import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -34,7 +35,7 @@ async function endsAs({ payer, id, dealNo }: Story, status: string): Promise<voi
 async function lostAtOnce(): Promise<Story> {
   const story = await prepareDeal(house);
   const { id, cardId } = story;
-  const confirm = { attempt: 1, cardId, deviceId: 'device' };
+  const confirm = { attempt: 1, cardId, ...DEVICE };
   const run = await house.client.workflow.start(DEAL_WORKFLOW, {
     ...{ workflowId: story.workflow.workflowId, taskQueue: 'nobody' },
     args: [{ mode: 'confirm', dealId: id, policy: house.config.policy, confirm }],

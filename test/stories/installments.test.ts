@@ -3,6 +3,7 @@ import { openCharge } from '../../activities/deal/charge-intent';
 import { recordActivities } from '../../activities/deal/records';
 import { createLog } from '../../infra/log';
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import type { DealView } from '../fixtures/payer';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { prepareDeal, type Story } from '../fixtures/story';
@@ -80,7 +81,7 @@ test('the months of an attempt are those of its intent, whatever is said of it l
   const story = await prepareDeal(house, { card: '0103' });
   const answer = confirm(story, 4);
   await house.chargeAsked(`${story.dealNo}-1`);
-  const later = { dealId: story.id, attempt: 1, cardId: story.cardId, deviceId: 'd', installmentMonths: 9 };
+  const later = { dealId: story.id, attempt: 1, cardId: story.cardId, ...DEVICE, installmentMonths: 9 };
   const log = createLog('test', 'silent');
   const limits = { decision: null, holdMs: 0, pgKeyWindowMs: 1_000_000_000, chargeSettleMs: 0 };
   const intent = await house.db.transaction((trx) => openCharge(trx, { ...later, ...limits }, new Date(), log));
@@ -90,7 +91,8 @@ test('the months of an attempt are those of its intent, whatever is said of it l
   expect(facts.undecidedCharge).toEqual({
     attempt: 1,
     cardId: story.cardId,
-    deviceId: 'test-device',
+    deviceId: expect.stringMatching(/^[\da-f-]{36}$/),
+    deviceTextHash: expect.stringMatching(/^[\w-]{43}$/),
     installmentMonths: 4,
   });
   await answer;

@@ -3,6 +3,7 @@ import { DEAL_WORKFLOW, type DealInput } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { forgetRun, letDealsRest } from '../faults/losses';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
 import { runBatch } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
@@ -227,7 +228,7 @@ test('a completed deal is not started again, and once the engine has forgotten i
   const { payer, id, dealNo, cardId, workflow } = story;
   expect((await payer.confirm(id, cardId)).status).toBe(200);
   await endsAs(story, 'COMPLETED');
-  const confirm = { attempt: 2, cardId, deviceId: 'test-device' };
+  const confirm = { attempt: 2, cardId, ...DEVICE };
   expect(await house.engine.confirm(headerOf(story), confirm, 10_000)).toEqual({ kind: 'closed' });
   const { policy, temporal } = house.config;
   const inputs: DealInput[] = [

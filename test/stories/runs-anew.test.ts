@@ -3,6 +3,7 @@ import { liftStop, stopLeg } from '../../db/stop-switches';
 import { dealView, knock, providerNews } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { feeRefundEnds, refusalOf, stopOf, untilTaken } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
@@ -91,7 +92,7 @@ test.concurrent('a confirm that was decided before the run began is answered fro
   const { payer, id, dealNo, cardId } = story;
   await untilAnew(story, knocking(story));
   await story.waits('card-needed');
-  const answer = await house.engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+  const answer = await house.engine.confirm(headerOf(story), { attempt: 1, cardId, ...DEVICE }, 10_000);
   expect(answer).toEqual({ kind: 'closed' }); // the API asks the database
   expect((await payer.deal(id)).payments).toHaveLength(1);
   expect((await payer.confirm(id, await payer.registerCard())).status).toBe(200);

@@ -1,6 +1,7 @@
 import { liftStop, stopLeg } from '../../db/stop-switches';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { openTasks, ruleTransferFailed, runBatch, stopOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
@@ -38,7 +39,7 @@ test('a stop that the confirm had not seen is seen by the charge’s intent: not
   const story = await prepareDeal(house);
   const { payer, id, dealNo, cardId } = story;
   await stop('charge');
-  const answer = await house.engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+  const answer = await house.engine.confirm(headerOf(story), { attempt: 1, cardId, ...DEVICE }, 10_000);
   expect(answer).toMatchObject({ kind: 'decided', outcome: { kind: 'unavailable' } });
   expect(await payer.deal(id)).toMatchObject({ status: 'PENDING', payments: [{ declineCode: 'charges-stopped' }] });
   const asked = (await house.sandboxes.softpayment.journal()).filter(({ orderId }) => orderId === `${dealNo}-1`);

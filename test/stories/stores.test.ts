@@ -5,6 +5,7 @@ import { dealWorkflowIdOf } from '../../workflows/domain/ids';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { type LossyWay, openLossyWay } from '../faults/lossy-commits';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { runBatch } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
@@ -130,7 +131,7 @@ test('a database that takes no writes: no provider is called without its intent,
   try {
     expect((await declined.payer.confirm(declined.id, card)).status).toBe(503);
     // Past the API, which needs a row of its own for the key: the workflows are asked at once.
-    void house.engine.confirm(headerOf(declined), { attempt: 2, cardId: card, deviceId: 'test-device' }, 20_000);
+    void house.engine.confirm(headerOf(declined), { attempt: 2, cardId: card, ...DEVICE }, 20_000);
     await runBatch(house, 'transferRetryWorkflow');
     await Promise.all([triedAgain(declined), triedAgain(failed)]);
     expect(await asked()).toEqual([]);

@@ -1,5 +1,6 @@
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { runBatch } from '../fixtures/operator';
 import { headerOf, prepareDeal, REVIEWED, type Story, untilBegun, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -53,7 +54,7 @@ test('a confirm is durable when it began the run, and is not when it only met on
   const [own, met] = [await prepareDeal(house), await prepareDeal(house)];
   const engine = idleEngine();
   const confirm = (story: Story) =>
-    engine.confirm(headerOf(story), { attempt: 1, cardId: story.cardId, deviceId: 'd' }, 1_500);
+    engine.confirm(headerOf(story), { attempt: 1, cardId: story.cardId, ...DEVICE }, 1_500);
   expect(await confirm(own)).toEqual({ kind: 'pending', durable: true });
   void engine.cancel(headerOf(met), { actor: 'payer', reason: 'payer' }, 1_000);
   await untilBegun(met);

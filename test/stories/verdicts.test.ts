@@ -1,6 +1,7 @@
 /** A verdict belongs to the key, not to the call (spec/verdicts.md): lost POSTs that land late, and answers about one call. */
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { openTasks, refusalOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
@@ -154,7 +155,7 @@ test.concurrent('a claim that cancelling refutes moves nothing; its task stays, 
     ...{ status: 409, body: { code: 'charge-in-progress' } },
   });
   // A confirm that had not seen the doubt is refused by the intent, and under the same name.
-  const request = { attempt: 2, cardId: await payer.registerCard(), deviceId: 'd' };
+  const request = { attempt: 2, cardId: await payer.registerCard(), ...DEVICE };
   const past = await house.engine.confirm(headerOf(story), request, 10_000);
   expect(past).toMatchObject({ kind: 'decided', outcome: { kind: 'unavailable' } });
   expect((await payer.deal(id)).payments).toMatchObject([{}, { declineCode: 'charge-in-doubt' }]);

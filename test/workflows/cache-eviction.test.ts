@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { poll } from '../fixtures/poll';
 import { headerOf, prepareDeal, REVIEWED, untilBegun } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -19,7 +20,7 @@ async function confirmedDeal(queue: string, cast: Parameters<typeof prepareDeal>
   const engine = createDealEngine({ client: house.client, taskQueue, policy: house.config.policy });
   const story = await prepareDeal(house, cast);
   const { payer, id, dealNo, cardId, workflow } = story;
-  const confirmed = engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 30_000);
+  const confirmed = engine.confirm(headerOf(story), { attempt: 1, cardId, ...DEVICE }, 30_000);
   await untilBegun(story);
   const eventsOf = async (kind: 'timerStarted' | 'timerFired' | 'workflowTaskFailed') =>
     (await workflow.fetchHistory()).events?.filter((event) => event[`${kind}EventAttributes`]) ?? [];

@@ -6,6 +6,7 @@ import { createDealEngine } from '../../infra/temporal/deal-engine';
 import type { Activities } from '../../workers/compose';
 import { faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { openTasks, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { headerOf, prepareDeal } from '../fixtures/story';
@@ -70,7 +71,7 @@ test('a deal that a stop took out of its line, which nobody heard, waits where o
   const policy = { ...house.config.policy, giveUpAfterMs: 60_000 };
   const engine = createDealEngine({ client: house.client, taskQueue, policy });
   await whileOwnWorker(house, taskQueue, { replace: stoppedUnheard }, async () => {
-    await engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+    await engine.confirm(headerOf(story), { attempt: 1, cardId, ...DEVICE }, 10_000);
     await story.waits('retry-due');
     expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ attempt: 1 }] });
     await liftStop(house.db, stopOf('transfer'));

@@ -6,6 +6,7 @@ import { createDealEngine } from '../../infra/temporal/deal-engine';
 import type { Activities } from '../../workers/compose';
 import { refundFee } from '../../workflows/deal/messages';
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { DEVICE } from '../fixtures/device';
 import { BY, feeRefundEnds, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { headerOf, prepareDeal } from '../fixtures/story';
@@ -49,7 +50,7 @@ test('a refund that is ordered while the deal looks whether transfers are still 
         }),
       },
       async () => {
-        await engine.confirm(headerOf(story), { attempt: 1, cardId, deviceId: 'd' }, 10_000);
+        await engine.confirm(headerOf(story), { attempt: 1, cardId, ...DEVICE }, 10_000);
         await poll(
           () => Promise.resolve(looks),
           (n) => n > 1,

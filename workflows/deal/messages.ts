@@ -21,11 +21,14 @@ export const SEARCH_ATTRIBUTES = {
   dealNo: defineSearchAttributeKey('DealNo', SearchAttributeType.KEYWORD),
 } as const;
 
-/** One confirm: charge this card as this attempt. Row ids only. */
+/** One confirm: charge this card as this attempt. Row ids and a hash only. */
 export interface ConfirmRequest {
   readonly attempt: number;
   readonly cardId: string;
+  /** The device as the server knows it (a UUID that it gave). */
   readonly deviceId: string;
+  /** The keyed hash of what the client calls the device. */
+  readonly deviceTextHash: string;
   /** 2–12; absent: the card is charged at once. */
   readonly installmentMonths?: number;
 }

@@ -23,6 +23,9 @@ interface RiskCounters {
   readonly userDailyCount: number;
   readonly userDailyAmount: number;
   readonly cardHourlyCount: number;
+  /** Accounts paid from the device in the KST day, by its id and by the client's text: counted by the charge intent. */
+  readonly deviceAccounts?: number;
+  readonly deviceTextAccounts?: number;
 }
 
 /** `member-withdrawn` needs no counter: the charge intent finds it (db/risk.ts). */
@@ -49,7 +52,7 @@ export interface RiskFacts {
 
 /** The rules of a payer's day that these counters break. */
 export function dayLimitsExceeded(
-  { userDailyCount, userDailyAmount }: Omit<RiskCounters, 'cardHourlyCount'>,
+  { userDailyCount, userDailyAmount }: Pick<RiskCounters, 'userDailyCount' | 'userDailyAmount'>,
   limits: RiskLimits = RISK_LIMITS,
 ): RiskRule[] {
   const broken: RiskRule[] = [];

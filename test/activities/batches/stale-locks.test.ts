@@ -7,6 +7,7 @@ import { createLog } from '../../../infra/log';
 import { openRedis, type Redis } from '../../../infra/redis';
 import { kstDayOf } from '../../../workflows/domain/bank-calendar';
 import type { DealId } from '../../../workflows/domain/ids';
+import { DEVICE, DEVICE_COLUMNS } from '../../fixtures/device';
 import { insertDeal, insertPayment, insertPerson, type Person } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testRedis } from '../../servers/redis';
@@ -94,9 +95,9 @@ async function givenUpAttempt(more: { reserved: boolean; released: boolean; sent
   const { db } = database;
   const dealId = (await insertDeal(db, person)) as DealId;
   const { screenDeal } = screeningActivities({ db, redis, clock });
-  await screenDeal({ dealId, attempt: 1, cardId: person.cardId, deviceId: 'device' });
+  await screenDeal({ dealId, attempt: 1, cardId: person.cardId, ...DEVICE });
   await db('risk_decisions').insert({
-    ...{ deal_id: dealId, attempt: 1, user_id: person.userId, card_id: person.cardId, device_id: 'device' },
+    ...{ deal_id: dealId, attempt: 1, user_id: person.userId, card_id: person.cardId, ...DEVICE_COLUMNS },
     ...{ verdict: more.reserved ? 'PASS' : 'BLOCK', rules: '[]', counters: '{}', kst_day: kstDayOf(clock()) },
     ...{ principal: 10_000, reserved: more.reserved, released_at: more.released ? clock() : null },
   });

@@ -2,6 +2,7 @@
 import { recheckLimits, storeDecision } from '../../../db/risk';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
+import { DEVICE } from '../../fixtures/device';
 import { insertDeal, insertPerson, type Person } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 
@@ -26,10 +27,10 @@ async function oldMember(): Promise<Person> {
 async function intend(person: Person) {
   const { userId, cardId } = person;
   const dealId = (await insertDeal(database.db, person)) as DealId;
-  const subject = { dealId, attempt: 1, userId, cardId, principal: won(10_000) };
+  const subject = { dealId, attempt: 1, userId, cardId, ...DEVICE, principal: won(10_000) };
   return database.db.transaction(async (trx) => {
     const decision = await recheckLimits(trx, { ...subject, at: NOON });
-    await storeDecision(trx, { ...subject, deviceId: 'device', decision });
+    await storeDecision(trx, { ...subject, decision });
     return decision;
   });
 }

@@ -7,6 +7,7 @@ import { createLog } from '../../../infra/log';
 import { openRedis } from '../../../infra/redis';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
+import { DEVICE } from '../../fixtures/device';
 import { insertEvent, insertPerson, type Person, SEALED } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testRedis } from '../../servers/redis';
@@ -59,7 +60,7 @@ async function screen(dealId: DealId, person: Person, more: { attempt?: number; 
   const { attempt = 1, at = NOON } = more;
   const cardId = more.cardId ?? (await cardOf(person));
   const { screenDeal } = screeningActivities({ db: database.db, redis, clock: () => at });
-  return screenDeal({ dealId, attempt, cardId, deviceId: 'device' });
+  return screenDeal({ dealId, attempt, cardId, ...DEVICE });
 }
 
 const countersOf = async ({ userId }: Person, cardId = '-') =>
@@ -67,10 +68,10 @@ const countersOf = async ({ userId }: Person, cardId = '-') =>
 
 /** What the charge intent does with the limits. */
 async function intend(person: Person, dealId: DealId, cardId: string, { principal = 10_000, at = NOON } = {}) {
-  const subject = { dealId, attempt: 1, userId: person.userId, cardId, principal: won(principal) };
+  const subject = { dealId, attempt: 1, userId: person.userId, cardId, ...DEVICE, principal: won(principal) };
   return database.db.transaction(async (trx) => {
     const decision = await recheckLimits(trx, { ...subject, at });
-    await storeDecision(trx, { ...subject, deviceId: 'device', decision });
+    await storeDecision(trx, { ...subject, decision });
     if (decision.verdict === 'PASS') await countCardCharge(trx, cardId, at);
     return decision;
   });
@@ -263,7 +264,7 @@ describe('outages', () => {
       client.on('error', () => undefined);
       const { screenDeal } = screeningActivities({ db: database.db, redis: client, clock: () => NOON });
       const dealId = await dealOf(payer);
-      expect(await screenDeal({ dealId, attempt: 1, cardId: payer.cardId, deviceId: 'd' })).toEqual({
+      expect(await screenDeal({ dealId, attempt: 1, cardId: payer.cardId, ...DEVICE })).toEqual({
         verdict: 'UNAVAILABLE',
         rules: [],
         counters: { userDailyCount: 0, userDailyAmount: 0, cardHourlyCount: 0 },
@@ -279,7 +280,7 @@ describe('outages', () => {
   test('without PostgreSQL the activity fails, to be tried again', async () => {
     const gone = await testDatabase('empty');
     const { screenDeal } = screeningActivities({ db: gone.db, redis, clock: () => NOON });
-    const request = { dealId: randomUUID() as DealId, attempt: 1, cardId: randomUUID(), deviceId: 'd' };
+    const request = { dealId: randomUUID() as DealId, attempt: 1, cardId: randomUUID(), ...DEVICE };
     await expect(screenDeal(request)).rejects.toThrow();
     await gone.drop();
   });

@@ -147,12 +147,12 @@ const LIMITS: readonly Planted[] = [
   {
     law: 'card-hours-within-limits',
     of: 'declined',
-    sql: `insert into payments (id, deal_id, attempt, order_id, status, amount, card_id, device_id, sent_at, decided_at)
-      select gen_random_uuid(), deal_id, n, :dealNo || '-' || n, status, amount, card_id, device_id, sent_at + n * interval '1 minute',
+    sql: `insert into payments (id, deal_id, attempt, order_id, status, amount, card_id, device_id, device_text_hash, sent_at, decided_at)
+      select gen_random_uuid(), deal_id, n, :dealNo || '-' || n, status, amount, card_id, device_id, device_text_hash, sent_at + n * interval '1 minute',
         decided_at from payments, generate_series(2, 4) n where deal_id = :deal;
-      insert into risk_decisions (deal_id, attempt, user_id, card_id, device_id, verdict, rules, counters, kst_day, principal, reserved,
+      insert into risk_decisions (deal_id, attempt, user_id, card_id, device_id, device_text_hash, verdict, rules, counters, kst_day, principal, reserved,
         released_at)
-      select deal_id, n, user_id, card_id, device_id, verdict, rules, counters, kst_day, principal, reserved, released_at
+      select deal_id, n, user_id, card_id, device_id, device_text_hash, verdict, rules, counters, kst_day, principal, reserved, released_at
       from risk_decisions, generate_series(2, 4) n where deal_id = :deal;
       update cards set hour_charges = 4 where id = (select card_id from payments where deal_id = :deal limit 1)`,
   },

@@ -165,10 +165,10 @@ const LEDGER: readonly Planted[] = [
 
 const anotherCharge = `
   drop index payments_one_live;
-  insert into payments (id, deal_id, attempt, order_id, status, amount, card_id, device_id, sent_at)
-  select gen_random_uuid(), deal_id, 2, :dealNo || '-2', 'PENDING', amount, card_id, device_id, sent_at from payments where deal_id = :deal;
-  insert into risk_decisions (deal_id, attempt, user_id, card_id, device_id, verdict, rules, counters, kst_day, principal, reserved)
-  select deal_id, 2, user_id, card_id, device_id, verdict, rules, counters, kst_day, principal, reserved from risk_decisions
+  insert into payments (id, deal_id, attempt, order_id, status, amount, card_id, device_id, device_text_hash, sent_at)
+  select gen_random_uuid(), deal_id, 2, :dealNo || '-2', 'PENDING', amount, card_id, device_id, device_text_hash, sent_at from payments where deal_id = :deal;
+  insert into risk_decisions (deal_id, attempt, user_id, card_id, device_id, device_text_hash, verdict, rules, counters, kst_day, principal, reserved)
+  select deal_id, 2, user_id, card_id, device_id, device_text_hash, verdict, rules, counters, kst_day, principal, reserved from risk_decisions
   where deal_id = :deal;
   update cards set hour_charges = 2 where id = (select card_id from payments where deal_id = :deal limit 1);`;
 const refund = (n: number, principal: string, fee: number): string => `
