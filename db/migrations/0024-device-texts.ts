@@ -2,7 +2,7 @@
  * What a client calls its device is kept as a keyed hash alone, beside the id that the server gave the device. Charges
  * and decisions of before get a device that nobody has: what they held was text of the client, in the clear.
  */
-export const NAMES_AND_DEVICES: readonly string[] = [
+export const DEVICE_TEXTS: readonly string[] = [
   `alter table payments rename column device_id to device_text_hash;
    alter table payments add device_id uuid;
    update payments set device_id = gen_random_uuid(),

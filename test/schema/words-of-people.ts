@@ -1,0 +1,188 @@
+/** Words of docs/database.md: people, what comes in and goes out, and what operators watch. */
+import type { GroupWords } from './table-words';
+
+export const PEOPLE: GroupWords = {
+  users: {
+    purpose: 'Members, who pay.',
+    columns: {
+      password_hash: 'argon2id of the password',
+      grade: 'the membership grade',
+      phone_encrypted: 'the phone number',
+      phone_hash: 'finds the phone; unique among living members',
+      email_encrypted: 'the e-mail address',
+      email_hash: 'finds the address; unique among living members',
+      name_encrypted: 'the name, as given or as proven',
+      email_verified_at: 'when the address was proven by a code',
+      deal_news_channels: 'channels of news about deals',
+      ci_hash: 'the proven person: one living member each',
+      identity_verified_at: 'when the person was proven',
+      sessions_ended_at: 'when all sessions were last ended; older ones are refused even if Redis has them',
+      session_kept: 'the one that went on then',
+    },
+  },
+  memberships: {
+    purpose: 'The grades, with their names.',
+    columns: { grade: 'the grade', name_ko: 'its Korean name', name_en: 'its English name' },
+  },
+  grade_terms: {
+    purpose: 'What a grade costs and asks for, from a day on: dated data, never changed.',
+    columns: {
+      grade: 'the grade',
+      first_day: 'the first KST day of these terms',
+      fee_bps: 'the fee in basis points',
+      from_principal: 'won of completed principal that the month before must have',
+    },
+  },
+  cards: {
+    purpose: 'Registered cards: the PG’s token of each, never a card number.',
+    personal: ['masked_number', 'nickname'],
+    columns: {
+      billing_key_encrypted: 'the PG’s token of the card',
+      billing_key_hash: 'finds the token; unique among living cards',
+      masked_number: 'first six and last four digits',
+      issuer: 'the issuer, one of a list',
+      hour_opened_at: 'when the card’s hour opened, with its first charge',
+      hour_charges: 'charges in that hour',
+      nickname: 'what the payer calls it',
+      is_default: 'the payer’s default; at most one',
+    },
+  },
+  bank_accounts: {
+    purpose: 'Recipients: accounts that are paid, verified by the bank or not.',
+    personal: ['account_last4'],
+    columns: {
+      bank_code: 'the national code of the bank',
+      account_number_encrypted: 'the account number',
+      account_hash: 'finds bank and number; a payer’s verified account is there once',
+      account_last4: 'its last four digits, to be shown',
+      verified_at: 'when the bank confirmed the holder’s name',
+      verify_code: 'what the bank answered instead',
+      holder_name_encrypted: 'the holder’s name, as the payer gave it',
+      bank_holder_name_encrypted: 'the holder’s name as the bank has it, if it is another',
+      nickname_encrypted: 'what the payer calls the recipient',
+    },
+  },
+  favorite_accounts: {
+    purpose: 'A payer’s favourite recipients, in their own order.',
+    columns: { bank_account_id: 'the recipient’s account', position: 'the payer’s order, from 1; gaps say nothing' },
+  },
+  devices: {
+    purpose: 'Devices on which members log in, known again by a secret.',
+    personal: ['label'],
+    columns: {
+      secret_hash: 'the secret that the device keeps',
+      label: 'browser and system, as shown to the member',
+      recognised_at: 'the last log-in with its secret; null: it has not come back yet',
+    },
+  },
+  consents: {
+    purpose: 'What members agreed to, each change a row: evidence.',
+    columns: {
+      kind: 'what it is about',
+      version_name: 'which version of the text',
+      given: 'agreed or withdrawn; only marketing can be withdrawn',
+      stated: 'false: the request named no version, and agreed to the one in force by being made',
+    },
+  },
+  identity_verifications: {
+    purpose: 'Proofs of a member’s real name at the identity provider.',
+    columns: {
+      status: 'how it stands',
+      code: 'why it failed',
+      url_encrypted: 'where the member proves who they are; erased once it is decided',
+    },
+  },
+};
+
+export const REQUESTS: GroupWords = {
+  idempotency_keys: {
+    purpose: 'Money requests by their Idempotency-Key, with the answer that a repeat gets.',
+    columns: {
+      method: 'of the request',
+      path: 'of the request',
+      key: 'as the client sent it',
+      body_hash: 'the body: another one under the same key is refused',
+      lease_until: 'until then the request counts as being worked on',
+      status_code: 'of the stored answer',
+      content_type: 'of the stored answer',
+      response_encrypted: 'the stored answer',
+      beside_first: 'of two requests at once on two paths, the later one',
+      headers: 'of the stored answer',
+    },
+  },
+  pg_webhook_events: {
+    purpose: 'The inbox: what providers called back about, each event once for ever.',
+    columns: {
+      provider: 'who called',
+      event_id: 'the provider’s id of the event',
+      type: 'the provider’s word',
+      body: 'the bytes as they came: evidence',
+      deal_no: 'the deal that it names',
+      leg: 'which money it is about; null: no money of ours',
+      says: 'what it claims, in our own word',
+      amount: 'won, as told',
+      payment_key: 'the PG’s key of the charge, as told',
+      trading_date: 'the bank’s day, as told',
+      received_at: 'when it came',
+      processed_at: 'when it was judged; null: it is open',
+      wakes: 'how often the deal was woken for it',
+      next_wake_at: 'when the deal is woken again',
+    },
+  },
+  notices: {
+    purpose: 'The outbox: written with the event it tells of, sent by the dispatcher.',
+    personal: ['params'],
+    columns: {
+      template: 'which text',
+      params: 'what the text names',
+      secret_encrypted: 'the code that it brings; erased when it has left',
+      attempts: 'how often it was tried',
+      next_attempt_at: 'when it is tried next',
+      sent_at: 'when it left',
+      failed_at: 'when it was given up',
+      phone_encrypted: 'where it goes, if to no member; erased when it has left',
+      email_encrypted: 'where it goes, if to no member; erased when it has left',
+      channel: 'how it goes',
+      event: 'what it tells of; once on each channel',
+    },
+  },
+};
+
+export const OPERATIONS: GroupWords = {
+  operator_tasks: {
+    purpose: 'Alarms and tasks; one of a kind is open once for a deal, or for the system.',
+    columns: {
+      severity: 'alarm: look; task: do',
+      reason: 'which task (docs/operations.md)',
+      detail: 'ids and codes that help; nothing personal',
+    },
+  },
+  stop_switches: {
+    purpose: 'A row is a stop: no new intents of this money.',
+    columns: { source: 'whose stop it is; either is enough', stopped_at: 'since when' },
+  },
+  stop_switch_events: {
+    purpose: 'Every stop and its lifting, for the audit.',
+    columns: { source: 'whose stop it is', action: 'stopped or lifted' },
+  },
+  minute_steps: {
+    purpose: 'When each step of the minute’s sweep last succeeded.',
+    columns: {
+      step: 'the step',
+      awaited_since: 'since then it is awaited: a worker started, after nobody had worked',
+      succeeded_at: 'its last success',
+    },
+  },
+  migration_hashes: {
+    purpose: 'What each applied migration’s SQL was: a database of another text is refused.',
+    columns: { name: 'the migration', sha256: 'of the SQL that was executed' },
+  },
+  knex_migrations: {
+    purpose: 'knex’s own list of what was applied.',
+    columns: { name: 'the migration', batch: 'applied together', migration_time: 'when' },
+  },
+  knex_migrations_lock: {
+    purpose: 'knex’s own lock.',
+    columns: { index: 'the row', is_locked: '1: somebody migrates' },
+  },
+};

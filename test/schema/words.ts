@@ -1,0 +1,49 @@
+/** What docs/database.md says beside what the database itself tells: groups, the purpose of each table, its columns. */
+import type { GroupWords } from './table-words';
+import { BOOKS, MONEY } from './words-of-money';
+import { OPERATIONS, PEOPLE, REQUESTS } from './words-of-people';
+
+/** Each group has a picture of its own. */
+export const GROUPS: Readonly<Record<string, GroupWords>> = {
+  People: PEOPLE,
+  'Deals and their money': MONEY,
+  'Books and reconciliation': BOOKS,
+  'Requests, news and notices': REQUESTS,
+  Operations: OPERATIONS,
+};
+
+/** Columns that mean the same in every table. */
+export const COMMON: Readonly<Record<string, string>> = {
+  id: 'the row',
+  version: 'optimistic lock: one more with each change',
+  created_at: 'when the row was made',
+  updated_at: 'when the row was last changed',
+  deleted_at: 'soft delete; null: it lives',
+  user_id: 'the member',
+  deal_id: 'the deal',
+  card_id: 'the card',
+  payment_id: 'the charge',
+  recipient_id: 'the recipient’s account',
+  device_id: 'the device as the server knows it; no reference, since devices are forgotten',
+  device_text_hash: 'what the client called the device',
+  attempt: 'the number of the attempt, from 1',
+  actor: 'who: an operator, the payer, or a part of the system',
+  at: 'when it happened',
+  decided_at: 'when it was decided; null: it is not',
+  opened_at: 'when it was opened',
+  closed_at: 'when it was closed; null: it is open',
+  leg: 'which money: charge, transfer or refund',
+  reason: 'why',
+  principal: 'won that the recipient gets',
+  fee: 'won that we keep',
+  amount: 'won',
+  line_no: 'its place in the list, from 1',
+};
+
+/** Tables of spec §10 that a later step brings with what fills them. */
+export const TO_COME: Readonly<Record<string, string>> = {
+  admin_users: 'operators as callers of their own, with roles; today an operator is named in each order',
+  admin_audit_logs: 'what operators did and looked at; today `deal_events`, `stop_switch_events` and `rulings` tell',
+  user_monthly_stats: 'what the monthly reset keeps of a month; today grades are read from completed deals',
+  payment_slices: 'split payment (v2): the parts of one charge on several cards',
+};
