@@ -8,7 +8,7 @@ export interface Card {
   readonly maskedNumber: string;
   readonly issuer: string;
   /** What the payer calls it; null: nothing. */
-  readonly nickname: string | null;
+  readonly nicknameEncrypted: string | null;
   readonly isDefault: boolean;
   readonly createdAt: Date;
 }
@@ -28,7 +28,7 @@ interface Row {
   billing_key_encrypted: string;
   masked_number: string;
   issuer: string;
-  nickname: string | null;
+  nickname_encrypted: string | null;
   is_default: boolean;
   version: number;
   created_at: Date;
@@ -39,7 +39,7 @@ const fromRow = (row: Row): Card => ({
   id: row.id,
   maskedNumber: row.masked_number,
   issuer: row.issuer,
-  nickname: row.nickname,
+  nicknameEncrypted: row.nickname_encrypted,
   isDefault: row.is_default,
   createdAt: row.created_at,
 });
@@ -130,7 +130,7 @@ export async function listCards(db: Db, userId: string, page: PageRequest): Prom
 
 interface CardChange {
   /** Null: it loses its name. */
-  readonly nickname?: string | null | undefined;
+  readonly nicknameEncrypted?: string | null | undefined;
   /** It becomes the default instead of the one that is. */
   readonly makeDefault: boolean;
 }
@@ -140,7 +140,7 @@ export async function changeCard(
   db: Db,
   userId: string,
   cardId: string,
-  { nickname, makeDefault }: CardChange,
+  { nicknameEncrypted, makeDefault }: CardChange,
 ): Promise<Card | undefined> {
   return db.transaction(async (trx) => {
     await lockPayer(trx, userId);
@@ -148,7 +148,10 @@ export async function changeCard(
     if (!(await mine().first('id'))) return undefined;
     if (makeDefault) await living(trx).where({ user_id: userId, is_default: true }).update({ is_default: false });
     const [row] = await mine()
-      .update({ ...(nickname !== undefined && { nickname }), ...(makeDefault && { is_default: true }) })
+      .update({
+        ...(nicknameEncrypted !== undefined && { nickname_encrypted: nicknameEncrypted }),
+        ...(makeDefault && { is_default: true }),
+      })
       .increment('version')
       .returning('*');
     return row && fromRow(row as Row);

@@ -6,6 +6,8 @@
 export const ENCRYPTED_COLUMNS = {
   /** The PG's token of a card. */
   billingKey: { table: 'cards', column: 'billing_key_encrypted' },
+  /** What the payer calls the card. */
+  cardNickname: { table: 'cards', column: 'nickname_encrypted' },
   /** Where a recipient is paid. */
   accountNumber: { table: 'bank_accounts', column: 'account_number_encrypted' },
   /** Whose account it is: as the payer says, as the bank says; what the payer calls it. */

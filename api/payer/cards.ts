@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { addCard, type Card, changeCard, findCard, listCards, removeCard } from '../../db/cards';
 import { placeOf } from '../../db/encrypted-columns';
 import { raiseOneMore } from '../../db/operator-tasks';
+import type { Keys } from '../../infra/keys/key-file';
 import { ISSUER_NAMES, issuerNamed, issuerWords } from '../../workflows/domain/card-issuers';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
@@ -10,6 +11,7 @@ import { pageOfSchema, pageQuery, toPageBody, toPageRequest } from '../http/page
 import { Problem, type Words } from '../http/problem';
 import { bothLanguages, id, impersonalText, text, z } from '../http/zod';
 import { lookUpHashes, underLiveKeys } from '../look-up-hashes';
+import { openNickname } from './card-nickname';
 
 const cardSchema = z
   .object({
@@ -60,15 +62,20 @@ const cardChange = z
 
 const tag = 'cards';
 const one = z.object({ cardId: id });
-const toResource = ({ createdAt, ...card }: Card) => ({
-  ...card,
-  issuerName: issuerWords(card.issuer),
-  createdAt: createdAt.toISOString(),
-});
 
-function found(card: Card | undefined) {
+/** Throws when a ciphertext was changed or belongs to another row. */
+async function toResource(keys: Keys, { createdAt, nicknameEncrypted, ...card }: Card) {
+  return {
+    ...card,
+    issuerName: issuerWords(card.issuer),
+    nickname: await openNickname(keys, card.id, nicknameEncrypted),
+    createdAt: createdAt.toISOString(),
+  };
+}
+
+async function found(keys: Keys, card: Card | undefined) {
   if (!card) throw new Problem('not-found');
-  return { status: 200, body: toResource(card) };
+  return { status: 200, body: await toResource(keys, card) };
 }
 
 export function cardOperations(deps: ApiDeps): Operation[] {
@@ -107,7 +114,7 @@ function registerCard({ db, keys, log }: ApiDeps): Operation {
   });
 }
 
-function readCards({ db }: ApiDeps): Operation[] {
+function readCards({ db, keys }: ApiDeps): Operation[] {
   return [
     payerOperation({
       method: 'get',
@@ -118,7 +125,9 @@ function readCards({ db }: ApiDeps): Operation[] {
       answers: { 200: pageOfSchema(cardSchema) },
       problems: [],
       async handle({ payer, query }) {
-        return { status: 200, body: toPageBody(await listCards(db, payer.userId, toPageRequest(query)), toResource) };
+        const page = await listCards(db, payer.userId, toPageRequest(query));
+        const items = await Promise.all(page.items.map((card) => toResource(keys, card)));
+        return { status: 200, body: toPageBody({ ...page, items }, (item) => item) };
       },
     }),
     payerOperation({
@@ -129,12 +138,12 @@ function readCards({ db }: ApiDeps): Operation[] {
       params: one,
       answers: { 200: cardSchema },
       problems: ['not-found'],
-      handle: async ({ payer, params }) => found(await findCard(db, payer.userId, params.cardId)),
+      handle: async ({ payer, params }) => found(keys, await findCard(db, payer.userId, params.cardId)),
     }),
   ];
 }
 
-function changeCards({ db, clock }: ApiDeps): Operation[] {
+function changeCards({ db, keys, clock }: ApiDeps): Operation[] {
   return [
     payerOperation({
       method: 'patch',
@@ -145,9 +154,10 @@ function changeCards({ db, clock }: ApiDeps): Operation[] {
       body: cardChange,
       answers: { 200: cardSchema },
       problems: ['not-found'],
-      async handle({ payer, params, body: { nickname, isDefault = false } }) {
-        const change = { nickname, makeDefault: isDefault };
-        return found(await changeCard(db, payer.userId, params.cardId, change));
+      async handle({ payer, params: { cardId }, body: { nickname, isDefault = false } }) {
+        const nicknameEncrypted = nickname && (await keys.encrypt(nickname, placeOf('cardNickname', cardId)));
+        const change = { nicknameEncrypted, makeDefault: isDefault };
+        return found(keys, await changeCard(db, payer.userId, cardId, change));
       },
     }),
     payerOperation({

@@ -1,12 +1,14 @@
 /** A deal on the wire (spec §13). */
 import { placeOf } from '../../db/encrypted-columns';
 import type { DealView } from '../../db/views/payer-deals';
+import type { Keys } from '../../infra/keys/key-file';
 import { BANKS } from '../../workflows/domain/banks';
 import { DEAL_CATEGORIES } from '../../workflows/domain/deal-category';
 import { DEAL_STATES, PAYMENT_STATES, TRANSFER_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
 import type { ApiDeps } from '../deps';
 import type { Answer } from '../http/operation';
 import { bothLanguages, z } from '../http/zod';
+import { openNickname } from './card-nickname';
 import { actionsOf, DEAL_ACTIONS_OF_PAYERS } from './deal-rules';
 
 const won = z.int().nonnegative().openapi({ description: 'Whole KRW.' });
@@ -105,11 +107,12 @@ export type Showing = Pick<ApiDeps, 'clock' | 'keys'>;
 
 /** Throws when a ciphertext was changed or belongs to another row. */
 export async function toDealResource({ clock, keys }: Showing, deal: DealView): Promise<DealResource> {
-  const { userId: _owner, chargeBar: _bar, refund, waiting, payments, transfers, ...rest } = deal;
+  const { userId: _owner, chargeBar: _bar, card, refund, waiting, payments, transfers, ...rest } = deal;
   const { id, bankCode, accountLast4, holderNameEncrypted } = deal.recipient;
   const holderName = await keys.decrypt(holderNameEncrypted, placeOf('holderName', id));
   return {
     ...rest,
+    card: card && (await toCard(keys, card)),
     recipient: { id, bankCode, bankName: nameOf(bankCode), accountMasked: `****${accountLast4}`, holderName },
     createdAt: deal.createdAt.toISOString(),
     expiresAt: deal.expiresAt.toISOString(),
@@ -125,6 +128,10 @@ export async function toDealResource({ clock, keys }: Showing, deal: DealView): 
     payments: payments.map(({ late: _late, createdAt: _createdAt, ...payment }) => payment),
     transfers: [...transfers],
   };
+}
+
+async function toCard(keys: Keys, { nicknameEncrypted, ...card }: NonNullable<DealView['card']>) {
+  return { ...card, nickname: await openNickname(keys, card.id, nicknameEncrypted) };
 }
 
 /** A bank that has left the list keeps its code as its name. */

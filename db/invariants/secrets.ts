@@ -78,14 +78,15 @@ export const SECRET_INVARIANTS: readonly Invariant[] = [
     id: 'I13',
     name: 'members-are-encrypted',
     law:
-      'phone, e-mail and name of a member, phone and e-mail of a notice, what a member was answered, and where they ' +
-      'prove who they are, are stored encrypted only, and of the person a keyed hash',
+      'phone, e-mail and name of a member, what they call a card, phone and e-mail of a notice, what a member was ' +
+      'answered, and where they prove who they are, are stored encrypted only, and of the person a keyed hash',
     over: 'users',
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('%s is not encrypted', t.place) as fact
       from (select format('the phone of member %s', id) as place, phone_encrypted as text from users
         union all select format('the e-mail of member %s', id), email_encrypted from users
         union all select format('the name of member %s', id), name_encrypted from users
+        union all select format('the nickname of card %s', id), nickname_encrypted from cards
         union all select format('the phone of notice %s', id), phone_encrypted from notices
         union all select format('the e-mail of notice %s', id), email_encrypted from notices
         union all select format('an answer to member %s', user_id), response_encrypted from idempotency_keys

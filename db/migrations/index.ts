@@ -26,7 +26,7 @@ import { RECIPIENTS_AND_MEMOS } from './0018-recipients-and-memos';
 import { CARDS_AND_CHANGES } from './0019-cards-and-changes';
 import { PEOPLE_AND_ENDS } from './0021-people-and-ends';
 import { ANSWERS_ENCRYPTED } from './0022-answers-encrypted';
-import { DEVICE_TEXTS } from './0024-device-texts';
+import { PAYER_TEXTS } from './0024-payer-texts';
 import { TWO_HASH_KEYS } from './0025-two-hash-keys';
 import { CARDS_DECISIONS_TRANSFERS } from './0026-cards-decisions-transfers';
 
@@ -53,7 +53,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0019-cards-and-changes': CARDS_AND_CHANGES,
   '0021-people-and-ends': PEOPLE_AND_ENDS,
   '0022-answers-encrypted': ANSWERS_ENCRYPTED,
-  '0024-device-texts': DEVICE_TEXTS,
+  '0024-payer-texts': PAYER_TEXTS,
   '0025-two-hash-keys': TWO_HASH_KEYS,
   '0026-cards-decisions-transfers': CARDS_DECISIONS_TRANSFERS,
 };

@@ -49,7 +49,7 @@ interface CardView {
   readonly id: string;
   readonly maskedNumber: string;
   readonly issuer: string;
-  readonly nickname: string | null;
+  readonly nicknameEncrypted: string | null;
 }
 
 /** The last refund of the deal's own charge. */
@@ -127,7 +127,7 @@ const TRANSFERS = `(select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'at
 const RECIPIENT = `(select jsonb_build_object('id', b.id, 'bankCode', b.bank_code, 'accountLast4', b.account_last4,
   'holderNameEncrypted', b.holder_name_encrypted) from bank_accounts b where b.id = deals.recipient_id) as recipient`;
 const CARD = `(select jsonb_build_object('id', c.id, 'maskedNumber', c.masked_number, 'issuer', c.issuer,
-  'nickname', c.nickname)
+  'nicknameEncrypted', c.nickname_encrypted)
   from payments p join cards c on c.id = p.card_id
   where p.deal_id = deals.id and not p.late and p.status not in ('FAILED', 'CANCELLED')
   order by p.attempt desc limit 1) as card`;

@@ -85,7 +85,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0017-instalments-and-categories',
     '0018-recipients-and-memos',
     '0019-cards-and-changes',
-    '0021-people-and-ends, 0022-answers-encrypted, 0024-device-texts, 0025-two-hash-keys',
+    '0021-people-and-ends, 0022-answers-encrypted, 0024-payer-texts, 0025-two-hash-keys',
     '0026-cards-decisions-transfers',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;

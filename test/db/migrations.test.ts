@@ -30,7 +30,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0019-cards-and-changes': 'd44efee88a2a1eb820cb59ea1223c0c37259649e2538d98a818da4d9c25c3831',
   '0021-people-and-ends': '7a411d82a72a7c10a0fe19e3943084d0293357a1a045642368004ba8a5c92a37',
   '0022-answers-encrypted': '69afd0f5c9536cad76329708289862290796b07ab86c02dcbf793623a5ebe371',
-  '0024-device-texts': '695b0a415edef967fb337ff68d4ba9f5e51963018f66ab852a5f298599eef75c',
+  '0024-payer-texts': '22afb81958c2fd9535d3984f2665f22198444dbb173eda27fe9c4eb2279aaffe',
   '0025-two-hash-keys': 'c1637aaafb13e473f08aa17bdc3ac27730f6eb6aa92141ab85739935231687f0',
   '0026-cards-decisions-transfers': '977c41371d5bbf07005e17502ebb954ca57464afae2d604c27defa86cecc0fbf',
 };
@@ -195,7 +195,7 @@ test('of two payers who had one card the first keeps it, operators hear of it, a
   const { db } = database;
   await migrate(db);
   const [first, second] = [await insertPerson(db), await insertPerson(db)];
-  await db.raw(`alter table cards drop column nickname, drop column is_default; drop index cards_one_payer;
+  await db.raw(`alter table cards drop column is_default; drop index cards_one_payer;
     drop function stamp_deal_change cascade; drop function tell_given_back cascade;
     alter table deals drop column changed_xid; alter table deal_events drop column xid; drop index deals_user_status`);
   const made = (second: number) => ({ created_at: new Date(second * 1_000) });

@@ -35,7 +35,7 @@ export const PEOPLE: GroupWords = {
   },
   cards: {
     purpose: 'Registered cards: the PG’s token of each, never a card number.',
-    personal: ['masked_number', 'nickname'],
+    personal: ['masked_number'],
     columns: {
       billing_key_encrypted: 'the PG’s token of the card',
       billing_key_hash: 'finds the token; unique among living cards',
@@ -43,7 +43,7 @@ export const PEOPLE: GroupWords = {
       issuer: 'the issuer, one of a list',
       hour_opened_at: 'when the card’s hour opened, with its first charge',
       hour_charges: 'charges in that hour',
-      nickname: 'what the payer calls it',
+      nickname_encrypted: 'what the payer calls it',
       is_default: 'the payer’s default; at most one',
     },
   },
@@ -100,7 +100,7 @@ export const REQUESTS: GroupWords = {
     columns: {
       method: 'of the request',
       path: 'of the request',
-      key: 'as the client sent it',
+      key: 'the keyed hash of what the client sent',
       body_hash: 'the body: another one under the same key is refused',
       lease_until: 'until then the request counts as being worked on',
       status_code: 'of the stored answer',

@@ -46,6 +46,11 @@ export const PLANTED_SECRETS: readonly Planted[] = [
   {
     law: 'members-are-encrypted',
     of: null,
+    sql: `update cards set nickname_encrypted = '월급 카드' where id = (select id from cards limit 1)`,
+  },
+  {
+    law: 'members-are-encrypted',
+    of: null,
     also: ['sent-secrets-are-forgotten'], // it has left
     sql: `update notices set phone_encrypted = '01012345678' where id = (select id from notices where sent_at is not null limit 1)`,
   },

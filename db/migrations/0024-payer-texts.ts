@@ -1,8 +1,9 @@
 /**
  * What a client calls its device is kept as a keyed hash alone, beside the id that the server gave the device. Charges
  * and decisions of before get a device that nobody has: what they held was text of the client, in the clear.
+ * What a payer calls a card is ciphertext from now on; SQL has no key, and names of before are gone.
  */
-export const DEVICE_TEXTS: readonly string[] = [
+export const PAYER_TEXTS: readonly string[] = [
   `alter table payments rename column device_id to device_text_hash;
    alter table payments add device_id uuid;
    update payments set device_id = gen_random_uuid(),
@@ -18,4 +19,5 @@ export const DEVICE_TEXTS: readonly string[] = [
    create index risk_decisions_device on risk_decisions (device_id, kst_day) where reserved and released_at is null;
    create index risk_decisions_device_text on risk_decisions (device_text_hash, kst_day)
      where reserved and released_at is null`,
+  `alter table cards drop column nickname, add nickname_encrypted text`,
 ];
