@@ -192,8 +192,11 @@ async function accountsPaidFrom(
   at: Date,
 ): Promise<{ readonly deviceAccounts: number; readonly deviceTextAccounts: number }> {
   const { rows } = await db.raw<{ rows: [{ by_id: string; by_text: string }] }>(
-    `select count(distinct account_hash) filter (where by_id) as by_id,
-       count(distinct account_hash) filter (where by_text) as by_text
+    // Of the two hashes of an account one is complete at any time, and the other counts no more.
+    `select greatest(count(distinct account_hash) filter (where by_id),
+         count(distinct account_hash_even) filter (where by_id)) as by_id,
+       greatest(count(distinct account_hash) filter (where by_text),
+         count(distinct account_hash_even) filter (where by_text)) as by_text
      from (
        select recipient_id, true as by_id, true as by_text from deals where id = :dealId
        union all

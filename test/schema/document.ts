@@ -107,7 +107,7 @@ function tableText({ name, columns, constraints, indexes, guards }: Table, words
 function flagOf(column: string, { personal = [] }: TableWords): string | undefined {
   if (personal.includes(column)) return 'personal';
   if (column.endsWith('_encrypted')) return 'encrypted';
-  return column.endsWith('_hash') && column !== 'password_hash' ? 'keyed hash' : undefined;
+  return /_hash(_even)?$/.test(column) && column !== 'password_hash' ? 'keyed hash' : undefined;
 }
 
 /** SQL as people write it: no casts of literals, `in (…)` for lists of words. */

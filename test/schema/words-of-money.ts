@@ -53,6 +53,7 @@ export const MONEY: GroupWords = {
       reserved: 'it counts towards the day until it is released',
       released_at: 'when it was declined, cancelled or refunded',
       phone_hash: 'the payer’s phone of then: who joins again begins no new day',
+      phone_hash_even: 'the same under a key with an even number',
       person_hash: 'the proven person of then',
     },
   },

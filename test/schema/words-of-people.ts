@@ -9,8 +9,10 @@ export const PEOPLE: GroupWords = {
       grade: 'the membership grade',
       phone_encrypted: 'the phone number',
       phone_hash: 'finds the phone; unique among living members',
+      phone_hash_even: 'the same under a key with an even number',
       email_encrypted: 'the e-mail address',
       email_hash: 'finds the address; unique among living members',
+      email_hash_even: 'the same under a key with an even number',
       name_encrypted: 'the name, as given or as proven',
       email_verified_at: 'when the address was proven by a code',
       deal_news_channels: 'channels of news about deals',
@@ -39,6 +41,7 @@ export const PEOPLE: GroupWords = {
     columns: {
       billing_key_encrypted: 'the PG’s token of the card',
       billing_key_hash: 'finds the token; unique among living cards',
+      billing_key_hash_even: 'the same under a key with an even number',
       masked_number: 'first six and last four digits',
       issuer: 'the issuer, one of a list',
       hour_opened_at: 'when the card’s hour opened, with its first charge',
@@ -54,6 +57,7 @@ export const PEOPLE: GroupWords = {
       bank_code: 'the national code of the bank',
       account_number_encrypted: 'the account number',
       account_hash: 'finds bank and number; a payer’s verified account is there once',
+      account_hash_even: 'the same under a key with an even number',
       account_last4: 'its last four digits, to be shown',
       verified_at: 'when the bank confirmed the holder’s name',
       verify_code: 'what the bank answered instead',
@@ -171,6 +175,14 @@ export const OPERATIONS: GroupWords = {
       step: 'the step',
       awaited_since: 'since then it is awaited: a worker started, after nobody had worked',
       succeeded_at: 'its last success',
+    },
+  },
+  hash_keys: {
+    purpose: 'Keys of the hashes by which secrets are found; two are live while one takes the other’s place.',
+    columns: {
+      key_encrypted: 'the key, wrapped; null: the first, which follows from the key file, or one that is retired',
+      retired_at: 'since then no hash is made under it',
+      emptied_at: 'when the last hash under it was emptied',
     },
   },
   migration_hashes: {

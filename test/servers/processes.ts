@@ -79,11 +79,11 @@ export function readHits(file: string): Hit[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
-/** Starts the API and the worker at the pace of the demo. The caller stops them. */
-export async function startProcesses(): Promise<ProcessHouse> {
+/** Starts the API and the worker at the pace of the demo, with these variables beside the usual ones. The caller stops them. */
+export async function startProcesses(variables: Readonly<Record<string, string>> = {}): Promise<ProcessHouse> {
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}`;
-  const ground = await prepareGround(apiUrl);
+  const ground = await prepareGround(apiUrl, { env: variables });
   const hitsFile = join(testStack().dir, `hits-${randomUUID()}`);
   const env = { ...ground.env, PORT: `${port}`, [HITS_VARIABLE]: hitsFile };
   const api = memberOf('api/main.ts', env);

@@ -55,10 +55,13 @@ function dataFolder(): string {
   return mkdtempSync(join(bavail * bsize >= ROOM_BYTES ? MEMORY : tmpdir(), 'plic-data-'));
 }
 
-/** Starts all three, with their logs in `dir`. When one cannot start, none is left running. */
-export async function startServers(dir: string): Promise<RunningServers> {
+/**
+ * Starts all three, with their logs in `dir`. When one cannot start, none is left running. `folder`: where all their data
+ * lie, those of Temporal too, until they stop; without it Temporal keeps the workflows in memory.
+ */
+export async function startServers(dir: string, folder?: string): Promise<RunningServers> {
   const roster = openRoster(dir);
-  const data = dataFolder();
+  const data = folder ?? dataFolder();
   const guard = spawn(
     process.execPath,
     ['--import', require.resolve('tsx'), require.resolve('../../infra/local/guard'), roster.file, data],
@@ -75,6 +78,7 @@ export async function startServers(dir: string): Promise<RunningServers> {
     startRedis({ ...server('redis'), dataDir: join(data, 'redis') }),
     startTemporal({
       ...server('temporal'),
+      ...(folder !== undefined && { dbFile: join(folder, 'temporal.db') }),
       namespace: NAMESPACE,
       eventsOfRun: EVENTS_OF_RUN,
       searchAttributes: Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name),

@@ -8,12 +8,7 @@ import { testStack } from '../servers/stack';
 
 let house: ProcessHouse;
 beforeAll(async () => {
-  const { LOG_LEVEL } = process.env;
-  process.env.LOG_LEVEL = 'debug';
-  house = await startProcesses().finally(() => {
-    if (LOG_LEVEL === undefined) delete process.env.LOG_LEVEL;
-    else process.env.LOG_LEVEL = LOG_LEVEL;
-  });
+  house = await startProcesses({ LOG_LEVEL: 'debug' });
   await poll(
     async () => logs(),
     (text) => text.includes('worker ready') && text.includes('listening'),

@@ -4,6 +4,7 @@ import { addCard, removeCard } from '../../../db/cards';
 import { countCardCharge, recheckLimits, storeDecision } from '../../../db/risk';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
+import { DEVICE } from '../../fixtures/device';
 import { insertDeal, insertPerson, type Person } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 
@@ -19,10 +20,10 @@ afterAll(() => database.drop());
 
 /** What the charge intent of a deal does with the limits. */
 async function intend({ userId }: Person, dealId: string, cardId: string, at = NOON) {
-  const subject = { dealId: dealId as DealId, attempt: 1, userId, cardId, principal: won(10_000) };
+  const subject = { dealId: dealId as DealId, attempt: 1, userId, cardId, ...DEVICE, principal: won(10_000) };
   return database.db.transaction(async (trx) => {
     const decision = await recheckLimits(trx, { ...subject, at });
-    await storeDecision(trx, { ...subject, deviceId: 'device', decision });
+    await storeDecision(trx, { ...subject, decision });
     if (decision.verdict === 'PASS') await countCardCharge(trx, cardId, at);
     return decision;
   });
