@@ -49,6 +49,7 @@ export const MONEY: GroupWords = {
       verdict: 'what follows',
       rules: 'the rules that fired',
       counters: 'what was counted, this attempt included',
+      memo_changed: 'the payer chose what the recipient’s statement shows',
       kst_day: 'the day it counts for',
       reserved: 'it counts towards the day until it is released',
       released_at: 'when it was declined, cancelled or refunded',
@@ -80,6 +81,7 @@ export const MONEY: GroupWords = {
     purpose: 'Attempts to pay the recipient, each with a reference of its own.',
     columns: {
       reference: 'the key at the bank: `<dealNo>-T<attempt>`',
+      holder_name_encrypted: 'whose account it was when it was first sent; null: rows of before',
       trading_date: 'the bank’s day; a reference is unique on it',
       status: 'how it stands',
       code: 'the bank’s code',

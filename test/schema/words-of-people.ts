@@ -44,6 +44,8 @@ export const PEOPLE: GroupWords = {
       billing_key_hash_even: 'the same under a key with an even number',
       masked_number: 'first six and last four digits',
       issuer: 'the issuer, one of a list',
+      first_card_id: 'the first row of the same token, of whichever payer; null in that row itself',
+      card_key: 'what all rows of one token have in common',
       hour_opened_at: 'when the card’s hour opened, with its first charge',
       hour_charges: 'charges in that hour',
       nickname_encrypted: 'what the payer calls it',
