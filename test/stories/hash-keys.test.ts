@@ -11,6 +11,7 @@ import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
 import { openKeyFile } from '../../infra/keys/key-file';
 import { operatorCommand } from '../fixtures/commands';
+import { DEVICE_COLUMNS } from '../fixtures/device';
 import { atTheDoor, type Joined, somebody } from '../fixtures/hash-keys';
 import { poll } from '../fixtures/poll';
 import { insertDeal } from '../fixtures/rows';
@@ -163,14 +164,15 @@ test('an end that is cut off goes on when it is run again, and no rotation begin
 });
 
 test('a key by which a decision of today knows its phone is ended tomorrow', async () => {
-  const { phone, cardId, recipientId } = await door.join();
+  const { cardId, recipientId } = await door.join();
   const [user] = await house.db('users').select('id');
   const person = { userId: user.id, cardId: String(cardId), recipientId: String(recipientId) };
   const deal = await insertDeal(house.db, person);
   const today = new Date('2026-11-30T12:00:00+09:00');
   await house.db('risk_decisions').insert({
-    ...{ deal_id: deal, attempt: 1, user_id: user.id, card_id: cardId, device_id: phone.length, principal: 1_000 },
+    ...{ deal_id: deal, attempt: 1, user_id: user.id, card_id: cardId, principal: 1_000 },
     ...{ verdict: 'PASS', rules: '[]', counters: '{}', kst_day: '2026-11-30', reserved: true },
+    ...DEVICE_COLUMNS,
     phone_hash: house.db('users').select('phone_hash'),
   });
   await rotateHashKey(deps(), quietly);
