@@ -15,7 +15,7 @@ import { documentOperation, openApiDocument } from './http/openapi';
 import { type Call, limitsOf, type Once, type Operation, type Payer } from './http/operation';
 import { languageOf, Problem } from './http/problem';
 import { problemPages } from './http/problem-pages';
-import { renderAnswer, renderProblem, send } from './http/render';
+import { type Rendered, renderAnswer, renderProblem, send } from './http/render';
 import { swaggerUi } from './http/swagger-ui';
 import { toProblem } from './http/to-problem';
 import { validate } from './http/validate';
@@ -100,7 +100,8 @@ export function createApp(deps: ApiDeps): Express {
   const sessions = createSessions(deps);
   const limit = createLimiter(deps);
   const operations = operationsOf(deps, sessions, limit);
-  for (const operation of operations) mount(app, operation, deps, guardsOf(operation, sessions, limit));
+  const house = { deps, read: reading(operations) };
+  for (const operation of operations) mount(app, operation, house, guardsOf(operation, sessions, limit));
   for (const [path, methods] of methodsByPath(operations)) app.route(path).all(refuseMethod(methods));
   app.use(() => {
     throw new Problem('not-found');
@@ -132,7 +133,13 @@ function guardsOf(operation: Operation, sessions: Sessions, limit: Limiter): Req
   return operation.limit ? [limitAddress(limit, operation.limit)] : [];
 }
 
-function mount(app: Express, operation: Operation, deps: ApiDeps, guards: readonly RequestHandler[]): void {
+/** What all routes share: the deps, and how one of them reads what another one's answer told of. */
+interface House {
+  readonly deps: ApiDeps;
+  read(resource: string, call: Call<unknown, unknown, unknown, Payer>): Promise<Rendered>;
+}
+
+function mount(app: Express, operation: Operation, house: House, guards: readonly RequestHandler[]): void {
   const named: RequestHandler = (_req, res, next) => {
     res.locals.route = operation.path;
     // A proxy that compresses makes ETags weak, and holds events back.
@@ -145,12 +152,12 @@ function mount(app: Express, operation: Operation, deps: ApiDeps, guards: readon
     named,
     ...guards,
     ...(operation.accepts ? bodies[operation.accepts] : []),
-    run(operation, deps),
+    run(operation, house),
   );
 }
 
 /** Checks the input, runs the handler, once per key where that is asked, and sends its answer. */
-function run(operation: Operation, deps: ApiDeps): RequestHandler {
+function run(operation: Operation, { deps, read }: House): RequestHandler {
   return async (req, res) => {
     if (operation.idempotent) idempotencyKeyOf(req);
     const language = languageOf(req);
@@ -160,19 +167,41 @@ function run(operation: Operation, deps: ApiDeps): RequestHandler {
       body: operation.accepts ? validate(operation.body, req.body, language) : undefined,
     };
     const payer: Payer = res.locals.payer;
-    const call = (once: Once): Call<unknown, unknown, unknown, unknown> => ({ ...input, payer, once, req, res });
+    const call = (once: Once): Call<unknown, unknown, unknown, Payer> => ({ ...input, payer, once, req, res });
     if (!operation.idempotent) {
       const answer = await operation.handle(call(withoutKey));
       if (answer) send(res, renderAnswer(answer));
       return;
     }
-    const rendered = await answerOnce(deps, { req, payer, body: input.body }, async (once) => {
-      const answer = await operation.handle(call(once));
-      return renderAnswer(answer ?? { status: 204 });
-    });
+    const rendered = await answerOnce(
+      deps,
+      { req, payer, body: input.body },
+      {
+        carryOut: async (once) => renderAnswer((await operation.handle(call(once))) ?? { status: 204 }),
+        readAnew: (resource) => read(resource, call(withoutKey)),
+      },
+    );
     send(res, rendered);
   };
 }
+
+/** Reads a payer's resource by its address, as a GET of it would. */
+function reading(operations: readonly Operation[]): House['read'] {
+  const gets = operations.filter(({ method, access }) => method === 'get' && access === 'payer');
+  return async (resource, call) => {
+    for (const { path, params, query, handle } of gets) {
+      const values = valuesOf(path, resource);
+      if (!values) continue;
+      const answer = await handle({ ...call, params: params.parse(values), query: query.parse({}), body: undefined });
+      return renderAnswer(answer ?? { status: 204 });
+    }
+    throw new Error(`no operation reads ${resource}`);
+  };
+}
+
+/** The parameters of a path (`{name}`) in an address; undefined when it is another one's. */
+const valuesOf = (path: string, address: string): Record<string, string> | undefined =>
+  new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`).exec(address)?.groups;
 
 /** An id that is not even one names nothing: 404, as an unknown one. */
 function pathParams({ params: schema }: Operation, params: unknown): unknown {

@@ -104,11 +104,11 @@ async function lockPayer(trx: Trx, userId: string): Promise<boolean> {
 
 /**
  * The card's billing key, encrypted, also of a card that its payer has removed since. Throws when there is no such
- * card.
+ * card, and when its key was destroyed.
  */
 export async function billingKeyOf(db: Db, cardId: string): Promise<string> {
   const row = await db('cards').where({ id: cardId }).first('billing_key_encrypted');
-  if (!row) throw new Error(`no card ${cardId}`);
+  if (!row?.billing_key_encrypted) throw new Error(`no card ${cardId}, or none any more`);
   return row.billing_key_encrypted;
 }
 

@@ -77,10 +77,13 @@ export async function readDeal(db: Db, dealId: DealId): Promise<Deal> {
   return fromRow(row);
 }
 
-/** What the recipient's statement shows of the deal, as ciphertext. Throws when there is no such deal. */
+/**
+ * What the recipient's statement shows of the deal, as ciphertext. Throws when there is no such deal, and when its memo
+ * was destroyed.
+ */
 export async function memoOf(db: Db, dealId: DealId): Promise<string> {
   const row = await db('deals').where({ id: dealId }).first('memo_encrypted');
-  if (!row) throw new Error(`no deal ${dealId}`);
+  if (!row?.memo_encrypted) throw new Error(`no deal ${dealId}, or its memo is gone`);
   return row.memo_encrypted;
 }
 

@@ -30,10 +30,15 @@ interface Claimed {
   readonly lease: string;
   readonly firstSeenAt: Date;
 }
-type Claim = Claimed | { readonly kind: 'in-flight' } | { readonly kind: 'reused' } | StoredReplay;
+type Claim = Claimed | { readonly kind: 'in-flight' } | { readonly kind: 'reused' } | StoredReplay | Destroyed;
 interface StoredReplay {
   readonly kind: 'replay';
   readonly answer: StoredAnswer;
+}
+/** It was answered long ago: of what it was told the address is left, `/v1/deals/<id>` (docs/personal-data.md). */
+interface Destroyed extends Pick<StoredAnswer, 'status' | 'headers'> {
+  readonly kind: 'destroyed';
+  readonly resource: string;
 }
 
 interface Row {
@@ -42,6 +47,8 @@ interface Row {
   content_type: string;
   response_encrypted: string;
   headers: Record<string, string>;
+  /** Not null: it stands for the answer, which was destroyed. */
+  resource: string | null;
 }
 interface Lease {
   lease: string;
@@ -50,7 +57,7 @@ interface Lease {
 
 /**
  * Claims the key for a request with this body. `reused`: it came before with another body or on another path;
- * `in-flight`: it is being worked on; `replay`: it was answered.
+ * `in-flight`: it is being worked on; `replay`: it was answered; `destroyed`: so long ago that the answer is gone.
  */
 export async function claimKey(db: Db, scope: KeyScope, bodyHash: string): Promise<Claim> {
   const row = (await takeNew(db, scope, bodyHash)) ?? (await takeOver(db, scope, bodyHash));
@@ -85,11 +92,12 @@ async function holderOf(db: Db, scope: KeyScope, bodyHash: string): Promise<Clai
   const row = await db<Row>('idempotency_keys').where(where(scope)).first();
   if (row?.body_hash !== bodyHash) return { kind: 'reused' };
   if (row.status_code === null) return { kind: 'in-flight' };
-  const { status_code: status, content_type: contentType, response_encrypted: bodyEncrypted, headers } = row;
+  const { status_code: status, content_type: contentType, response_encrypted: bodyEncrypted, headers, resource } = row;
+  if (resource !== null) return { kind: 'destroyed', status, headers, resource };
   return { kind: 'replay', answer: { status, contentType, bodyEncrypted, headers } };
 }
 
-/** Stores the answer for ever; does nothing when the lease has passed to another request. */
+/** Stores the answer; does nothing when the lease has passed to another request. */
 export async function storeAnswer(db: Db, scope: KeyScope, lease: string, answer: StoredAnswer): Promise<void> {
   const { status, contentType, bodyEncrypted, headers } = answer;
   await held(db, scope, lease).update({

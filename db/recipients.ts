@@ -203,9 +203,12 @@ const accountOf = (row: AccountRow): Account => ({
   deletedAt: row.deleted_at,
 });
 
-/** The account of this id, also one that its payer has removed since. Throws when there is none. */
+/** Not destroyed. */
+const whole = (db: Db) => db<AccountRow>('bank_accounts').whereNull('emptied_at');
+
+/** The account of this id, also one that its payer has removed since. Throws when there is none, or none any more. */
 export async function readAccount(db: Db, id: string): Promise<Account> {
-  const row = await db<AccountRow>('bank_accounts').where({ id }).first();
+  const row = await whole(db).where({ id }).first();
   if (!row) throw new Error(`no bank account ${id}`);
   return accountOf(row);
 }
@@ -213,7 +216,7 @@ export async function readAccount(db: Db, id: string): Promise<Account> {
 /** The account of this id, unless its payer has removed it; `userId`: only this payer's. */
 export async function findAccount(db: Db, id: string, userId?: string): Promise<Account | undefined> {
   const mine = userId === undefined ? { id } : { id, user_id: userId };
-  const row = await db<AccountRow>('bank_accounts').where(mine).whereNull('deleted_at').first();
+  const row = await whole(db).where(mine).whereNull('deleted_at').first();
   return row && accountOf(row);
 }
 
@@ -222,7 +225,7 @@ type Refusal = { readonly code: string } | { readonly bankHolderNameEncrypted: s
 
 /** The bank's first word about the account is kept; a later one changes nothing. */
 const unjudged = (db: Db, id: string) =>
-  db<AccountRow>('bank_accounts').where({ id, verified_at: null, verify_code: null, bank_holder_name_encrypted: null });
+  whole(db).where({ id, verified_at: null, verify_code: null, bank_holder_name_encrypted: null });
 
 export async function keepRefusal(db: Db, id: string, refusal: Refusal): Promise<void> {
   const said =

@@ -96,6 +96,10 @@ export const findUserByEmail = (db: Db, hashes: Hashes): Promise<User | undefine
 export const findUserByPhone = (db: Db, hashes: Hashes): Promise<User | undefined> =>
   findWhere(db, hasHash('phone_hash', hashes));
 
+/** Whether there is a member of this id, or was. */
+export const wasMember = async (db: Db, id: string): Promise<boolean> =>
+  (await db('users').where({ id }).first('id')) !== undefined;
+
 export const findUser = (db: Db, id: string): Promise<User | undefined> =>
   findWhere(db, (query) => void query.where({ id }));
 

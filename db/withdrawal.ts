@@ -44,7 +44,7 @@ export async function endMembership(
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(OPEN_DEALS, { userId: id });
   if (rows.length > 0) return { kind: 'deals-open', dealIds: rows.map((row) => row.id) };
   await trx('users').where({ id }).update({ deleted_at: at }).increment('version');
-  const cards: string[] = await trx('cards').where({ user_id: id }).pluck('id');
+  const cards: string[] = await trx('cards').where({ user_id: id, emptied_at: null }).pluck('id');
   for (const cardId of cards) {
     const gone = { is_default: false, deleted_at: trx.raw('coalesce(deleted_at, ?)', [at]) };
     const wiped = { ...gone, billing_key_encrypted: await wipe(cardId) };

@@ -8,6 +8,7 @@ import { checkActivities } from '../activities/batches/checks';
 import { floatActivities } from '../activities/batches/float-watch';
 import { minuteActivities } from '../activities/batches/minute-steps';
 import { reconciliationActivities } from '../activities/batches/reconciliation';
+import { retentionActivities } from '../activities/batches/retention';
 import { runWatchActivities } from '../activities/batches/run-watch';
 import { staleLockActivities } from '../activities/batches/stale-locks';
 import { batchActivities } from '../activities/batches/sweeps';
@@ -43,6 +44,7 @@ import type {
   CheckActivities,
   MinuteActivities,
   ReconciliationActivities,
+  RetentionActivities,
 } from '../workflows/batches/ports';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
 import { stopTimesOf } from '../workflows/domain/policy';
@@ -61,7 +63,8 @@ export type Activities = CheckActivities &
   BatchActivities &
   BankListActivities &
   MinuteActivities &
-  ReconciliationActivities;
+  ReconciliationActivities &
+  RetentionActivities;
 
 /** One statement of the reconciliation works on a whole day: a million rows on a busy machine. */
 const BATCH_STATEMENT_MS = 600_000;
@@ -131,6 +134,11 @@ export function createActivities({
     ...reconciliationActivities({ ...batch, pg, bank, engine, clock, log }),
     ...bankListActivities({ ...batch, engine, log }),
     ...staleLockActivities({ db, redis, clock, log }),
+    ...retentionActivities({
+      ...{ db, heartbeat: batch.heartbeat, log },
+      openRetentionDb: () =>
+        openDb({ databaseUrl: config.retentionDatabaseUrl, poolMax: 1, statementTimeoutMs: CHECK_STATEMENT_MS }),
+    }),
     ...minuteActivities(db, {
       ...sweeps,
       ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),

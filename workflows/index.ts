@@ -3,6 +3,7 @@ export { bankListWorkflow } from './batches/bank-list';
 export { invariantCheckWorkflow } from './batches/invariant-check';
 export { minuteSweepWorkflow } from './batches/minute-sweep';
 export { transferReconcileWorkflow } from './batches/reconcile';
+export { retentionWorkflow } from './batches/retention';
 export { staleLockCleanupWorkflow } from './batches/stale-lock-cleanup';
 export { transferRetryWorkflow } from './batches/transfer-retry';
 export { dealWorkflow } from './deal/deal';

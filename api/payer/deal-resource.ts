@@ -53,7 +53,7 @@ const recipient = z.object({
   bankCode: z.string(),
   bankName: bothLanguages,
   accountMasked: z.string().openapi({ example: '****1234' }),
-  holderName: z.string(),
+  holderName: z.string().openapi({ description: 'Empty once its term is over.' }),
 });
 const card = z.object({
   id: z.uuid(),
@@ -69,7 +69,7 @@ export const dealSchema = z
     recipientId: z.uuid(),
     recipient,
     card: card.nullable().openapi({ description: 'The card that is being charged or was; null before that.' }),
-    purpose: z.string(),
+    purpose: z.string().openapi({ description: 'Empty once its term is over.' }),
     category: z.enum(DEAL_CATEGORIES),
     status: z.enum(DEAL_STATES),
     principal: won,
@@ -109,7 +109,8 @@ export type Showing = Pick<ApiDeps, 'clock' | 'keys'>;
 export async function toDealResource({ clock, keys }: Showing, deal: DealView): Promise<DealResource> {
   const { userId: _owner, chargeBar: _bar, card, refund, waiting, payments, transfers, ...rest } = deal;
   const { id, bankCode, accountLast4, holderNameEncrypted } = deal.recipient;
-  const holderName = await keys.decrypt(holderNameEncrypted, placeOf('holderName', id));
+  const holderName =
+    holderNameEncrypted === null ? '' : await keys.decrypt(holderNameEncrypted, placeOf('holderName', id));
   return {
     ...rest,
     card: card && (await toCard(keys, card)),

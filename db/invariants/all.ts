@@ -8,6 +8,7 @@ import { GUARD_INVARIANTS } from './guards';
 import type { Invariant } from './invariant';
 import { LEDGER_INVARIANTS } from './ledger';
 import { LIMIT_INVARIANTS } from './limits';
+import { RETENTION_INVARIANTS } from './retention';
 import { SECRET_INVARIANTS } from './secrets';
 import { STEP_INVARIANTS } from './steps';
 import { TRANSFER_INVARIANTS } from './transfers';
@@ -26,6 +27,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...STEP_INVARIANTS,
   ...LIMIT_INVARIANTS,
   ...SECRET_INVARIANTS,
+  ...RETENTION_INVARIANTS,
   ...GUARD_INVARIANTS,
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -27,6 +27,9 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['sends', 'sends_guard_refunds'],
   ['stop_switch_events', 'stop_switch_events_immutable'],
   ['owner_funds', 'owner_funds_immutable'],
+  ['legal_holds', 'legal_holds_guard'],
+  ['legal_holds', 'legal_holds_kept'],
+  ['retention_proofs', 'retention_proofs_immutable'],
 ];
 
 /** Table and unique index. */

@@ -46,13 +46,13 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I11',
     name: 'answers-are-whole',
-    law: 'a stored answer is whole and definite: it is replayed for ever',
+    law: 'a stored answer is whole and definite, or names what it told of: it is replayed for ever',
     over: 'idempotency_keys',
     breaks: `
       select null::uuid as "dealId", null as "dealNo",
         format('%s %s: stored answer %s', method, path, status_code) as fact
       from idempotency_keys where status_code is not null
-        and (response_encrypted is null or content_type is null or lease_until is not null
+        and (coalesce(response_encrypted, resource) is null or content_type is null or lease_until is not null
           or not (status_code between 200 and 299 and status_code <> 202 or status_code in (402, 404, 409, 422)))`,
   },
   {

@@ -29,6 +29,7 @@ import { ANSWERS_ENCRYPTED } from './0022-answers-encrypted';
 import { PAYER_TEXTS } from './0024-payer-texts';
 import { TWO_HASH_KEYS } from './0025-two-hash-keys';
 import { CARDS_DECISIONS_TRANSFERS } from './0026-cards-decisions-transfers';
+import { RETENTION } from './0027-retention';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -56,6 +57,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0024-payer-texts': PAYER_TEXTS,
   '0025-two-hash-keys': TWO_HASH_KEYS,
   '0026-cards-decisions-transfers': CARDS_DECISIONS_TRANSFERS,
+  '0027-retention': RETENTION,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -42,7 +42,8 @@ interface RecipientView {
   readonly id: string;
   readonly bankCode: string;
   readonly accountLast4: string;
-  readonly holderNameEncrypted: string;
+  /** Null: its term is over. */
+  readonly holderNameEncrypted: string | null;
 }
 
 interface CardView {
@@ -71,6 +72,7 @@ export interface DealView extends Quote {
   readonly card: CardView | null;
   readonly feeBps: number;
   readonly category: DealCategory;
+  /** Empty once its term is over. */
   readonly purpose: string;
   readonly status: DealState;
   readonly version: number;

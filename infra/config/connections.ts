@@ -35,17 +35,26 @@ const toldSo = (line: Line): string => `in production (or PLIC_PLAIN_TEXT=${line
  * PostgreSQL, as libpq words it: `sslmode=verify-full`, and `sslrootcert=<file>` for a private authority. The modes
  * between that and `disable` encrypt for whoever answers, so they are refused.
  */
+function postgresMistake(name: string, address: string, given: Mode): string | null {
+  const { searchParams } = new URL(address);
+  const sslmode = searchParams.get('sslmode');
+  if (searchParams.has('ssl') || (sslmode !== null && sslmode !== 'verify-full' && sslmode !== 'disable'))
+    return `${name}: must say sslmode=verify-full, or disable; other modes do not check who answers`;
+  if (sslmode === 'verify-full' || mayBePlain(given, 'postgres')) return null;
+  return `${name}: must say sslmode=verify-full ${toldSo('postgres')}`;
+}
+
 export const DATABASE_URL = part(
   { ...mode, DATABASE_URL: url },
   (given) => given.DATABASE_URL,
-  (given) => {
-    const { searchParams } = new URL(given.DATABASE_URL);
-    const sslmode = searchParams.get('sslmode');
-    if (searchParams.has('ssl') || (sslmode !== null && sslmode !== 'verify-full' && sslmode !== 'disable'))
-      return 'DATABASE_URL: must say sslmode=verify-full, or disable; other modes do not check who answers';
-    if (sslmode === 'verify-full' || mayBePlain(given, 'postgres')) return null;
-    return `DATABASE_URL: must say sslmode=verify-full ${toldSo('postgres')}`;
-  },
+  (given) => postgresMistake('DATABASE_URL', given.DATABASE_URL, given),
+);
+/** Where personal data is destroyed: of a user that may do nothing but take on the role `plic_retention`. */
+export const RETENTION_DATABASE_URL = part(
+  { ...mode, DATABASE_URL: url, RETENTION_DATABASE_URL: url.optional() },
+  (given) => given.RETENTION_DATABASE_URL ?? given.DATABASE_URL,
+  ({ RETENTION_DATABASE_URL: own, ...given }) =>
+    own === undefined ? null : postgresMistake('RETENTION_DATABASE_URL', own, given),
 );
 
 /** Redis: `rediss:` is TLS, with the authorities that Node trusts (`NODE_EXTRA_CA_CERTS` adds one). */

@@ -13,6 +13,7 @@ export const WORKER_PARTS = {
   workerHealthPort: parts.WORKER_HEALTH_PORT,
   floatHeadroom: parts.FLOAT_HEADROOM,
   databaseUrl: connections.DATABASE_URL,
+  retentionDatabaseUrl: connections.RETENTION_DATABASE_URL,
   redisUrl: connections.REDIS_URL,
   temporal: connections.TEMPORAL,
   softpayment: parts.SOFTPAYMENT,

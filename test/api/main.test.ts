@@ -86,7 +86,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0018-recipients-and-memos',
     '0019-cards-and-changes',
     '0021-people-and-ends, 0022-answers-encrypted, 0024-payer-texts, 0025-two-hash-keys',
-    '0026-cards-decisions-transfers',
+    '0026-cards-decisions-transfers, 0027-retention',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {

@@ -2,6 +2,7 @@
 import type { Chargeback } from '../../db/chargebacks';
 import type { BreakToEnd } from '../../db/reconciliation/accepting';
 import type { Refund } from '../../db/refunds';
+import { HOLD_CODES } from '../../db/retention/legal-holds';
 import type { endRulings } from '../../db/rulings';
 import type { StopLeg, StopSource } from '../../db/stop-switches';
 import { CAUSES } from '../../workflows/domain/causes';
@@ -43,6 +44,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'identity_verifications.status': ['PENDING', 'VERIFIED', 'FAILED'],
   'ledger_entries.account': ACCOUNTS,
   'ledger_journals.kind': JOURNAL_KINDS,
+  'legal_holds.code': HOLD_CODES,
   'notices.channel': CHANNELS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'payments.status': PAYMENT_STATES,

@@ -10,9 +10,10 @@ import { startHouse } from '../servers/house';
 import { PLANTED_COURSE } from './planted/course';
 import { PLANTED_MONEY } from './planted/money';
 import type { Planted } from './planted/planted';
+import { PLANTED_RETENTION } from './planted/retention';
 import { PLANTED_SECRETS } from './planted/secrets';
 
-const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE, ...PLANTED_SECRETS];
+const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE, ...PLANTED_SECRETS, ...PLANTED_RETENTION];
 
 let deals: EveryDeal;
 let frozen: FrozenDatabase;
@@ -53,7 +54,7 @@ test('every law has damage of its own here', () => {
   expect(INVARIANTS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
 });
 
-const OF_THE_SYSTEM = ['keys-are-unique', 'guards-stand', 'checks-are-valid'];
+const OF_THE_SYSTEM = ['keys-are-unique', 'guards-stand', 'checks-are-valid', 'retention-role-is-bare'];
 
 test.each(PLANTED.map((planted, n): Planted & { n: number } => ({ ...planted, n })))(
   '$law is broken by damage to $of ($n)',

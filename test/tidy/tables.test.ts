@@ -4,6 +4,7 @@ import { ENGINE_LAW } from '../../activities/batches/engine-check';
 import { INVARIANTS } from '../../db/invariants/all';
 import { DAY_LAWS } from '../../db/invariants/day-lists';
 import { JOURNAL_LAWS } from '../../db/invariants/journals';
+import { KEPT_COLUMNS, RETENTION_RULES } from '../../db/retention/rules';
 import { FAULTS } from '../../infra/sandbox/faults';
 import { SCHEDULE_IDS } from '../../workers/schedules';
 import { BREAK_KINDS } from '../../workflows/domain/breaks';
@@ -87,6 +88,17 @@ test('a fault of the sandboxes has its row in their README, and every row is a f
     return [first, ...others.map((name) => (name.startsWith('-') ? stem + name : name))];
   });
   expect([...new Set(named)].sort()).toEqual([...FAULTS].sort());
+});
+
+test('a rule of retention has its row in docs/personal-data.md, word for word, and so has a column that stays', () => {
+  const rules = Object.entries(RETENTION_RULES).map(([rule, { table, columns, term, from, why }]) => [
+    ...[`\`${rule}\``, `\`${table}\``, columns.map((column) => `\`${column}\``).join(', '), term, from, why],
+  ]);
+  expect(tableUnder('docs/personal-data.md', 'What is destroyed')).toEqual(rules);
+  const kept = tableUnder('docs/personal-data.md', 'What stays').flatMap(([columns = '', why]) =>
+    codesIn(columns).map((column) => [column, why]),
+  );
+  expect(Object.fromEntries(kept)).toEqual(KEPT_COLUMNS);
 });
 
 test('a Schedule has its row in docs/operations.md, in the order of the code', () => {

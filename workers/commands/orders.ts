@@ -19,7 +19,7 @@ export class UsageError extends Error {}
 export class Refused extends Error {}
 
 /** Says why the command failed: a mistake, a refusal or a missing part plainly, a bug with its stack. */
-export function tellFailure(command: 'deal' | 'float' | 'keys' | 'reconcile', error: Error): void {
+export function tellFailure(command: 'deal' | 'float' | 'keys' | 'reconcile' | 'retention', error: Error): void {
   const plain =
     error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
   process.stderr.write(`${command}: ${plain ? error.message : error.stack}\n`);

@@ -17,3 +17,10 @@ export const reconcileProgress = defineQuery<string>('reconcileProgress');
 
 /** The workflow type's name, as the server knows it. */
 export const RECONCILE_WORKFLOW = 'transferReconcileWorkflow';
+
+/** What became of personal data whose term has ended, by rule; `held`: rows that a legal hold keeps. */
+export interface RetentionResult {
+  readonly rules: readonly { readonly rule: string; readonly emptied: number; readonly held: number }[];
+}
+
+export const RETENTION_WORKFLOW = 'retentionWorkflow';

@@ -1,6 +1,7 @@
 /** What batches need done by activities. */
 import type { MinuteStep } from '../domain/minute-steps';
 import type { DayDue, MatchCounts, ReconciliationResult } from '../domain/reconciliation';
+import type { RetentionResult } from './messages';
 
 /** What the float watch found; `unknown`: the bank does not tell its balance. */
 export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
@@ -55,6 +56,12 @@ export interface CheckActivities {
    * looked at.
    */
   checkInvariants(): Promise<{ laws: number; breaks: number; unchecked: number; mended: number }>;
+}
+
+/** The end of personal data, on the batches' queue. Safe to repeat. */
+export interface RetentionActivities {
+  /** Empties what is due; answers with all that this run of the workflow has destroyed. */
+  destroyPersonalData(request: { run: string }): Promise<RetentionResult>;
 }
 
 /** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */

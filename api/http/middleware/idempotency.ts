@@ -23,14 +23,22 @@ export function idempotencyKeyOf(req: Request): string {
   return key;
 }
 
+interface Work {
+  /** Carries the request out. */
+  carryOut(once: Once): Promise<Rendered>;
+  /** What is at this address now, for its payer. */
+  readAnew(resource: string): Promise<Rendered>;
+}
+
 /**
- * Answers from the store, or runs `work` and stores its answer: 2xx but 202, and problems that
- * repeating cannot change. Anything else gives the key back, and the same request may run again.
+ * Answers from the store, or carries the request out and stores its answer: 2xx but 202, and problems that repeating
+ * cannot change. Anything else gives the key back, and the same request may run again. Of an answer whose term is over
+ * the status is told again, with what it told of as that is now.
  */
 export async function answerOnce(
   { db, keys }: Pick<ApiDeps, 'db' | 'keys'>,
   { req, payer, body }: { req: Request; payer: Payer; body: unknown },
-  work: (once: Once) => Promise<Rendered>,
+  { carryOut, readAnew }: Work,
 ): Promise<Rendered> {
   // Hashed by our key: neither what a caller puts into the header nor a body can be told, or tried out, from the row.
   const key = keys.hash(idempotencyKeyOf(req), 'idempotency-key');
@@ -39,9 +47,16 @@ export async function answerOnce(
   if (claim.kind === 'reused') throw new Problem('idempotency-key-reused');
   if (claim.kind === 'in-flight') throw new Problem('request-in-flight');
   const place = placeOf('answer', `${payer.userId}:${key}`);
-  if (claim.kind === 'replay') return replayOf(claim.answer, await keys.decrypt(claim.answer.bodyEncrypted, place));
+  if (claim.kind === 'destroyed') {
+    const { headers, ...now } = await readAnew(claim.resource);
+    return replayOf({ ...now, status: claim.status, headers: { ...claim.headers, ...headers } }, now.body);
+  }
+  if (claim.kind === 'replay') {
+    const { bodyEncrypted, ...answer } = claim.answer;
+    return replayOf(answer, await keys.decrypt(bodyEncrypted, place));
+  }
   const once = { firstSeenAt: claim.firstSeenAt, seed: sha256(`${payer.userId}\0${key}`) };
-  const { rendered, final } = await run(req, () => work(once)).catch(async (error: unknown) => {
+  const { rendered, final } = await run(req, () => carryOut(once)).catch(async (error: unknown) => {
     await releaseKey(db, scope, claim.lease);
     throw error;
   });
@@ -67,7 +82,7 @@ async function run(req: Request, work: () => Promise<Rendered>): Promise<{ rende
  * The same bytes and headers again. So a problem tells the `requestId` of the request that was carried out, which is
  * the one that the log tells of; `X-Request-Id` is this request's own.
  */
-const replayOf = ({ bodyEncrypted: _sealed, ...answer }: StoredAnswer, body: string): Rendered => ({
+const replayOf = (answer: Omit<StoredAnswer, 'bodyEncrypted'>, body: string): Rendered => ({
   ...answer,
   body,
   headers: { ...answer.headers, 'Idempotency-Replayed': 'true' },

@@ -4,6 +4,7 @@ import { z } from '../../../api/http/zod';
 import { acceptBreak } from '../../../api/operator/accept-break';
 import { closeSystemTask } from '../../../api/operator/close-task';
 import { DEAL_ORDERS } from '../../../api/operator/deal-orders';
+import { holdDeal, holdMember, liftLegalHold } from '../../../api/operator/legal-holds';
 import { answerOf, type DealOrder, type OperatorDeps, type Order } from '../../../api/operator/order';
 import { dealReport, whatWaits } from '../../../api/operator/reports';
 import { lift, stop } from '../../../api/operator/stops';
@@ -44,6 +45,9 @@ const ORDERS: readonly (readonly [string, Pick<Order, 'input'>, object])[] = [
   ['close-task of the system', closeSystemTask, { ...WHY, task: 'float-low' }],
   ['stop', stop, { ...WHY, leg: 'charge' }],
   ['lift', lift, { ...WHY, leg: 'transfer' }],
+  ['hold a deal', holdDeal as Order, { ...WHY, code: 'dispute', until: '2027-06-30' }],
+  ['hold a member', holdMember as Order, { ...WHY, code: 'dispute', member: randomUUID() }],
+  ['lift a hold', liftLegalHold as Order, { ...WHY, hold: 1 }],
   ['accept', acceptBreak as Order, { ...WHY, case: 'CB-1' }],
 ];
 /** Texts that people write; the others are ids, which may look like a number by chance. */

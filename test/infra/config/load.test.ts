@@ -113,8 +113,16 @@ test.each(['sslmode=require', 'sslmode=no-verify', 'sslmode=prefer', 'ssl=true']
     expect(() => loadMigrateConfig({ DATABASE_URL: `${DATABASE_URL}?${mode}` })).toThrow(
       /must say sslmode=verify-full/,
     );
+    const own = { RETENTION_DATABASE_URL: `${DATABASE_URL}?${mode}` };
+    expect(() => loadWorkerConfig({ ...WORKER, ...own })).toThrow(/RETENTION_DATABASE_URL: must say sslmode/);
   },
 );
+
+test('personal data is destroyed by a user of its own, or by that of the worker', () => {
+  const own = 'postgres://job@127.0.0.1/plic';
+  expect(loadWorkerConfig(WORKER).retentionDatabaseUrl).toBe(WORKER.DATABASE_URL);
+  expect(loadWorkerConfig({ ...WORKER, RETENTION_DATABASE_URL: own }).retentionDatabaseUrl).toBe(own);
+});
 
 test('the line to the engine is told by Temporal’s own names, and half of it is refused', () => {
   const of = (more: Environment) => loadSchedulesConfig({ TEMPORAL_ADDRESS: 'cloud:7233', ...more }).temporal;

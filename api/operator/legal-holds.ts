@@ -1,0 +1,48 @@
+/** Legal holds: what a court, an authority or a dispute needs is kept beyond its term (docs/personal-data.md). */
+import { HOLD_CODES, type HoldCode, type HoldSubject, liftHold, setHold } from '../../db/retention/legal-holds';
+import { wasMember } from '../../db/users';
+import { findDeal } from '../../db/views/operator-deals';
+import { z } from '../http/zod';
+import { actorOf, type By, type DealOrder, done, noSuchDeal, type OperatorDeps, type Order, refused } from './order';
+import { why } from './texts';
+
+interface Hold {
+  readonly code: HoldCode;
+  readonly reason: string;
+  /** The last KST day, `YYYY-MM-DD`; absent: until it is lifted. */
+  readonly until?: string | undefined;
+}
+const input = z.strictObject({ ...why, code: z.enum(HOLD_CODES), until: z.iso.date().optional() });
+
+async function hold({ db }: OperatorDeps, by: By, subject: HoldSubject, { code, reason, until }: Hold) {
+  const id = await setHold(db, subject, { code, reason, until: until ?? null, actor: actorOf(by) });
+  return `hold ${id} stands${until === undefined ? '' : ` until ${until}`}`;
+}
+
+/** Keeps everything of a deal and of the member whose it is. */
+export const holdDeal: DealOrder<Hold> = {
+  input,
+  async carryOut(deps, by, given) {
+    const deal = await findDeal(deps.db, by.dealNo);
+    if (!deal) return noSuchDeal(by.dealNo);
+    return done(`${by.dealNo}: ${await hold(deps, by, { dealId: deal.id }, given)}`);
+  },
+};
+
+/** Keeps everything of a member, also one who has left. */
+export const holdMember: Order<Hold & { readonly member: string }> = {
+  input: input.extend({ member: z.uuid() }),
+  async carryOut(deps, by, { member, ...given }) {
+    if (!(await wasMember(deps.db, member))) return refused('not-found', `there is no member ${member}`);
+    return done(`member ${member}: ${await hold(deps, by, { userId: member }, given)}`);
+  },
+};
+
+/** Ends a hold: what it kept is destroyed by the next run, if its term is over. */
+export const liftLegalHold: Order<{ readonly hold: number; readonly reason: string }> = {
+  input: z.strictObject({ ...why, hold: z.int().min(1) }),
+  async carryOut({ db }, by, { hold: id, reason }) {
+    const lifted = await liftHold(db, id, { actor: actorOf(by), reason });
+    return lifted ? done(`hold ${id} is lifted`) : refused('not-found', `there is no hold ${id}, or it was lifted`);
+  },
+};

@@ -1,0 +1,42 @@
+/** Personal data that stayed, or went, otherwise than by its rule. */
+import type { Planted } from './planted';
+
+const PERSONAL = 'nothing-outlives-its-term';
+
+export const PLANTED_RETENTION: readonly Planted[] = [
+  {
+    law: PERSONAL,
+    of: null,
+    sql: `update devices set deleted_at = :now::timestamptz - interval '34 days'
+      where id = (select id from devices limit 1)`,
+  },
+  {
+    law: PERSONAL,
+    of: 'completed',
+    sql: `update deal_events set at = :now::timestamptz - interval '5 years 4 days' where deal_id = :deal`,
+  },
+  {
+    law: PERSONAL,
+    of: null,
+    sql: `update users set deleted_at = :now::timestamptz - interval '34 days' where id = (select id from users limit 1)`,
+  },
+  {
+    law: 'destruction-is-proven',
+    of: null,
+    sql: `update devices set deleted_at = now(), emptied_at = now(), label = null, secret_hash = null
+      where id = (select id from devices limit 1)`,
+  },
+  {
+    law: 'destruction-is-proven',
+    of: null,
+    sql: `insert into retention_proofs (rule, run, emptied, held, first_since, last_since, term)
+      values ('forgotten-devices', 'r', 1, 0, now() - interval '1 year', now() - interval '1 year', '30 days')`,
+  },
+  { law: 'retention-role-is-bare', of: null, sql: 'grant update (grade) on users to plic_retention' },
+  { law: 'retention-role-is-bare', of: null, sql: 'grant delete on deals to plic_retention' },
+  {
+    law: 'guards-stand',
+    of: null,
+    sql: 'alter table retention_proofs disable trigger retention_proofs_immutable',
+  },
+];
