@@ -25,7 +25,8 @@ alter table bank_accounts alter account_number_encrypted drop not null,
 alter table cards alter billing_key_encrypted drop not null, add emptied_at timestamptz,
   add constraint cards_whole check (case when emptied_at is null
     then billing_key_encrypted is not null
-    else num_nonnulls(billing_key_encrypted, billing_key_hash, billing_key_hash_even, nickname) = 0 and deleted_at is not null end);
+    else num_nonnulls(billing_key_encrypted, billing_key_hash, billing_key_hash_even, nickname_encrypted) = 0
+      and deleted_at is not null end);
 
 alter table devices alter secret_hash drop not null, alter label drop not null, add emptied_at timestamptz,
   add constraint devices_whole check (case when emptied_at is null then num_nulls(secret_hash, label) = 0

@@ -16,6 +16,7 @@ insert into retention_terms (rule, term) values
   ('forgotten-devices', '30 days'),
   ('unconfirmed-quotes', '30 days'),
   ('ended-deals', '5 years'),
+  ('sent-names', '5 years'),
   ('stored-answers', '30 days'),
   ('webhook-bodies', '5 years'),
   ('risk-people', '90 days'),

@@ -47,7 +47,8 @@ declare
     version = t.version + 1';
   deal text := 'personal_emptied_at = now(), memo_encrypted = null, purpose = ''''';
   person text := 'person_emptied_at = now(), phone_encrypted = null, phone_hash = null,
-    phone_hash_even = null, name_encrypted = null, ci_hash = null, identity_verified_at = null, version = t.version + 1';
+    phone_hash_even = null, name_encrypted = null, ci_hash = null, identity_verified_at = null,
+    version = t.version + 1';
 begin
   for r in
     select name, place, keys, member, of_deal, since, still, further, sets, replace(name, '-', '_') as fn,
@@ -75,7 +76,7 @@ begin
         't.emptied_at is null and t.deleted_at is not null',
         'not exists (select from payments p where p.card_id = t.id and p.status = ''PENDING'')',
         'emptied_at = now(), billing_key_encrypted = null, billing_key_hash = null,
-         billing_key_hash_even = null, nickname = null,
+         billing_key_hash_even = null, nickname_encrypted = null,
          version = t.version + 1'),
       ('forgotten-devices', 'devices', array['id uuid'], 't.user_id', 'null::uuid', 't.deleted_at',
         't.emptied_at is null and t.deleted_at is not null', 'true',
@@ -87,6 +88,10 @@ begin
         't.personal_emptied_at is null and t.status in (''COMPLETED'', ''REFUNDED'', ''CANCELLED'')',
         '(t.confirmed_at is not null or exists (select from payments p where p.deal_id = t.id))
          and not deal_is_open(t.id)', deal),
+      ('sent-names', 'transfers', array['id uuid'],
+        '(select d.user_id from deals d where d.id = t.deal_id)', 't.deal_id',
+        'deal_last_event(t.deal_id)', 't.holder_name_encrypted is not null', 'not deal_is_open(t.deal_id)',
+        'holder_name_encrypted = null'),
       ('stored-answers', 'idempotency_keys', array['user_id uuid', 'method text', 'path text', 'key text'],
         't.user_id', 'substring(told_deal(t.headers, t.path) from ''[0-9a-f-]{36}$'')::uuid', 't.created_at',
         't.answer_emptied_at is null and t.response_encrypted is not null and t.status_code between 200 and 299',
