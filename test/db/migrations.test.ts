@@ -49,7 +49,6 @@ beforeEach(async () => {
   database = await testDatabase('empty');
 });
 afterEach(() => database.drop());
-
 const tables = async () => {
   const { rows } = await database.db.raw(
     `select table_name from information_schema.tables where table_schema = 'public' order by 1`,

@@ -6,6 +6,7 @@ export const MONEY: GroupWords = {
     purpose: 'One payment to one recipient: the quote, frozen, and where it stands. Only its workflow moves it.',
     personal: ['purpose'],
     columns: {
+      personal_emptied_at: 'since when memo and purpose are gone',
       deal_no: 'the number that people read; order ids and references begin with it',
       fee_bps: 'the fee in basis points, as quoted',
       total: 'won that the card is charged: principal and fee',
@@ -46,10 +47,11 @@ export const MONEY: GroupWords = {
   risk_decisions: {
     purpose: 'What the risk rules said of an attempt, with the counters they saw; a reservation of the payer’s day.',
     columns: {
+      people_emptied_at: 'since when what names a person is gone',
+      memo_changed: 'whether the payer chose the memo',
       verdict: 'what follows',
       rules: 'the rules that fired',
       counters: 'what was counted, this attempt included',
-      memo_changed: 'the payer chose what the recipient’s statement shows',
       kst_day: 'the day it counts for',
       reserved: 'it counts towards the day until it is released',
       released_at: 'when it was declined, cancelled or refunded',
@@ -80,8 +82,8 @@ export const MONEY: GroupWords = {
   transfers: {
     purpose: 'Attempts to pay the recipient, each with a reference of its own.',
     columns: {
+      holder_name_encrypted: 'the name under which it was first sent',
       reference: 'the key at the bank: `<dealNo>-T<attempt>`',
-      holder_name_encrypted: 'whose account it was when it was first sent; null: rows of before',
       trading_date: 'the bank’s day; a reference is unique on it',
       status: 'how it stands',
       code: 'the bank’s code',

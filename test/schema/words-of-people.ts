@@ -2,9 +2,43 @@
 import type { GroupWords } from './table-words';
 
 export const PEOPLE: GroupWords = {
+  retention_terms: {
+    purpose: 'How long personal data is kept, by rule.',
+    columns: { rule: 'the rule', term: 'the time that it is kept' },
+  },
+  retention_proofs: {
+    purpose: 'What each call of a rule destroyed; only ever added to.',
+    columns: {
+      rule: 'the rule',
+      run: 'the run that called it',
+      emptied: 'rows that were emptied',
+      held: 'rows past their term that a legal hold keeps',
+      first_since: 'when the first of their terms began',
+      last_since: 'when the last of them began',
+      term: 'the term, as it was',
+      at: 'when',
+    },
+  },
+  legal_holds: {
+    purpose: 'What is kept beyond its term; lifted, never changed.',
+    columns: {
+      user_id: 'of a member',
+      deal_id: 'of a deal and its member',
+      code: 'why, in a word',
+      actor: 'who set it',
+      reason: 'why, in words',
+      held_at: 'since when',
+      until: 'the last KST day; null: until it is lifted',
+      lifted_at: 'when it was lifted',
+      lifted_by: 'by whom',
+      lift_reason: 'why',
+    },
+  },
   users: {
     purpose: 'Members, who pay.',
     columns: {
+      log_in_emptied_at: 'since when password and e-mail are gone',
+      person_emptied_at: 'since when name, phone and person are gone',
       password_hash: 'argon2id of the password',
       grade: 'the membership grade',
       phone_encrypted: 'the phone number',
@@ -39,13 +73,14 @@ export const PEOPLE: GroupWords = {
     purpose: 'Registered cards: the PG’s token of each, never a card number.',
     personal: ['masked_number'],
     columns: {
+      emptied_at: 'since when what names a person is gone',
+      first_card_id: 'the first row of this billing key, whoever registered it; null: this one',
+      card_key: 'what rows of one billing key have in common',
       billing_key_encrypted: 'the PG’s token of the card',
       billing_key_hash: 'finds the token; unique among living cards',
       billing_key_hash_even: 'the same under a key with an even number',
       masked_number: 'first six and last four digits',
       issuer: 'the issuer, one of a list',
-      first_card_id: 'the first row of the same token, of whichever payer; null in that row itself',
-      card_key: 'what all rows of one token have in common',
       hour_opened_at: 'when the card’s hour opened, with its first charge',
       hour_charges: 'charges in that hour',
       nickname_encrypted: 'what the payer calls it',
@@ -56,6 +91,7 @@ export const PEOPLE: GroupWords = {
     purpose: 'Recipients: accounts that are paid, verified by the bank or not.',
     personal: ['account_last4'],
     columns: {
+      emptied_at: 'since when what names a person is gone',
       bank_code: 'the national code of the bank',
       account_number_encrypted: 'the account number',
       account_hash: 'finds bank and number; a payer’s verified account is there once',
@@ -76,6 +112,7 @@ export const PEOPLE: GroupWords = {
     purpose: 'Devices on which members log in, known again by a secret.',
     personal: ['label'],
     columns: {
+      emptied_at: 'since when what names a person is gone',
       secret_hash: 'the secret that the device keeps',
       label: 'browser and system, as shown to the member',
       recognised_at: 'the last log-in with its secret; null: it has not come back yet',
@@ -104,6 +141,8 @@ export const REQUESTS: GroupWords = {
   idempotency_keys: {
     purpose: 'Money requests by their Idempotency-Key, with the answer that a repeat gets.',
     columns: {
+      resource: 'the address of what an answer that is gone told of',
+      answer_emptied_at: 'since when the answer is gone',
       method: 'of the request',
       path: 'of the request',
       key: 'the keyed hash of what the client sent',
@@ -119,6 +158,7 @@ export const REQUESTS: GroupWords = {
   pg_webhook_events: {
     purpose: 'The inbox: what providers called back about, each event once for ever.',
     columns: {
+      body_emptied_at: 'since when the body is gone',
       provider: 'who called',
       event_id: 'the provider’s id of the event',
       type: 'the provider’s word',
