@@ -72,6 +72,13 @@ const BATCHES: readonly Batch[] = [
     calendar: { hour: '*', minute: 20 },
     catchupWindow: '1 hour',
   },
+  {
+    id: 'retention',
+    workflowType: 'retentionWorkflow',
+    note: 'Destroys personal data whose term has ended',
+    calendar: { hour: 4, minute: 10 }, // when banks and payers rest
+    catchupWindow: '1 day',
+  },
 ];
 
 export const SCHEDULE_IDS: readonly string[] = BATCHES.map(({ id }) => id);

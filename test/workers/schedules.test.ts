@@ -69,6 +69,7 @@ test('a run of an hour or a day that was missed is caught up, one of a minute is
     'minute-sweep': minute,
     'stale-lock-cleanup': hour,
     'invariant-check': hour,
+    retention: day,
   });
 });
 
