@@ -20,7 +20,7 @@ export interface RiskSubject {
 }
 
 /** And on which device: as the server knows it, and the hash of what the client calls it. */
-export interface Charged extends RiskSubject {
+export interface ChargeSubject extends RiskSubject {
   readonly deviceId: string;
   readonly deviceTextHash: string;
 }
@@ -68,7 +68,7 @@ export async function loadStanding(db: Db, subject: RiskSubject, at: Date): Prom
  */
 export async function recheckLimits(
   trx: Trx,
-  { principal, at, ...subject }: Charged & { readonly principal: Won; readonly at: Date },
+  { principal, at, ...subject }: ChargeSubject & { readonly principal: Won; readonly at: Date },
 ): Promise<RiskDecision> {
   const standing = await standingOf(trx, subject, await memberAndCard(trx, subject, true), at);
   const counters = {
@@ -86,7 +86,7 @@ export async function recheckLimits(
 /** Keeps the decision; one that lets the charge go on is a reservation of the payer's day. */
 export async function storeDecision(
   trx: Trx,
-  { decision, ...subject }: Charged & { readonly principal: Won; readonly decision: RiskDecision },
+  { decision, ...subject }: ChargeSubject & { readonly principal: Won; readonly decision: RiskDecision },
 ): Promise<void> {
   const ofUser = (column: string) => trx('users').where({ id: subject.userId }).select(column);
   await trx('risk_decisions').insert({
@@ -124,7 +124,7 @@ export async function findDecision(
  */
 export async function findFreshBlock(
   db: Db,
-  { dealId, cardId, deviceTextHash }: Pick<Charged, 'dealId' | 'cardId' | 'deviceTextHash'>,
+  { dealId, cardId, deviceTextHash }: Pick<ChargeSubject, 'dealId' | 'cardId' | 'deviceTextHash'>,
   withinMs: number,
 ): Promise<RiskDecision['rules'] | undefined> {
   const block = await db('risk_decisions')
@@ -167,14 +167,15 @@ export async function reservedOn(
   at: Date,
   except: DealId | null = null,
 ): Promise<{ readonly deals: number; readonly amount: Won }> {
+  // One value each, so that an index finds it.
   const ofUser = (column: string) => db('users').where({ id: userId }).select(column);
   const day = await db('risk_decisions')
     .where((whose) =>
       whose
         .where({ user_id: userId })
-        .orWhereIn('phone_hash', ofUser('phone_hash'))
-        .orWhereIn('phone_hash_even', ofUser('phone_hash_even'))
-        .orWhereIn('person_hash', ofUser('ci_hash').whereNotNull('ci_hash')),
+        .orWhere('phone_hash', ofUser('phone_hash'))
+        .orWhere('phone_hash_even', ofUser('phone_hash_even'))
+        .orWhere('person_hash', ofUser('ci_hash')),
     )
     .where({ kst_day: kstDayOf(at), reserved: true, released_at: null })
     .whereRaw('deal_id is distinct from ?', [except])
@@ -182,13 +183,16 @@ export async function reservedOn(
   return { deals: Number(day.count), amount: parseWon(day.amount) };
 }
 
+/** Of a device, or of a text that a client gives all its devices: more say nothing more. */
+const CHARGES_LOOKED_AT = 200;
+
 /**
  * How many accounts the charges of the instant's KST day that stand go to, this one included: from the device as the
  * server knows it, and from those that clients call the same. Who sends another text each time is counted by the first.
  */
 async function accountsPaidFrom(
   db: Db,
-  { dealId, deviceId, deviceTextHash }: Charged,
+  { dealId, deviceId, deviceTextHash }: ChargeSubject,
   at: Date,
 ): Promise<{ readonly deviceAccounts: number; readonly deviceTextAccounts: number }> {
   const { rows } = await db.raw<{ rows: [{ by_id: string; by_text: string }] }>(
@@ -200,12 +204,16 @@ async function accountsPaidFrom(
      from (
        select recipient_id, true as by_id, true as by_text from deals where id = :dealId
        union all
-       select recipient_id, device_id = :deviceId, device_text_hash = :deviceTextHash
+       (select recipient_id, true, device_text_hash = :deviceTextHash
        from risk_decisions r join deals on deals.id = deal_id
-       where kst_day = :kstDay and reserved and r.released_at is null
-         and (device_id = :deviceId or device_text_hash = :deviceTextHash)
+       where kst_day = :kstDay and reserved and r.released_at is null and device_id = :deviceId limit :most)
+       union all
+       (select recipient_id, false, true
+       from risk_decisions r join deals on deals.id = deal_id
+       where kst_day = :kstDay and reserved and r.released_at is null and device_text_hash = :deviceTextHash
+         and device_id <> :deviceId limit :most)
      ) charges join bank_accounts on bank_accounts.id = recipient_id`,
-    { dealId, deviceId, deviceTextHash, kstDay: kstDayOf(at) },
+    { dealId, deviceId, deviceTextHash, kstDay: kstDayOf(at), most: CHARGES_LOOKED_AT },
   );
   return { deviceAccounts: Number(rows[0].by_id), deviceTextAccounts: Number(rows[0].by_text) };
 }

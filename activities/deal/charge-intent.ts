@@ -2,6 +2,7 @@
  * The intent of a charge (spec §4.2, §5): what was decided before, an attempt that is undecided, or a new one that is
  * committed before the PG is asked.
  */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { billingKeyOf } from '../../db/cards';
 import type { Trx } from '../../db/connection';
@@ -10,7 +11,7 @@ import { barOf } from '../../db/doubts';
 import { promisePrincipal } from '../../db/float';
 import { closeTasks } from '../../db/operator-tasks';
 import { addPayment, findPayment, type Payment } from '../../db/payments';
-import { type Charged, countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
+import { type ChargeSubject, countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
 import { otherSends } from '../../db/sends';
 import type { Log } from '../../infra/log';
 import type { ChargeOutcome, ChargeRequest } from '../../workflows/deal/ports';
@@ -54,8 +55,9 @@ export async function openCharge(trx: Trx, request: ChargeRequest, at: Date, log
  */
 async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: Date, log: Log): Promise<ChargeIntent> {
   if (!request.decision) throw new Error(`deal ${deal.id}: attempt ${request.attempt} was never screened`);
-  const { attempt, cardId, deviceId, deviceTextHash, installmentMonths = 0 } = request;
-  const subject = { dealId: deal.id, attempt, userId: deal.userId, cardId, deviceId, deviceTextHash };
+  const { attempt, cardId, installmentMonths = 0 } = request;
+  const device = deviceOf(request);
+  const subject = { dealId: deal.id, attempt, userId: deal.userId, cardId, ...device };
   // What may have been charged by an earlier attempt is settled before another card is charged.
   const bar = await barOf(trx, deal.id, 'charge');
   const judged = bar === null ? await recheck(trx, subject, deal, request.decision, at) : null;
@@ -67,7 +69,7 @@ async function insertAttempt(trx: Trx, deal: Deal, request: ChargeRequest, at: D
   const orderId = orderIdOf(deal.dealNo, attempt);
   const order = { id: uuid(), dealId: deal.id, attempt, orderId, amount: deal.total };
   const refusal = refused?.code ?? null;
-  await addPayment(trx, { ...order, cardId, deviceId, deviceTextHash, installmentMonths, refusal }, at);
+  await addPayment(trx, { ...order, cardId, ...device, installmentMonths, refusal }, at);
   await markConfirmed(trx, deal, refused ? { reason: 'card-needed', nextMoveAt: deal.expiresAt } : null, at);
   // While the stores were down the workflow may have believed the charge unknown before there was one.
   if (deal.waitingReason === 'charge-unknown') await closeTasks(trx, deal.id, ['charge-unknown']);
@@ -97,7 +99,7 @@ async function isKeyRefused(trx: Trx, orderId: string): Promise<boolean> {
   return unknownAt.length > 0 && answers.includes('key-refused');
 }
 
-async function recheck(trx: Trx, subject: Charged, { principal }: Deal, decision: RiskDecision, at: Date) {
+async function recheck(trx: Trx, subject: ChargeSubject, { principal }: Deal, decision: RiskDecision, at: Date) {
   return mayCharge(decision) ? recheckLimits(trx, { ...subject, principal, at }) : decision;
 }
 
@@ -130,3 +132,9 @@ export function charged(deal: Deal, reviewDueAt: Date | null, at: Date): ChargeO
 }
 
 const isLate = ({ late, status }: Payment): boolean => late && status === 'PAID';
+
+/** A confirm of before hashes has the client's own text: it is not kept, and counts as a device that nobody has. */
+const deviceOf = ({ deviceId, deviceTextHash }: ChargeRequest) =>
+  deviceTextHash === undefined
+    ? { deviceId: randomUUID(), deviceTextHash: randomBytes(32).toString('base64url') }
+    : { deviceId, deviceTextHash };

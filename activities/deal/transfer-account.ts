@@ -4,9 +4,9 @@ import type { Db } from '../../db/connection';
 import { readDeal } from '../../db/deals';
 import { placeOf } from '../../db/encrypted-columns';
 import { readAccount } from '../../db/recipients';
-import type { Transfer } from '../../db/transfers';
+import { lastTransfer, type Transfer } from '../../db/transfers';
 import type { Keys } from '../../infra/keys/key-file';
-import type { DealId } from '../../workflows/domain/ids';
+import type { TransferRequest } from '../../workflows/deal/ports';
 import type { BankAccount } from '../../workflows/domain/providers';
 
 interface AccountDeps {
@@ -17,8 +17,12 @@ interface AccountDeps {
 /** A transfer's id and name, made before its row: nothing is encrypted while the deal is locked. */
 export type NextTransfer = Pick<Transfer, 'id' | 'recipientId' | 'holderNameEncrypted'>;
 
-/** What a further attempt of the deal would be, to the account that it has now. */
-export async function nextTransfer({ db, keys }: AccountDeps, dealId: DealId): Promise<NextTransfer> {
+/** What this attempt would be, to the account that the deal has now; null: it is there. */
+export async function nextTransfer(
+  { db, keys }: AccountDeps,
+  { dealId, attempt }: Pick<TransferRequest, 'dealId' | 'attempt'>,
+): Promise<NextTransfer | null> {
+  if (((await lastTransfer(db, dealId))?.attempt ?? 0) >= attempt) return null;
   const id = uuid();
   const { recipientId } = await readDeal(db, dealId);
   const { holderNameEncrypted } = await readAccount(db, recipientId);

@@ -94,7 +94,7 @@ export function transferActivities(deps: MoneyDeps): Pick<MoneyActivities, 'tran
 
   return {
     transferToRecipient: async (request) => {
-      const next = await nextTransfer(deps, request.dealId);
+      const next = await nextTransfer(deps, request);
       const until = performance.now() + request.roundMs;
       const left = () => Math.max(1, Math.trunc(until - performance.now()));
       const { roundMs, notFoundSettleMs } = request;
@@ -145,7 +145,7 @@ function heardFrom(by: 'sent' | 'found', answer: FindAnswer | SendAnswer): Trans
 }
 
 interface Opening extends TransferRequest {
-  readonly next: NextTransfer;
+  readonly next: NextTransfer | null;
 }
 
 /**
@@ -194,7 +194,7 @@ async function insertAttempt(
   { next, attempt, actor, cause, note }: Opening,
   at: Date,
 ): Promise<Transfer> {
-  if (next.recipientId !== deal.recipientId) throw new Error(`deal ${deal.id}: another account was chosen meanwhile`);
+  if (next?.recipientId !== deal.recipientId) throw new Error(`deal ${deal.id}: another account was chosen meanwhile`);
   await claimJob(trx, deal.id, deal.principal, attempt, at);
   const transfer: Transfer = {
     ...next,

@@ -2,7 +2,7 @@
 import { lockDeal, recordAction } from '../../db/deals';
 import { endDoubts } from '../../db/doubts';
 import { closeTasks, openSince } from '../../db/operator-tasks';
-import { closeNews, settleDoubted } from '../../db/provider-news';
+import { closeNews, doubtNews, settleDoubted } from '../../db/provider-news';
 import { findDeal } from '../../db/views/operator-deals';
 import { DOUBT_ENDS, doubtRow, doubtsTold } from '../../workflows/domain/doubts';
 import { TASK_REASONS, type TaskReason } from '../../workflows/domain/operator-tasks';
@@ -44,6 +44,7 @@ export const closeTask: DealOrder<TaskToClose> = {
         // What the provider told, and could not confirm, holds nothing back any more; what came since is news.
         await closeNews(trx, { dealNo, receivedBefore: raisedAt });
         await endDoubts(trx, deal.id, { kinds: ['transfer-claimed'] }, 'operator');
+        await doubtNews(trx, { dealNo, leg: 'transfer' });
       }
       await recordAction(trx, deal, 'close-task', { actor: actorOf({ operator }), reason: `${task}: ${reason}` });
       return deal;

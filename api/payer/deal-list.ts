@@ -3,6 +3,7 @@ import { placeOf } from '../../db/encrypted-columns';
 import { nicknamesOf } from '../../db/recipients';
 import { dealTotals, listDeals } from '../../db/views/deal-list';
 import { kstDayStart } from '../../workflows/domain/bank-calendar';
+import { isDealNo } from '../../workflows/domain/deal-no';
 import { DEAL_STATES } from '../../workflows/domain/deal-state';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
@@ -71,7 +72,8 @@ export function dealListOperations({ db, ...showing }: Showing & Pick<ApiDeps, '
           since: from === undefined ? undefined : kstDayStart(from),
           until: to === undefined ? undefined : kstDayStart(to, 1),
           text: q,
-          recipientIds: q === undefined ? [] : await recipientsCalled({ db, ...showing }, userId, q),
+          recipientIds:
+            q === undefined || isDealNo(q.toUpperCase()) ? [] : await recipientsCalled({ db, ...showing }, userId, q),
         };
         const [deals, totals] = await Promise.all([
           listDeals(db, userId, { ...toPageRequest(page), filter }),

@@ -30,6 +30,9 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['legal_holds', 'legal_holds_guard'],
   ['legal_holds', 'legal_holds_kept'],
   ['retention_proofs', 'retention_proofs_immutable'],
+  ['users', 'users_guard_hashes'],
+  ['cards', 'cards_guard_hashes'],
+  ['bank_accounts', 'bank_accounts_guard_hashes'],
 ];
 
 /** Table and unique index. */
@@ -55,7 +58,15 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['idempotency_keys', 'idempotency_keys_pkey'],
   ['idempotency_keys', 'idempotency_keys_one_path'],
   ['pg_webhook_events', 'pg_webhook_events_pkey'],
+  ['users', 'users_phone'],
+  ['users', 'users_phone_even'],
+  ['users', 'users_email'],
+  ['users', 'users_email_even'],
+  ['users', 'users_ci'],
+  ['cards', 'cards_one_payer'],
+  ['cards', 'cards_one_payer_even'],
   ['bank_accounts', 'bank_accounts_once'],
+  ['bank_accounts', 'bank_accounts_once_even'],
 ];
 
 /** Tables of money, each with at least this many checks of its own, and the one deferred foreign key. */

@@ -37,8 +37,9 @@ const toldSo = (line: Line): string => `in production (or PLIC_PLAIN_TEXT=${line
  */
 function postgresMistake(name: string, address: string, given: Mode): string | null {
   const { searchParams } = new URL(address);
-  const sslmode = searchParams.get('sslmode');
-  if (searchParams.has('ssl') || (sslmode !== null && sslmode !== 'verify-full' && sslmode !== 'disable'))
+  const [sslmode = null, ...more] = searchParams.getAll('sslmode');
+  const isHalf = sslmode !== null && sslmode !== 'verify-full' && sslmode !== 'disable';
+  if (searchParams.has('ssl') || more.length > 0 || isHalf)
     return `${name}: must say sslmode=verify-full, or disable; other modes do not check who answers`;
   if (sslmode === 'verify-full' || mayBePlain(given, 'postgres')) return null;
   return `${name}: must say sslmode=verify-full ${toldSo('postgres')}`;

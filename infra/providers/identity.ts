@@ -74,7 +74,13 @@ function resultOf(said: z.output<typeof standing>): IdentityResult {
   if (said.status === 'READY') return { kind: 'pending' };
   if (said.status === 'VERIFIED') {
     const { name, ci, phoneNumber } = said.verifiedCustomer;
-    return { kind: 'verified', name, ci, phone: phoneNumber?.replace(/\D/g, '') || null };
+    return { kind: 'verified', name, ci, phone: phoneOf(phoneNumber ?? '') };
   }
   return { kind: 'failed', code: FAILURES[said.failure.pgCode ?? ''] ?? 'refused' };
+}
+
+/** A Korean number in the form of ours; null: it was not told, or not whole. */
+function phoneOf(told: string): string | null {
+  const digits = told.replace(/[\s().-]/g, '').replace(/^\+?82(?=\d)0?/, '0');
+  return /^0\d{8,10}$/.test(digits) ? digits : null;
 }

@@ -65,7 +65,7 @@ test.each<[string, () => Promise<unknown>, () => object]>([
   ['a decision that let it pass', () => decide({ verdict: 'PASS' }), () => ({})],
   ['a decision that only held it', () => decide({ verdict: 'ALERT' }), () => ({})],
   ['a risk store that was silent', () => decide({ verdict: 'UNAVAILABLE' }), () => ({})],
-  ['a block of long ago', () => decide({ created_at: new Date(Date.now() - 3_600_000) }), () => ({})],
+  ['a block of long ago', () => decide({ created_at: api.deps.db.raw(`now() - interval '1 hour'`) }), () => ({})],
   ['a block of another deal', async () => decide({}, await dealOf(payer)), () => ({})],
   ['no decision at all', async () => undefined, () => ({})],
 ])('with %s the workflow is asked', async (_what, stage, more) => {

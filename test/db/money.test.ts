@@ -200,7 +200,7 @@ describe('ledger', () => {
 });
 
 test('a card is kept as its first six and last four digits, never as its number', async () => {
-  const like = await database.db('cards').first();
+  const { card_key: _generated, ...like } = await database.db('cards').first();
   for (const masked_number of ['4111111111111111', '411111*1111', '41111111******11', '4111 11** **** 1111', '']) {
     const row = { ...like, id: deal, billing_key_hash: masked_number, masked_number };
     await expect(database.db('cards').insert(row)).rejects.toMatchObject({ code: '23514' });

@@ -3,7 +3,7 @@ import { openRedis } from '../../infra/redis';
 import { WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { cardEnding } from '../fixtures/payer';
-import { prepareDeal } from '../fixtures/story';
+import { headerOf, prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
 let house: House;
@@ -51,6 +51,17 @@ test('a confirm repeated after it was answered gives the same answer and charges
   await payer.waitForStatus(id, 'COMPLETED');
   const later = await payer.confirm(id, cardId); // same card, another key
   expect([later.status, later.body.status]).toEqual([200, 'COMPLETED']);
+  await expectMoneyBalanced(house, dealNo);
+});
+
+test('a confirm that an earlier version has begun, with the client’s own text as device, is charged, and keeps no text', async () => {
+  const story = await prepareDeal(house);
+  const { payer, id, dealNo, cardId } = story;
+  const earlier = { attempt: 1, cardId, deviceId: 'my-phone' };
+  expect(await house.engine.confirm(headerOf(story), earlier, 10_000)).toMatchObject({ kind: 'decided' });
+  await payer.waitForStatus(id, 'COMPLETED');
+  const [payment] = await house.db('payments').where({ deal_id: id });
+  expect(JSON.stringify(payment)).not.toContain('my-phone');
   await expectMoneyBalanced(house, dealNo);
 });
 

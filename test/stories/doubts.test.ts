@@ -139,11 +139,15 @@ test('a signed event and the doubt that it raises are one: the deal that it is a
   await untilTaken(operator.retryTransfer);
   await taskOpens(house, id, 'late-news-unanswered');
   expect(await house.db('transfers').where({ deal_id: id }).pluck('attempt')).toEqual(before);
-  await sendEvent(house, 'bank', 'transfer.returned', { reference, tradingDate, amount: Number(amount) });
-  await settleByHand(house, dealNo, 'late-news-unanswered'); // the operator takes it as settled
-  expect(await doubtsOf(story)).toEqual([]);
+  await sendEvent(house, 'bank', 'transfer.done', { reference, tradingDate, amount: Number(amount) });
+  await settleByHand(house, dealNo, 'late-news-unanswered'); // the operator takes what came before it as settled
+  expect(await doubtsOf(story)).toEqual(['transfer-claimed']);
   const open = await house.db('pg_webhook_events').where({ deal_no: dealNo }).whereNull('processed_at').pluck('type');
-  expect(open).toEqual(['transfer.returned']); // it came after the task was raised: nobody has taken that as settled
+  expect(open).toEqual(['transfer.done']);
+  expect(await house.db('transfers').where({ deal_id: id }).pluck('attempt')).toEqual(before);
+  await taskOpens(house, id, 'late-news-unanswered'); // the sweep brings it again
+  await settleByHand(house, dealNo, 'late-news-unanswered');
+  expect(await doubtsOf(story)).toEqual([]);
 });
 
 test('a dispute is a doubt: no part of the fee goes back beside it, and its task is closed by the verdict alone', async () => {

@@ -25,10 +25,10 @@ export const SEARCH_ATTRIBUTES = {
 export interface ConfirmRequest {
   readonly attempt: number;
   readonly cardId: string;
-  /** The device as the server knows it (a UUID that it gave). */
+  /** The device as the server knows it (a UUID that it gave); in a confirm of before hashes: text of the client. */
   readonly deviceId: string;
-  /** The keyed hash of what the client calls the device. */
-  readonly deviceTextHash: string;
+  /** The keyed hash of what the client calls the device; absent: a confirm of before hashes. */
+  readonly deviceTextHash?: string;
   /** 2–12; absent: the card is charged at once. */
   readonly installmentMonths?: number;
 }

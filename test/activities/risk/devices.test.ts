@@ -1,6 +1,6 @@
 /** Devices that risk counts: the server's own id of each, and in addition what clients call them (a hash). */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Charged, recheckLimits, releaseDecision, storeDecision } from '../../../db/risk';
+import { type ChargeSubject, recheckLimits, releaseDecision, storeDecision } from '../../../db/risk';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
 import { DEVICE } from '../../fixtures/device';
@@ -18,7 +18,7 @@ afterAll(() => database.drop());
 
 const newText = (): string => randomBytes(32).toString('base64url');
 const newDevice = () => ({ deviceId: randomUUID(), deviceTextHash: newText() });
-type Device = Pick<Charged, 'deviceId' | 'deviceTextHash'>;
+type Device = Pick<ChargeSubject, 'deviceId' | 'deviceTextHash'>;
 
 /** The decision of the intent to charge a new deal; every person has an account of their own to pay to. */
 async function intend({ userId, cardId, ...person }: Person, device: Device, at = NOON) {
