@@ -73,7 +73,9 @@ async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
   const same = hasHash('billing_key_hash', card.billingKeyHashes);
   const [others] = await living(trx).where(same).whereNot({ user_id: card.userId }).select('id', 'user_id');
   if (others) return { kind: 'of-another', cardId: others.id, userId: others.user_id };
-  const known = await trx<Row>('cards').where(same).where({ user_id: card.userId }).first('id', 'is_default');
+  // Locked: it may be about to lose its key, which a removed card does in the end, and is then found no more.
+  const mine = trx<Row>('cards').where(same).where({ user_id: card.userId }).forNoKeyUpdate();
+  const known = await mine.first('id', 'is_default');
   const isDefault =
     known?.is_default || !(await living(trx).where({ user_id: card.userId, is_default: true }).first('id'));
   const shown = { issuer: card.issuer, is_default: isDefault, deleted_at: null };

@@ -44,11 +44,13 @@ export async function endMembership(
   const { rows } = await trx.raw<{ rows: { id: string }[] }>(OPEN_DEALS, { userId: id });
   if (rows.length > 0) return { kind: 'deals-open', dealIds: rows.map((row) => row.id) };
   await trx('users').where({ id }).update({ deleted_at: at }).increment('version');
-  const cards: string[] = await trx('cards').where({ user_id: id, emptied_at: null }).pluck('id');
+  // Locked in the order in which the end of their term locks them: a card that has lost its key gets no other.
+  const whole = trx('cards').where({ user_id: id, emptied_at: null });
+  const cards: string[] = await whole.orderBy('id').forUpdate().pluck('id');
   for (const cardId of cards) {
     const gone = { is_default: false, deleted_at: trx.raw('coalesce(deleted_at, ?)', [at]) };
     const wiped = { ...gone, billing_key_encrypted: await wipe(cardId) };
-    await trx('cards').where({ id: cardId }).update(wiped).increment('version');
+    await trx('cards').where({ id: cardId, emptied_at: null }).update(wiped).increment('version');
   }
   const recipients = trx('bank_accounts').where({ user_id: id, deleted_at: null });
   await recipients.update({ deleted_at: at }).increment('version');

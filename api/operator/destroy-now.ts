@@ -4,7 +4,10 @@ import { ActivityFailure } from '@temporalio/common';
 import { RETENTION_WORKFLOW, type RetentionResult } from '../../workflows/batches/messages';
 import { type Refusal, refused } from './order';
 
-/** Runs it to its end; a run that is under way is joined. `taskQueue`: of the batches. */
+/**
+ * Runs it to its end and answers with what it destroyed; a run that was begun here and is under way is joined. One of
+ * the Schedule has an id of its own and runs beside it, which does no harm. `taskQueue`: of the batches.
+ */
 export async function destroyNow(
   client: Client,
   taskQueue: string,

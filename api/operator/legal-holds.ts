@@ -4,7 +4,7 @@ import { wasMember } from '../../db/users';
 import { findDeal } from '../../db/views/operator-deals';
 import { z } from '../http/zod';
 import { actorOf, type By, type DealOrder, done, noSuchDeal, type OperatorDeps, type Order, refused } from './order';
-import { why } from './texts';
+import { lastDay, why } from './texts';
 
 interface Hold {
   readonly code: HoldCode;
@@ -12,7 +12,7 @@ interface Hold {
   /** The last KST day, `YYYY-MM-DD`; absent: until it is lifted. */
   readonly until?: string | undefined;
 }
-const input = z.strictObject({ ...why, code: z.enum(HOLD_CODES), until: z.iso.date().optional() });
+const input = z.strictObject({ ...why, code: z.enum(HOLD_CODES), until: lastDay.optional() });
 
 async function hold({ db }: OperatorDeps, by: By, subject: HoldSubject, { code, reason, until }: Hold) {
   const id = await setHold(db, subject, { code, reason, until: until ?? null, actor: actorOf(by) });

@@ -1,4 +1,5 @@
 /** What operators write is kept in the stories of deals, for ever: nobody's phone number or address belongs there. */
+import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { isYetToCome } from '../../workflows/domain/deal-actions';
 import { holdsPersonalData } from '../../workflows/domain/personal-data';
 import type { Words } from '../http/problem';
@@ -12,6 +13,7 @@ const IMPERSONAL: Words = {
   en: 'holds a phone number, an e-mail address or a token, and is kept for ever: name the ticket or document instead',
 };
 
+const OVER: Words = { ko: '이미 지난 날입니다.', en: 'is over already' };
 const FUTURE: Words = { ko: '아직 오지 않은 시각입니다.', en: 'is of a time that has not come yet' };
 const NOT_A_TIME: Words = {
   ko: '시간대가 붙은 시각이어야 합니다.',
@@ -29,6 +31,9 @@ export const operatorText = kept(LENGTH_MAX);
 
 /** The name under which an operator's orders are kept. */
 export const operatorName = kept(NAME_MAX);
+
+/** The last KST day of something that begins now. */
+export const lastDay = z.iso.date().refine((day) => day >= kstDayOf(new Date()), { params: { words: OVER } });
 
 /** When something happened, by who tells of it. */
 export const pastTime = z

@@ -2,7 +2,10 @@
 import { RETENTION_RULES } from '../retention/rules';
 import type { Invariant } from './invariant';
 
-/** The batch may have failed for so long before somebody must look. */
+/**
+ * The batch may have failed for so long before somebody must look: since the term ended, was made (an upgrade makes
+ * much due at once), or since what kept the row did.
+ */
 const GRACE = "interval '3 days'";
 
 /** Each mark that rules leave, with the rows that bear it, and the rules. */
@@ -19,13 +22,14 @@ export const RETENTION_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I13',
     name: 'nothing-outlives-its-term',
-    law: 'personal data whose term has ended is gone three days later, unless a legal hold keeps it',
+    law: 'personal data whose term has ended, and which no legal hold keeps, is gone three days later',
     over: 'retention_terms',
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo", format('%s: a row is kept since %s, longer than %s', w.rule,
         to_char(w.since at time zone 'UTC', 'YYYY-MM-DD'), t.term) as fact
-      from retention_due() w join retention_terms t on t.rule = w.rule left join deals d on d.id = w.deal
-      where w.since + t.term + ${GRACE} < :now and not is_held(w.member, w.deal)`,
+      from retention_due(:now::timestamptz - ${GRACE}) w join retention_terms t on t.rule = w.rule
+        left join deals d on d.id = w.deal
+      where greatest(t.created_at, hold_ended(w.member, w.deal)) + ${GRACE} <= :now and not is_held(w.member, w.deal)`,
   },
   {
     id: 'I13',
@@ -42,7 +46,7 @@ export const RETENTION_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I15',
     name: 'retention-role-is-bare',
-    law: 'the role that destroys personal data reads and writes no table, and is no other role',
+    law: 'the role that destroys personal data reads, writes and makes no table, and is no other role',
     over: 'pg_roles',
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('plic_retention %s', f.what) as fact
@@ -51,6 +55,7 @@ export const RETENTION_INVARIANTS: readonly Invariant[] = [
           where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
             and (has_table_privilege(r.oid, c.oid, 'INSERT, DELETE, TRUNCATE, TRIGGER')
               or has_any_column_privilege(r.oid, c.oid, 'SELECT, UPDATE, REFERENCES'))
+        union all select 'may create in the schema' where has_schema_privilege(r.oid, 'public', 'CREATE')
         union all select 'is a member of another role' from pg_auth_members where member = r.oid
         union all select 'may log in, or is more than a role' where r.rolsuper or r.rolcreaterole or r.rolcreatedb
           or r.rolbypassrls or r.rolreplication or r.rolcanlogin) f

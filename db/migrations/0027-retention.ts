@@ -4,7 +4,16 @@
  */
 import { EMPTIED_COLUMNS } from './0027-retention/columns';
 import { HOLDS_AND_PROOFS } from './0027-retention/holds-and-proofs';
+import { RETENTION_INDEXES } from './0027-retention/indexes';
 import { RETENTION_ROLE } from './0027-retention/role';
 import { RETENTION_RULES } from './0027-retention/rules';
 
-export const RETENTION: readonly string[] = [EMPTIED_COLUMNS, HOLDS_AND_PROOFS, RETENTION_ROLE, ...RETENTION_RULES];
+export const RETENTION: readonly string[] = [
+  EMPTIED_COLUMNS,
+  RETENTION_INDEXES,
+  HOLDS_AND_PROOFS,
+  RETENTION_ROLE,
+  // Or the role, and any other, could put functions and tables beside ours.
+  'revoke create on schema public from public',
+  ...RETENTION_RULES,
+];

@@ -1,5 +1,5 @@
 /** Legal holds: nothing of the member, or of the deal and its member, is destroyed while one stands. */
-import type { Db } from '../connection';
+import type { Db, Trx } from '../connection';
 
 /** Why something must be kept. */
 export const HOLD_CODES = ['court-order', 'investigation', 'tax-audit', 'dispute'] as const;
@@ -16,25 +16,33 @@ interface NewHold {
   readonly until: string | null;
 }
 
+/** How long a hold waits for the rows that are just being destroyed; the pool must let a statement last as long, ms. */
+export const HOLD_PATIENCE_MS = 120_000;
+
+const patiently = <T>(db: Db, change: (trx: Trx) => Promise<T>): Promise<T> =>
+  db.transaction(async (trx) => {
+    await trx.raw(`set local lock_timeout = ${HOLD_PATIENCE_MS}; set local statement_timeout = ${HOLD_PATIENCE_MS}`);
+    return change(trx);
+  });
+
 /**
- * Sets a hold and answers with its number. Destruction that is under way ends first: what is due after it is kept.
+ * Sets a hold and answers with its number. The few rows that are being destroyed at this moment are waited for, for up
+ * to two minutes: what is due after them is kept.
  */
 export async function setHold(db: Db, subject: HoldSubject, hold: NewHold): Promise<number> {
   const whose = 'userId' in subject ? { user_id: subject.userId } : { deal_id: subject.dealId };
-  const [row] = await db('legal_holds')
-    .insert({ ...whose, ...hold })
-    .returning('id');
+  const [row] = await patiently(db, (trx) => trx('legal_holds').insert({ ...whose, ...hold }, 'id'));
   return Number(row.id);
 }
 
-/** Lifts a hold; false when there is none of this number that stands. */
+/** Lifts a hold, as patiently as one is set; false when there is none of this number that stands. */
 export async function liftHold(
   db: Db,
   id: number,
   { actor, reason }: { readonly actor: string; readonly reason: string },
 ): Promise<boolean> {
   const lifted = { lifted_at: db.fn.now(), lifted_by: actor, lift_reason: reason };
-  return (await db('legal_holds').where({ id, lifted_at: null }).update(lifted)) === 1;
+  return (await patiently(db, (trx) => trx('legal_holds').where({ id, lifted_at: null }).update(lifted))) === 1;
 }
 
 interface LegalHold {

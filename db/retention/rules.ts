@@ -161,7 +161,9 @@ export type RetentionRuleName = keyof typeof RETENTION_RULES;
 export const RETENTION_RULE_NAMES = Object.keys(RETENTION_RULES) as RetentionRuleName[];
 
 const BOOKS = 'part of the record of a payment, which is never deleted; names no one by itself';
-const OPERATORS = "an operator's word or name, kept as evidence; what names a payer is refused before it is stored";
+const OPERATORS =
+  "an operator's word or name, kept as evidence; phone numbers, e-mail addresses and tokens are refused, " +
+  "and a payer's name must not be written there";
 
 /** Columns about people that no rule empties. */
 export const KEPT_COLUMNS: Readonly<Record<string, string>> = {

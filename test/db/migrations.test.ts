@@ -33,7 +33,7 @@ const APPLIED: Readonly<Record<string, string>> = {
   '0024-payer-texts': '22afb81958c2fd9535d3984f2665f22198444dbb173eda27fe9c4eb2279aaffe',
   '0025-two-hash-keys': 'c1637aaafb13e473f08aa17bdc3ac27730f6eb6aa92141ab85739935231687f0',
   '0026-cards-decisions-transfers': '977c41371d5bbf07005e17502ebb954ca57464afae2d604c27defa86cecc0fbf',
-  '0027-retention': '044aeeb12d64d140201d764a675a8d52de666ba351821d79527087cbaae63fa6',
+  '0027-retention': '15ee6abbe83b1b4724456cec3489807ca672c1c2e2468662e1fb56be92fe27ac',
 };
 
 const root = join(__dirname, '../..');

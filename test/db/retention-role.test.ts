@@ -38,7 +38,7 @@ test.each([
   'delete from retention_proofs',
   'truncate devices',
   'create table mine (id int)',
-  'select * from retention_due()',
+  'select * from retention_due(now())',
   'alter table devices disable trigger all',
   'create or replace function left_log_ins(of_run text, most int) returns int language sql as $$ select 1 $$',
 ])('as the role of retention "%s" is refused', async (statement) => {

@@ -12,7 +12,7 @@ export const PEOPLE: GroupWords = {
       rule: 'the rule',
       run: 'the run that called it',
       emptied: 'rows that were emptied',
-      held: 'rows past their term that a legal hold keeps',
+      held: 'rows past their term that a legal hold keeps; null: not counted, the run went on',
       first_since: 'when the first of their terms began',
       last_since: 'when the last of them began',
       term: 'the term, as it was',

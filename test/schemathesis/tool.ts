@@ -30,6 +30,17 @@ export async function schemathesis(logFile: string, say: (what: string) => void)
   mkdirSync(cache, { recursive: true });
   const draft = `${packages}.${process.pid}`;
   try {
+    const has = await runToEnd({
+      name: 'pip',
+      command: python,
+      args: ['-m', 'pip', '--version'],
+      logFile,
+      limitMs: LIMIT_MS,
+    });
+    if (has.kind === 'ended' && !has.ok)
+      throw new Error(
+        `${python} has no pip, which gets schemathesis: "${python} -m ensurepip", or install python3-pip`,
+      );
     const quietly = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'];
     const args = ['-m', 'pip', 'install', ...quietly, '--target', draft, '--requirement', REQUIREMENTS];
     await runToEnd({ name: 'pip', command: python, args, logFile, limitMs: LIMIT_MS });

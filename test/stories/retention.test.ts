@@ -52,6 +52,7 @@ test('a wrong order is told why, and holds nothing', async () => {
     [['hold', 'member', 'kim', ...code, ...WHY], '--member must be an id'],
     [['hold', 'deal', 'PL0', '--code', 'because', ...WHY], '--code must be one of'],
     [['hold', 'deal', 'PL0', ...code, ...WHY, '--until', 'soon'], '--until must be a day'],
+    [['hold', 'deal', 'PL0', ...code, ...WHY, '--until', '2020-01-01'], '--until is over already'],
     [['hold', 'deal', 'PL0', ...code], '--reason is missing'],
     [['hold', 'deal', 'PL0', ...code, '--reason', 'told by kim@example.com'], '--reason holds'],
     [['hold', 'deal'], 'name the deal or the member'],

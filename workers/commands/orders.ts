@@ -90,9 +90,19 @@ export function unlessRefused<T extends { readonly kind: 'done' }>(answer: T | R
   return answer;
 }
 
-/** Opens what an order needs, and closes it again; Temporal only when it is asked for. */
-export async function withStores<T>(config: CommandConfig, use: (deps: OperatorDeps) => Promise<T>): Promise<T> {
-  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 7 });
+/**
+ * Opens what an order needs, and closes it again; Temporal only when it is asked for. `statementTimeoutMs`: longer for
+ * an order that may have to wait.
+ */
+export async function withStores<T>(
+  config: CommandConfig,
+  use: (deps: OperatorDeps) => Promise<T>,
+  statementTimeoutMs?: number,
+): Promise<T> {
+  const db = openDb({
+    ...{ databaseUrl: config.databaseUrl, poolMax: 7 },
+    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+  });
   const opened: Client[] = [];
   const deps: OperatorDeps = {
     db,

@@ -4,7 +4,7 @@ import { destroyNow } from '../../api/operator/destroy-now';
 import { holdDeal, holdMember, liftLegalHold } from '../../api/operator/legal-holds';
 import type { By, OperatorDeps, Order } from '../../api/operator/order';
 import { latestProofs } from '../../db/retention/destroy';
-import { standingHolds } from '../../db/retention/legal-holds';
+import { HOLD_PATIENCE_MS, standingHolds } from '../../db/retention/legal-holds';
 import { type CommandConfig, loadCommandConfig } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
@@ -53,7 +53,7 @@ const PROOFS_SHOWN = 100;
 const reading =
   (show: (deps: OperatorDeps) => Promise<void>): Work =>
   (config) =>
-    withStores(config, show);
+    withStores(config, show, HOLD_PATIENCE_MS);
 
 function giving<I, B extends By>(order: Order<I, B>, by: B, given: Record<string, unknown>): Work {
   const input = checked(order.input, given);

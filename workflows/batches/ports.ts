@@ -62,6 +62,8 @@ export interface CheckActivities {
 export interface RetentionActivities {
   /** Empties what is due; answers with all that this run of the workflow has destroyed. */
   destroyPersonalData(request: { run: string }): Promise<RetentionResult>;
+  /** Tells operators that a run gave up; the next one that succeeds takes it back. `reason`: without personal data. */
+  tellRetentionFailed(request: { reason: string }): Promise<void>;
 }
 
 /** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */

@@ -157,6 +157,13 @@ export const OPERATOR_TASKS = {
     toDo: 'nothing when the provider was down: later nights do it; `npm run reconcile -- --date <day>` does it now',
     closedBy: 'automatic',
   },
+  'retention-failed': {
+    meaning: 'personal data whose term has ended could not all be destroyed; the detail says why',
+    severity: 'task',
+    of: 'system',
+    toDo: 'mend the cause; `npm run retention -- run` does it again now, the next night by itself',
+    closedBy: 'automatic',
+  },
   'batch-late': {
     meaning: 'a batch has been running for 10 minutes, or its Schedule is not set',
     severity: 'alarm',

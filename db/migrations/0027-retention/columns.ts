@@ -43,6 +43,10 @@ begin
   end if;
   raise exception 'deal %: the memo is frozen', old.id using errcode = 'PL001';
 end $$;
+-- What is destroyed is no news to the payer.
+drop trigger deals_stamp_change on deals;
+create trigger deals_stamp_change before update on deals for each row
+  when (old.personal_emptied_at is not distinct from new.personal_emptied_at) execute function stamp_deal_change();
 
 -- Of an answer that is gone: what it told of, to be read anew.
 alter table idempotency_keys add resource text, add answer_emptied_at timestamptz,

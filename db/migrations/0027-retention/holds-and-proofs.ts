@@ -3,6 +3,7 @@
  * added to; a hold is only ever lifted.
  */
 export const HOLDS_AND_PROOFS = `
+-- A term that is shortened is made anew (created_at): nobody is blamed for what it makes due at once.
 create table retention_terms (
   rule text primary key, term interval not null check (term >= interval '1 day'),
   version int not null default 1, created_at timestamptz not null default now(), deleted_at timestamptz);
@@ -51,20 +52,26 @@ end $$;
 create trigger legal_holds_guard before update or delete on legal_holds for each row execute function guard_hold();
 create trigger legal_holds_kept before truncate on legal_holds for each statement execute function refuse_change();
 
--- Whether a hold keeps what is of this member, and, unless it is null, of this deal of theirs.
+-- The holds, also those of before, that keep what is of this member, and, unless it is null, of this deal of theirs.
+create function holds_of(member uuid, deal uuid) returns setof legal_holds language sql stable as $$
+  select h.* from legal_holds h where h.user_id = member or h.deal_id = deal
+    or deal is null and h.deal_id in (select d.id from deals d where d.user_id = member)
+$$;
 create function is_held(member uuid, deal uuid) returns boolean language sql stable as $$
-  select exists (select from legal_holds h
-    where h.lifted_at is null and (h.until is null or h.until >= (now() at time zone 'Asia/Seoul')::date)
-      and (h.user_id = member or h.deal_id = deal
-        or deal is null and h.deal_id in (select d.id from deals d where d.user_id = member)))
+  select exists (select from holds_of(member, deal) h
+    where h.lifted_at is null and (h.until is null or h.until >= (now() at time zone 'Asia/Seoul')::date))
+$$;
+-- When the last of them was lifted, or its last day was over; null: none ever was.
+create function hold_ended(member uuid, deal uuid) returns timestamptz language sql stable as $$
+  select max(least(h.lifted_at, (h.until + 1)::timestamp at time zone 'Asia/Seoul')) from holds_of(member, deal) h
 $$;
 
 -- What one call of a rule's function destroyed: rows, and when the terms of the first and the last of them began.
 create table retention_proofs (
   id bigint generated always as identity primary key, rule text not null references retention_terms, run text not null,
   emptied int not null check (emptied >= 0),
-  -- Rows whose term has ended, and which a hold keeps.
-  held int not null check (held >= 0),
+  -- Rows whose term has ended, and which a hold keeps; null: the run went on, and its last call counted.
+  held int check (held >= 0),
   first_since timestamptz, last_since timestamptz, term interval not null, at timestamptz not null default now(),
   check (num_nulls(first_since, last_since) = case when emptied = 0 then 2 else 0 end),
   check (first_since <= last_since and last_since + term <= at),

@@ -2,23 +2,27 @@
 import type { Planted } from './planted';
 
 const PERSONAL = 'nothing-outlives-its-term';
+/** The law is silent while terms are young. */
+const OLD_TERMS = `update retention_terms set created_at = :now::timestamptz - interval '4 days';`;
 
 export const PLANTED_RETENTION: readonly Planted[] = [
   {
     law: PERSONAL,
     of: null,
-    sql: `update devices set deleted_at = :now::timestamptz - interval '34 days'
+    sql: `${OLD_TERMS} update devices set deleted_at = :now::timestamptz - interval '34 days'
       where id = (select id from devices limit 1)`,
   },
   {
     law: PERSONAL,
     of: 'completed',
-    sql: `update deal_events set at = :now::timestamptz - interval '5 years 4 days' where deal_id = :deal`,
+    sql: `${OLD_TERMS} update deals set created_at = :now::timestamptz - interval '5 years 5 days' where id = :deal;
+      update deal_events set at = :now::timestamptz - interval '5 years 4 days' where deal_id = :deal`,
   },
   {
     law: PERSONAL,
     of: null,
-    sql: `update users set deleted_at = :now::timestamptz - interval '34 days' where id = (select id from users limit 1)`,
+    sql: `${OLD_TERMS} update users set deleted_at = :now::timestamptz - interval '34 days'
+      where id = (select id from users limit 1)`,
   },
   {
     law: 'destruction-is-proven',
@@ -34,6 +38,7 @@ export const PLANTED_RETENTION: readonly Planted[] = [
   },
   { law: 'retention-role-is-bare', of: null, sql: 'grant update (grade) on users to plic_retention' },
   { law: 'retention-role-is-bare', of: null, sql: 'grant delete on deals to plic_retention' },
+  { law: 'retention-role-is-bare', of: null, sql: 'grant create on schema public to public' },
   {
     law: 'guards-stand',
     of: null,
