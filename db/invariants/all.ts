@@ -39,6 +39,6 @@ export const PROVED_BY_TESTS: readonly { readonly id: string; readonly law: stri
     test: 'test/stories/webhooks.test.ts',
   },
   { id: 'I11', law: 'a repeated request gets the same bytes and has one effect', test: 'test/api/idempotency.test.ts' },
-  { id: 'I13', law: 'no secret reaches a log, a history or a column', test: 'test/stories/happy-deal.test.ts' },
+  { id: 'I13', law: 'no secret reaches a log, a history or a column', test: 'test/stories/canary.test.ts' },
   { id: 'I14', law: 'what was answered survives the death of every process', test: 'test/stories/kills.test.ts' },
 ];
