@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { outliveReader } from '../../infra/reader';
-import { bundleWorkflows, prepareTemplate } from '../servers/ready-made';
-import { startServers } from '../servers/servers';
-import { publishStack } from '../servers/stack';
+import { onOwnStack } from '../servers/own-stack';
 import { type Plan, planOf } from './plan';
 import { play } from './play';
 import { Broken } from './words';
@@ -107,7 +105,6 @@ async function run(asked: Asked): Promise<number> {
   return failed ? 1 : 0;
 }
 
-/** As `npm test` does it for its files: servers, a migrated database to clone, the bundled workflows. */
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: OPTIONS });
   if (values.help) {
@@ -120,15 +117,9 @@ async function main(argv: string[]): Promise<number> {
     only: values.only?.split(',').map((number) => count(number, 'only', 0)),
   };
   const dir = mkdtempSync(join(tmpdir(), 'plic-interleavings-'));
-  const { stop, ...servers } = await startServers(dir);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(130)));
   try {
-    const [template, bundlePath] = await Promise.all([prepareTemplate(servers.postgresUrl), bundleWorkflows(dir)]);
-    publishStack({ ...servers, template, bundlePath, programs: dir, dir });
-    return await run(asked);
+    return await onOwnStack(dir, () => run(asked));
   } finally {
-    await stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }

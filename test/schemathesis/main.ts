@@ -8,9 +8,7 @@ import { parseArgs } from 'node:util';
 import { outliveReader } from '../../infra/reader';
 import { callApi } from '../fixtures/payer';
 import { type House, startHouse } from '../servers/house';
-import { bundleWorkflows, prepareTemplate } from '../servers/ready-made';
-import { startServers } from '../servers/servers';
-import { publishStack } from '../servers/stack';
+import { onOwnStack } from '../servers/own-stack';
 import { peopleOf } from './people';
 import { type Verdict, verdictOf } from './report';
 import { openStock } from './stock';
@@ -136,19 +134,15 @@ async function run(asked: Asked, keep: boolean): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'plic-schemathesis-'));
   const tool = await schemathesis(join(dir, 'pip.log'), say);
   say('starting the servers and the house');
-  const { stop, ...servers } = await startServers(dir);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(130)));
   try {
-    const [template, bundlePath] = await Promise.all([prepareTemplate(servers.postgresUrl), bundleWorkflows(dir)]);
-    publishStack({ ...servers, template, bundlePath, programs: dir, dir });
-    const policy = { giveUpAfterMs: LONG_MS, holdMs: LONG_MS, quoteMs: LONG_MS };
-    const house = await startHouse({ env: { IDENTITY: 'required' }, policy });
-    const { lines, passed, failed } = await play(house, tool, asked, dir).finally(() => house.stop());
+    const { lines, passed, failed } = await onOwnStack(dir, async () => {
+      const policy = { giveUpAfterMs: LONG_MS, holdMs: LONG_MS, quoteMs: LONG_MS };
+      const house = await startHouse({ env: { IDENTITY: 'required' }, policy });
+      return play(house, tool, asked, dir).finally(() => house.stop());
+    });
     process.stdout.write(`\n${lines.join('\n')}\n\n${passed} passed, ${failed} failed\n`);
     return failed > 0 ? 1 : 0;
   } finally {
-    await stop();
     if (keep) say(`kept: ${dir}`);
     else rmSync(dir, { recursive: true, force: true });
   }

@@ -41,7 +41,8 @@ test('the recipient reads the payer’s name, or the words that the payer chose'
   }
 });
 
-test('a transfer that is sent again after a timeout carries the memo of the deal, though the payer was renamed meanwhile', async () => {
+/** A deal whose transfer is sent again after a timeout; `change`: what its payer does in between. Answers with the sends. */
+async function sentAgain(change: (payer: Payer, account: string) => Promise<void>) {
   const payer = await house.payer();
   const account = accountEnding('1234');
   const { id, dealNo } = await dealTo(payer, account);
@@ -49,32 +50,28 @@ test('a transfer that is sent again after a timeout carries the memo of the deal
   await house.sandboxes.bank.setFaults({ fault: 'timeout-before', match });
   await payer.confirm(id, await payer.registerCard());
   await payer.waitForWaiting(id, 'transfer-unknown');
-  expect((await payer.call('PATCH', '/v1/users/me', { name: '새이름' })).status).toBe(200);
+  await change(payer, account);
   await house.sandboxes.bank.setFaults();
   await payer.waitForStatus(id, 'COMPLETED');
-  expect(await passbook(account)).toMatchObject([{ memo: payer.person.name, reference: `${dealNo}-T1` }]);
   const sends = (await house.sandboxes.bank.journal()).filter(
     ({ method, reference }) => method === 'POST' && reference === `${dealNo}-T1`,
   );
   expect(sends.length).toBeGreaterThan(1);
+  return { payer, account, dealNo, sends };
+}
+
+test('a transfer that is sent again after a timeout carries the memo of the deal, though the payer was renamed meanwhile', async () => {
+  const { payer, account, dealNo } = await sentAgain(async (its) => {
+    expect((await its.call('PATCH', '/v1/users/me', { name: '새이름' })).status).toBe(200);
+  });
+  expect(await passbook(account)).toMatchObject([{ memo: payer.person.name, reference: `${dealNo}-T1` }]);
 });
 
 test('a transfer that is sent again after a timeout names the holder as it did at first, though the payer did otherwise since', async () => {
-  const payer = await house.payer();
-  const account = accountEnding('1234');
-  const { id, dealNo } = await dealTo(payer, account);
-  const match = { reference: `${dealNo}-T1`, path: 'POST /transfers' };
-  await house.sandboxes.bank.setFaults({ fault: 'timeout-before', match });
-  await payer.confirm(id, await payer.registerCard());
-  await payer.waitForWaiting(id, 'transfer-unknown');
-  const renamed = { bankCode: ALWAYS_OPEN_BANK, accountNumber: account, holderName: '김수취인' };
-  expect((await payer.call('POST', '/v1/recipients', renamed)).status).toBe(201);
-  await house.sandboxes.bank.setFaults();
-  await payer.waitForStatus(id, 'COMPLETED');
-  const sends = (await house.sandboxes.bank.journal()).filter(
-    ({ method, reference }) => method === 'POST' && reference === `${dealNo}-T1`,
-  );
-  expect(sends.length).toBeGreaterThan(1);
+  const { sends } = await sentAgain(async (payer, account) => {
+    const renamed = { bankCode: ALWAYS_OPEN_BANK, accountNumber: account, holderName: '김수취인' };
+    expect((await payer.call('POST', '/v1/recipients', renamed)).status).toBe(201);
+  });
   expect(new Set(sends.map(({ holderNameLength }) => holderNameLength))).toEqual(new Set(['김수취'.length]));
 });
 
