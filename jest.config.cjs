@@ -8,14 +8,13 @@ module.exports = {
   rootDir: __dirname,
   roots: ['<rootDir>/test'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testEnvironment: 'node',
-  testTimeout: 120_000,
+  testEnvironment: '<rootDir>/test/servers/one-realm.cjs',
+  runtime: '<rootDir>/test/servers/packages-once.cjs',
+  testTimeout: 360_000, // several waits (fixtures/poll.ts) of a machine that is busy with others: only a test that fails needs it
   maxWorkers: 4, // on two cores: there is always a test that waits for a clock
   workerIdleMemoryLimit: '600MB', // what the files before have left behind slows down those after them
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
-  transform: { '^.+\\.(ts|js|mjs)$': swc },
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'], // jose is published as ES modules only
-  setupFiles: ['<rootDir>/test/servers/clock-preload.cjs'],
+  transform: { '^.+\\.ts$': swc },
   globalSetup: '<rootDir>/test/servers/global-setup.ts',
   globalTeardown: '<rootDir>/test/servers/global-teardown.ts',
 };

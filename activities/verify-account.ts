@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Db } from '../db/connection';
 import { placeOf } from '../db/encrypted-columns';
 import { type Account, keepRefusal, keepVerified, readAccount } from '../db/recipients';
-import type { Keys } from '../infra/keys/key-file';
+import type { Keys } from '../infra/keys/keys';
 import type { AccountAnswer, TransferBank } from '../workflows/domain/providers';
 import type { AccountActivities, VerifyOutcome } from '../workflows/verify-account-ports';
 

@@ -13,7 +13,7 @@ import {
   keepLink,
 } from '../db/identities';
 import { findUser, type User } from '../db/users';
-import type { Keys } from '../infra/keys/key-file';
+import type { Keys } from '../infra/keys/keys';
 import type { IdentityVerifier } from '../workflows/domain/providers';
 import type { IdentityActivities, IdentityStanding } from '../workflows/verify-identity-ports';
 

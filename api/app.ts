@@ -6,19 +6,24 @@ import helmet from 'helmet';
 import type { ApiDeps } from './deps';
 import { healthOperations } from './health';
 import { refuseCardInAddress } from './http/middleware/address';
-import { jsonBody, rawBody } from './http/middleware/body';
+import { fileBody, jsonBody, rawBody } from './http/middleware/body';
 import { allowOrigins } from './http/middleware/cors';
 import { answerOnce, idempotencyKeyOf, withoutKey } from './http/middleware/idempotency';
-import { createLimiter, type Limiter, limitAddress, limitPayer } from './http/middleware/rate-limit';
+import { createLimiter, type Limiter, limitAddress, limitCaller } from './http/middleware/rate-limit';
 import { requestContext } from './http/middleware/request-context';
 import { documentOperation, openApiDocument } from './http/openapi';
-import { type Call, limitsOf, type Once, type Operation, type Payer } from './http/operation';
+import { type Call, limitsOf, type Once, type Operation } from './http/operation';
 import { languageOf, Problem } from './http/problem';
 import { problemPages } from './http/problem-pages';
 import { type Rendered, renderAnswer, renderProblem, send } from './http/render';
 import { swaggerUi } from './http/swagger-ui';
 import { toProblem } from './http/to-problem';
 import { validate } from './http/validate';
+import { auditOperations } from './operator/admin/audit-routes';
+import { adminOrderOperations, adminReadOperations } from './operator/admin/operations';
+import { peopleOperations } from './operator/admin/people-routes';
+import { adminSessionOperations } from './operator/admin/session-routes';
+import { authenticateOperator } from './operator/authenticate';
 import { consentOperations } from './payer/account-consents';
 import { passwordOperations } from './payer/account-password';
 import { phoneOperations } from './payer/account-phone';
@@ -77,6 +82,11 @@ export function operationsOf(
     ...receiptOperations(deps),
     ...paymentOperations(deps),
     ...webhookOperations(deps),
+    ...adminSessionOperations(deps),
+    ...peopleOperations(deps),
+    ...auditOperations(deps),
+    ...adminReadOperations(deps),
+    ...adminOrderOperations(deps),
     ...healthOperations(deps),
     problemPages(),
     ...wordOperations(deps),
@@ -101,7 +111,7 @@ export function createApp(deps: ApiDeps): Express {
   const limit = createLimiter(deps);
   const operations = operationsOf(deps, sessions, limit);
   const house = { deps, read: reading(operations) };
-  for (const operation of operations) mount(app, operation, house, guardsOf(operation, sessions, limit));
+  for (const operation of operations) mount(app, operation, house, guardsOf(operation, deps, { sessions, limit }));
   for (const [path, methods] of methodsByPath(operations)) app.route(path).all(refuseMethod(methods));
   app.use(() => {
     throw new Problem('not-found');
@@ -127,16 +137,30 @@ const CONTENT_SECURITY_POLICY = {
 
 const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1');
 
-/** Who is let in at all, and how often: on payers' routes those who are logged in. */
-function guardsOf(operation: Operation, sessions: Sessions, limit: Limiter): RequestHandler[] {
-  if (operation.access === 'payer') return [authenticate(sessions, operation), limitPayer(limit, limitsOf(operation))];
-  return operation.limit ? [limitAddress(limit, operation.limit)] : [];
+interface Guards {
+  readonly sessions: Sessions;
+  readonly limit: Limiter;
 }
+
+/** Who is let in at all, and how often: on payers' and operators' routes those who are logged in. */
+function guardsOf(operation: Operation, deps: ApiDeps, { sessions, limit }: Guards): RequestHandler[] {
+  const { access, right } = operation;
+  if (access === 'open') return operation.limit ? [limitAddress(limit, operation.limit)] : [];
+  const isLoggedIn = right ? authenticateOperator(deps, right) : authenticate(sessions, operation);
+  return [isLoggedIn, nameCaller, limitCaller(limit, limitsOf(operation))];
+}
+
+/** Whom limits and keys count, and the log names, by an id that tells of no person. */
+const nameCaller: RequestHandler = (_req, { locals }, next) => {
+  const { payer, operator } = locals;
+  locals.caller = operator ? { kind: 'operator', id: operator.id } : { kind: 'payer', id: payer.userId };
+  next();
+};
 
 /** What all routes share: the deps, and how one of them reads what another one's answer told of. */
 interface House {
   readonly deps: ApiDeps;
-  read(resource: string, call: Call<unknown, unknown, unknown, Payer>): Promise<Rendered>;
+  read(resource: string, call: Call<unknown, unknown, unknown, unknown>): Promise<Rendered>;
 }
 
 function mount(app: Express, operation: Operation, house: House, guards: readonly RequestHandler[]): void {
@@ -146,7 +170,7 @@ function mount(app: Express, operation: Operation, house: House, guards: readonl
     res.set('Cache-Control', 'no-store, no-transform');
     next();
   };
-  const bodies = { json: jsonBody, raw: rawBody };
+  const bodies = { json: jsonBody, raw: rawBody, file: fileBody };
   app[operation.method](
     expressPath(operation.path),
     named,
@@ -166,8 +190,10 @@ function run(operation: Operation, { deps, read }: House): RequestHandler {
       query: validate(operation.query, req.query, language),
       body: operation.accepts ? validate(operation.body, req.body, language) : undefined,
     };
-    const payer: Payer = res.locals.payer;
-    const call = (once: Once): Call<unknown, unknown, unknown, Payer> => ({ ...input, payer, once, req, res });
+    const { payer, operator, caller } = res.locals;
+    const call = (once: Once): Call<unknown, unknown, unknown, unknown> => ({
+      ...{ ...input, payer, operator, once, req, res },
+    });
     if (!operation.idempotent) {
       const answer = await operation.handle(call(withoutKey));
       if (answer) send(res, renderAnswer(answer));
@@ -175,7 +201,7 @@ function run(operation: Operation, { deps, read }: House): RequestHandler {
     }
     const rendered = await answerOnce(
       deps,
-      { req, payer, body: input.body },
+      { req, caller, body: input.body },
       {
         carryOut: async (once) => renderAnswer((await operation.handle(call(once))) ?? { status: 204 }),
         readAnew: (resource) => read(resource, call(withoutKey)),

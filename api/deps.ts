@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../db/connection';
 import type { ApiConfig } from '../infra/config/api';
-import type { Keys } from '../infra/keys/key-file';
+import type { Keys } from '../infra/keys/keys';
 import type { Log } from '../infra/log';
 import type { Redis } from '../infra/redis';
 import type { DealEngine } from '../infra/temporal/deal-engine';
@@ -55,6 +55,16 @@ export interface RateLimits {
   readonly identityReadsPerPayer: RateLimit;
   /** Requests of a signed-in payer that may change something. */
   readonly writesPerPayer: RateLimit;
+  /** Tries to become an operator's session, or an operator. */
+  readonly operatorLoginsPerIp: RateLimit;
+  /** Requests of an operator that may change something. */
+  readonly writesPerOperator: RateLimit;
+  /** Fields of people that an operator sees in the clear. */
+  readonly revealsPerOperator: RateLimit;
+  /** Searches of an operator by a phone, an e-mail or an account: who tries them one by one learns what is masked. */
+  readonly personalSearchesPerOperator: RateLimit;
+  /** Files of evidence, 5 MB each. */
+  readonly evidencePerOperator: RateLimit;
 }
 
 export const RATE_LIMITS: RateLimits = {
@@ -87,6 +97,11 @@ export const RATE_LIMITS: RateLimits = {
   identityChecksPerPayer: { points: 10, durationS: 3_600 },
   identityReadsPerPayer: { points: 30, durationS: 60 },
   writesPerPayer: { points: 300, durationS: 60 },
+  operatorLoginsPerIp: { points: 30, durationS: 60 },
+  writesPerOperator: { points: 300, durationS: 60 },
+  revealsPerOperator: { points: 60, durationS: 3_600 },
+  personalSearchesPerOperator: { points: 60, durationS: 3_600 },
+  evidencePerOperator: { points: 60, durationS: 3_600 },
 };
 
 /** What the application knows of the process's configuration. */
@@ -100,6 +115,9 @@ type AppConfig = Pick<
   | 'bank'
   | 'origins'
   | 'identity'
+  | 'temporalWebUrl'
+  | 'desk'
+  | 'pace'
   /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
   | 'proxies'
 >;

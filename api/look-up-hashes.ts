@@ -15,18 +15,24 @@ export const accountText = (bankCode: string, accountNumber: string): string => 
 export const hashUnder = (keys: ApiDeps['keys'], key: HashKey, lookUp: LookUp, text: string): Promise<string> =>
   keys.lookUpHash(text, lookUp, key.keyEncrypted, placeOf('hashKey', `${key.id}`));
 
-/** The hashes under the keys that are live now. */
-export async function lookUpHashes(
+/** The hashes of the text under the keys that are live now. */
+export async function lookUpHashes(deps: Pick<ApiDeps, 'db' | 'keys'>, lookUp: LookUp, text: string): Promise<Hashes> {
+  const [hashes = { odd: null, even: null }] = await lookUpHashesOf(deps, lookUp, [text]);
+  return hashes;
+}
+
+/** The same of several texts, in their order. */
+export async function lookUpHashesOf(
   { db, keys }: Pick<ApiDeps, 'db' | 'keys'>,
   lookUp: LookUp,
-  text: string,
-): Promise<Hashes> {
+  texts: readonly string[],
+): Promise<Hashes[]> {
   const live = await liveHashKeys(db);
-  const under = async (remainder: 0 | 1): Promise<string | null> => {
+  const under = async (remainder: 0 | 1, text: string): Promise<string | null> => {
     const key = live.find(({ id }) => id % 2 === remainder);
     return key ? hashUnder(keys, key, lookUp, text) : null;
   };
-  return { odd: await under(1), even: await under(0) };
+  return Promise.all(texts.map(async (text) => ({ odd: await under(1, text), even: await under(0, text) })));
 }
 
 /**

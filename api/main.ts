@@ -2,15 +2,18 @@
 import { createServer, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDb } from '../db/connection';
-import { NotMigrated, requireMigrated } from '../db/migrations';
+import { NotMigrated } from '../db/migrations';
+import { refusalToServe } from '../db/usable';
 import { type ApiConfig, loadApiConfig } from '../infra/config/api';
 import { ConfigError } from '../infra/config/load';
-import { openKeyFile } from '../infra/keys/key-file';
+import { WrongMasterKey } from '../infra/keys/master-key';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
 import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
+import { startTracing } from '../infra/temporal/tracing';
 import { createApp } from './app';
+import { openKeysOf } from './open-keys';
 
 /** How long the start waits for each dependency, and how often it says so. */
 const PATIENCE_MS = 60_000;
@@ -19,6 +22,8 @@ const RETRY_MS = 1_000;
 const LEAVE_MS = 2_000;
 /** A confirm may take 10 s; what is still open after this is cut. */
 const DRAIN_MS = 12_000;
+
+const clock = () => new Date();
 
 const LIMITS = {
   headersTimeout: 10_000,
@@ -40,6 +45,7 @@ async function waitFor<T>(name: string, where: string, log: Log, open: () => Pro
     try {
       return await open();
     } catch (error) {
+      if (error instanceof WrongMasterKey) throw new StartError(error.message);
       const lacking = error instanceof NotMigrated;
       const reason = lacking ? error.message : ((error as { code?: string }).code ?? (error as Error).name);
       if (Date.now() > until)
@@ -55,11 +61,15 @@ const hostOf = (url: string): string => new URL(url).host;
 async function openDependencies(config: ApiConfig, log: Log) {
   const db = openDb({ databaseUrl: config.databaseUrl });
   await waitFor('PostgreSQL', hostOf(config.databaseUrl), log, () => db.raw('select 1'));
-  await waitFor('migrations', hostOf(config.databaseUrl), log, () => requireMigrated(db));
+  const refusal = await waitFor('migrations', hostOf(config.databaseUrl), log, () => refusalToServe(db));
+  if (refusal !== null) throw new StartError(refusal);
   const trouble = (error: Error) => log.warn({ reason: (error as { code?: string }).code ?? error.name }, 'redis');
   const redis = await waitFor('Redis', hostOf(config.redisUrl), log, () => openRedis(config.redisUrl, trouble));
-  const temporal = await waitFor('Temporal', config.temporal.address, log, () => openTemporal(config.temporal));
-  return { db, redis, temporal };
+  const { masterKey, temporal: at } = config;
+  const open = () => openKeysOf({ db, masterKey, clock, log });
+  const { keys, dataKeys } = await waitFor('keys', 'the master key', log, open);
+  const temporal = await waitFor('Temporal', at.address, log, () => openTemporal(at, dataKeys));
+  return { db, redis, temporal, keys };
 }
 
 async function listen(server: Server, { host, port }: ApiConfig): Promise<string> {
@@ -85,17 +95,18 @@ async function drain(server: Server): Promise<void> {
 async function main(): Promise<void> {
   const config = loadApiConfig();
   const log = createLog('api', config.logLevel);
-  const { db, redis, temporal } = await openDependencies(config, log);
+  const stopTracing = startTracing('plic-api', config.traces);
+  const { db, redis, temporal, keys } = await openDependencies(config, log);
   const { deals: taskQueue } = taskQueuesOf(config.temporal.taskQueue);
-  const engine = createDealEngine({ client: temporal, taskQueue, policy: config.policy });
+  const engine = createDealEngine({ client: temporal, taskQueue, policy: config.policy, desk: config.desk });
   const stopping = new AbortController();
   const app = createApp({
     db,
     redis,
     temporal,
     engine,
-    keys: openKeyFile(config.keyFile),
-    clock: () => new Date(),
+    keys,
+    clock,
     config,
     log,
     stopping: stopping.signal,
@@ -112,7 +123,7 @@ async function main(): Promise<void> {
   redis.disconnect();
   // The engine's channel ends with the process: closed under a call that waits to be repeated, the client throws beside
   // us.
-  await db.destroy().catch(() => undefined);
+  await Promise.all([db.destroy().catch(() => undefined), stopTracing()]);
 }
 
 main().then(

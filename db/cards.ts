@@ -1,4 +1,5 @@
 /** A payer's cards: Softpayment's billing keys, encrypted, with what may be shown of them. One is the default. */
+import type { Knex } from 'knex';
 import { type Db, isUniqueViolation, type Trx } from './connection';
 import { type Page, type PageRequest, pageOf } from './cursor';
 import { type Hashes, hasHash, hashColumns } from './hash-keys';
@@ -20,6 +21,8 @@ interface NewCard {
   readonly billingKeyHashes: Hashes;
   readonly maskedNumber: string;
   readonly issuer: string;
+  /** The PG's: one card has one, however often it is registered. Null: it told none. */
+  readonly fingerprint: string | null;
 }
 
 interface Row {
@@ -28,6 +31,7 @@ interface Row {
   billing_key_encrypted: string;
   masked_number: string;
   issuer: string;
+  fingerprint: string | null;
   nickname_encrypted: string | null;
   is_default: boolean;
   version: number;
@@ -55,7 +59,8 @@ type Added =
 
 /**
  * Adds the card; a payer's only one is the default. A billing key that the payer has registered before, also one
- * removed since, keeps its first card. One that was another payer's keeps the card's limits.
+ * removed since, keeps its first card. Under another billing key it is a card more, with the limits of the one that it
+ * is: known by the PG's fingerprint, or else by payer, masked number and issuer.
  */
 export async function addCard(db: Db, card: NewCard): Promise<Added> {
   const add = () => db.transaction((trx) => addLocked(trx, card));
@@ -83,19 +88,33 @@ async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
     await trx<Row>('cards').where({ id: known.id }).update(shown).increment('version');
     return { kind: 'added', id: known.id };
   }
-  // Locked: a charge by the payer before, which is under way, counts before this row is made, or counts on it.
-  const [sibling] = await trx('cards')
-    .where(same)
-    .orderBy('id')
-    .forNoKeyUpdate()
-    .select<Record<string, unknown>[]>('card_key as first_card_id', 'hour_opened_at', 'hour_charges');
+  const sibling = await siblingOf(trx, card);
   await trx<Row>('cards').insert({
     ...sibling,
     ...{ ...shown, id: card.id, user_id: card.userId, masked_number: card.maskedNumber },
+    fingerprint: card.fingerprint,
     billing_key_encrypted: card.billingKeyEncrypted,
     ...hashColumns('billing_key_hash', card.billingKeyHashes),
   });
   return { kind: 'added', id: card.id };
+}
+
+/** What a row of the same card has in common with it; undefined: there is none. */
+async function siblingOf(trx: Trx, { userId, billingKeyHashes, maskedNumber, issuer, fingerprint }: NewCard) {
+  // Of two payers who register one card at once the second sees the row of the first.
+  if (fingerprint !== null) await trx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [fingerprint]);
+  // Locked: a charge of such a row, which is under way, counts before this one is made, or counts on it.
+  const first = (isSame: (query: Knex.QueryBuilder) => void) =>
+    trx('cards')
+      .where(isSame)
+      .orderBy('id')
+      .forNoKeyUpdate()
+      .first<Record<string, unknown> | undefined>('card_key as first_card_id', 'hour_opened_at', 'hour_charges');
+  const byKey = await first(hasHash('billing_key_hash', billingKeyHashes));
+  const byPrint = byKey ?? (fingerprint === null ? undefined : await first((query) => query.where({ fingerprint })));
+  const shown = { user_id: userId, masked_number: maskedNumber, issuer };
+  const isUnprinted = fingerprint === null ? {} : { fingerprint: null };
+  return byPrint ?? first((query) => query.where({ ...shown, ...isUnprinted }));
 }
 
 /** Whoever moves the default holds the payer's row, so that there is one at any time. False: no such member. */

@@ -182,7 +182,7 @@ export async function markConfirmed(trx: Trx, { id }: Deal, waiting: Waiting | n
     });
 }
 
-/** Risk said ALERT: the deal is held until it is released, at most until this moment. */
+/** Risk said ALERT or HOLD: the deal is held until it is released, at most until this moment. */
 export async function holdForReview(trx: Trx, { id }: Deal, dueAt: Date): Promise<void> {
   await trx<Row>('deals').where({ id }).update({ review_due_at: dueAt });
 }
@@ -228,13 +228,16 @@ export async function noteUnknown(db: Db, dealId: DealId, leg: keyof typeof UNDE
 }
 
 /**
- * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended, nor when the
- * leg it waits to hear of was decided meanwhile: what the decision wrote stands. Answers whether it was recorded.
+ * Records a wait that the workflow begins, and raises its alarm or task once. Not when the deal has ended, nor while a
+ * person pays it by hand, nor when the leg it waits to hear of was decided meanwhile: what the decision wrote stands.
+ * Answers whether it was recorded.
  */
 export async function recordWaiting(db: Db, wait: WaitRecord, at: Date): Promise<boolean> {
   return db.transaction(async (trx) => {
     const deal = await lockDeal(trx, wait.dealId);
     if (isTerminal(deal.status)) return false;
+    // What a person pays by hand waits for that and nothing else, and a run that still waits for it comes too late.
+    if ((deal.waitingReason === 'paying-by-hand') !== (wait.reason === 'paying-by-hand')) return false;
     if (wait.about && (await wasDecided(trx, deal.id, wait.about))) return false;
     await setWaiting(trx, deal, { reason: wait.reason, nextMoveAt: nextMoveOf(wait, at) }, at);
     if (wait.raise) await raise(trx, deal.id, wait.raise, wait.reason);
@@ -272,5 +275,6 @@ export async function recordAction(trx: Trx, deal: Deal, action: DealAction, by:
     actor: by.actor,
     cause: action,
     note: by.reason,
+    request_id: by.request ?? null,
   });
 }

@@ -25,15 +25,16 @@ interface Doubt {
 /** Raises the doubt under the deal's lock, and tells operators of it; one that is open already learns its detail. */
 export async function raiseDoubt(trx: Trx, doubt: Doubt): Promise<void> {
   const { dealId, kind, attempt, raisedBy, detail = null } = doubt;
-  await trx.raw(
+  const { rows } = await trx.raw<{ rows: [{ detail: string | null }] }>(
     `insert into doubts (deal_id, kind, attempt, raised_by, detail)
      values (:dealId, :kind, :attempt, :raisedBy, :detail)
      on conflict (deal_id, kind, coalesce(attempt, 0), coalesce(break_id, 0)) where closed_at is null
-     do update set detail = coalesce(excluded.detail, doubts.detail)`,
+     do update set detail = coalesce(excluded.detail, doubts.detail) returning detail`,
     { dealId, kind, attempt, raisedBy, detail },
   );
+  const known = rows[0].detail; // told of again without one, a doubt keeps what was found out
   const { task } = doubtRow(kind);
-  if (task !== null) await raise(trx, dealId, 'task', task, detail ?? (attempt === null ? null : `attempt ${attempt}`));
+  if (task !== null) await raise(trx, dealId, 'task', task, known ?? (attempt === null ? null : `attempt ${attempt}`));
 }
 
 /** Which doubts of a deal; `attempt`: only those about it. */
@@ -60,8 +61,8 @@ async function closeTold(db: Db, dealId: DealId): Promise<void> {
   await closeTasks(db, dealId, over);
 }
 
-/** Why it may not begin: a doubt, an operators' stop of that leg, or a charge that a dispute has lost. */
-type Bar = DoubtKind | 'stopped' | 'charge-lost';
+/** Why it may not begin: a doubt, a lost dispute, a person who pays by hand, or an operators' stop of that leg. */
+type Bar = DoubtKind | 'charge-lost' | 'paying-by-hand' | 'stopped';
 
 /** What bars this of the deal; null: nothing does. The database refuses the intent and the send too. */
 export async function barOf(db: Db, dealId: DealId, what: Beginning): Promise<Bar | null> {

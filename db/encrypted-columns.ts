@@ -20,6 +20,10 @@ export const ENCRYPTED_COLUMNS = {
   sentHolderName: { table: 'transfers', column: 'holder_name_encrypted' },
   /** What a money request was answered; its row is `<user>:<key>`. */
   answer: { table: 'idempotency_keys', column: 'response_encrypted' },
+  /** The same of an operator; its row is `<operator>:<key>`. */
+  operatorAnswer: { table: 'admin_idempotency_keys', column: 'response_encrypted' },
+  /** What an operator's codes are made of. */
+  totpSecret: { table: 'admin_users', column: 'totp_secret_encrypted' },
   /** Of a member. */
   phone: { table: 'users', column: 'phone_encrypted' },
   email: { table: 'users', column: 'email_encrypted' },
@@ -31,6 +35,8 @@ export const ENCRYPTED_COLUMNS = {
   noticeEmail: { table: 'notices', column: 'email_encrypted' },
   /** The code that a notice brings. */
   noticeSecret: { table: 'notices', column: 'secret_encrypted' },
+  /** A file that an operator goes by: base64. */
+  evidence: { table: 'evidence_files', column: 'content_encrypted' },
   /** Under which look-up hashes are made; its row is its number. */
   hashKey: { table: 'hash_keys', column: 'key_encrypted' },
 } as const;

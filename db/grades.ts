@@ -30,12 +30,15 @@ export async function gradesOn(db: Db, at: Date): Promise<Grade[]> {
   }));
 }
 
-const SUMS = `coalesce(sum(principal) filter (where completed_at >= ?), 0) as this_month,
-  coalesce(sum(principal) filter (where completed_at < ?), 0) as last_month`;
+/** Once a month is kept it is what was kept: the grade was judged by that. */
+const SUMS = `coalesce(sum(principal) filter (where completed_at >= :thisMonth), 0) as this_month,
+  coalesce((select principal from user_monthly_stats where user_id = :userId and month = :month),
+    sum(principal) filter (where completed_at < :thisMonth), 0) as last_month`;
 
 /**
  * The principal of the payer's deals that were completed in the KST month of the instant, and in the one before it. A
- * deal whose money came back is not among them; one that was then paid again counts in the month of that.
+ * deal whose money came back is not among them, if it did before its month was kept; one that was then paid again
+ * counts in the month of that.
  */
 export async function completedBy(
   db: Db,
@@ -43,10 +46,11 @@ export async function completedBy(
   at: Date,
 ): Promise<{ readonly thisMonth: Won; readonly lastMonth: Won }> {
   const thisMonth = kstMonthStart(at);
+  const month = kstDayOf(kstMonthStart(at, 1));
   const row = await db('deals')
     .where({ user_id: userId, status: 'COMPLETED' })
     .where('completed_at', '>=', kstMonthStart(at, 1))
     .where('completed_at', '<', kstMonthStart(at, -1))
-    .first<{ this_month: string; last_month: string }>(db.raw(SUMS, [thisMonth, thisMonth]));
+    .first<{ this_month: string; last_month: string }>(db.raw(SUMS, { thisMonth, userId, month }));
   return { thisMonth: parseWon(row.this_month), lastMonth: parseWon(row.last_month) };
 }

@@ -67,25 +67,19 @@ async function alone<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * A ciphertext that the house's keys open, with its place: of the newest key of hashes, else of any member. Undefined:
- * the database holds none yet.
- */
-export async function anySecret(
-  db: Db,
-): Promise<{ readonly secret: EncryptedColumn; readonly row: string; readonly text: string } | undefined> {
-  const key = await db('hash_keys').whereNotNull('key_encrypted').orderBy('id', 'desc').first();
-  if (key) return { secret: 'hashKey', row: `${key.id}`, text: key.key_encrypted };
-  const user = await db('users').whereNotNull('phone_encrypted').first('id', 'phone_encrypted');
-  return user && { secret: 'phone', row: user.id, text: user.phone_encrypted };
+/** The number of the key to make live; null: a rotation has begun. */
+async function nextHashKey(db: Db): Promise<number | null> {
+  if ((await hashKeysInUse(db)).length > 1) return null;
+  return Number((await db('hash_keys').max('id as last').first())?.last) + 1;
 }
 
 /** Makes the next key live, beside the one that is; a rotation that has begun stays as it is. `make` wraps the key. */
 export async function beginRotation(db: Db, make: (id: number) => Promise<string>): Promise<void> {
+  const id = await nextHashKey(db);
+  if (id === null) return;
+  const keyEncrypted = await make(id); // before the lock, under which nobody signs up: the master key may be slow
   await alone(db, async (trx) => {
-    if ((await hashKeysInUse(trx)).length > 1) return;
-    const id = Number((await trx('hash_keys').max('id as last').first())?.last) + 1;
-    await trx('hash_keys').insert({ id, key_encrypted: await make(id) });
+    if ((await nextHashKey(trx)) === id) await trx('hash_keys').insert({ id, key_encrypted: keyEncrypted });
   });
 }
 

@@ -7,12 +7,14 @@ import type { Db } from './connection';
 
 const LEASE = "interval '20 seconds'";
 
-/** Where a key counts: per user, method and path. */
+/** Where a key counts: per caller, method and path. The keys of payers and those of operators never meet. */
 export interface KeyScope {
-  readonly userId: string;
+  readonly caller: { readonly kind: 'payer' | 'operator'; readonly id: string };
   readonly method: string;
   readonly path: string;
   readonly key: string;
+  /** `X-Request-Id` of the request that brings it. */
+  readonly requestId?: string | undefined;
 }
 
 export interface StoredAnswer {
@@ -45,15 +47,24 @@ interface Row {
   body_hash: string;
   status_code: number | null;
   content_type: string;
-  response_encrypted: string;
+  response_encrypted: string | null;
   headers: Record<string, string>;
-  /** Not null: it stands for the answer, which was destroyed. */
-  resource: string | null;
+  /** Of a payer's. Not null: it stands for the answer, which was destroyed. */
+  resource?: string | null;
 }
 interface Lease {
   lease: string;
   created_at: Date;
 }
+
+/** Where the keys of each kind of caller lie, and by which column. */
+const PLACES = {
+  payer: { table: 'idempotency_keys', column: 'user_id' },
+  operator: { table: 'admin_idempotency_keys', column: 'operator_id' },
+} as const;
+const bindingsOf = ({ caller, ...scope }: KeyScope) => ({
+  ...{ ...scope, callerId: caller.id, requestId: scope.requestId ?? null },
+});
 
 /**
  * Claims the key for a request with this body. `reused`: it came before with another body or on another path;
@@ -67,33 +78,36 @@ export async function claimKey(db: Db, scope: KeyScope, bodyHash: string): Promi
 
 /** The lease of a key that never came before, on this path or another. Waits for a request that takes it just now. */
 async function takeNew(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease | undefined> {
+  const { table, column } = PLACES[scope.caller.kind];
   const { rows } = await db.raw<{ rows: Lease[] }>(
-    `insert into idempotency_keys (user_id, method, path, key, body_hash, lease_until)
-     values (:userId, :method, :path, :key, :bodyHash, now() + ${LEASE})
+    `insert into ${table} (${column}, method, path, key, body_hash, request_id, lease_until)
+     values (:callerId, :method, :path, :key, :bodyHash, :requestId, now() + ${LEASE})
      on conflict do nothing returning lease_until::text as lease, created_at`,
-    { ...scope, bodyHash },
+    { ...bindingsOf(scope), bodyHash },
   );
   return rows[0];
 }
 
 /** The lease of a key that came before with this very request, was not answered, and is held by nobody. */
 async function takeOver(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease | undefined> {
+  const { table, column } = PLACES[scope.caller.kind];
   const { rows } = await db.raw<{ rows: Lease[] }>(
-    `update idempotency_keys set lease_until = now() + ${LEASE}
-     where user_id = :userId and method = :method and path = :path and key = :key and body_hash = :bodyHash
+    `update ${table} set lease_until = now() + ${LEASE}
+     where ${column} = :callerId and method = :method and path = :path and key = :key and body_hash = :bodyHash
        and status_code is null and coalesce(lease_until < now(), true)
      returning lease_until::text as lease, created_at`,
-    { ...scope, bodyHash },
+    { ...bindingsOf(scope), bodyHash },
   );
   return rows[0];
 }
 
 async function holderOf(db: Db, scope: KeyScope, bodyHash: string): Promise<Claim> {
-  const row = await db<Row>('idempotency_keys').where(where(scope)).first();
+  const row: Row | undefined = await keyRow(db, scope).first();
   if (row?.body_hash !== bodyHash) return { kind: 'reused' };
   if (row.status_code === null) return { kind: 'in-flight' };
   const { status_code: status, content_type: contentType, response_encrypted: bodyEncrypted, headers, resource } = row;
-  if (resource !== null) return { kind: 'destroyed', status, headers, resource };
+  if (resource) return { kind: 'destroyed', status, headers, resource };
+  if (bodyEncrypted === null) return { kind: 'reused' }; // an operator's, of more than 30 days ago
   return { kind: 'replay', answer: { status, contentType, bodyEncrypted, headers } };
 }
 
@@ -114,6 +128,9 @@ export async function releaseKey(db: Db, scope: KeyScope, lease: string): Promis
   await held(db, scope, lease).update({ lease_until: null });
 }
 
-const where = ({ userId, method, path, key }: KeyScope) => ({ user_id: userId, method, path, key });
+function keyRow(db: Db, { caller: { kind, id }, method, path, key }: KeyScope) {
+  const { table, column } = PLACES[kind];
+  return db(table).where({ [column]: id, method, path, key });
+}
 const held = (db: Db, scope: KeyScope, lease: string) =>
-  db('idempotency_keys').where(where(scope)).whereRaw('lease_until = ?::timestamptz', [lease]);
+  keyRow(db, scope).whereRaw('lease_until = ?::timestamptz', [lease]);

@@ -142,6 +142,15 @@ export async function markNoticeUnsent(db: Db, id: string, retryInMs: number | n
     );
 }
 
+/** Takes back that it was tried: it is due again after `retryInMs`, and has as many tries as before. */
+export async function giveTryBack(db: Db, id: string, retryInMs: number): Promise<void> {
+  const at = db.raw(`now() + ? * interval '1 ms'`, [retryInMs]);
+  await db('notices')
+    .where({ id, sent_at: null, failed_at: null })
+    .update({ next_attempt_at: at })
+    .decrement('attempts');
+}
+
 /** Puts the event of a deal's news that does not get through by e-mail into the outbox of SMS, once. */
 export async function tellBySmsToo(db: Db, id: string): Promise<void> {
   await db.raw(

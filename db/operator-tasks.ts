@@ -27,9 +27,18 @@ export async function raise<R extends TaskReason>(
 /** Of a detail that many things are added to; characters. */
 const DETAIL_MAX = 4_000;
 
+/** Whether a person is already to look for this reason at a deal of the payer. */
+export async function hasOpenTask(db: Db, userId: string, reason: TaskReason): Promise<boolean> {
+  const open = await db('operator_tasks as t')
+    .join('deals as d', 'd.id', 't.deal_id')
+    .where({ 'd.user_id': userId, 't.reason': reason, 't.closed_at': null })
+    .first('t.id');
+  return open !== undefined;
+}
+
 /**
- * Tells operators of one more case of the same: opens a task of the whole system, or adds the detail to those of the
- * one that is open, each once. When its text is full, the log alone has the rest.
+ * Tells operators of one more case of the same: opens a task of the whole system, or puts the detail before those of
+ * the one that is open, each once. The newest are in view; those that no longer fit are in the audit or the log alone.
  */
 export async function raiseOneMore<R extends TaskReason>(
   db: Db,
@@ -40,8 +49,8 @@ export async function raiseOneMore<R extends TaskReason>(
   await db.raw(
     `insert into operator_tasks as o (deal_id, severity, reason, detail) values (null, :severity, :reason, :detail)
      on conflict (deal_id, severity, reason) where closed_at is null
-     do update set detail = concat_ws('; ', o.detail, excluded.detail)
-     where strpos(coalesce(o.detail, ''), excluded.detail) = 0 and length(coalesce(o.detail, '')) < :max`,
+     do update set detail = left(concat_ws('; ', excluded.detail, o.detail), :max)
+     where strpos(coalesce(o.detail, ''), excluded.detail) = 0`,
     { severity, reason, detail, max: DETAIL_MAX },
   );
 }
@@ -73,4 +82,21 @@ export async function openSince(db: Db, dealId: DealId, reason: TaskReason): Pro
     .whereNull('closed_at')
     .first({ since: db.raw('min(opened_at)') });
   return task?.since ?? undefined;
+}
+
+/** An alarm or task by its number. */
+interface FoundTask {
+  readonly reason: TaskReason;
+  /** Null: of the whole system. */
+  readonly dealNo: string | null;
+  readonly isOpen: boolean;
+}
+
+/** Undefined: there is none. */
+export async function findTask(db: Db, id: number): Promise<FoundTask | undefined> {
+  const row = await db('operator_tasks as t')
+    .leftJoin('deals as d', 'd.id', 't.deal_id')
+    .where('t.id', id)
+    .first('t.reason', 't.closed_at', { dealNo: 'd.deal_no' });
+  return row && { reason: row.reason, dealNo: row.dealNo, isOpen: row.closed_at === null };
 }

@@ -2,6 +2,7 @@
 import { ownerFundsPostings } from '../workflows/domain/ledger';
 import type { Db, Trx } from './connection';
 import { postEntries } from './ledger';
+import { isSlip } from './manual-transfers';
 
 interface OwnerFunds {
   /** The bank's, of the line of the statement. */
@@ -14,20 +15,26 @@ interface OwnerFunds {
   readonly reason: string;
 }
 
-/** `known`: it had been booked before, with this amount. */
-type Booked = { readonly kind: 'booked' | 'known' } | { readonly kind: 'differs'; readonly amount: number };
+/** `known`: it had been booked before, with this amount. `paid-by-hand`: it is the slip of a deal's transfer. */
+type Known = { readonly kind: 'known' | 'paid-by-hand' } | { readonly kind: 'differs'; readonly amount: number };
 
-/** Books the owner's money once for each reference. */
-export async function bookOwnerFunds(trx: Trx, funds: OwnerFunds): Promise<Booked> {
+/** What stands against booking it; null: nothing. */
+export async function ownerFundsKnown(
+  db: Db,
+  { reference, amount }: Pick<OwnerFunds, 'reference' | 'amount'>,
+): Promise<Known | null> {
+  if (await isSlip(db, reference)) return { kind: 'paid-by-hand' };
+  const known = await db('owner_funds').where({ reference }).first('amount');
+  if (!known) return null;
+  return Number(known.amount) === amount ? { kind: 'known' } : { kind: 'differs', amount: Number(known.amount) };
+}
+
+/** Books the owner's money, under the request of it that is done; throws where the reference is booked. */
+export async function bookOwnerFunds(trx: Trx, funds: OwnerFunds, request: string): Promise<void> {
   const { reference, amount } = funds;
-  const added = await trx('owner_funds').insert(funds).onConflict('reference').ignore().returning('id');
-  if (added.length === 0) {
-    const known = await trx('owner_funds').where({ reference }).first('amount');
-    return Number(known.amount) === amount ? { kind: 'known' } : { kind: 'differs', amount: Number(known.amount) };
-  }
+  await trx('owner_funds').insert({ ...funds, request_id: request });
   const journal = { dealId: null, kind: 'owner-funds', key: `owner-funds:${reference}` } as const;
   await postEntries(trx, { ...journal, postings: ownerFundsPostings(amount) });
-  return { kind: 'booked' };
 }
 
 /** Every order, by the bank's time, the oldest first. */

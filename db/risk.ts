@@ -5,31 +5,25 @@
 import { kstDayOf } from '../workflows/domain/bank-calendar';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
-import { judge, type RiskDecision } from '../workflows/domain/screening';
+import { judge } from '../workflows/domain/risk-rules';
+import { mayCharge, type RiskDecision } from '../workflows/domain/screening';
 import type { Db, Trx } from './connection';
+import {
+  accountsPaidFrom,
+  type ChargeSubject,
+  cardsPaying,
+  type PatternStanding,
+  patternStandingOf,
+  type RiskSubject,
+} from './risk-patterns';
+import { activeSet, findSet } from './risk-sets';
 
 /** A card's hour opens with its first charge and lasts this long. */
 export const CARD_HOUR_MS = 3_600_000;
 
-/** Whose limits, and for which attempt. */
-export interface RiskSubject {
-  readonly dealId: DealId;
-  readonly attempt: number;
-  readonly userId: string;
-  readonly cardId: string;
-}
-
-/** And on which device: as the server knows it, and the hash of what the client calls it. */
-export interface ChargeSubject extends RiskSubject {
-  readonly deviceId: string;
-  readonly deviceTextHash: string;
-}
-
 /** What counts already, this deal left out. */
 interface RiskStanding {
-  readonly userDailyCount: number;
-  /** Won. */
-  readonly userDailyAmount: number;
+  readonly day: readonly ReservedDeal[];
   readonly cardHour: { readonly openedAt: Date; readonly charges: number } | null;
   readonly memberSince: Date;
   /** The membership was ended; nothing of it is charged any more. */
@@ -44,43 +38,47 @@ interface CardRow {
   hour_charges: number;
 }
 
-/** The payer and the principal of a deal. Throws when there is no such deal. */
-export async function riskFactsOf(
-  db: Db,
-  dealId: DealId,
-): Promise<{ readonly userId: string; readonly principal: Won; readonly memberSince: Date }> {
-  const row = await db('deals')
-    .join('users', 'users.id', 'deals.user_id')
-    .where('deals.id', dealId)
-    .first<{ user_id: string; principal: string; created_at: Date }>('user_id', 'principal', 'users.created_at');
-  if (!row) throw new Error(`no deal ${dealId}`);
-  return { userId: row.user_id, principal: parseWon(row.principal), memberSince: row.created_at };
+/** The counters as PostgreSQL knows them at an instant. Throws when the card is not the payer's. */
+export async function loadStanding(db: Db, subject: ChargeSubject, at: Date): Promise<RiskStanding & PatternStanding> {
+  const standing = await standingOf(db, subject, await memberAndCard(db, subject), at);
+  return { ...standing, ...(await patternStandingOf(db, subject, at)) };
 }
 
-/** The counters as PostgreSQL knows them at an instant. Throws when the card is not the payer's. */
-export async function loadStanding(db: Db, subject: RiskSubject, at: Date): Promise<RiskStanding> {
-  return standingOf(db, subject, await memberAndCard(db, subject), at);
+interface Rechecked extends ChargeSubject {
+  readonly principal: Won;
+  /**
+   * What the screening said: its set is judged by, and what is not counted here stays as it was measured. Absent: the
+   * set that is active.
+   */
+  readonly screened?: Pick<RiskDecision, 'set' | 'counters' | 'people'>;
+  readonly at: Date;
 }
 
 /**
  * The decision that counts: locks the payer's and the card's rows until the transaction ends, recounts with this
- * attempt included and judges again. Two deals of one payer are decided one after the other.
+ * attempt included and judges again, by the set of the screening. Two deals of one payer are decided one after the
+ * other.
  */
 export async function recheckLimits(
   trx: Trx,
-  { principal, at, ...subject }: ChargeSubject & { readonly principal: Won; readonly at: Date },
+  { principal, screened = { counters: {} }, at, ...subject }: Rechecked,
 ): Promise<RiskDecision> {
   const standing = await standingOf(trx, subject, await memberAndCard(trx, subject, true), at);
+  const set = screened.set === undefined ? await activeSet(trx, at) : await findSet(trx, screened.set);
   const counters = {
-    userDailyCount: standing.userDailyCount + 1,
-    userDailyAmount: standing.userDailyAmount + principal,
+    ...screened.counters,
+    principal,
+    memberForMs: at.getTime() - standing.memberSince.getTime(),
+    userDailyCount: standing.day.length + 1,
+    userDailyAmount: amountOf(standing.day) + principal,
     cardHourlyCount: (standing.cardHour?.charges ?? 0) + 1,
+    accountCards: await cardsPaying(trx, subject, at),
     ...(await accountsPaidFrom(trx, subject, at)),
   };
-  const kstDay = kstDayOf(at);
-  if (standing.hasLeft) return { verdict: 'BLOCK', rules: ['member-withdrawn'], counters, kstDay };
-  const memberForMs = at.getTime() - standing.memberSince.getTime();
-  return { ...judge({ principal, memberForMs, counters }), counters, kstDay };
+  const judged = judge(set, counters);
+  const { people } = screened;
+  const decision = { ...judged, counters, kstDay: kstDayOf(at), set: set.number, ...(people && { people }) };
+  return standing.hasLeft ? { ...decision, verdict: 'BLOCK', rules: ['member-withdrawn'] } : decision;
 }
 
 /** Keeps the decision; one that lets the charge go on is a reservation of the payer's day. */
@@ -101,7 +99,11 @@ export async function storeDecision(
     rules: JSON.stringify(decision.rules),
     counters: JSON.stringify(decision.counters),
     kst_day: decision.kstDay,
-    reserved: decision.verdict === 'PASS' || decision.verdict === 'ALERT',
+    reserved: mayCharge(decision),
+    set_number: decision.set ?? null,
+    answers: decision.answers ? JSON.stringify(decision.answers) : null,
+    payer_name_hash: decision.people?.payerNameHash ?? null,
+    holder_name_hash: decision.people?.holderNameHash ?? null,
     phone_hash: ofUser('phone_hash'),
     phone_hash_even: ofUser('phone_hash_even'),
     person_hash: ofUser('ci_hash'),
@@ -120,19 +122,53 @@ export async function findDecision(
 
 /**
  * The rules that blocked an attempt of this deal with this card, on a device that the client called the same, within
- * the last `withinMs` by the database's clock; undefined when none did.
+ * the last `withinMs` by the database's clock, and on the KST day of `at`; undefined when none did.
  */
 export async function findFreshBlock(
   db: Db,
   { dealId, cardId, deviceTextHash }: Pick<ChargeSubject, 'dealId' | 'cardId' | 'deviceTextHash'>,
-  withinMs: number,
+  { withinMs, at }: { readonly withinMs: number; readonly at: Date },
 ): Promise<RiskDecision['rules'] | undefined> {
   const block = await db('risk_decisions')
     .where({ deal_id: dealId, card_id: cardId, device_text_hash: deviceTextHash, verdict: 'BLOCK' })
+    .where({ kst_day: kstDayOf(at) })
     .whereRaw("created_at > now() - ? * interval '1 ms'", [withinMs])
     .orderBy('attempt', 'desc')
     .first<Pick<RiskDecision, 'rules'> | undefined>('rules');
   return block?.rules;
+}
+
+/** The rules that blocked the last attempt of this deal; none: it was not blocked. */
+export async function lastBlock(db: Db, dealId: DealId): Promise<RiskDecision['rules']> {
+  const last = await db('risk_decisions')
+    .where({ deal_id: dealId })
+    .orderBy('attempt', 'desc')
+    .first<Pick<RiskDecision, 'verdict' | 'rules'> | undefined>('verdict', 'rules');
+  return last?.verdict === 'BLOCK' ? last.rules : [];
+}
+
+/**
+ * Whether the deal is still held by what the rules said of its charge: nobody has released it, and it is not past the
+ * end of a hold that only slows down, by the database's clock.
+ */
+export async function isUnderReview(db: Db, dealId: DealId): Promise<boolean> {
+  const held = await db('deals as d')
+    .where({ id: dealId, released_at: null })
+    .whereNotNull('review_due_at')
+    .whereRaw(
+      `(review_due_at > now() or not exists (select from risk_decisions r
+         join payments p on p.deal_id = r.deal_id and p.attempt = r.attempt and not p.late and p.payment_key is not null
+         where r.deal_id = d.id and r.verdict = 'HOLD'))`,
+    )
+    .first('id');
+  return held !== undefined;
+}
+
+/** When the hour of the card is over; null: none is open at the instant. */
+export async function cardHourEndsAt(db: Db, cardId: string, at: Date): Promise<Date | null> {
+  const row = await db('cards').where({ id: cardId }).first<{ hour_opened_at: Date | null }>('hour_opened_at');
+  const end = row?.hour_opened_at ? new Date(row.hour_opened_at.getTime() + CARD_HOUR_MS) : null;
+  return end && end > at ? end : null;
 }
 
 /**
@@ -157,7 +193,7 @@ export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number)
 }
 
 /**
- * The payer's deals of the instant's KST day whose reservations stand, and their principal in all. `except`: an attempt
+ * The payer's deals of the instant's KST day whose reservations stand. `except`: an attempt
  * follows only a definite no, so the deal that is judged counts once. Whoever leaves and joins again, with a
  * phone of then or as the same proven person, begins no new day.
  */
@@ -166,10 +202,10 @@ export async function reservedOn(
   userId: string,
   at: Date,
   except: DealId | null = null,
-): Promise<{ readonly deals: number; readonly amount: Won }> {
+): Promise<readonly ReservedDeal[]> {
   // One value each, so that an index finds it.
   const ofUser = (column: string) => db('users').where({ id: userId }).select(column);
-  const day = await db('risk_decisions')
+  const rows: { deal_id: string; principal: string }[] = await db('risk_decisions')
     .where((whose) =>
       whose
         .where({ user_id: userId })
@@ -179,44 +215,49 @@ export async function reservedOn(
     )
     .where({ kst_day: kstDayOf(at), reserved: true, released_at: null })
     .whereRaw('deal_id is distinct from ?', [except])
-    .first<{ count: string; amount: string }>(db.raw('count(*), coalesce(sum(principal), 0) as amount'));
-  return { deals: Number(day.count), amount: parseWon(day.amount) };
+    .select('deal_id', 'principal');
+  return rows.map(({ deal_id, principal }) => ({ dealId: deal_id, principal: parseWon(principal) }));
 }
 
-/** Of a device, or of a text that a client gives all its devices: more say nothing more. */
-const CHARGES_LOOKED_AT = 200;
+/** A deal that counts towards its payer's day. */
+interface ReservedDeal {
+  readonly dealId: string;
+  readonly principal: Won;
+}
+
+/** The principal of these deals in all, won. */
+export const amountOf = (deals: readonly ReservedDeal[]): number =>
+  deals.reduce((sum, { principal }) => sum + principal, 0);
 
 /**
- * How many accounts the charges of the instant's KST day that stand go to, this one included: from the device as the
- * server knows it, and from those that clients call the same. Who sends another text each time is counted by the first.
+ * Of what counters hold, what counts no more: deals whose every decision was a refusal or was released, and attempts
+ * (`<deal>:<attempt>`) that ended without being sent. What has no row yet is under way, and counts.
  */
-async function accountsPaidFrom(
+export async function countsNoMore(
   db: Db,
-  { dealId, deviceId, deviceTextHash }: ChargeSubject,
-  at: Date,
-): Promise<{ readonly deviceAccounts: number; readonly deviceTextAccounts: number }> {
-  const { rows } = await db.raw<{ rows: [{ by_id: string; by_text: string }] }>(
-    // Of the two hashes of an account one is complete at any time, and the other counts no more.
-    `select greatest(count(distinct account_hash) filter (where by_id),
-         count(distinct account_hash_even) filter (where by_id)) as by_id,
-       greatest(count(distinct account_hash) filter (where by_text),
-         count(distinct account_hash_even) filter (where by_text)) as by_text
-     from (
-       select recipient_id, true as by_id, true as by_text from deals where id = :dealId
-       union all
-       (select recipient_id, true, device_text_hash = :deviceTextHash
-       from risk_decisions r join deals on deals.id = deal_id
-       where kst_day = :kstDay and reserved and r.released_at is null and device_id = :deviceId limit :most)
-       union all
-       (select recipient_id, false, true
-       from risk_decisions r join deals on deals.id = deal_id
-       where kst_day = :kstDay and reserved and r.released_at is null and device_text_hash = :deviceTextHash
-         and device_id <> :deviceId limit :most)
-     ) charges join bank_accounts on bank_accounts.id = recipient_id`,
-    { dealId, deviceId, deviceTextHash, kstDay: kstDayOf(at), most: CHARGES_LOOKED_AT },
+  { deals, charges }: { readonly deals: readonly string[]; readonly charges: readonly string[] },
+): Promise<{ readonly deals: string[]; readonly charges: string[] }> {
+  const { rows } = await db.raw<{ rows: { deal: string | null; charge: string | null }[] }>(
+    `select deal_id::text as deal, null as charge from risk_decisions where deal_id = any(:deals::uuid[])
+     group by deal_id having bool_and(not reserved or released_at is not null)
+     union all
+     select null, deal_id || ':' || attempt from payments
+     where deal_id || ':' || attempt = any(:charges) and deal_id = any(:charged::uuid[])
+       and sent_at is null and status = 'FAILED'`,
+    { deals, charges, charged: charges.filter((one) => !one.startsWith(STORED)).map((one) => one.split(':')[0]) },
   );
-  return { deviceAccounts: Number(rows[0].by_id), deviceTextAccounts: Number(rows[0].by_text) };
+  return {
+    deals: rows.flatMap(({ deal }) => (deal === null ? [] : [deal])),
+    charges: rows.flatMap(({ charge }) => (charge === null ? [] : [charge])),
+  };
 }
+
+/** Charges of a card that are known by their number alone. */
+const STORED = 'stored';
+
+/** So many charges, as counters hold them. */
+export const storedCharges = (charges: number): Readonly<Record<string, number>> =>
+  Object.fromEntries(Array.from({ length: charges }, (_, n) => [`${STORED}:${n + 1}`, 1]));
 
 /** With `lock`, every row of the card's billing key is locked, one after the other, and not the payer's own alone. */
 async function memberAndCard(db: Db, { userId, cardId }: RiskSubject, lock = false): Promise<CardRow> {
@@ -239,8 +280,7 @@ async function standingOf(db: Db, subject: RiskSubject, row: CardRow, at: Date):
   const { hour_opened_at: openedAt, hour_charges: charges } = row;
   const open = openedAt !== null && openedAt.getTime() + CARD_HOUR_MS > at.getTime();
   return {
-    userDailyCount: day.deals,
-    userDailyAmount: day.amount,
+    day,
     cardHour: open ? { openedAt, charges } : null,
     memberSince: row.created_at,
     hasLeft: row.left_at !== null,

@@ -31,6 +31,10 @@ export async function pendingRuling(db: Db, ruled: Ruled): Promise<PendingRuling
   return { id, verdict, evidenceAt, paymentKey, reason };
 }
 
+/** What is ruled and waits for its proof, of all deals; each was given by a person, so they are few. */
+export const pendingRulings = (db: Db): Promise<Ruled[]> =>
+  db('rulings').where({ standing: 'pending' }).orderBy('id').select({ dealId: 'deal_id' }, 'leg', 'attempt');
+
 /** Keeps a ruling; one of the same attempt that waits is overtaken by it. */
 export async function addRuling(trx: Trx, dealId: DealId, ruling: Ruling): Promise<void> {
   const { leg, attempt, verdict, evidence, evidenceAt, paymentKey, actor, reason } = ruling;

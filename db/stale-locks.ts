@@ -10,9 +10,20 @@ import { FORGOTTEN } from './notices';
  * second payment (spec §5.7).
  */
 export async function freeKeyLeases(db: Db): Promise<number> {
-  return db('idempotency_keys')
-    .where('lease_until', '<', db.raw(`now() - interval '10 minutes'`))
-    .update({ lease_until: null });
+  let freed = 0;
+  for (const table of ['idempotency_keys', 'admin_idempotency_keys'])
+    freed += await db(table)
+      .where('lease_until', '<', db.raw(`now() - interval '10 minutes'`))
+      .update({ lease_until: null });
+  return freed;
+}
+
+/** Empties what operators were answered more than 30 days ago; answers how many. Their keys are refused then. */
+export async function emptyOperatorAnswers(db: Db): Promise<number> {
+  return db('admin_idempotency_keys')
+    .whereNotNull('response_encrypted')
+    .where('created_at', '<', db.raw(`now() - interval '30 days'`))
+    .update({ response_encrypted: null, answer_emptied_at: db.fn.now() });
 }
 
 /**

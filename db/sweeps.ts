@@ -134,6 +134,19 @@ export async function unheardCancels(db: Db, at: Date): Promise<DealId[]> {
   return rows.map(({ id }) => id);
 }
 
+/** Opens the task of deals that a person has been paying by hand for an hour; answers with how many there were. */
+export async function raiseLongByHand(db: Db, at: Date): Promise<number> {
+  const { rows } = await db.raw(
+    `insert into operator_tasks (deal_id, severity, reason)
+     select id, 'task', waiting_reason from deals
+     where waiting_reason = 'paying-by-hand' and waiting_since < :at::timestamptz - interval '1 hour'
+     for no key update skip locked
+     on conflict do nothing returning id`,
+    { at },
+  );
+  return rows.length;
+}
+
 /**
  * Opens the task `overdue` for deals that were charged, or whose transfer came back, a day ago and have not ended,
  * unless a person has been told of them already. A deal that is being moved just now is left to the next sweep: its

@@ -3,6 +3,7 @@ import { isTerminalBankCode } from '../workflows/domain/bank-codes';
 import type { TransferState } from '../workflows/domain/deal-state';
 import type { DealId } from '../workflows/domain/ids';
 import { parseWon, type Won } from '../workflows/domain/money';
+import { isUndecidedTransfer } from '../workflows/domain/operator-actions';
 import type { Db, Trx } from './connection';
 import { decideJob } from './transfer-jobs';
 
@@ -20,6 +21,8 @@ export interface Transfer {
   readonly status: TransferState;
   readonly code: string | null;
   readonly lastSentAt: Date;
+  /** The slip of one that a person made by hand, which no provider is ever asked about; null: PLIC sent it. */
+  readonly bankReference: string | null;
 }
 
 /** The code of money that came back. */
@@ -38,6 +41,7 @@ interface Row {
   code: string | null;
   last_sent_at: Date;
   decided_at: Date | null;
+  bank_reference: string | null;
 }
 
 const rowsOf = (db: Db, dealId: DealId) =>
@@ -69,11 +73,12 @@ const fromRow = (row: Row): Transfer => ({
   status: row.status,
   code: row.code,
   lastSentAt: row.last_sent_at,
+  bankReference: row.bank_reference,
 });
 
 /** Whether the attempt was sent and its fate is not known. */
 export function isUndecided(transfer: Transfer): boolean {
-  return transfer.status === 'PENDING' || transfer.status === 'PROCESSING';
+  return isUndecidedTransfer(transfer.status);
 }
 
 /** Whether only another account can mend the failure: the account cannot be paid, or gave the money back. */

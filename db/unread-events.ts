@@ -1,5 +1,5 @@
 /** Events of the inbox whose type we act upon and whose claim could not be read: open, and without a claim. */
-import type { ProviderEvent } from '../workflows/domain/provider-news';
+import type { EventReaders, ProviderEvent } from '../workflows/domain/provider-news';
 import type { Db } from './connection';
 import { columnsOf, doubtClaim, lockDealNo } from './webhook-events';
 
@@ -17,6 +17,13 @@ const KEPT_OPEN = '8 days';
 
 const unread = (db: Db) => db('pg_webhook_events').whereNull('processed_at').whereNull('leg');
 
+/** This one, if it could not be read; undefined: it could, or is gone. */
+export const findUnread = (
+  db: Db,
+  { provider, eventId }: Pick<UnreadEvent, 'provider' | 'eventId'>,
+): Promise<UnreadEvent | undefined> =>
+  unread(db).where({ provider, event_id: eventId }).first('provider', 'event_id as eventId', 'type', 'body');
+
 /** The oldest of them. */
 export function unreadEvents(db: Db): Promise<UnreadEvent[]> {
   return unread(db)
@@ -26,7 +33,7 @@ export function unreadEvents(db: Db): Promise<UnreadEvent[]> {
 }
 
 /** What the event says by a better reader: the sweep takes it from here; one that says nothing of a deal is done. */
-export async function keepReading(db: Db, { provider, eventId }: UnreadEvent, event: ProviderEvent): Promise<void> {
+async function keepReading(db: Db, { provider, eventId }: UnreadEvent, event: ProviderEvent): Promise<void> {
   const { type, claim } = event;
   const said = claim ? { ...columnsOf(claim), next_wake_at: db.fn.now() } : { processed_at: db.fn.now() };
   await db.transaction(async (trx) => {
@@ -35,6 +42,14 @@ export async function keepReading(db: Db, { provider, eventId }: UnreadEvent, ev
     const updated = await query.update({ type, ...said });
     if (claim && updated === 1) await doubtClaim(trx, claim);
   });
+}
+
+/** Reads it by these readers; answers whether it says something now. */
+export async function readAgain(db: Db, stored: UnreadEvent, readers: EventReaders): Promise<boolean> {
+  const event = readers[stored.provider]?.(stored.body);
+  if (!event || event.unread) return false;
+  await keepReading(db, stored, event);
+  return true;
 }
 
 /** Files those that have been open for long. Answers with how many are left, and names the oldest. */

@@ -137,6 +137,19 @@ export async function actOnEvents(db: Db, events: readonly InboxEvent[], wake: W
   for (const news of contradicted.values()) await wake(...news);
 }
 
+/** The event as the inbox has it, and how it stands; undefined: there is none. */
+export async function findEvent(
+  db: Db,
+  { provider, eventId }: Pick<InboxEvent, 'provider' | 'eventId'>,
+): Promise<(InboxEvent & { readonly isProcessed: boolean }) | undefined> {
+  const row = await db('pg_webhook_events')
+    .where({ provider, event_id: eventId })
+    .first(...EVENT_COLUMNS.filter((column) => column !== 'trading_date'), 'processed_at', {
+      trading_date: db.raw('trading_date::text'),
+    });
+  return row && { ...eventOf(row), isProcessed: row.processed_at !== null };
+}
+
 /** Marks them as dealt with. */
 export async function settle(db: Db, events: readonly InboxEvent[]): Promise<void> {
   for (const provider of new Set(events.map((event) => event.provider))) {
@@ -186,7 +199,7 @@ export async function factsOf(db: Db, { dealNo, attempt, paymentKey }: Claim): P
          from refunds r where r.payment_id = p.id) as refunds
      from deals d
      left join payments p on p.deal_id = d.id and p.attempt = :attempt
-     left join transfers t on t.deal_id = d.id and t.attempt = :attempt
+     left join transfers t on t.deal_id = d.id and t.attempt = :attempt and t.bank_reference is null
      where d.deal_no = :dealNo`,
     { dealNo, attempt, paymentKey },
   );

@@ -18,7 +18,7 @@ const OPEN_DEALS = `
 
 /** A card's key, made unusable; the caller encrypts. */
 interface Wiping {
-  wipe(cardId: string): Promise<string>;
+  wipe(cardId: string): string;
 }
 
 type Ended = { readonly kind: 'ended' } | { readonly kind: 'gone' } | Open;
@@ -49,7 +49,7 @@ export async function endMembership(
   const cards: string[] = await whole.orderBy('id').forUpdate().pluck('id');
   for (const cardId of cards) {
     const gone = { is_default: false, deleted_at: trx.raw('coalesce(deleted_at, ?)', [at]) };
-    const wiped = { ...gone, billing_key_encrypted: await wipe(cardId) };
+    const wiped = { ...gone, billing_key_encrypted: wipe(cardId) };
     await trx('cards').where({ id: cardId, emptied_at: null }).update(wiped).increment('version');
   }
   const recipients = trx('bank_accounts').where({ user_id: id, deleted_at: null });

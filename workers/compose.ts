@@ -7,16 +7,19 @@ import { batchWatchActivities } from '../activities/batches/batch-watch';
 import { checkActivities } from '../activities/batches/checks';
 import { floatActivities } from '../activities/batches/float-watch';
 import { minuteActivities } from '../activities/batches/minute-steps';
+import { monthlyActivities } from '../activities/batches/monthly';
 import { reconciliationActivities } from '../activities/batches/reconciliation';
 import { retentionActivities } from '../activities/batches/retention';
 import { runWatchActivities } from '../activities/batches/run-watch';
 import { staleLockActivities } from '../activities/batches/stale-locks';
 import { batchActivities } from '../activities/batches/sweeps';
 import { breakActivities } from '../activities/deal/breaks';
+import { byHandActivities } from '../activities/deal/by-hand';
 import { paymentActivities } from '../activities/deal/charge';
 import { chargeNewsActivities } from '../activities/deal/charge-news';
 import { chargebackActivities } from '../activities/deal/chargebacks';
 import { feeRefundActivities } from '../activities/deal/fee-refund';
+import { manualTransferActivities } from '../activities/deal/manual-transfer';
 import { recordActivities } from '../activities/deal/records';
 import { refundActivities } from '../activities/deal/refund';
 import { requestActivities } from '../activities/deal/requests';
@@ -32,26 +35,29 @@ import { identityActivities } from '../activities/verify-identity';
 import { type Db, openDb } from '../db/connection';
 import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
 import type { WorkerConfig } from '../infra/config/worker';
-import type { Keys } from '../infra/keys/key-file';
+import type { DataKeys } from '../infra/keys/data-keys';
+import type { Keys } from '../infra/keys/keys';
 import type { Log } from '../infra/log';
 import { EVENT_READERS } from '../infra/providers/webhooks';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
+import { workerOptionsOf } from '../infra/temporal/options';
 import type {
   BankListActivities,
   BatchActivities,
   CheckActivities,
   MinuteActivities,
+  MonthlyActivities,
   ReconciliationActivities,
   RetentionActivities,
 } from '../workflows/batches/ports';
 import type { MoneyActivities, RecordActivities, RequestActivities } from '../workflows/deal/ports';
+import { BATCHES } from '../workflows/domain/batches';
 import { stopTimesOf } from '../workflows/domain/policy';
 import type { Providers } from '../workflows/domain/providers';
 import type { AccountActivities } from '../workflows/verify-account-ports';
 import type { IdentityActivities } from '../workflows/verify-identity-ports';
-import { SCHEDULE_IDS } from './schedules';
 
 /** Everything that workflows call. */
 export type Activities = CheckActivities &
@@ -63,6 +69,7 @@ export type Activities = CheckActivities &
   BatchActivities &
   BankListActivities &
   MinuteActivities &
+  MonthlyActivities &
   ReconciliationActivities &
   RetentionActivities;
 
@@ -74,6 +81,8 @@ interface WorkerDeps {
   readonly db: Db;
   readonly redis: Redis;
   readonly keys: Keys;
+  /** Of what Temporal stores. */
+  readonly dataKeys: DataKeys;
   /** `connectProviders` of workers/providers.ts. */
   readonly providers: Providers;
   readonly client: Client;
@@ -100,9 +109,9 @@ export function createActivities({
   client,
   clock,
   log,
-}: Omit<WorkerDeps, 'connection' | 'workflowBundle'>): Activities {
+}: Omit<WorkerDeps, 'connection' | 'workflowBundle' | 'dataKeys'>): Activities {
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
-  const engine = createDealEngine({ client, taskQueue, policy: config.policy });
+  const engine = createDealEngine({ client, taskQueue, policy: config.policy, desk: config.desk });
   const money = { db, redis, keys, pg, bank, clock, log };
   const sweeps = batchActivities({ db, engine, policy: config.policy, readers: EVENT_READERS, clock, log });
   const batch = {
@@ -111,12 +120,14 @@ export function createActivities({
     heartbeat: () => Context.current().heartbeat(),
   };
   return {
-    ...screeningActivities({ db, redis, clock }),
+    ...screeningActivities({ db, redis, keys, clock }),
     ...recordActivities({ db, clock, log }),
     ...requestActivities({ db, clock }),
     ...rulingActivities({ db, clock }),
+    ...byHandActivities(money),
+    ...manualTransferActivities(money),
     ...chargebackActivities({ db, clock, log }),
-    ...breakActivities({ db, log }),
+    ...breakActivities({ db, clock, log }),
     ...paymentActivities(money),
     ...chargeNewsActivities(money),
     ...transferActivities(money),
@@ -128,12 +139,13 @@ export function createActivities({
     ...checkActivities({
       ...{ db, client, dealsQueue: taskQueue, policy: config.policy, clock, log },
       openCheckDb: () =>
-        openDb({ databaseUrl: config.databaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
+        openDb({ databaseUrl: config.readDatabaseUrl, poolMax: 2, statementTimeoutMs: CHECK_STATEMENT_MS }),
     }),
     ...sweeps,
     ...reconciliationActivities({ ...batch, pg, bank, engine, clock, log }),
     ...bankListActivities({ ...batch, engine, log }),
     ...staleLockActivities({ db, redis, clock, log }),
+    ...monthlyActivities({ db, heartbeat: batch.heartbeat, log }),
     ...retentionActivities({
       ...{ db, heartbeat: batch.heartbeat, log },
       openRetentionDb: () =>
@@ -142,7 +154,7 @@ export function createActivities({
     ...minuteActivities(db, {
       ...sweeps,
       ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),
-      ...batchWatchActivities({ db, client, schedules: SCHEDULE_IDS, clock, log }),
+      ...batchWatchActivities({ db, client, batches: BATCHES, clock, log }),
       ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),
     }),
   };
@@ -150,15 +162,15 @@ export function createActivities({
 
 /** Both workers, connected and ready to run, and the notice dispatcher; the caller runs and stops them. */
 export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
-  const { config, connection, workflowBundle } = deps;
+  const { config, connection, workflowBundle, dataKeys, log } = deps;
   const queues = taskQueuesOf(config.temporal.taskQueue);
   const { graceMs, forceMs } = stopTimesOf(config.policy);
   const common: Omit<WorkerOptions, 'taskQueue'> = {
-    connection,
-    namespace: config.temporal.namespace,
-    workflowBundle,
-    activities: createActivities(deps),
-    interceptors: { activity: [() => ({ inbound: translateFailures })] },
+    ...workerOptionsOf(config.temporal.namespace, dataKeys, {
+      activityInterceptors: [() => ({ inbound: translateFailures })],
+      onWait: ({ name: reason }) => log.warn({ reason }, 'waiting for the keys of payloads'),
+    }),
+    ...{ connection, workflowBundle, activities: createActivities(deps) },
     // A provider call in flight finishes before the process ends.
     shutdownGraceTime: graceMs,
     shutdownForceTime: forceMs,
@@ -183,7 +195,7 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
       maxConcurrentActivityTaskExecutions: 20, // the steps of a minute beside lists that take an hour
     }),
   ]);
-  const { db, keys, log } = deps;
+  const { db, keys } = deps;
   const notices = createNoticeDispatcher({ db, keys, channels: noticeChannels(deps.providers), log });
   return { deals, batches, notices };
 }

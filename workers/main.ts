@@ -1,18 +1,23 @@
 /** `npm run worker`: runs deals, batches and notices until SIGTERM, then lets what is in flight finish. */
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
+import { openKeysOf } from '../api/open-keys';
 import { openDb } from '../db/connection';
-import { requireMigrated } from '../db/migrations';
 import { awaitSteps } from '../db/minute-steps';
+import { refusalToServe } from '../db/usable';
 import { ConfigError } from '../infra/config/load';
 import { loadWorkerConfig, type WorkerConfig } from '../infra/config/worker';
-import { openKeyFile } from '../infra/keys/key-file';
+import { WrongMasterKey } from '../infra/keys/master-key';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
 import { channelOf, openTemporal } from '../infra/temporal/client';
+import { bundleOptions } from '../infra/temporal/options';
+import { startTracing } from '../infra/temporal/tracing';
 import { untilUp } from '../infra/until-up';
 import { createWorkers, type Workers } from './compose';
 import { startHealth, workerChecks } from './health';
 import { connectProviders } from './providers';
+
+const clock = () => new Date();
 
 /** Temporal's own log lines as ours; task tokens and symbols are noise. */
 function temporalLogger(log: Log) {
@@ -32,18 +37,35 @@ function temporalLogger(log: Log) {
   };
 }
 
+/** A start that cannot succeed; its message is all that is shown. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** A wrong master key is an answer: no waiting makes it right. */
+const orWrong = <T>(keys: Promise<T>): Promise<T | WrongMasterKey> =>
+  keys.catch((error: unknown) => {
+    if (error instanceof WrongMasterKey) return error;
+    throw error;
+  });
+
 /** What everything else needs, opened one after the other; each is waited for, and the wait is said. */
 async function openDependencies(config: WorkerConfig, log: Log, signal: AbortSignal) {
   const db = openDb({ databaseUrl: config.databaseUrl });
   await untilUp('PostgreSQL', () => db.raw('select 1'), log, signal);
-  await untilUp('migrations', () => requireMigrated(db), log, signal);
+  const refusal = await untilUp('migrations', () => refusalToServe(db), log, signal);
+  if (refusal !== null) throw new StartError(refusal);
+  const { masterKey } = config;
+  const opened = await untilUp('keys', () => orWrong(openKeysOf({ db, masterKey, clock, log })), log, signal);
+  if (opened instanceof WrongMasterKey) throw new StartError(opened.message);
+  const { keys, dataKeys } = opened;
   const onTrouble = (error: Error) => log.warn({ reason: error.message }, 'redis');
   const redis = await untilUp('Redis', () => openRedis(config.redisUrl, onTrouble), log, signal);
-  const client = await untilUp('Temporal', () => openTemporal(config.temporal), log, signal);
+  const client = await untilUp('Temporal', () => openTemporal(config.temporal, dataKeys), log, signal);
   const channel = channelOf(config.temporal);
   const connection = await untilUp('Temporal', () => NativeConnection.connect(channel), log, signal);
   await untilUp('PostgreSQL', () => awaitSteps(db), log, signal); // from here on there is somebody to do them
-  return { db, redis, client, connection };
+  return { db, redis, keys, dataKeys, client, connection };
 }
 
 /** The first SIGTERM or SIGINT asks to finish, a second one ends the process at once. */
@@ -87,11 +109,11 @@ async function main(): Promise<void> {
   const health = workerHealthPort === null ? null : await startHealth(host, workerHealthPort);
   if (health) log.info({ url: health.url }, 'health');
   stopping.addEventListener('abort', () => health?.drain());
-  const { db, redis, client, connection } = await openDependencies(config, log, stopping);
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
-  const keys = openKeyFile(config.keyFile);
-  const stores = { db, redis, keys, client, connection, providers: connectProviders(config) };
-  const workers = await createWorkers({ config, ...stores, clock: () => new Date(), log, workflowBundle });
+  const stopTracing = startTracing('plic-worker', config.traces);
+  const { db, redis, client, connection, ...keyring } = await openDependencies(config, log, stopping);
+  const workflowBundle = await bundleWorkflowCode({ ...bundleOptions, workflowsPath: require.resolve('../workflows') });
+  const stores = { db, redis, ...keyring, client, connection, providers: connectProviders(config) };
+  const workers = await createWorkers({ config, ...stores, clock, log, workflowBundle });
   health?.watch(workerChecks({ db, redis, client, workers: [workers.deals, workers.batches] }));
   log.info({ pid: process.pid, pace: config.pace, namespace: config.temporal.namespace }, 'worker ready');
   try {
@@ -102,6 +124,7 @@ async function main(): Promise<void> {
     await connection.close();
     redis.disconnect();
     await db.destroy();
+    await stopTracing();
   }
 }
 
@@ -109,7 +132,9 @@ main().then(
   () => process.exit(0),
   (error: Error) => {
     if (error.name === 'AbortError') process.exit(0); // asked to stop while it waited for a dependency
-    process.stderr.write(`worker: ${error instanceof ConfigError ? error.message : error.stack}\n`);
+    process.stderr.write(
+      `worker: ${error instanceof ConfigError || error instanceof StartError ? error.message : error.stack}\n`,
+    );
     process.exit(1);
   },
 );

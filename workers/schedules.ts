@@ -1,7 +1,9 @@
 /**
  * `npm run schedules`: the batches as Temporal Schedules (spec §8), and the search attributes of deals where they are
- * missing. Safe to repeat: an existing Schedule is brought up to date, one that is no more is taken away.
+ * missing. It says first what that changes, and changes what is there with `--yes` alone. Safe to repeat: an existing
+ * Schedule is brought up to date, one that is no more is taken away.
  */
+import { parseArgs } from 'node:util';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -14,86 +16,32 @@ import { loadSchedulesConfig } from '../infra/config/commands';
 import { ConfigError } from '../infra/config/load';
 import { outliveReader } from '../infra/reader';
 import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
+import { BATCH_NAMES, type BatchName, batchOf } from '../workflows/domain/batches';
+import { NO_MORE, plannedChanges } from './schedule-changes';
 import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
 
-interface Batch {
-  readonly id: string;
-  readonly workflowType: string;
-  readonly note: string;
-  /** Hours and minutes of the day, KST. */
-  readonly calendar: { readonly hour: number | number[] | '*'; readonly minute: number | '*' };
-  /** A run missed for longer than this is not caught up. */
-  readonly catchupWindow: '1 day' | '1 hour' | '1 minute';
-  /** A run that has not ended by then is ended by the engine; absent: it may take as long as it likes. */
-  readonly runTimeout?: '50s';
-}
+const HELP = `npm run schedules [-- options]: sets the batches as Temporal Schedules, and says first what that changes.
+What is missing is added; what is there is changed or taken away with --yes alone.
 
-const BATCHES: readonly Batch[] = [
-  {
-    id: 'transfer-retry',
-    workflowType: 'transferRetryWorkflow',
-    note: 'One more attempt for every deal that waits retry-due',
-    calendar: { hour: [9, 14], minute: 0 },
-    catchupWindow: '1 day',
-  },
-  {
-    id: 'transfer-reconcile',
-    workflowType: 'transferReconcileWorkflow',
-    note: 'Sets yesterday’s settlement file, bank list, rows and ledger against each other',
-    calendar: { hour: 23, minute: 0 },
-    catchupWindow: '1 day',
-  },
-  {
-    id: 'bank-list-hourly',
-    workflowType: 'bankListWorkflow',
-    note: 'Reads the bank’s list of today, and after midnight yesterday’s, and tells the deals that they decide',
-    calendar: { hour: '*', minute: 15 }, // the first one of a day comes when yesterday’s list is complete
-    catchupWindow: '1 hour',
-  },
-  {
-    id: 'minute-sweep',
-    workflowType: 'minuteSweepWorkflow',
-    note: 'Sweeps, adopts deals that lost their workflow, watches the other batches and the float',
-    calendar: { hour: '*', minute: '*' },
-    catchupWindow: '1 minute',
-    runTimeout: '50s', // the next minute finds nothing in its way
-  },
-  {
-    id: 'stale-lock-cleanup',
-    workflowType: 'staleLockCleanupWorkflow',
-    note: 'Frees what somebody who died left locked',
-    calendar: { hour: '*', minute: 40 },
-    catchupWindow: '1 hour',
-  },
-  {
-    id: 'invariant-check',
-    workflowType: 'invariantCheckWorkflow',
-    note: 'Looks at every invariant of money; a break is an operator task',
-    calendar: { hour: '*', minute: 20 },
-    catchupWindow: '1 hour',
-  },
-  {
-    id: 'retention',
-    workflowType: 'retentionWorkflow',
-    note: 'Destroys personal data whose term has ended',
-    calendar: { hour: 4, minute: 10 }, // when banks and payers rest
-    catchupWindow: '1 day',
-  },
-];
+  --diff   only say it
+  --yes    change what is there, too
 
-export const SCHEDULE_IDS: readonly string[] = BATCHES.map(({ id }) => id);
+Exit code 1 when something differs and nothing was changed.
+`;
 
-/** Schedules of earlier versions: their workflows are steps of the minute's sweep now. */
-const NO_MORE: readonly string[] = ['orphan-sweep', 'batch-watch', 'float-watch'];
+const OVERLAPS = { skip: ScheduleOverlapPolicy.SKIP } as const;
 
-function optionsOf(batch: Batch, taskQueue: string): ScheduleOptions {
-  const { id, workflowType, note, calendar, catchupWindow, runTimeout } = batch;
+/** What Temporal is told of the batch. */
+export function optionsOf(id: BatchName, taskQueue: string): ScheduleOptions {
+  const { workflowType, note, calendar, catchUp, overlap, runTimeout } = batchOf(id);
+  const { hour, ...rest } = calendar;
+  const spec = { ...rest, hour: typeof hour === 'object' ? [...hour] : hour };
   const timeout = runTimeout && { workflowRunTimeout: runTimeout };
   return {
     scheduleId: id,
-    spec: { calendars: [calendar], timezone: 'Asia/Seoul' },
+    spec: { calendars: [spec], timezone: 'Asia/Seoul' },
     action: { type: 'startWorkflow', workflowType, workflowId: id, taskQueue, args: [], ...timeout },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
+    policies: { overlap: OVERLAPS[overlap], catchupWindow: catchUp, pauseOnFailure: false },
     state: { note },
   };
 }
@@ -131,38 +79,71 @@ export async function removeOldSchedules(client: Client): Promise<string[]> {
 /** Creates or updates every Schedule; answers with their ids. */
 export async function setSchedules(client: Client, taskQueue: string): Promise<string[]> {
   const queue = taskQueuesOf(taskQueue).batches;
-  for (const batch of BATCHES) {
-    const options = optionsOf(batch, queue);
+  for (const id of BATCH_NAMES) {
+    const options = optionsOf(id, queue);
+    const { note: ownNote, runTimeout } = batchOf(id);
     try {
       await client.schedule.create(options);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      // An operator's pause stays.
-      await client.schedule
-        .getHandle(batch.id)
-        .update(({ state }) => ({ ...options, state: { ...options.state, paused: state.paused } }));
-      if (batch.runTimeout) await endRuns(client, batch.id); // it comes again within the minute
+      // An operator's pause stays, with why.
+      await client.schedule.getHandle(id).update(({ state: { paused, note = ownNote } }) => ({
+        ...{ ...options, state: { ...options.state, paused, ...(paused && { note }) } },
+      }));
+      if (runTimeout) await endRuns(client, id); // it comes again within the minute
     }
   }
-  return BATCHES.map(({ id }) => id);
+  return BATCH_NAMES;
 }
 
-async function main(): Promise<void> {
-  const { temporal } = loadSchedulesConfig();
-  const client = await openTemporal(temporal);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function setAll(client: Client, taskQueue: string): Promise<void> {
   await ensureSearchAttributes(client);
-  const ids = await setSchedules(client, temporal.taskQueue);
-  process.stdout.write(`schedules set: ${ids.join(', ')}\n`);
+  say(`schedules set: ${(await setSchedules(client, taskQueue)).join(', ')}`);
   const removed = await removeOldSchedules(client);
-  if (removed.length > 0) process.stdout.write(`schedules taken away: ${removed.join(', ')}\n`);
-  await client.connection.close();
+  if (removed.length > 0) say(`schedules taken away: ${removed.join(', ')}`);
+}
+
+const WHAT = { new: 'is new', changed: 'changes', gone: 'is taken away, with its runs' } as const;
+
+/** Answers with the exit code. */
+async function main(): Promise<number> {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({ options: { yes: flag, diff: flag, help: { ...flag, short: 'h' } } });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { temporal } = loadSchedulesConfig();
+  const client = await openTemporal(temporal, null);
+  try {
+    const changes = await plannedChanges(client, taskQueuesOf(temporal.taskQueue).batches);
+    for (const { id, kind, fields } of changes) say([`${id} ${WHAT[kind]}`, ...fields].join('\n  '));
+    if (changes.length === 0) say('nothing differs');
+    const alters = changes.some(({ kind }) => kind !== 'new');
+    if (values.diff) return changes.length === 0 ? 0 : 1;
+    if (alters && !values.yes) {
+      say('nothing was changed: say it with --yes');
+      return 1;
+    }
+    await setAll(client, temporal.taskQueue);
+    return 0;
+  } finally {
+    await client.connection.close();
+  }
 }
 
 if (require.main === module) {
   outliveReader();
-  main().catch((error: Error) => {
-    const plain = error instanceof ConfigError || error instanceof SearchAttributesMissing;
-    process.stderr.write(`schedules: ${plain ? error.message : error.stack}\n`);
-    process.exit(1);
-  });
+  main().then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: Error) => {
+      const plain = error instanceof ConfigError || error instanceof SearchAttributesMissing;
+      process.stderr.write(`schedules: ${plain ? error.message : error.stack}\n`);
+      process.exit(1);
+    },
+  );
 }

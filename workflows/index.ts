@@ -2,6 +2,7 @@
 export { bankListWorkflow } from './batches/bank-list';
 export { invariantCheckWorkflow } from './batches/invariant-check';
 export { minuteSweepWorkflow } from './batches/minute-sweep';
+export { gradeUpdateWorkflow, monthlyResetWorkflow } from './batches/monthly';
 export { transferReconcileWorkflow } from './batches/reconcile';
 export { retentionWorkflow } from './batches/retention';
 export { staleLockCleanupWorkflow } from './batches/stale-lock-cleanup';

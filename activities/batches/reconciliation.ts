@@ -9,12 +9,13 @@ import { storeBankList, storeSettlementFile, storeStatement } from '../../db/rec
 import { match } from '../../db/reconciliation/matching';
 import { daysDue } from '../../db/reconciliation/nights';
 import { beginRun, closeRun, failRun, leaveDays } from '../../db/reconciliation/runs';
+import { pendingRulings, type Ruled } from '../../db/rulings';
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { ReconciliationActivities } from '../../workflows/batches/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { BREAK_KINDS } from '../../workflows/domain/breaks';
-import type { Leg, ProviderNews } from '../../workflows/domain/provider-news';
+import { type Leg, newsOf, type ProviderNews } from '../../workflows/domain/provider-news';
 import type { CardPg, TransferBank } from '../../workflows/domain/providers';
 import { planNight } from '../../workflows/domain/reconciliation';
 import { type BatchDb, onBatchDb as workOnBatchDb } from './batch-db';
@@ -72,9 +73,12 @@ export function reconciliationActivities(deps: ReconciliationDeps): Reconciliati
   };
 }
 
-/** Wakes the deal of every open break that asking mends; answers with how many were told. */
+/**
+ * Wakes the deal of every open break that asking mends, and those whose rulings wait for the lists that this run has
+ * read; answers with how many were told.
+ */
 async function wakeDeals(deps: ReconciliationDeps, runId: number): Promise<{ woken: number }> {
-  let woken = 0;
+  let woken = await tellDeals(await pendingRulings(deps.db), (ruled) => wakeRuled(deps, ruled));
   for (let page = await breaksToWake(deps.db, runId, 0); page.length > 0; ) {
     woken += await tellDeals(page, (one) => wakeDeal(deps, one));
     page = await breaksToWake(deps.db, runId, page.at(-1)?.id ?? 0);
@@ -82,23 +86,31 @@ async function wakeDeals(deps: ReconciliationDeps, runId: number): Promise<{ wok
   return { woken };
 }
 
-/** A deal that cannot be told now keeps its break, and the next run tells it again. */
+const wakeRuled = ({ engine, log }: ReconciliationDeps, ruled: Ruled): Promise<boolean> =>
+  unlessUntold(log, { ...ruled, told: 'ruling' }, () => engine.resume(ruled.dealId, newsOf(ruled)));
+
 async function wakeDeal({ db, engine, log }: ReconciliationDeps, found: Break): Promise<boolean> {
   const { dealId } = found;
-  if (dealId === null) return false;
-  try {
-    const news = newsOf(found);
-    if (!news) return false;
+  const news = newsOfBreak(found);
+  if (dealId === null || !news) return false;
+  return unlessUntold(log, { dealId, class: found.class, told: 'break' }, async () => {
     await engine.resume(dealId, news);
     await noteWoken(db, found.id);
+  });
+}
+
+/** A deal that cannot be told now keeps its break, or its ruling, and the next run tells it again. */
+async function unlessUntold(log: Log, about: object, tell: () => Promise<void>): Promise<boolean> {
+  try {
+    await tell();
     return true;
   } catch (error) {
-    log.warn({ dealId, class: found.class, reason: (error as Error).name }, 'a break could not wake its deal');
+    log.warn({ ...about, reason: (error as Error).name }, 'a reconciliation could not wake a deal');
     return false;
   }
 }
 
-function newsOf({ class: kind, attempt }: Break): ProviderNews | undefined {
+function newsOfBreak({ class: kind, attempt }: Break): ProviderNews | undefined {
   const known: { mender: string; leg?: Leg } = BREAK_KINDS[kind];
   if (known.leg === 'refund') return { leg: 'refund' };
   return known.leg && attempt !== null ? { leg: known.leg, attempt } : undefined;

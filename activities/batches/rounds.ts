@@ -10,8 +10,12 @@ const ENGINE_DOWN = 10;
 /** The deals after this one, by id; none: it was the last. */
 export type Page = (after: DealId | null) => Promise<DealId[]>;
 
-/** A round in which no deal is looked at twice. `look` tells what it found, or throws. */
-export function beginRound(log: Log, look: (dealId: DealId) => Promise<'running' | 'adopted' | 'stuck'>) {
+/** A round in which no deal is looked at twice. `watch` (ms) goes forward; `look` tells what it found, or throws. */
+export function beginRound(
+  log: Log,
+  watch: () => number,
+  look: (dealId: DealId) => Promise<'running' | 'adopted' | 'stuck'>,
+) {
   const counts = { looked: 0, adopted: 0, stuck: 0, failed: 0 };
   const seen = new Set<DealId>();
   let failedInARow = 0;
@@ -31,9 +35,9 @@ export function beginRound(log: Log, look: (dealId: DealId) => Promise<'running'
     }
   };
 
-  /** Looks until `until` (epoch ms); answers after which deal it was cut off, null: it came to the end. */
+  /** Looks until `until` (of the watch); answers after which deal it was cut off, null: it came to the end. */
   const all = async (pageAfter: Page, until: number, from: DealId | null = null): Promise<DealId | null> => {
-    const goesOn = () => failedInARow < ENGINE_DOWN && Date.now() < until;
+    const goesOn = () => failedInARow < ENGINE_DOWN && watch() < until;
     let after = from;
     while (goesOn()) {
       const page = await pageAfter(after);

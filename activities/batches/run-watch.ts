@@ -23,8 +23,8 @@ interface RunWatchDeps {
   /** Where deals run. */
   readonly dealsQueue: string;
   readonly log: Log;
-  /** How long a look may take, ms; default `PATIENCE_MS`. */
-  readonly patienceMs?: number;
+  /** A watch that only goes forward, ms; default the process's own. */
+  readonly watch?: () => number;
 }
 
 /** A deal that moved so recently is left alone: its workflow may just be starting. */
@@ -42,7 +42,7 @@ const LIST_MS = 5_000;
 
 /** `lookAfterRuns` over PostgreSQL and Temporal. */
 export function runWatchActivities(deps: RunWatchDeps): Pick<MinuteActivities, 'lookAfterRuns'> {
-  const { db, client, engine, clock, log, patienceMs = PATIENCE_MS } = deps;
+  const { db, client, engine, clock, log, watch = () => performance.now() } = deps;
 
   /** The deal is read again after the engine was asked: a run that ended meanwhile had written its end before. */
   async function lookAt(dealId: DealId): Promise<'running' | 'adopted' | 'stuck'> {
@@ -65,12 +65,12 @@ export function runWatchActivities(deps: RunWatchDeps): Pick<MinuteActivities, '
   return {
     async lookAfterRuns() {
       const told = await stuckDeals(db);
-      const { counts, all, isBlind } = beginRound(log, async (dealId) => {
+      const { counts, all, isBlind } = beginRound(log, watch, async (dealId) => {
         const found = await lookAt(dealId);
         if (found !== 'stuck' && told.includes(dealId)) await closeTasks(db, dealId, ['workflow-stuck'], 'it goes on');
         return found;
       });
-      const [half, end] = [Date.now() + patienceMs / 2, Date.now() + patienceMs];
+      const [half, end] = [watch() + PATIENCE_MS / 2, watch() + PATIENCE_MS];
       await all(
         once(async () => told),
         half,

@@ -3,9 +3,11 @@
  * on.
  */
 import type { Redis } from 'ioredis';
+import { forgetOldLogInTries } from '../../db/admin-log-ins';
 import type { Db } from '../../db/connection';
 import { raise } from '../../db/operator-tasks';
 import {
+  emptyOperatorAnswers,
   endedDealsWithOpenJob,
   freeKeyLeases,
   type GivenUpAttempt,
@@ -15,7 +17,7 @@ import {
 import type { Log } from '../../infra/log';
 import type { BatchActivities } from '../../workflows/batches/ports';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
-import { releaseReservation } from '../risk/screening';
+import { releaseReservation } from '../risk/counters';
 
 interface StaleLockDeps {
   readonly db: Db;
@@ -32,7 +34,7 @@ export function staleLockActivities({ db, redis, clock, log }: StaleLockDeps): P
     const at = clock();
     for (let after: GivenUpAttempt | null = null; ; ) {
       const page: GivenUpAttempt[] = await givenUpAttempts(db, kstDayOf(at), after);
-      for (const attempt of page) released += (await releaseReservation(redis, attempt, at, log)) ? 1 : 0;
+      for (const attempt of page) released += (await releaseReservation(redis, attempt, log)) ? 1 : 0;
       after = page.at(-1) ?? null;
       if (after === null) return released;
     }
@@ -48,11 +50,15 @@ export function staleLockActivities({ db, redis, clock, log }: StaleLockDeps): P
   }
 
   return {
-    freeStaleLocks: async () => ({
-      keysFreed: await freeKeyLeases(db),
-      noticesGivenUp: await giveUpNotices(db),
-      reservationsReleased: await releaseGivenUp(),
-      openJobs: await reportOpenJobs(),
-    }),
+    async freeStaleLocks() {
+      await emptyOperatorAnswers(db);
+      await forgetOldLogInTries(db);
+      return {
+        keysFreed: await freeKeyLeases(db),
+        noticesGivenUp: await giveUpNotices(db),
+        reservationsReleased: await releaseGivenUp(),
+        openJobs: await reportOpenJobs(),
+      };
+    },
   };
 }

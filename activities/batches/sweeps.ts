@@ -1,6 +1,13 @@
 /** The batches: they find deals in the database and knock at their workflows, which do the rest. */
 import type { Db } from '../../db/connection';
-import { claimOpenEvents, expireQuotes, raiseOverdue, retryDueDeals, unheardCancels } from '../../db/sweeps';
+import {
+  claimOpenEvents,
+  expireQuotes,
+  raiseLongByHand,
+  raiseOverdue,
+  retryDueDeals,
+  unheardCancels,
+} from '../../db/sweeps';
 import { actOnEvents } from '../../db/webhook-events';
 import type { Log } from '../../infra/log';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
@@ -8,6 +15,7 @@ import type { BatchActivities, MinuteActivities } from '../../workflows/batches/
 import type { DealId } from '../../workflows/domain/ids';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import type { EventReaders } from '../../workflows/domain/provider-news';
+import { lookAfterRequests } from './requests';
 import { tellDeals } from './tell-deals';
 import { readAnew } from './unread-events';
 
@@ -51,9 +59,12 @@ export function batchActivities({ db, engine, policy, readers, clock, log }: Bat
       };
     },
     async raiseOverdue() {
+      const held = await raiseLongByHand(db, clock());
+      if (held > 0) log.warn({ held }, 'deals have been held for an hour, to be paid by hand');
       const raised = await raiseOverdue(db, clock());
       if (raised > 0) log.warn({ raised }, 'deals have not ended a day after their charge');
-      return { raised };
+      await lookAfterRequests(db, log);
+      return { raised: raised + held };
     },
     async sweepWebhookEvents() {
       await readAnew(db, readers, log);

@@ -2,7 +2,6 @@
  * The intent of a charge (spec §4.2, §5): what was decided before, an attempt that is undecided, or a new one that is
  * committed before the PG is asked.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { billingKeyOf } from '../../db/cards';
 import type { Trx } from '../../db/connection';
@@ -11,15 +10,17 @@ import { barOf } from '../../db/doubts';
 import { promisePrincipal } from '../../db/float';
 import { closeTasks } from '../../db/operator-tasks';
 import { addPayment, findPayment, type Payment } from '../../db/payments';
-import { type ChargeSubject, countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
+import { countCardCharge, findDecision, recheckLimits, storeDecision } from '../../db/risk';
+import type { ChargeSubject } from '../../db/risk-patterns';
 import { otherSends } from '../../db/sends';
 import type { Log } from '../../infra/log';
 import type { ChargeOutcome, ChargeRequest } from '../../workflows/deal/ports';
 import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
 import { orderIdOf } from '../../workflows/domain/ids';
-import type { RiskDecision } from '../../workflows/domain/screening';
+import { mayCharge, type RiskDecision } from '../../workflows/domain/screening';
 import { isCovered } from '../batches/float-watch';
 import type { Intent } from '../money-step';
+import { deviceOf } from '../risk/device';
 
 /** An attempt, and what the PG must know of it. */
 export interface Attempt {
@@ -100,10 +101,8 @@ async function isKeyRefused(trx: Trx, orderId: string): Promise<boolean> {
 }
 
 async function recheck(trx: Trx, subject: ChargeSubject, { principal }: Deal, decision: RiskDecision, at: Date) {
-  return mayCharge(decision) ? recheckLimits(trx, { ...subject, principal, at }) : decision;
+  return mayCharge(decision) ? recheckLimits(trx, { ...subject, principal, screened: decision, at }) : decision;
 }
-
-const mayCharge = ({ verdict }: RiskDecision): boolean => verdict === 'PASS' || verdict === 'ALERT';
 
 /** Charges are stopped: whatever the screening said, nothing is reserved. */
 const withoutReservation = (decision: RiskDecision): RiskDecision => ({ ...decision, verdict: 'UNAVAILABLE' });
@@ -118,7 +117,10 @@ function refusalOf(decision: RiskDecision): { code: string; outcome: ChargeOutco
 
 /** What an earlier run of this attempt decided. */
 export async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: Date): Promise<ChargeOutcome> {
-  if (payment.status !== 'FAILED' && !payment.late) return charged(deal, deal.reviewDueAt, at);
+  if (payment.status !== 'FAILED' && !payment.late) {
+    const passes = (await findDecision(trx, deal.id, payment.attempt))?.verdict === 'HOLD';
+    return charged(deal, { dueAt: deal.reviewDueAt, passes }, at);
+  }
   const { declineCode: code, attempt } = payment;
   if (!isNeverSent(code)) return { kind: 'declined', code: code ?? 'unknown', late: isLate(payment) };
   if (code !== CHARGE_REFUSALS.blocked) return { kind: 'unavailable' };
@@ -126,15 +128,17 @@ export async function storedOutcome(trx: Trx, deal: Deal, payment: Payment, at: 
 }
 
 /** A charge that stands, and how long its deal is held for review. */
-export function charged(deal: Deal, reviewDueAt: Date | null, at: Date): ChargeOutcome {
-  const reviewForMs = reviewDueAt && !deal.releasedAt ? Math.max(0, reviewDueAt.getTime() - at.getTime()) : null;
-  return { kind: 'charged', reviewForMs, cancelRequested: deal.status === 'PENDING' || deal.status === 'CANCELLED' };
+export function charged(deal: Deal, { dueAt, passes }: Review, at: Date): ChargeOutcome {
+  const reviewForMs = dueAt && !deal.releasedAt ? Math.max(0, dueAt.getTime() - at.getTime()) : null;
+  const cancelRequested = deal.status === 'PENDING' || deal.status === 'CANCELLED';
+  return { kind: 'charged', reviewForMs, ...(passes && { reviewPasses: true }), cancelRequested };
 }
 
-const isLate = ({ late, status }: Payment): boolean => late && status === 'PAID';
+/** Until when a deal is held; null: it is not. `passes`: it goes on then by itself. */
+export interface Review {
+  readonly dueAt: Date | null;
+  readonly passes: boolean;
+}
+export const NO_REVIEW: Review = { dueAt: null, passes: false };
 
-/** A confirm of before hashes has the client's own text: it is not kept, and counts as a device that nobody has. */
-const deviceOf = ({ deviceId, deviceTextHash }: ChargeRequest) =>
-  deviceTextHash === undefined
-    ? { deviceId: randomUUID(), deviceTextHash: randomBytes(32).toString('base64url') }
-    : { deviceId, deviceTextHash };
+const isLate = ({ late, status }: Payment): boolean => late && status === 'PAID';

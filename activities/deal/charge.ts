@@ -17,9 +17,10 @@ import type { Answered } from '../../db/sends';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { chargePostings } from '../../workflows/domain/ledger';
 import type { ChargeAnswer } from '../../workflows/domain/providers';
+import type { RiskDecision } from '../../workflows/domain/screening';
 import { type Heard, type Judged, type Question, takeMoneyStep } from '../money-step';
-import { releaseReservation } from '../risk/screening';
-import { type Attempt, charged, openCharge, storedOutcome } from './charge-intent';
+import { releaseReservation } from '../risk/counters';
+import { type Attempt, charged, NO_REVIEW, openCharge, type Review, storedOutcome } from './charge-intent';
 import type { MoneyDeps } from './money-deps';
 
 /** A charge as the PG made it. */
@@ -37,7 +38,7 @@ type ChargeHeard = Heard &
 
 /** `chargeCard` over PostgreSQL and the PG. */
 export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'chargeCard'> {
-  const { db, redis, pg, clock, log } = deps;
+  const { db, redis, pg, log } = deps;
 
   /** The PG's answer for this attempt; the same orderId every time. */
   async function askPg({ payment, billingKeyEncrypted, dealNo }: Attempt): Promise<ChargeAnswer> {
@@ -82,8 +83,7 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
       // Also for what an earlier run decided: it may have died before it gave the reservation back.
       const { kind } = outcome;
       const sent = kind === 'declined';
-      if (kind !== 'charged' && kind !== 'undecided')
-        await releaseReservation(redis, { ...request, sent }, clock(), log);
+      if (kind !== 'charged' && kind !== 'undecided') await releaseReservation(redis, { ...request, sent }, log);
       return outcome;
     },
   };
@@ -148,19 +148,29 @@ async function settleCharge(
   // What agrees is closed; another charge told of under this order stays open, and the sweep brings it.
   const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
   if (await hasContradiction(trx, news)) await doubtNews(trx, news);
-  if (deal.cancelRequestedAt) return charged(deal, null, at);
-  const risk = await findDecision(trx, deal.id, payment.attempt);
-  const reviewDueAt = risk?.verdict === 'ALERT' ? new Date(at.getTime() + request.holdMs) : null;
-  if (reviewDueAt) await holdForReview(trx, deal, reviewDueAt);
+  if (deal.cancelRequestedAt) return charged(deal, NO_REVIEW, at);
+  const review = reviewOf(await findDecision(trx, deal.id, payment.attempt), request, at);
+  if (review.dueAt) await holdForReview(trx, deal, review.dueAt);
   const isRuled = heard.told === 'ruled-done' && ruling !== null;
   const edge = {
     to: 'PAID',
     actor: 'system',
     ...(isRuled ? { cause: 'ruled' as const, note: ruling.reason } : { cause: 'charged' as const }),
   } as const;
-  const waiting = reviewDueAt && { waiting: { reason: 'risk-review' as const, nextMoveAt: reviewDueAt } };
+  const waiting = review.dueAt && { waiting: { reason: 'risk-review' as const, nextMoveAt: review.dueAt } };
   await moveDeal(trx, deal, { ...edge, ...waiting }, at);
-  return charged({ ...deal, status: 'PAID' }, reviewDueAt, at);
+  return charged({ ...deal, status: 'PAID' }, review, at);
+}
+
+/** What the rules said of the charge, as its deal is held now. */
+function reviewOf(
+  decision: Pick<RiskDecision, 'verdict'> | undefined,
+  { holdMs, shortHoldMs = 3_600_000 }: ChargeRequest,
+  at: Date,
+): Review {
+  const passes = decision?.verdict === 'HOLD';
+  if (decision?.verdict !== 'ALERT' && !passes) return NO_REVIEW;
+  return { dueAt: new Date(at.getTime() + (passes ? shortHoldMs : holdMs)), passes };
 }
 
 /** The PG has the money: the row and the ledger. `late`: beside the deal's own charge, to be given back. */

@@ -14,6 +14,7 @@ import { refundsOf } from '../../db/refunds';
 import type { NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
 import { chargebackLostPostings, chargebackPostings, chargebackWonPostings } from '../../workflows/domain/ledger';
 import { subtractWon } from '../../workflows/domain/money';
+import { whyNoChargeback } from '../../workflows/domain/operator-actions';
 import type { RecordDeps } from './records';
 
 type Note = Parameters<RequestActivities['recordChargeback']>[0];
@@ -40,12 +41,13 @@ async function open(trx: Trx, deal: Deal, { reference, evidence, actor, reason }
   const known = await findChargeback(trx, reference);
   if (known) return known.dealId === deal.id ? NOTED : refused(`case ${reference} is another deal's`);
   const payment = (await paymentsOf(trx, deal.id)).find((p) => !p.late && p.paymentKey !== null);
-  if (!payment || payment.status === 'REFUNDED' || deal.status === 'PENDING')
-    return refused('nothing of its charge is left to dispute: answer the PG with the refund');
   const refunds = await refundsOf(trx, deal.id);
-  if (refunds.some(({ paymentId, status }) => paymentId === payment.id && status === 'PENDING'))
-    return refused('a refund of its charge is not decided yet');
-  if (await liveChargeback(trx, payment.id)) return refused('another case of this charge is open or lost');
+  const why = whyNoChargeback({
+    ...{ state: deal.status, charge: payment?.status ?? null },
+    isRefunding: refunds.some(({ paymentId, status }) => paymentId === payment?.id && status === 'PENDING'),
+    isDisputed: payment !== undefined && (await liveChargeback(trx, payment.id)) !== undefined,
+  });
+  if (why !== null || !payment) return refused(why ?? 'it has no charge');
   const amount = subtractWon(payment.amount, payment.refundedAmount);
   await addChargeback(trx, { id: uuid(), dealId: deal.id, paymentId: payment.id, reference, amount, evidence });
   const postings = chargebackPostings(amount);

@@ -17,6 +17,7 @@ import { lastSendAt } from '../../db/sends';
 import type { MoneyActivities, NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
 import { type DealId, refundKeyOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
+import { whyNoFeeRefund } from '../../workflows/domain/operator-actions';
 import type { PgTerms } from '../../workflows/domain/providers';
 import { type Intent, type Judged, takeMoneyStep } from '../money-step';
 import type { MoneyDeps } from './money-deps';
@@ -67,15 +68,16 @@ async function recordOrder(trx: Trx, order: FeeRefundOrder): Promise<NoteOutcome
   if (known && known.amount !== amount) return refused(`request ${requestId} was for ${known.amount} won`);
   if (known?.status === 'REJECTED') return refused('this request was not done; ask under another request id');
   if (known) return NOTED;
-  if (deal.status !== 'COMPLETED' || !payment)
-    return refused('a part of the fee is given back only of a completed deal');
-  if (await liveChargeback(trx, payment.id)) return refused('its charge is disputed');
+  const given = refunds.filter((r) => r.paymentId === payment?.id && r.status !== 'REJECTED');
+  const standing = {
+    ...{ state: deal.status, charge: payment?.status ?? null },
+    isRefunding: given.some(({ status }) => status === 'PENDING'),
+    isDisputed: payment !== undefined && (await liveChargeback(trx, payment.id)) !== undefined,
+  };
   const bar = await barOf(trx, deal.id, 'fee-refund');
-  if (bar !== null) return refused(`its money is in doubt: ${bar}`);
-  const given = refunds.filter((r) => r.paymentId === payment.id && r.status !== 'REJECTED');
-  if (given.some(({ status }) => status === 'PENDING')) return refused('another refund of it is not decided yet');
   const left = given.reduce((fee, refund) => fee - refund.fee, deal.fee as number);
-  if (amount > left) return refused(`only ${left} won of the fee are left`);
+  const why = whyNoFeeRefund(standing, { bar, left, amount });
+  if (why !== null || !payment) return refused(why ?? 'it has no charge');
   const n = refunds.length + 1;
   await addRefund(trx, {
     ...{ id: uuid(), dealId: deal.id, paymentId: payment.id, n, idempotencyKey: refundKeyOf(deal.dealNo, n) },

@@ -5,6 +5,7 @@ import { raise } from '../../db/operator-tasks';
 import { type Payment, paymentsOf } from '../../db/payments';
 import { settleAsDoubt } from '../../db/provider-news';
 import { isUndecidedBeside, refundsOf } from '../../db/refunds';
+import { findDecision } from '../../db/risk';
 import { isUndecided, lastTransfer, needsAnotherAccount } from '../../db/transfers';
 import type { Log } from '../../infra/log';
 import type { ConfirmRequest } from '../../workflows/deal/messages';
@@ -97,15 +98,31 @@ async function loadFacts(trx: Trx, dealId: DealId, at: Date): Promise<DealFacts>
     claimedAttempt: payments.find((p) => p.late && p.status === 'FAILED')?.attempt ?? null,
     refundDue: own !== undefined && refundMustGoOn(deal, own.id, refunds),
     feeRefund: fee?.requestId ? { requestId: fee.requestId } : null,
-    reviewForMs: deal.reviewDueAt && !deal.releasedAt ? -(since(deal.reviewDueAt) ?? 0) : null,
+    ...(await reviewOf(trx, deal, own, at)),
     failingForMs: since(deal.failingSince),
     needsCorrection:
       transfer !== undefined && needsAnotherAccount(transfer) && transfer.recipientId === deal.recipientId,
     returned: transfer?.status === 'RETURNED',
+    ...(deal.waitingReason === 'paying-by-hand' && { payingByHand: true }),
     payerId: deal.userId,
     createdDay: kstDayOf(deal.createdAt),
     amountBand: amountBandOf(deal.principal),
     dealNo: deal.dealNo,
+  };
+}
+
+/** How long the deal is held, and whether it goes on then by itself. */
+async function reviewOf(
+  trx: Trx,
+  { id, reviewDueAt, releasedAt }: Deal,
+  own: Payment | undefined,
+  at: Date,
+): Promise<Pick<DealFacts, 'reviewForMs' | 'reviewPasses'>> {
+  if (!reviewDueAt || releasedAt) return { reviewForMs: null };
+  const decision = own && (await findDecision(trx, id, own.attempt));
+  return {
+    reviewForMs: reviewDueAt.getTime() - at.getTime(),
+    ...(decision?.verdict === 'HOLD' && { reviewPasses: true }),
   };
 }
 

@@ -24,7 +24,7 @@ import { chargebackOffsetPostings, refundPostings } from '../../workflows/domain
 import { addWon, subtractWon } from '../../workflows/domain/money';
 import { type PgTerms, ProviderError } from '../../workflows/domain/providers';
 import { type Heard, type Intent, type Question, takeMoneyStep } from '../money-step';
-import { releaseReservation } from '../risk/screening';
+import { releaseReservation } from '../risk/counters';
 import type { MoneyDeps } from './money-deps';
 
 /** What is given back, of which charge. */
@@ -40,7 +40,7 @@ interface Refunded {
 
 /** `refundPayment` over PostgreSQL and the PG. */
 export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refundPayment'> {
-  const { redis, pg, clock, log } = deps;
+  const { redis, pg, log } = deps;
   return {
     async refundPayment(request) {
       const { dealId } = request;
@@ -59,7 +59,7 @@ export function refundActivities(deps: MoneyDeps): Pick<MoneyActivities, 'refund
         },
       });
       const keepsCharge = state === 'COMPLETED' && request.lateAttempt === undefined;
-      if (isDealState(state) && !keepsCharge) await releaseReservation(redis, { dealId, attempt }, clock(), log);
+      if (isDealState(state) && !keepsCharge) await releaseReservation(redis, { dealId, attempt }, log);
       return state;
     },
   };

@@ -2,14 +2,16 @@
 
 import type { Trx } from '../../db/connection';
 import { lockDeal, recordAction } from '../../db/deals';
+import { finishRequest, takeRequest } from '../../db/operator-requests';
 import { findPayment, isKeyOfAnother } from '../../db/payments';
 import { refundsOf } from '../../db/refunds';
 import { addRuling, endRulings, isRuled } from '../../db/rulings';
 import { lastSendAt } from '../../db/sends';
-import { findTransfer, isUndecided } from '../../db/transfers';
+import { findTransfer } from '../../db/transfers';
 import type { NoteOutcome, RequestActivities } from '../../workflows/deal/ports';
 import { isYetToCome, type Ruling } from '../../workflows/domain/deal-actions';
 import type { DealId } from '../../workflows/domain/ids';
+import { isRulableCharge, isUndecidedTransfer } from '../../workflows/domain/operator-actions';
 import { unsettledMs } from '../../workflows/domain/verdicts';
 import { bookLateCharge } from './charge-news';
 import type { RecordDeps } from './records';
@@ -24,20 +26,30 @@ export function rulingActivities({
   return {
     recordRuling: (ruling) =>
       db.transaction(async (trx): Promise<NoteOutcome> => {
-        const { dealId, leg, attempt, verdict, evidence, actor, reason } = ruling;
+        const { dealId, leg, attempt, verdict, evidence, actor, reason, request } = ruling;
         const deal = await lockDeal(trx, dealId);
-        if (await isRuled(trx, dealId, ruling)) return { kind: 'noted' }; // by a try whose answer got lost
+        const doing = { subject: deal.dealNo, input: ruledOf(ruling) };
+        const taken = await takeRequest(trx, { request, kind: 'rule', dealId, doing });
+        if (taken.kind === 'refused') return taken;
+        if (taken.kind === 'done') return { kind: 'noted' }; // by a try whose answer got lost
+        if (await isRuled(trx, dealId, ruling)) return { kind: 'refused', why: 'it is ruled so already' };
         const why = await objection(trx, ruling, clock());
         if (why !== null) return { kind: 'refused', why };
+        await finishRequest(trx, taken.request);
         await addRuling(trx, dealId, ruling);
         if (leg === 'charge') await bookDeclined(trx, ruling);
         await recordAction(trx, deal, 'rule', {
-          ...{ actor, reason: `${leg} ${attempt} ${verdict} (${evidence}): ${reason}` },
+          ...{ actor, reason: `${leg} ${attempt} ${verdict} (${evidence}): ${reason}`, request: taken.request },
         });
         return { kind: 'noted' };
       }),
   };
 }
+
+/** What of a ruling two people agree on. */
+const ruledOf = ({ leg, attempt, verdict, evidence, evidenceAt, paymentKey }: Ruling) => ({
+  ...{ leg, attempt, verdict, evidence, evidenceAt, paymentKey },
+});
 
 /** A declined attempt that was charged after all, as an operator found by its paymentKey: booked, to be given back. */
 async function bookDeclined(trx: Trx, { dealId, attempt, paymentKey, evidenceAt }: Asked): Promise<void> {
@@ -70,13 +82,14 @@ async function objection(trx: Trx, ruling: Asked, at: Date): Promise<string | nu
 async function ruledKey(trx: Trx, { dealId, leg, attempt, verdict, paymentKey }: Asked): Promise<string | null> {
   if (leg === 'charge') {
     const payment = await findPayment(trx, dealId, attempt);
-    const isFree = !payment?.late || payment.paymentKey === paymentKey; // of any claim but this one
-    const isDeclined = payment?.status === 'FAILED' && payment.sentAt !== null && isFree;
-    return payment?.status === 'PENDING' || (verdict === 'done' && isDeclined) ? payment.orderId : null;
+    if (!payment) return null;
+    const late = payment.late && payment.paymentKey !== paymentKey; // by any claim but this one
+    const facts = { status: payment.status, wasSent: payment.sentAt !== null, late };
+    return isRulableCharge(facts, verdict) ? payment.orderId : null;
   }
   if (leg === 'transfer') {
     const transfer = await findTransfer(trx, dealId, attempt);
-    return transfer && isUndecided(transfer) ? transfer.reference : null;
+    return transfer && isUndecidedTransfer(transfer.status) ? transfer.reference : null;
   }
   const refund = (await refundsOf(trx, dealId)).find(({ n, status }) => n === attempt && status === 'PENDING');
   return refund?.idempotencyKey ?? null;

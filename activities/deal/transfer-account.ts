@@ -5,7 +5,7 @@ import { readDeal } from '../../db/deals';
 import { placeOf } from '../../db/encrypted-columns';
 import { readAccount } from '../../db/recipients';
 import { lastTransfer, type Transfer } from '../../db/transfers';
-import type { Keys } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import type { TransferRequest } from '../../workflows/deal/ports';
 import type { BankAccount } from '../../workflows/domain/providers';
 

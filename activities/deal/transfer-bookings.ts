@@ -1,6 +1,6 @@
 /** What the bank's word about a transfer moves: rows, ledger, edge and notice, each in the caller's transaction. */
 import type { Trx } from '../../db/connection';
-import { type Deal, moveDeal, type Waiting } from '../../db/deals';
+import { type Deal, lockDeal, moveDeal, type Waiting } from '../../db/deals';
 import { endDoubts } from '../../db/doubts';
 import { postEntries } from '../../db/ledger';
 import { enqueueNotice } from '../../db/notices';
@@ -10,8 +10,8 @@ import type { TransferOutcome } from '../../workflows/deal/ports';
 import { nextRetryBatchAt } from '../../workflows/domain/bank-calendar';
 import type { By } from '../../workflows/domain/causes';
 import {
+  directPayoutPostings,
   type JournalKind,
-  latePayoutPostings,
   type Posting,
   returnPostings,
   transferFailedPostings,
@@ -32,6 +32,15 @@ export async function completeDeal(trx: Trx, deal: Deal, transfer: Transfer, why
   await tellPayer(trx, deal, 'deal-completed', deal.principal);
 }
 
+/** A person paid the recipient: both edges of an ordinary transfer. No provider has news of it. */
+export async function completeByHand(trx: Trx, deal: Deal, actor: string, at: Date): Promise<void> {
+  const cause = deal.status === 'PAID' ? 'transfer-begins' : 'retry-ordered';
+  await moveDeal(trx, deal, { to: 'TRANSFERRING', actor, cause }, at);
+  const moved = await lockDeal(trx, deal.id);
+  await moveDeal(trx, moved, { to: 'COMPLETED', actor, cause: 'transferred' }, at);
+  await tellPayer(trx, moved, 'deal-completed', deal.principal);
+}
+
 const bookAs =
   (kind: JournalKind, postingsOf: (amount: Won) => Posting[]) =>
   (trx: Trx, { dealId, reference, amount }: Transfer): Promise<void> =>
@@ -41,8 +50,8 @@ const bookAs =
 export const bookIntent = bookAs('transfer-intent', transferIntentPostings);
 /** The principal left the float. */
 export const bookPayout = bookAs('transfer', transferPostings);
-/** The principal left the float by a transfer that had been called failed: its intent is reversed already. */
-export const bookLatePayout = bookAs('transfer', latePayoutPostings);
+/** The principal left the float, and no intent stands: called failed before, or paid by hand. */
+export const bookDirectPayout = bookAs('transfer', directPayoutPostings);
 /** The principal is owed again: nothing left the float. */
 export const bookFailure = bookAs('transfer-failed', transferFailedPostings);
 const bookReturned = bookAs('return', returnPostings);

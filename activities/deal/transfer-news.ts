@@ -19,8 +19,9 @@ import {
 import type { MoneyActivities } from '../../workflows/deal/ports';
 import { DONE_CODE } from '../../workflows/domain/bank-codes';
 import type { FindAnswer } from '../../workflows/domain/providers';
+import { isHeldByHand } from './by-hand';
 import type { MoneyDeps } from './money-deps';
-import { bookLatePayout, bookReturn, completeDeal } from './transfer-bookings';
+import { bookDirectPayout, bookReturn, completeDeal } from './transfer-bookings';
 
 /** `recheckTransfer` over PostgreSQL and the bank. */
 export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<MoneyActivities, 'recheckTransfer'> {
@@ -29,6 +30,7 @@ export function transferNewsActivities({ db, bank, clock }: MoneyDeps): Pick<Mon
       const { dealNo } = await readDeal(db, dealId);
       const transfer = await findTransfer(db, dealId, attempt);
       if (!transfer || isUndecided(transfer)) return 'unchanged'; // whoever is asking about it hears the answer
+      if (transfer.bankReference !== null) return 'unchanged'; // made by hand: the bank was never asked for it
       const news: NewsKey = { dealNo, leg: 'transfer', attempt, receivedBefore: await newsTime(db, dealId) };
       const answer = transfer.status === 'RETURNED' ? 'returned' : (await bank.findTransfer(transfer)).kind;
       if (answer === 'processing' || answer === 'not-found') await raise(db, dealId, 'task', 'late-news-unanswered');
@@ -83,8 +85,9 @@ async function completeLate(trx: Trx, deal: Deal, transfer: Transfer, at: Date):
   const edge = { actor: 'system', cause: 'paid-after-failure' } as const;
   if (deal.status === 'TRANSFER_FAILED') await moveDeal(trx, deal, { ...edge, to: 'TRANSFERRING' }, at);
   await decideTransfer(trx, transfer, 'COMPLETED', DONE_CODE, at);
-  await bookLatePayout(trx, transfer);
+  await bookDirectPayout(trx, transfer);
   await completeDeal(trx, await lockDeal(trx, deal.id), transfer, { cause: edge.cause }, at);
+  if (isHeldByHand(deal)) await raise(trx, deal.id, 'task', 'paid-while-by-hand', transfer.reference);
 }
 
 /** What the deal's workflow has to know of this attempt; the answer may be given again. */

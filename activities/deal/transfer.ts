@@ -206,6 +206,7 @@ async function insertAttempt(
     status: 'PENDING',
     code: null,
     lastSentAt: at,
+    bankReference: null,
   };
   await addTransfer(trx, transfer);
   await bookIntent(trx, transfer);

@@ -2,7 +2,7 @@
 import type { EncryptedColumn } from '../../db/encrypted-columns';
 import type { SendingChannel } from '../../db/notices';
 import type { Providers } from '../../workflows/domain/providers';
-import type { Message } from './texts';
+import type { Message } from '../../workflows/domain/words/notice-texts';
 
 export interface NoticeChannel {
   readonly channel: SendingChannel;

@@ -5,12 +5,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
-import { claimNotices, type DueNotice, markNoticeSent, markNoticeUnsent, tellBySmsToo } from '../../db/notices';
-import type { Keys } from '../../infra/keys/key-file';
+import {
+  claimNotices,
+  type DueNotice,
+  giveTryBack,
+  markNoticeSent,
+  markNoticeUnsent,
+  tellBySmsToo,
+} from '../../db/notices';
+import type { Keys } from '../../infra/keys/keys';
+import { KeysUnavailable } from '../../infra/keys/master-key';
 import type { Log } from '../../infra/log';
 import { isCodeNotice } from '../../workflows/domain/notices';
+import { noticeMessage } from '../../workflows/domain/words/notice-texts';
 import type { NoticeChannel } from './channels';
-import { noticeMessage } from './texts';
 
 const IDLE_MS = 300;
 const AFTER_ERROR_MS = 2_000;
@@ -22,6 +30,8 @@ const ATTEMPTS_MAX = { code: 10, news: 440 };
 /** After so many, news that a payer wanted by e-mail is told by SMS as well. */
 const ATTEMPTS_BEFORE_SMS = 10;
 const BACKOFF_MS = { first: 1_000, most: 600_000 };
+/** What cannot be opened while the master key is away is due again after it. */
+const KEYS_AWAY_MS = 5_000;
 
 interface NoticeDeps {
   readonly db: Db;
@@ -40,7 +50,7 @@ export interface NoticeDispatcher {
 /**
  * The dispatcher of one process; several share the outbox. A message is sent at least once: twice only when a process
  * dies between the carrier's answer and its record. A failure is tried again after 1 s, 2 s, 4 s… up to 10 min: a
- * code ten times in all, news for three days.
+ * code ten times in all, news for three days. What nobody was asked to carry, since keys are away, is no try.
  */
 export function createNoticeDispatcher(deps: NoticeDeps): NoticeDispatcher {
   const { channels, log } = deps;
@@ -81,18 +91,17 @@ async function sendDue(deps: NoticeDeps, channel: NoticeChannel): Promise<number
 }
 
 async function sendOne({ db, keys, log }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<void> {
-  const { id, template, params, userId, attempts, secretEncrypted, addressEncrypted } = notice;
+  const { id, template, params, attempts } = notice;
   const { channel } = by;
   try {
-    const place = placeOf('noticeSecret', id);
-    const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, place);
-    if (addressEncrypted === null) throw new Error('the address of this notice is gone');
-    const to = await keys.decrypt(
-      addressEncrypted,
-      userId === null ? placeOf(by.own, id) : placeOf(by.ofMember, userId),
-    );
+    const { to, secret } = await opened(keys, by, notice);
     await by.send(to, noticeMessage(template, channel, { params, secret }));
   } catch (error) {
+    if (error instanceof KeysUnavailable) {
+      log.warn({ notice: id, template, channel, reason: error.message }, 'a notice waits for its keys');
+      await giveTryBack(db, id, KEYS_AWAY_MS);
+      return;
+    }
     const last = attempts >= (isCodeNotice(template) ? ATTEMPTS_MAX.code : ATTEMPTS_MAX.news);
     const reason = (error as Error).message;
     if (last) log.error({ notice: id, template, channel, attempts, reason }, 'a notice was given up');
@@ -103,4 +112,12 @@ async function sendOne({ db, keys, log }: NoticeDeps, by: NoticeChannel, notice:
     return;
   }
   await markNoticeSent(db, id);
+}
+
+/** Whom the notice goes to, and its secret, in the clear. Throws KeysUnavailable while its keys are away. */
+async function opened(keys: Keys, by: NoticeChannel, { id, userId, secretEncrypted, addressEncrypted }: DueNotice) {
+  const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, placeOf('noticeSecret', id));
+  if (addressEncrypted === null) throw new Error('the address of this notice is gone');
+  const to = await keys.decrypt(addressEncrypted, userId === null ? placeOf(by.own, id) : placeOf(by.ofMember, userId));
+  return { to, secret };
 }

@@ -1,175 +1,125 @@
 /**
- * The fast first look at the limits, on counters in Redis (spec §7). Redis is a cache: an absent counter is loaded from
- * PostgreSQL, and the charge intent recounts there (`recheckLimits`). Without Redis nothing is charged.
+ * The first look at a charge before any money moves (spec §7): everything is measured, and judged by the set of rules
+ * that is active. The charge intent recounts the limits in PostgreSQL (`recheckLimits`). Without Redis nothing is
+ * charged.
  */
 import type { Redis } from 'ioredis';
 import type { Db } from '../../db/connection';
-import { CARD_HOUR_MS, loadStanding, type RiskSubject, riskFactsOf } from '../../db/risk';
-import type { Log } from '../../infra/log';
+import { placeOf } from '../../db/encrypted-columns';
+import { countsNoMore, loadStanding, storedCharges } from '../../db/risk';
+import { patternsOf, type RiskFacts, riskFactsOf } from '../../db/risk-facts';
+import { listedOf } from '../../db/risk-lists';
+import type { ChargeSubject } from '../../db/risk-patterns';
+import { activeSet } from '../../db/risk-sets';
+import type { Keys } from '../../infra/keys/keys';
+import type { ConfirmRequest } from '../../workflows/deal/messages';
 import type { RecordActivities } from '../../workflows/deal/ports';
-import { kstDayOf, nextKstMidnight } from '../../workflows/domain/bank-calendar';
+import { kstDayOf } from '../../workflows/domain/bank-calendar';
+import { foldName } from '../../workflows/domain/holder-names';
 import type { DealId } from '../../workflows/domain/ids';
-import type { Won } from '../../workflows/domain/money';
-import { judge, RISK_LIMITS, type RiskDecision } from '../../workflows/domain/screening';
-
-/**
- * Beside each counter lives what it counts: the KST day, or when the card's hour opened. So a counter is never taken
- * for that of another day, even when the clocks of Redis and of this process differ. One reservation per deal: a
- * further attempt follows only a definite no, so it takes the place of one whose release was lost.
- */
-const keysOf = (userId: string, cardId: string, dealId: DealId): string[] => [
-  `fds:user:${userId}:daily:count`,
-  `fds:user:${userId}:daily:amount`,
-  `fds:user:${userId}:daily:day`,
-  `fds:card:${cardId}:hourly:count`,
-  `fds:card:${cardId}:hourly:opened`,
-  reservationKeyOf(dealId),
-];
-const reservationKeyOf = (dealId: DealId): string => `fds:deal:${dealId}:reservation`;
-
-/**
- * Counts the attempt if no limit stands against it. ARGV: day, now, ms to midnight, ms of an hour, attempt, user, card,
- * principal, the three limits; then, for absent counters: user count and amount, card count, hour opened at.
- * A blocked attempt writes nothing.
- * Answers `load` when a counter is absent and not given, else the counters with this attempt included.
- */
-const RESERVE = `
-local day, now, toMidnight, hour, attempt = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5]
-local held = redis.call('HMGET', KEYS[6], 'day', 'attempt', 'count', 'amount', 'charges')
-if held[1] == day and held[2] == attempt then
-  return {'counted', tonumber(held[3]), tonumber(held[4]), tonumber(held[5])}
-end
-local replaces = held[1] == day
-
-local count, amount, charges, opened
-if redis.call('GET', KEYS[3]) == day then
-  count, amount = tonumber(redis.call('GET', KEYS[1]) or nil), tonumber(redis.call('GET', KEYS[2]) or nil)
-end
-opened = tonumber(redis.call('GET', KEYS[5]) or nil)
-if opened and opened + hour > now then charges = tonumber(redis.call('GET', KEYS[4]) or nil) end
-if not (count and amount and charges) and not ARGV[12] then return {'load'} end
-if not (count and amount) then count, amount, replaces = tonumber(ARGV[12]), tonumber(ARGV[13]), false end
-if not charges then charges, opened = tonumber(ARGV[14]), tonumber(ARGV[15]) end
-
-if not replaces then count, amount = count + 1, amount + tonumber(ARGV[8]) end
-charges = charges + 1
-if count > tonumber(ARGV[9]) or amount > tonumber(ARGV[10]) or charges > tonumber(ARGV[11]) then
-  return {'counted', count, amount, charges}
-end
-redis.call('SET', KEYS[1], count, 'PX', toMidnight)
-redis.call('SET', KEYS[2], amount, 'PX', toMidnight)
-redis.call('SET', KEYS[3], day, 'PX', toMidnight)
-redis.call('SET', KEYS[4], charges, 'PX', opened + hour - now)
-redis.call('SET', KEYS[5], opened, 'PX', opened + hour - now)
-redis.call('HSET', KEYS[6], 'day', day, 'attempt', attempt, 'user', ARGV[6], 'card', ARGV[7], 'principal', ARGV[8],
-  'opened', opened, 'count', count, 'amount', amount, 'charges', charges)
-redis.call('PEXPIRE', KEYS[6], toMidnight)
-return {'counted', count, amount, charges}
-`;
-
-/**
- * Gives the attempt's reservation back. ARGV: day, attempt, 1 when the charge was sent (the card's counter then stays).
- */
-const RELEASE = `
-local held = redis.call('HMGET', KEYS[6], 'day', 'attempt', 'principal', 'opened')
-if held[2] ~= ARGV[2] then return 0 end
-redis.call('DEL', KEYS[6])
-if held[1] == ARGV[1] and redis.call('GET', KEYS[3]) == held[1] and redis.call('EXISTS', KEYS[1], KEYS[2]) == 2 then
-  redis.call('DECR', KEYS[1])
-  redis.call('DECRBY', KEYS[2], held[3])
-end
-if ARGV[3] ~= '1' and redis.call('GET', KEYS[5]) == held[4] and redis.call('EXISTS', KEYS[4]) == 1 then
-  if redis.call('DECR', KEYS[4]) <= 0 then redis.call('DEL', KEYS[4], KEYS[5]) end
-end
-return 1
-`;
-
-type Reserved = ['load'] | ['counted', number, number, number];
-interface Scripts {
-  fdsReserve(...keysAndValues: (string | number)[]): Promise<Reserved>;
-  fdsRelease(...keysAndValues: (string | number)[]): Promise<number>;
-}
-
-function scriptsOf(redis: Redis): Scripts {
-  if (!('fdsReserve' in redis)) {
-    redis.defineCommand('fdsReserve', { numberOfKeys: 6, lua: RESERVE });
-    redis.defineCommand('fdsRelease', { numberOfKeys: 6, lua: RELEASE });
-  }
-  return redis as unknown as Scripts;
-}
+import type { Measures } from '../../workflows/domain/risk-measures';
+import { judge, limitsOf, type RiskSet } from '../../workflows/domain/risk-rules';
+import type { RiskDecision, RiskPeople } from '../../workflows/domain/screening';
+import { type CountedMeasures, type Counting, type Held, heldBy, reserve } from './counters';
+import { deviceOf } from './device';
 
 interface ScreeningDeps {
   readonly db: Db;
   readonly redis: Redis;
+  readonly keys: Keys;
   readonly clock: () => Date;
 }
 
-/** `screenDeal`: the verdict of the limits, with the attempt reserved unless it is blocked. Safe to run twice. */
-export function screeningActivities({ db, redis, clock }: ScreeningDeps): Pick<RecordActivities, 'screenDeal'> {
+/** What is judged, with all that no counter knows measured. */
+interface Case {
+  readonly set: RiskSet;
+  readonly counting: Counting;
+  readonly measures: Measures;
+  readonly at: Date;
+}
+
+/** `screenDeal`: the verdict of the rules; the attempt is reserved unless a limit stands against it. Safe to repeat. */
+export function screeningActivities(deps: ScreeningDeps): Pick<RecordActivities, 'screenDeal'> {
   return {
-    async screenDeal({ dealId, attempt, cardId }) {
-      const at = clock();
-      const { userId, principal, memberSince } = await riskFactsOf(db, dealId);
-      const counted = await reserve({ db, redis }, { dealId, attempt, userId, cardId }, principal, at);
-      const kstDay = kstDayOf(at);
-      if (counted === null) {
-        const counters = { userDailyCount: 0, userDailyAmount: 0, cardHourlyCount: 0 };
-        return { verdict: 'UNAVAILABLE', rules: [], counters, kstDay };
-      }
-      const memberForMs = at.getTime() - memberSince.getTime();
-      return { ...judge({ principal, memberForMs, counters: counted }), counters: counted, kstDay };
+    async screenDeal(request) {
+      const at = deps.clock();
+      const facts = await riskFactsOf(deps.db, request.dealId, request.cardId);
+      const subject = subjectOf(request, facts);
+      const people = await peopleOf(deps.keys, facts);
+      const set = await activeSet(deps.db, at);
+      const { principal, cardKey, accountHash } = facts;
+      const counting = { ...subject, principal, cardKey, accountHash };
+      const measures = {
+        principal,
+        memberForMs: at.getTime() - facts.memberSince.getTime(),
+        ...(people.payerNameHash !== null && {
+          recipientIsPayer: Number(people.payerNameHash === people.holderNameHash),
+        }),
+        ...(await patternsOf(deps.db, subject, facts.recipientId, people)),
+        ...(await listedOf(deps.db, { ...facts, ...subject })),
+      };
+      const decision = await judgeCase(deps, { set, counting, measures, at });
+      return { ...decision, kstDay: kstDayOf(at), set: set.number, people };
     },
   };
 }
 
-/** The counters with this attempt, or null when Redis does not answer. A failing PostgreSQL throws: that is retried. */
-async function reserve(
-  { db, redis }: Pick<ScreeningDeps, 'db' | 'redis'>,
-  subject: RiskSubject,
-  principal: Won,
-  at: Date,
-): Promise<RiskDecision['counters'] | null> {
-  const { dealId, attempt, userId, cardId } = subject;
-  const { dealsPerDay, amountPerDay, chargesPerCardHour } = RISK_LIMITS;
-  const now = at.getTime();
-  const when = [kstDayOf(at), now, nextKstMidnight(at).getTime() - now, CARD_HOUR_MS];
-  const what = [attempt, userId, cardId, principal, dealsPerDay, amountPerDay, chargesPerCardHour];
-  const ask = (...fill: number[]): Promise<Reserved | null> =>
-    scriptsOf(redis)
-      .fdsReserve(...keysOf(userId, cardId, dealId), ...when, ...what, ...fill)
-      .catch(() => null);
+const subjectOf = (request: ConfirmRequest & { readonly dealId: DealId }, { userId }: RiskFacts): ChargeSubject => {
+  const { dealId, attempt, cardId } = request;
+  return { dealId, attempt, userId, cardId, ...deviceOf(request) };
+};
 
-  let answer = await ask();
-  if (answer?.[0] === 'load') {
-    const { userDailyCount, userDailyAmount, cardHour } = await loadStanding(db, subject, at);
-    answer = await ask(userDailyCount, userDailyAmount, cardHour?.charges ?? 0, cardHour?.openedAt.getTime() ?? now);
-  }
-  if (answer?.[0] !== 'counted') return null;
-  const [, userDailyCount, userDailyAmount, cardHourlyCount] = answer;
-  return { userDailyCount, userDailyAmount, cardHourlyCount };
+/** Equal names give equal hashes, which nobody turns back. A name that nobody has verified says nothing. */
+async function peopleOf(keys: Keys, facts: RiskFacts): Promise<RiskPeople> {
+  const { userId, payerNameEncrypted, recipientId, holderNameEncrypted } = facts;
+  if (payerNameEncrypted === null) return { payerNameHash: null, holderNameHash: null };
+  const hashOf = (name: string) => keys.hash(foldName(name), 'person-name');
+  const [payer, holder] = await Promise.all([
+    keys.decrypt(payerNameEncrypted, placeOf('name', userId)),
+    keys.decrypt(holderNameEncrypted, placeOf('holderName', recipientId)),
+  ]);
+  return { payerNameHash: hashOf(payer), holderNameHash: hashOf(holder) };
 }
 
-/** An attempt to release. `sent: false` when its charge never went to the PG; else the card's charge stays counted. */
-interface Released {
-  readonly dealId: DealId;
-  readonly attempt: number;
-  readonly sent?: boolean;
+type Judged = Pick<RiskDecision, 'verdict' | 'rules' | 'counters' | 'answers'>;
+
+/** A counter in Redis may have missed a release: before it blocks, what counts no more is taken out of it. */
+async function judgeCase(deps: ScreeningDeps, one: Case): Promise<Judged> {
+  const { set, measures } = one;
+  const limits = limitsOf(set);
+  const judged = (counted: CountedMeasures): Judged => {
+    const counters = { ...measures, ...counted };
+    return { ...judge(set, counters), counters };
+  };
+  const count = (more: object = {}) => orNull(reserve(deps.redis, one.counting, { limits, at: one.at, ...more }));
+  let counted = await count();
+  if (counted === 'load') counted = await count({ fill: await fillOf(deps.db, one) });
+  if (counted === null || counted === 'load') return unavailable(measures);
+  const first = judged(counted);
+  if (first.verdict !== 'BLOCK') return first;
+  const over = await overOf(deps, one.counting);
+  if (over === null || over.deals.length + over.charges.length === 0) return first;
+  const again = await count({ over });
+  return again === null || again === 'load' ? unavailable(measures) : judged(again);
 }
 
-/**
- * Takes the attempt out of the counters in Redis, if they are still those of its KST day. Safe to repeat. Never throws:
- * what a silent Redis keeps too much is released by the hourly clean-up, or ends at midnight. Answers whether there was
- * one.
- */
-export async function releaseReservation(redis: Redis, released: Released, at: Date, log: Log): Promise<boolean> {
-  const { dealId, attempt, sent = true } = released;
-  try {
-    const [userId, cardId] = await redis.hmget(reservationKeyOf(dealId), 'user', 'card');
-    if (!userId || !cardId) return false;
-    const keys = keysOf(userId, cardId, dealId);
-    return (await scriptsOf(redis).fdsRelease(...keys, kstDayOf(at), attempt, sent ? '1' : '0')) === 1;
-  } catch (error) {
-    log.warn({ dealId, attempt, reason: (error as Error).message }, 'a risk reservation could not be released');
-    return false;
-  }
+/** Throws when PostgreSQL fails: that is retried. */
+async function fillOf(db: Db, { counting, at }: Case) {
+  const { day, cardHour, hasLeft: _left, memberSince: _since, ...patterns } = await loadStanding(db, counting, at);
+  return {
+    ...patterns,
+    userDeals: Object.fromEntries(day.map(({ dealId, principal }) => [dealId, principal])),
+    cardCharges: storedCharges(cardHour?.charges ?? 0),
+    openedAt: (cardHour?.openedAt ?? at).getTime(),
+  };
 }
+
+/** Null: Redis does not answer. */
+async function overOf({ db, redis }: ScreeningDeps, counting: Counting): Promise<Held | null> {
+  const held = await orNull(heldBy(redis, counting));
+  return held && countsNoMore(db, held);
+}
+
+const orNull = <T>(asked: Promise<T>): Promise<T | null> => asked.catch(() => null);
+
+const unavailable = (counters: Measures): Judged => ({ verdict: 'UNAVAILABLE', rules: [], counters, answers: {} });

@@ -14,5 +14,11 @@ export function countedAddress(address: string): string {
   return `${network.map((part) => part.toString(16)).join(':')}::/64`;
 }
 
+/** As a network is compared with it: no IPv4 address written as IPv6, no name of an interface. */
+export function plainAddressOf(req: Request): string {
+  const [address = ''] = (req.ip ?? '').split('%');
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : '::';
+}
+
 /** Behind the trusted proxies (`TRUSTED_PROXIES`); the one name of a caller for every limit by address. */
 export const addressOf = (req: Request): string => countedAddress(req.ip ?? '');

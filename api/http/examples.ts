@@ -100,7 +100,10 @@ const NAMED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   Transfer: { status: 'COMPLETED', code: '0000', amount: 100_000, attempt: 1 },
   Me: {
     identity: { required: false, verifiedAt: null },
-    grade: { code: 'SILVER', name: { ko: '실버', en: 'Silver' }, feeBps: 290, completedLastMonth: 1_200_000 },
+    grade: {
+      ...{ code: 'SILVER', name: { ko: '실버', en: 'Silver' }, feeBps: 290, since: '2026-03-01' },
+      ...{ fromPrincipal: 1_000_000, completedLastMonth: 1_200_000 },
+    },
     nextGrade: {
       ...{ code: 'GOLD', name: { ko: '골드', en: 'Gold' }, feeBps: 280 },
       ...{ fromPrincipal: 3_000_000, completedThisMonth: 400_000, missing: 2_600_000 },

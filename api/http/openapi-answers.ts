@@ -34,9 +34,11 @@ export const problemSchema = z
       .optional()
       .openapi({ description: 'Of a refusal by the card, the bank or the identity check: its code (GET /v1/words).' }),
     rules: z.array(z.string()).optional().openapi({ description: 'Of `risk-blocked` (GET /v1/words).' }),
+    freesAt: z.iso.datetime().optional().openapi({ description: 'Of `risk-blocked`: when the limit lets it pass.' }),
     bankHolderName: z.string().optional().openapi({ description: 'Of `holder-name-differs`.' }),
     taken: z.enum(['phone', 'email']).optional().openapi({ description: 'Of `already-registered`.' }),
     dealIds: z.array(z.string()).optional().openapi({ description: 'Of `deals-open`.' }),
+    right: z.string().optional().openapi({ description: 'Of `right-missing`.' }),
   })
   .openapi('Problem');
 
@@ -102,9 +104,10 @@ function codesOf(operation: Operation): readonly ProblemCode[] {
   const limited = limitsOf(operation).length > 0;
   const codes = new Set<ProblemCode>([
     ...problems,
-    ...(access === 'payer' ? (['unauthenticated'] as const) : []),
+    ...(access === 'open' ? [] : (['unauthenticated'] as const)),
+    ...(access === 'operator' ? (['right-missing'] as const) : []),
     ...(limited ? (['too-many-requests'] as const) : []),
-    ...(accepts === 'json' ? WITH_BODY : accepts === 'raw' ? WITH_BODY.slice(1) : []),
+    ...(accepts === 'json' ? WITH_BODY : accepts ? WITH_BODY.slice(1) : []),
     ...(idempotent ? WITH_KEY : []),
     ...ALWAYS,
   ]);

@@ -1,5 +1,11 @@
 /** The OpenAPI 3.1 document, made from the operations themselves. */
-import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type RouteConfig,
+  type ZodRequestBody,
+} from '@asteasolutions/zod-to-openapi';
+import { EVIDENCE_TYPES } from '../../workflows/domain/evidence';
 import { RATE_LIMITS, type RateLimits } from '../deps';
 import { REFRESH_COOKIE } from './browser';
 import { addEnumWords } from './enum-words';
@@ -32,6 +38,12 @@ const TAGS: Readonly<Record<string, string>> = {
   recipients: 'Whom the payer pays: a name and a bank account, confirmed by the bank.',
   deals: 'Paying: a quote, its confirmation by a card, what became of it. Money POSTs take an Idempotency-Key.',
   payments: 'Single charges and transfers of deals.',
+  admin: 'Operators: search, lists, work queues, one deal whole; personal data is masked (docs/admin-api.md).',
+  'admin-orders': 'Operators: what they order, each with a reason and, before it, a preview (docs/admin-api.md).',
+  'admin-sessions': 'Operators: logging in and out, who one is and what one may do (docs/operators.md).',
+  'admin-operators': 'Who is an operator, and becomes one.',
+  'admin-requests': 'What two people give: one operator asks, another approves.',
+  'admin-audit': 'What operators did and looked at.',
   webhooks: 'What the card PG and the bank tell; not for payers.',
   health: 'Whether the API can serve.',
   documentation: 'This document, what problems mean, and the words of every code.',
@@ -41,6 +53,7 @@ const TAGS: Readonly<Record<string, string>> = {
 export function openApiDocument(operations: readonly Operation[]) {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  registry.registerComponent('securitySchemes', 'operator', { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', 'browser', { type: 'apiKey', in: 'cookie', name: REFRESH_COOKIE });
   for (const code of Object.keys(PROBLEMS) as ProblemCode[])
     registry.registerComponent('examples', code, { value: new Problem(code).body('en', EXAMPLE_REQUEST_ID) });
@@ -95,7 +108,7 @@ function routeOf(operation: Operation): RouteConfig {
   const { method, path, tag, summary, description, access, accepts } = operation;
   const headers = { ...(operation.idempotent && KEY_HEADER), ...operation.headers };
   const words = [...(description ? [description] : []), ...limitsOf(operation).map(limitWords)];
-  const content = accepts === 'raw' ? z.record(z.string(), z.unknown()) : operation.body;
+  const body = contentOf(operation);
   return {
     method,
     path,
@@ -103,17 +116,33 @@ function routeOf(operation: Operation): RouteConfig {
     tags: [tag],
     summary,
     ...(words.length > 0 && { description: words.join(' ') }),
-    ...(access === 'payer' && { security: [{ bearer: [] }, ...(operation.heardByCookie ? [{ browser: [] }] : [])] }),
+    ...(access !== 'open' && { security: securityOf(operation) }),
+    ...(operation.right && { 'x-right': operation.right }),
     request: {
       params: operation.params as z.ZodObject,
       query: operation.query as z.ZodObject,
       ...(Object.keys(headers).length > 0 && { headers: headerSchema(headers, operation) }),
       ...(accepts && {
-        body: { required: !content.isOptional(), content: { 'application/json': { schema: content } } },
+        body: { required: accepts === 'file' || !operation.body.isOptional(), content: body },
       }),
     },
     responses: responsesOf(operation),
   };
+}
+
+/** What its body is, by content type. */
+function contentOf({ accepts, body }: Operation): ZodRequestBody['content'] {
+  if (accepts === 'file')
+    return Object.fromEntries(
+      EVIDENCE_TYPES.map((type) => [type, { schema: { type: 'string', format: 'binary' } as const }]),
+    );
+  return { 'application/json': { schema: accepts === 'raw' ? z.record(z.string(), z.unknown()) : body } };
+}
+
+/** Who may call it. */
+function securityOf({ access, heardByCookie }: Operation): Record<string, string[]>[] {
+  if (access === 'operator') return [{ operator: [] }];
+  return [{ bearer: [] }, ...(heardByCookie ? [{ browser: [] }] : [])];
 }
 
 /** What a limit allows, for the reader of one operation. */

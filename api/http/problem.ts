@@ -5,6 +5,7 @@
 import type { Request } from 'express';
 import type { Words as DomainWords } from '../../workflows/domain/words/words';
 import { MEMBER_PROBLEMS } from './member-problems';
+import { OPERATOR_PROBLEMS } from './operator-problems';
 
 export type Words = DomainWords;
 export type Language = keyof Words;
@@ -244,6 +245,7 @@ export const PROBLEMS = {
     ['은행이 응답하지 않습니다. 잠시 후 다시 시도해 주세요.', 'The bank does not answer. Try again later.'],
   ),
   ...MEMBER_PROBLEMS,
+  ...OPERATOR_PROBLEMS,
 } as const satisfies Record<string, Entry>;
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -10,11 +10,14 @@ export interface Rendered {
   readonly headers: Readonly<Record<string, string>>;
   /** Of a problem, for the log. */
   readonly code?: string;
+  /** See `Answer`. */
+  readonly isFinal?: true;
 }
 
-export function renderAnswer({ status, body, headers = {} }: Answer): Rendered {
+export function renderAnswer({ status, body, headers = {}, isFinal }: Answer): Rendered {
   const text = body === undefined ? '' : JSON.stringify(body);
-  return { status, contentType: 'application/json; charset=utf-8', body: text, headers };
+  const contentType = 'application/json; charset=utf-8';
+  return { status, contentType, body: text, headers, ...(isFinal && { isFinal }) };
 }
 
 export function renderProblem(problem: Problem, req: Request): Rendered {

@@ -66,6 +66,23 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
   cancelsPerPayer: { name: 'cancels', ko: '취소 요청', en: 'cancels' },
   cardsPerPayer: { name: 'cards', ko: '카드 등록', en: 'card registrations' },
   writesPerPayer: { name: 'writes', ko: '변경 요청', en: 'requests that change something' },
+  operatorLoginsPerIp: {
+    name: 'operator-logins',
+    ko: '관리자 로그인 시도',
+    en: 'log-ins of operators from this address',
+  },
+  writesPerOperator: {
+    name: 'operator-writes',
+    ko: '관리자 변경 요청',
+    en: 'requests of an operator that change something',
+  },
+  personalSearchesPerOperator: {
+    name: 'personal-searches',
+    ko: '개인정보로 하는 검색',
+    en: 'searches by a phone, an e-mail or an account',
+  },
+  evidencePerOperator: { name: 'evidence', ko: '증빙 파일 등록', en: 'files of evidence' },
+  revealsPerOperator: { name: 'reveals', ko: '개인정보 열람', en: 'personal fields of people that were shown' },
 };
 
 const detailIn: Readonly<Record<Language, (words: LimitWords, seconds: number) => string>> = {
@@ -79,6 +96,17 @@ export function tooManyRequests(words: LimitWords, retryAfterS: number, headers:
     detail: { ko: detailIn.ko(words, retryAfterS), en: detailIn.en(words, retryAfterS) },
     extra: { limit: words.name },
     headers: { ...headers, 'Retry-After': `${retryAfterS}` },
+  });
+}
+
+/** `unavailable` with `limit` and the words: what cannot be counted is not answered. */
+export function uncounted({ name, ko, en }: LimitWords): Problem {
+  return new Problem('unavailable', {
+    detail: {
+      ko: `지금은 ${ko} 횟수를 셀 수 없어 처리하지 않습니다. 다시 시도해도 안전합니다.`,
+      en: `This is not answered while ${en} cannot be counted. Repeating is safe.`,
+    },
+    extra: { limit: name },
   });
 }
 

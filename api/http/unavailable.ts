@@ -1,4 +1,4 @@
-/** Which errors mean that PostgreSQL, Redis or Temporal cannot be had now: repeating later helps. */
+/** Which errors mean that PostgreSQL, Redis, Temporal or the master key cannot be had now: repeating later helps. */
 import { isGrpcServiceError } from '@temporalio/client';
 
 /** Classes and codes of PostgreSQL: connection, resources, shutdown, read-only, time limits, deadlock. */
@@ -12,7 +12,7 @@ const NETWORK_CODES = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
 ]);
-const NAMES = new Set(['KnexTimeoutError', 'MaxRetriesPerRequestError', 'TimeoutError']);
+const NAMES = new Set(['KeysUnavailable', 'KnexTimeoutError', 'MaxRetriesPerRequestError', 'TimeoutError']);
 /** Errors that their libraries give no code. */
 const MESSAGES = [
   /(^| - )Connection terminated/, // pg; knex puts the statement before it

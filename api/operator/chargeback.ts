@@ -2,13 +2,14 @@
 import * as messages from '../../workflows/deal/messages';
 import { z } from '../http/zod';
 import { workflowOrder } from './order';
-import { operatorText, why } from './texts';
+import { onFile, operatorText, why } from './texts';
 
 /** Notes that the dispute was opened, or how it was decided; the same standing of the same case is one note. */
 export const chargeback = workflowOrder({
   name: 'chargeback',
+  right: 'deals.chargeback',
   input: z.strictObject({
-    ...why,
+    ...{ ...why, ...onFile },
     standing: z.enum(['open', 'won', 'lost']),
     /** The PG's number of the case. */
     reference: operatorText,

@@ -5,9 +5,10 @@ import { closeTasks, openSince } from '../../db/operator-tasks';
 import { closeNews, doubtNews, settleDoubted } from '../../db/provider-news';
 import { findDeal } from '../../db/views/operator-deals';
 import { DOUBT_ENDS, doubtRow, doubtsTold } from '../../workflows/domain/doubts';
+import { doubtBeyondOperators } from '../../workflows/domain/operator-actions';
 import { TASK_REASONS, type TaskReason } from '../../workflows/domain/operator-tasks';
 import { z } from '../http/zod';
-import { actorOf, type DealOrder, done, noSuchDeal, type Order, refused } from './order';
+import { actorOf, type DealOrder, done, lookAtDeal, noSuchDeal, type Order, refused } from './order';
 import { why } from './texts';
 import { wake } from './wake';
 
@@ -21,17 +22,19 @@ const notOpen = (task: TaskReason) => refused('not-found', `no open task "${task
 
 /** Closes a task of one deal, and with it the doubts that it told of: what they barred goes on. */
 export const closeTask: DealOrder<TaskToClose> = {
-  input,
+  ...{ name: 'close-task', right: 'tasks.close', input, look: lookAtDeal },
   async carryOut(deps, { operator, dealNo }, { task, reason }) {
     const { db } = deps;
     const found = await findDeal(db, dealNo);
     if (!found) return noSuchDeal(dealNo);
     const told = doubtsTold(task);
-    const [lasting] = told.map(doubtRow).filter(({ endedBy }) => !endedBy.includes('operator'));
+    const lasting = doubtBeyondOperators(task);
     if (lasting)
       return refused(
         'not-now',
-        `"${task}" ends only when ${lasting.endedBy.map((by) => DOUBT_ENDS[by]).join(', or ')}`,
+        `"${task}" ends only when ${doubtRow(lasting)
+          .endedBy.map((by) => DOUBT_ENDS[by])
+          .join(', or ')}`,
       );
     const answer = await db.transaction(async (trx) => {
       const deal = await lockDeal(trx, found.id);
@@ -57,7 +60,8 @@ export const closeTask: DealOrder<TaskToClose> = {
 
 /** Closes a task of the whole system; who and why are kept in its detail, since no deal tells of it. */
 export const closeSystemTask: Order<TaskToClose> = {
-  input,
+  ...{ name: 'close-task', right: 'tasks.close', input },
+  look: async (_db, _by, { task }) => ({ kind: 'system-task', id: task, state: null }),
   async carryOut({ db }, { operator }, { task, reason }) {
     const closed = await closeTasks(db, null, [task], `closed by ${operator}: ${reason}`);
     return closed === 0 ? notOpen(task) : done(`${task} closed`);

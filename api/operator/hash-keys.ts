@@ -4,6 +4,7 @@ import type { HashKey } from '../../db/hash-keys';
 import * as rotation from '../../db/hash-rotation';
 import type { ApiDeps } from '../deps';
 import { accountText, hashUnder, type LookUp } from '../look-up-hashes';
+import { decryptAt } from './data-keys';
 import { type Refusal, refused } from './order';
 
 type Deps = Pick<ApiDeps, 'db' | 'keys'>;
@@ -28,7 +29,6 @@ export async function rotateHashKey(
   { progress }: { progress(column: string, rows: number): void },
 ): Promise<{ kind: 'done'; next: number } | Refusal> {
   const { db, keys } = deps;
-  if (!(await areOurs(deps))) return refused('not-now', WRONG_KEY_FILE);
   await rotation.beginRotation(db, (id) => keys.makeHashKey(placeOf('hashKey', `${id}`)));
   const [before, next] = await rotation.hashKeysInUse(db);
   if (!before || !next) return refused('not-now', 'another command ended the rotation at this moment');
@@ -55,26 +55,12 @@ async function hashAll(deps: Deps, source: Source, key: HashKey, progress: (rows
   }
 }
 
-const WRONG_KEY_FILE =
-  'PLIC_KEY_FILE opens nothing that this database holds: set it to the file that the API and the worker have';
 const UNFINISHED = 'finish it with "npm run keys -- retire"';
-
-/** Whether our keys open what the database holds; true when it holds nothing yet. */
-async function areOurs({ db, keys }: Deps): Promise<boolean> {
-  const sample = await rotation.anySecret(db);
-  if (!sample) return true;
-  return keys.decrypt(sample.text, placeOf(sample.secret, sample.row)).then(
-    () => true,
-    () => false,
-  );
-}
 
 type Row = Awaited<ReturnType<typeof rotation.unhashedRows>>[number];
 
 async function hashRow({ db, keys }: Deps, source: Source, key: HashKey, row: Row): Promise<void> {
-  const text = await keys.decrypt(row.text, placeOf(source.secret, row.id)).catch(() => {
-    throw new Error(`the ciphertext of ${source.table} ${row.id}, ${source.encrypted}, does not open`);
-  });
+  const text = await decryptAt(keys, row.text, placeOf(source.secret, row.id));
   const named = row.bankCode === undefined ? text : accountText(row.bankCode, text);
   await rotation.giveHash(db, source, key.id, row, await hashUnder(keys, key, PURPOSES[source.column], named));
 }

@@ -2,8 +2,18 @@
 import { HOLD_CODES, type HoldCode, type HoldSubject, liftHold, setHold } from '../../db/retention/legal-holds';
 import { wasMember } from '../../db/users';
 import { findDeal } from '../../db/views/operator-deals';
-import { z } from '../http/zod';
-import { actorOf, type By, type DealOrder, done, noSuchDeal, type OperatorDeps, type Order, refused } from './order';
+import { id, z } from '../http/zod';
+import {
+  actorOf,
+  type By,
+  type DealOrder,
+  done,
+  lookAtDeal,
+  noSuchDeal,
+  type OperatorDeps,
+  type Order,
+  refused,
+} from './order';
 import { lastDay, why } from './texts';
 
 interface Hold {
@@ -21,7 +31,7 @@ async function hold({ db }: OperatorDeps, by: By, subject: HoldSubject, { code, 
 
 /** Keeps everything of a deal and of the member whose it is. */
 export const holdDeal: DealOrder<Hold> = {
-  input,
+  ...{ name: 'hold', right: 'holds.set', input, look: lookAtDeal },
   async carryOut(deps, by, given) {
     const deal = await findDeal(deps.db, by.dealNo);
     if (!deal) return noSuchDeal(by.dealNo);
@@ -31,7 +41,8 @@ export const holdDeal: DealOrder<Hold> = {
 
 /** Keeps everything of a member, also one who has left. */
 export const holdMember: Order<Hold & { readonly member: string }> = {
-  input: input.extend({ member: z.uuid() }),
+  ...{ name: 'hold', right: 'holds.set', input: input.extend({ member: id }) },
+  look: async (_db, _by, { member }) => ({ kind: 'member', id: member, state: null }),
   async carryOut(deps, by, { member, ...given }) {
     if (!(await wasMember(deps.db, member))) return refused('not-found', `there is no member ${member}`);
     return done(`member ${member}: ${await hold(deps, by, { userId: member }, given)}`);
@@ -40,7 +51,8 @@ export const holdMember: Order<Hold & { readonly member: string }> = {
 
 /** Ends a hold: what it kept is destroyed by the next run, if its term is over. */
 export const liftLegalHold: Order<{ readonly hold: number; readonly reason: string }> = {
-  input: z.strictObject({ ...why, hold: z.int().min(1) }),
+  ...{ name: 'lift-hold', right: 'holds.set', input: z.strictObject({ ...why, hold: z.int().min(1) }) },
+  look: async (_db, _by, { hold: id }) => ({ kind: 'hold', id: `${id}`, state: null }),
   async carryOut({ db }, by, { hold: id, reason }) {
     const lifted = await liftHold(db, id, { actor: actorOf(by), reason });
     return lifted ? done(`hold ${id} is lifted`) : refused('not-found', `there is no hold ${id}, or it was lifted`);

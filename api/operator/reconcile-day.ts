@@ -6,8 +6,10 @@ import { RECONCILE_WORKFLOW, type ReconcileInput, reconcileProgress } from '../.
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { Pace } from '../../workflows/domain/policy';
 import { listsCompleteAt, type ReconciliationResult } from '../../workflows/domain/reconciliation';
+import { isUnavailable } from '../http/unavailable';
 import { z } from '../http/zod';
-import { type Refusal, refused } from './order';
+import { type By, done, type Order, type Refusal, refused } from './order';
+import { listedDay, why } from './texts';
 
 interface ReconcileDeps {
   readonly client: Client;
@@ -21,7 +23,7 @@ interface ReconcileDeps {
  * `date`: a KST day, `YYYY-MM-DD`. `acceptLoss`: the providers have explained what their lists lack of an earlier
  * reading; without it such a list is refused.
  */
-export const dayToReconcile = z.strictObject({ date: z.iso.date(), acceptLoss: z.boolean().default(false) });
+export const dayToReconcile = z.strictObject({ date: listedDay, acceptLoss: z.boolean().default(false) });
 
 interface Reconciled {
   readonly kind: 'done';
@@ -45,19 +47,8 @@ export async function reconcileDay(
   { date, acceptLoss }: z.output<typeof dayToReconcile>,
   tell: (step: string) => void,
 ): Promise<Reconciled | Refusal> {
-  if (date > kstDayOf(clock())) return refused('not-now', `${date} has not begun in Korea yet`);
-  const input: ReconcileInput = {
-    ...{ day: date, ...(acceptLoss && { acceptLoss }) },
-    ...(pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }),
-  };
-  const run = await client.workflow.start(RECONCILE_WORKFLOW, {
-    workflowId: `reconcile-${date}`,
-    taskQueue,
-    args: [input],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Reconciliation of ${date}`,
-  });
+  if (date > kstDayOf(clock())) return notBegun(date);
+  const run = await begin({ client, taskQueue, pace }, { date, acceptLoss });
   try {
     const results: ReconciliationResult[] = await follow(client, run, tell);
     return { kind: 'done', results, complete: clock() >= listsCompleteAt(date) };
@@ -66,6 +57,51 @@ export async function reconcileDay(
     const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
     return refused('not-now', `${date} could not be reconciled: ${cause?.message ?? error.message}`);
   }
+}
+
+const notBegun = (date: string): Refusal => refused('not-now', `${date} has not begun in Korea yet`);
+
+/** Begins the day's run, or finds the one that is under way. */
+function begin(
+  { client, taskQueue, pace }: Omit<ReconcileDeps, 'clock'>,
+  { date, acceptLoss }: z.output<typeof dayToReconcile>,
+): Promise<WorkflowHandle> {
+  const input: ReconcileInput = {
+    ...{ day: date, ...(acceptLoss && { acceptLoss }) },
+    ...(pace === 'demo' && { wakePatienceMs: DEMO_PATIENCE_MS }),
+  };
+  return client.workflow.start(RECONCILE_WORKFLOW, {
+    workflowId: `reconcile-${date}`,
+    taskQueue,
+    args: [input],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Reconciliation of ${date}`,
+  });
+}
+
+/** How long Temporal may take to begin a run, ms. */
+const BEGIN_MS = 5_000;
+
+/** Begins the reconciliation of a day, and does not wait for its end. */
+export const beginReconciliation = (deps: ReconcileDeps): Order<Beginning, By & { readonly date: string }> => ({
+  ...{ name: 'run', right: 'batches.run', input: z.strictObject({ ...why, acceptLoss: z.boolean().default(false) }) },
+  look: async (_db, { date }) => ({ kind: 'reconciliation', id: date, state: null }),
+  async carryOut(_deps, { date }, { acceptLoss }) {
+    if (date > kstDayOf(deps.clock())) return notBegun(date);
+    const beginning = () => begin(deps, { date, acceptLoss });
+    try {
+      await deps.client.connection.withDeadline(Date.now() + BEGIN_MS, beginning);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      return refused('unreachable', 'Temporal does not take it just now; repeating is safe');
+    }
+    return done(`the reconciliation of ${date} is under way`);
+  },
+});
+interface Beginning {
+  readonly reason: string;
+  readonly acceptLoss: boolean;
 }
 
 /** Waits for the end of the run, and tells each step once. */

@@ -9,6 +9,7 @@ import {
   type WaitingDeal,
   waitingDeals,
 } from '../../db/views/operator-deals';
+import { type ActingRole, holdsRight } from '../../workflows/domain/operator-roles';
 import { taskNamed } from '../../workflows/domain/operator-tasks';
 import { noSuchDeal, type Refusal } from './order';
 
@@ -45,14 +46,18 @@ export async function whatWaits(db: Db): Promise<Waiting> {
 
 export interface DealStory {
   readonly kind: 'done';
-  readonly report: DealReport;
+  readonly report: Omit<DealReport, 'ledger'> & {
+    /** Null: who asks may not see it. */
+    readonly ledger: DealReport['ledger'] | null;
+  };
   readonly advice: readonly Advice[];
 }
 
-/** One deal whole. */
-export async function dealReport(db: Db, dealNo: string): Promise<DealStory | Refusal> {
+/** One deal whole; its ledger for whoever holds `money.read`. */
+export async function dealReport(db: Db, dealNo: string, role: ActingRole): Promise<DealStory | Refusal> {
   const deal = await findDeal(db, dealNo);
   if (!deal) return noSuchDeal(dealNo);
-  const report = await reportOf(db, deal.id);
+  const { ledger, ...rest } = await reportOf(db, deal.id);
+  const report = { ...rest, ledger: holdsRight(role, 'money.read') ? ledger : null };
   return { kind: 'done', report, advice: adviceOn(report.tasks.map(({ reason }) => reason)) };
 }

@@ -12,12 +12,13 @@ import { Problem, type Words } from '../http/problem';
 import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
 import { lookUpHashes } from '../look-up-hashes';
+import { enteredPassword, hashPassword, password } from '../passwords';
 import { type AccountParts, changeAndEndSessions, requirePassword } from './account-access';
 import { countStrangersCode, countTry, sendCode } from './account-codes';
 import { createCodes } from './codes';
-import { code, enteredPassword, password, phone } from './identifiers';
+import { code, phone } from './identifiers';
 import { openMember } from './member';
-import { hashPassword, requireGoodPassword } from './password-rules';
+import { requireGoodPassword } from './password-rules';
 import { answerWithSession, sessionSchema } from './session-body';
 
 export function passwordOperations(deps: ApiDeps, parts: AccountParts): Operation[] {

@@ -12,10 +12,11 @@ import { Problem, type Words } from '../http/problem';
 import { refusedField } from '../http/validate';
 import { z } from '../http/zod';
 import { underLiveKeys } from '../look-up-hashes';
+import { enteredPassword } from '../passwords';
 import { type AccountParts, memberOf, requirePassword } from './account-access';
 import { countCodes, sendCode } from './account-codes';
 import { createCodes } from './codes';
-import { code, enteredPassword, phone } from './identifiers';
+import { code, phone } from './identifiers';
 import { openMember, sealIdentifier } from './member';
 import { wantedAddress } from './wanted-address';
 

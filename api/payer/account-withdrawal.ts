@@ -7,15 +7,14 @@ import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
 import { z } from '../http/zod';
+import { enteredPassword } from '../passwords';
 import { type AccountParts, changeAndEndSessions, requirePassword } from './account-access';
-import { enteredPassword } from './identifiers';
 
 /** In the place of a card's billing key: no PG has given it. */
 const NO_KEY = 'removed';
 
 export function withdrawalOperations(deps: ApiDeps, { sessions, limit }: AccountParts): Operation[] {
   const { keys, clock } = deps;
-  const wipe = (cardId: string) => keys.encrypt(NO_KEY, placeOf('billingKey', cardId));
   return [
     payerOperation({
       method: 'post',
@@ -31,6 +30,8 @@ export function withdrawalOperations(deps: ApiDeps, { sessions, limit }: Account
       problems: ['wrong-password', 'deals-open'],
       async handle({ payer, body }) {
         const user = await requirePassword(deps, limit, payer, body.password);
+        const encrypt = await keys.encryption();
+        const wipe = (cardId: string) => encrypt(NO_KEY, placeOf('billingKey', cardId));
         await changeAndEndSessions({ ...deps, sessions }, { userId: user.id }, async (trx) => {
           const ended = await endMembership(trx, user, { wipe }, clock());
           if (ended.kind === 'gone') throw new Problem('wrong-password'); // it was changed meanwhile

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { addCard, type Card, changeCard, findCard, listCards, removeCard } from '../../db/cards';
 import { placeOf } from '../../db/encrypted-columns';
 import { raiseOneMore } from '../../db/operator-tasks';
-import type { Keys } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import { ISSUER_NAMES, issuerNamed, issuerWords } from '../../workflows/domain/card-issuers';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
@@ -47,6 +47,14 @@ const newCard = z.strictObject({
   issuer: text(30)
     .refine((given) => issuerNamed(given) !== undefined, { params: { words: UNKNOWN_ISSUER } })
     .openapi({ description: `One of: ${ISSUER_NAMES.join(', ')}.`, example: '신한카드' }),
+  fingerprint: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,64}$/)
+    .optional()
+    .openapi({
+      description: 'As Softpayment told it: the same of every registration of one card.',
+      example: 'mB9fT2xQ7cLr4WvK',
+    }),
 });
 
 const cardChange = z
@@ -95,10 +103,10 @@ function registerCard({ db, keys, log }: ApiDeps): Operation {
     body: newCard,
     answers: { 201: z.object({ id: z.uuid() }) },
     problems: ['card-of-another'],
-    async handle({ payer: { userId }, body: { billingKey, maskedNumber, issuer } }) {
+    async handle({ payer: { userId }, body: { billingKey, maskedNumber, issuer, fingerprint = null } }) {
       const id = uuid();
       const billingKeyEncrypted = await keys.encrypt(billingKey, placeOf('billingKey', id));
-      const shown = { maskedNumber, issuer: issuerNamed(issuer) ?? issuer };
+      const shown = { maskedNumber, issuer: issuerNamed(issuer) ?? issuer, fingerprint };
       const added = await underLiveKeys(async () => {
         const billingKeyHashes = await lookUpHashes({ db, keys }, 'billing-key', billingKey);
         return addCard(db, { id, userId, billingKeyEncrypted, billingKeyHashes, ...shown });

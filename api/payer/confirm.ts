@@ -1,12 +1,13 @@
 /** Confirming a deal (spec §13): what the database decides alone, and what the answers of the engine mean. */
 import type { Request } from 'express';
 import { ownsCard } from '../../db/cards';
-import { findDecision, findFreshBlock } from '../../db/risk';
+import { cardHourEndsAt, findDecision, findFreshBlock } from '../../db/risk';
 import type { DealView, PaymentView } from '../../db/views/payer-deals';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import { CHARGE_REFUSALS, isNeverSent } from '../../workflows/domain/charge-refusals';
 import { INSTALLMENTS_FROM, mayBePaidOver } from '../../workflows/domain/fees';
+import { toldOf } from '../../workflows/domain/risk-told';
 import { declineWords, RISK_RULES } from '../../workflows/domain/words/codes';
 import type { ApiDeps } from '../deps';
 import type { Answer } from '../http/operation';
@@ -84,8 +85,13 @@ async function requireChargeable(deps: Deps, deal: DealView, request: ConfirmReq
     throw refusedField(request.req, 'installmentMonths', TOO_SMALL);
   if (standing.kind === 'barred') throw new Problem(standing.bar === 'stopped' ? STOPPED : 'charge-in-progress');
   const { blockedAgainMs } = deps.config.policy;
-  const rules = await findFreshBlock(deps.db, { dealId: deal.id, ...request }, blockedAgainMs);
-  if (rules) throw blockedProblem(rules); // judged again it would be an attempt more, and blocked
+  const rules = await findFreshBlock(
+    deps.db,
+    { dealId: deal.id, ...request },
+    { withinMs: blockedAgainMs, at: deps.clock() },
+  );
+  // Judged again it would be an attempt more, and blocked.
+  if (rules) throw await blockedProblem(deps, rules, request.cardId);
 }
 
 const isSame = (a: Wanted, b: Wanted): boolean => a.cardId === b.cardId && a.installmentMonths === b.installmentMonths;
@@ -148,12 +154,7 @@ async function outcomeOf(db: ApiDeps['db'], { id }: DealView, own: PaymentView):
   return isNeverSent(code) ? { kind: 'unavailable', cardId, attempt } : { kind: 'declined', cardId, attempt, code };
 }
 
-async function fromOutcome(
-  showing: Showing,
-  outcome: ConfirmOutcome,
-  after: DealView,
-  asked: Attempt,
-): Promise<Answer> {
+async function fromOutcome(deps: Deps, outcome: ConfirmOutcome, after: DealView, asked: Attempt): Promise<Answer> {
   if (outcome.kind === 'closed') throw new Problem(outcome.cause === 'expired' ? 'quote-expired' : 'deal-closed');
   const own = after.payments.find(({ attempt }) => attempt === asked.attempt);
   if (outcome.cardId !== asked.cardId)
@@ -161,11 +162,11 @@ async function fromOutcome(
   if (outcome.kind !== 'charged' && own && !isSame(own, asked)) throw new Problem('charge-in-progress');
   switch (outcome.kind) {
     case 'charged':
-      return dealAnswer(showing, 200, after);
+      return dealAnswer(deps, 200, after);
     case 'declined':
       throw declinedProblem(outcome.code);
     case 'blocked':
-      throw blockedProblem(outcome.rules);
+      throw await blockedProblem(deps, outcome.rules, outcome.cardId);
     case 'unavailable':
       if (own?.declineCode === CHARGE_REFUSALS.inDoubt) throw new Problem('charge-in-progress');
       throw new Problem(own?.declineCode === STOPPED ? STOPPED : 'unavailable');
@@ -176,7 +177,11 @@ function declinedProblem(code: string): Problem {
   return new Problem('card-declined', { detail: declineWords(code), extra: { reason: code } });
 }
 
-function blockedProblem(rules: readonly string[]): Problem {
-  const detail = RISK_RULES[rules[0] as keyof typeof RISK_RULES];
-  return new Problem('risk-blocked', { ...(detail && { detail }), extra: { rules } });
+/** In the words of the first limit, with the time at which all of them are free again; never which pattern it was. */
+async function blockedProblem({ db, clock }: Deps, fired: readonly string[], cardId: string): Promise<Problem> {
+  const at = clock();
+  const { rules, freesAt } = toldOf({ rules: fired, at, cardFreesAt: await cardHourEndsAt(db, cardId, at) });
+  const [first = 'not-possible'] = rules;
+  const frees = freesAt && { freesAt: freesAt.toISOString() };
+  return new Problem('risk-blocked', { detail: RISK_RULES[first], extra: { rules, ...frees } });
 }

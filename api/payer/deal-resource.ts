@@ -1,7 +1,7 @@
 /** A deal on the wire (spec §13). */
 import { placeOf } from '../../db/encrypted-columns';
 import type { DealView } from '../../db/views/payer-deals';
-import type { Keys } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import { BANKS } from '../../workflows/domain/banks';
 import { DEAL_CATEGORIES } from '../../workflows/domain/deal-category';
 import { DEAL_STATES, PAYMENT_STATES, TRANSFER_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';

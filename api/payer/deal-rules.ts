@@ -38,9 +38,9 @@ const isStanding = ({ status, late }: PaymentView): boolean =>
 type CancelStanding = 'open' | 'requested' | 'done' | 'too-late';
 
 /** How a cancel finds the deal. */
-export function judgeCancel({ status, cancelRequested, transfers }: DealView): CancelStanding {
+export function judgeCancel({ status, cancelRequested, waiting, transfers }: DealView): CancelStanding {
   if ((status === 'CANCELLED' || status === 'REFUNDED') && cancelRequested) return 'done';
-  if (!isCancellable(status) || transfers.length > 0) return 'too-late';
+  if (!isCancellable(status, waiting?.reason ?? null) || transfers.length > 0) return 'too-late';
   return cancelRequested ? 'requested' : 'open';
 }
 

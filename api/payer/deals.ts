@@ -1,11 +1,14 @@
 /** Deals: quote, create, read, confirm, cancel, timeline. Every money POST needs an Idempotency-Key. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
+import { hasOpenTask, raise } from '../../db/operator-tasks';
+import { lastBlock } from '../../db/risk';
 import { addDeal, findSimilarDeal, type NewDeal, timelineOf } from '../../db/views/payer-deals';
 import { DEAL_CATEGORIES } from '../../workflows/domain/deal-category';
 import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
 import { INSTALLMENT_MONTHS, INSTALLMENTS_FROM, quote } from '../../workflows/domain/fees';
 import { won } from '../../workflows/domain/money';
+import { isPattern } from '../../workflows/domain/risk-told';
 import type { ApiDeps } from '../deps';
 import { type Once, type Operation, type Payer, payerOperation } from '../http/operation';
 import { languageOf, Problem, type Words } from '../http/problem';
@@ -59,7 +62,7 @@ const ifMatch = {
 };
 
 export function dealOperations(deps: ApiDeps): Operation[] {
-  return [createDeal(deps), ...readDeals(deps), ...moveDeals(deps)];
+  return [createDeal(deps), ...readDeals(deps), ...moveDeals(deps), objecting(deps)];
 }
 
 function createDeal(deps: ApiDeps): Operation {
@@ -208,3 +211,26 @@ function moveDeals(deps: ApiDeps): Operation[] {
     }),
   ];
 }
+
+const objecting = (deps: Pick<ApiDeps, 'db'>): Operation =>
+  payerOperation({
+    method: 'post',
+    path: '/v1/deals/{dealId}/objection',
+    tag,
+    operationId: 'objectToBlock',
+    summary: 'Object to a block',
+    description:
+      'A person looks at what was `risk-blocked` as `not-possible`. However often it is sent, and of whichever deals ' +
+      'of the payer, it is one request until that person has answered; 404 when the deal is not blocked so. A limit ' +
+      'frees by itself.',
+    params: one,
+    answers: { 204: null },
+    problems: ['not-found'],
+    async handle({ payer, params }) {
+      const { id } = await ownedDeal(deps.db, payer.userId, params.dealId);
+      if (!isPattern(await lastBlock(deps.db, id))) throw new Problem('not-found');
+      if (!(await hasOpenTask(deps.db, payer.userId, 'risk-objection')))
+        await raise(deps.db, id, 'task', 'risk-objection');
+      return { status: 204 };
+    },
+  });

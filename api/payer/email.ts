@@ -7,17 +7,18 @@ import type { Trx } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
 import { isSameHash } from '../../db/hash-keys';
 import { enqueueNotice } from '../../db/notices';
-import { lockUser, type Sealed, setVerifiedEmail, type User } from '../../db/users';
+import { lockUser, setVerifiedEmail, type User } from '../../db/users';
 import type { ApiDeps } from '../deps';
 import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
 import { z } from '../http/zod';
 import { underLiveKeys } from '../look-up-hashes';
-import { requirePassword } from './account-access';
+import { enteredPassword } from '../passwords';
+import { memberOf, requirePassword } from './account-access';
 import { sendCode } from './account-codes';
 import { createCodes } from './codes';
-import { code, email, enteredPassword } from './identifiers';
+import { code, email } from './identifiers';
 import { sealIdentifier } from './member';
 import { type WantedAddress, wantedAddress } from './wanted-address';
 
@@ -62,21 +63,30 @@ function requestCode(deps: ApiDeps, wanted: WantedAddress, limit: Limiter): Oper
 function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddress): Operation {
   const codes = createCodes({ keys, ...deps });
 
-  /** Tells the address that is given up, in the clear nowhere: the member has another one from now on. */
+  /** For the address that is given up, in the clear nowhere: the member has another one from now on. */
   async function sealOldAddress(user: User) {
     const id = uuid();
     const old = await keys.decrypt(user.emailEncrypted, placeOf('email', user.id));
     return { id, emailEncrypted: await keys.encrypt(old, placeOf('noticeEmail', id)) };
   }
 
+  /** What the transaction needs keys for is made before it. `seen`: the member then. */
+  async function prepared(seen: User, address: string) {
+    return {
+      ...{ seen, old: await sealOldAddress(seen) },
+      sealed: await sealIdentifier({ db, keys }, 'email', seen.id, address),
+    };
+  }
+
   /** False: the address is another member's. */
-  async function setEmail(trx: Trx, userId: string, sealed: Sealed): Promise<boolean> {
-    const user = await lockUser(trx, userId);
+  async function setEmail(trx: Trx, { seen, old, sealed }: Awaited<ReturnType<typeof prepared>>): Promise<boolean> {
+    const user = await lockUser(trx, seen.id);
     if (!user) throw new Problem('unauthenticated');
-    if (!(await setVerifiedEmail(trx, userId, sealed, clock()))) return false;
+    if (!(await setVerifiedEmail(trx, user.id, sealed, clock()))) return false;
     if (isSameHash(user.emailHashes, sealed.hashes)) return true;
-    await enqueueNotice(trx, { template: 'email-changed', ...(await sealOldAddress(user)) });
-    await enqueueNotice(trx, { template: 'log-in-changed', userId });
+    if (!isSameHash(user.emailHashes, seen.emailHashes)) throw new Problem('invalid-code'); // changed at this moment
+    await enqueueNotice(trx, { template: 'email-changed', ...old });
+    await enqueueNotice(trx, { template: 'log-in-changed', userId: user.id });
     return true;
   }
 
@@ -97,8 +107,8 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
       const subject = subjectOf(userId, address ?? '');
       if (address === undefined || !(await codes.prove('email', subject, body.code))) throw new Problem('invalid-code');
       const isSet = await underLiveKeys(async () => {
-        const sealed = await sealIdentifier({ db, keys }, 'email', userId, address);
-        return db.transaction((trx) => setEmail(trx, userId, sealed));
+        const change = await prepared(await memberOf({ db }, { userId }), address);
+        return db.transaction((trx) => setEmail(trx, change));
       });
       if (!isSet) throw new Problem('already-registered');
       await codes.redeem('email', subject, body.code);

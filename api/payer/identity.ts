@@ -12,9 +12,9 @@ import type { Limiter } from '../http/middleware/rate-limit';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem } from '../http/problem';
 import { id, z } from '../http/zod';
+import { enteredPassword } from '../passwords';
 import { answerOfWorkflow } from '../short-workflow';
 import { requirePassword } from './account-access';
-import { enteredPassword } from './identifiers';
 import { openMember } from './member';
 
 const OFF = {

@@ -1,10 +1,11 @@
 /** What a payer may still pay today (spec §7), as the rules of risk count it. */
 import type { Db } from '../../db/connection';
-import { reservedOn } from '../../db/risk';
+import { amountOf, reservedOn } from '../../db/risk';
+import { activeSet } from '../../db/risk-sets';
 import { nextKstMidnight } from '../../workflows/domain/bank-calendar';
 import { PRINCIPAL_LIMITS } from '../../workflows/domain/fees';
 import type { Won } from '../../workflows/domain/money';
-import { dayLimitsExceeded, RISK_LIMITS, type RiskRule } from '../../workflows/domain/screening';
+import { type LimitRule, limitsExceeded, limitsOf } from '../../workflows/domain/risk-rules';
 import { z } from '../http/zod';
 
 export const limitsSchema = z.object({
@@ -17,19 +18,22 @@ export const limitsSchema = z.object({
 interface LimitsToday {
   readonly left: z.output<typeof limitsSchema>;
   /** The rules that would block one more deal of this principal. */
-  exceededBy(principal: Won): RiskRule[];
+  exceededBy(principal: Won): LimitRule[];
 }
 
 /** The payer's limits on the KST day of the instant. */
 export async function limitsToday(db: Db, userId: string, now: Date): Promise<LimitsToday> {
-  const { deals, amount } = await reservedOn(db, userId, now);
+  const [day, set] = await Promise.all([reservedOn(db, userId, now), activeSet(db, now)]);
+  const limits = limitsOf(set);
+  const [deals, amount] = [day.length, amountOf(day)];
   return {
     left: {
-      dealsLeft: Math.max(0, RISK_LIMITS.dealsPerDay - deals),
-      amountLeft: Math.max(0, RISK_LIMITS.amountPerDay - amount),
+      dealsLeft: Math.max(0, limits.userDailyCount - deals),
+      amountLeft: Math.max(0, limits.userDailyAmount - amount),
       resetsAt: nextKstMidnight(now).toISOString(),
       perDeal: { ...PRINCIPAL_LIMITS },
     },
-    exceededBy: (principal) => dayLimitsExceeded({ userDailyCount: deals + 1, userDailyAmount: amount + principal }),
+    exceededBy: (principal) =>
+      limitsExceeded({ userDailyCount: deals + 1, userDailyAmount: amount + principal }, limits),
   };
 }

@@ -1,5 +1,6 @@
 /** The payer's own page: who they are, their grade and the next one, and what they may still pay today. */
 import { placeOf } from '../../db/encrypted-columns';
+import { latestChange } from '../../db/grade-changes';
 import { completedBy, gradesOn } from '../../db/grades';
 import { renameUser } from '../../db/users';
 import { type Grade, gradeOf, nextGrade } from '../../workflows/domain/grades';
@@ -28,7 +29,14 @@ const meSchema = z
       required: z.boolean().openapi({ description: 'Without a verified identity no deal is made or confirmed.' }),
       verifiedAt: z.iso.datetime().nullable(),
     }),
-    grade: grade.extend({ completedLastMonth: z.int() }),
+    grade: grade.extend({
+      since: z.iso
+        .date()
+        .nullable()
+        .openapi({ description: 'Its first day, of Korea; null: since they are a member.' }),
+      fromPrincipal: z.int().openapi({ description: 'Completed principal of one month that it takes.' }),
+      completedLastMonth: z.int().openapi({ description: 'Why it is theirs: completed in the month before this one.' }),
+    }),
     nextGrade: grade
       .extend({
         fromPrincipal: z.int().openapi({ description: 'Completed principal of one month that it takes.' }),
@@ -88,11 +96,12 @@ async function rename({ db, keys }: ApiDeps, userId: string, name: string): Prom
 
 async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Promise<z.output<typeof meSchema>> {
   const now = clock();
-  const [user, grades, completed, today] = await Promise.all([
+  const [user, grades, completed, today, change] = await Promise.all([
     memberOf({ db }, { userId }),
     gradesOn(db, now),
     completedBy(db, userId, now),
     limitsToday(db, userId, now),
+    latestChange(db, userId),
   ]);
   const { id, name, phone, email } = await openMember(keys, user);
   const own = gradeOf(grades, user.grade);
@@ -104,7 +113,12 @@ async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Pro
       required: config.identity === 'required',
       verifiedAt: user.identityVerifiedAt?.toISOString() ?? null,
     },
-    grade: { ...termsOf(own), completedLastMonth: completed.lastMonth },
+    grade: {
+      ...termsOf(own),
+      since: change ?? null,
+      fromPrincipal: own.fromPrincipal,
+      completedLastMonth: completed.lastMonth,
+    },
     nextGrade: next && { ...termsOf(next), ...wayTo(next, completed.thisMonth) },
     limits: today.left,
   };

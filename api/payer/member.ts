@@ -1,7 +1,7 @@
 /** A payer in the clear: what the row of a member holds as ciphertext, opened for the member alone. */
 import { type EncryptedColumn, placeOf } from '../../db/encrypted-columns';
 import type { Sealed, User } from '../../db/users';
-import type { Keys } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import type { ApiDeps } from '../deps';
 import { lookUpHashes } from '../look-up-hashes';
 

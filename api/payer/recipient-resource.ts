@@ -1,7 +1,7 @@
 /** A recipient on the wire; its names are opened for the payer alone. */
 import { placeOf } from '../../db/encrypted-columns';
 import type { Recipient } from '../../db/recipients';
-import type { Keys } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import { BANKS } from '../../workflows/domain/banks';
 import { z } from '../http/zod';
 

@@ -1,4 +1,5 @@
 /** Every law that the database alone can decide, and who proves the others. */
+import { AUDIT_INVARIANTS } from './audit';
 import { CASH_INVARIANTS } from './cash';
 import { CHARGE_INVARIANTS } from './charges';
 import { CLEARING_INVARIANTS } from './clearing';
@@ -8,7 +9,9 @@ import { GUARD_INVARIANTS } from './guards';
 import type { Invariant } from './invariant';
 import { LEDGER_INVARIANTS } from './ledger';
 import { LIMIT_INVARIANTS } from './limits';
+import { REQUEST_INVARIANTS } from './requests';
 import { RETENTION_INVARIANTS } from './retention';
+import { RIGHTS_INVARIANTS } from './rights';
 import { SECRET_INVARIANTS } from './secrets';
 import { STEP_INVARIANTS } from './steps';
 import { TRANSFER_INVARIANTS } from './transfers';
@@ -28,6 +31,9 @@ export const INVARIANTS: readonly Invariant[] = [
   ...LIMIT_INVARIANTS,
   ...SECRET_INVARIANTS,
   ...RETENTION_INVARIANTS,
+  ...RIGHTS_INVARIANTS,
+  ...AUDIT_INVARIANTS,
+  ...REQUEST_INVARIANTS,
   ...GUARD_INVARIANTS,
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

@@ -106,7 +106,7 @@ export const DAY_LAWS: readonly DayLaw[] = [
       left join bank_accounts a on a.id = t.recipient_id
       union all
       select t.deal_id, format('transfer %s (%s) is not in the list', t.reference, t.status) from transfers t, day
-      where t.trading_date = day.date and t.status not in ('PENDING', 'PROCESSING')
+      where t.trading_date = day.date and t.status not in ('PENDING', 'PROCESSING') and t.bank_reference is null
         and t.code is distinct from 'ruled-failed'
         and not exists (select 1 from sent l where l.reference = t.reference)`),
   },

@@ -27,7 +27,8 @@ export const DOUBT_INVARIANTS: readonly Invariant[] = [
       from doubts x join doubt_kinds k on k.kind = x.kind join doubt_bars b on b.about = k.about
         join deals d on d.id = x.deal_id, lateral (
         select 'charge' as what, created_at as at from payments where deal_id = x.deal_id and sent_at is not null
-        union all select 'transfer', created_at from transfers where deal_id = x.deal_id
+        union all select 'transfer', created_at from transfers where deal_id = x.deal_id and bank_reference is null
+        union all select 'transfer', at from deal_events where deal_id = x.deal_id and cause = 'pay-by-hand'
         union all select 'transfer', s.created_at from transfers t join sends s on s.key = t.reference
           where t.deal_id = x.deal_id
         union all select case when r.principal = 0 then 'fee-refund' else 'refund' end, s.at

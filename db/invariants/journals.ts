@@ -44,12 +44,15 @@ const SOURCES = `
     from jsonb_to_recordset(:pg::jsonb) as e (effect text, "orderId" text, "paymentKey" text, amount int8)
     group by "orderId"),
   bank as (
-    select reference, "tradingDate" as trading_date, regexp_replace(reference, '-T[0-9]+$', '') as deal_no,
-      max(amount) as amount,
+    select x.reference, "tradingDate" as trading_date, regexp_replace(x.reference, '-[TM][0-9]+$', '') as deal_no,
+      max(e.amount) as amount,
       count(*) filter (where effect = 'transferred') as sent, count(*) filter (where effect = 'returned') as returned,
-      sum(case effect when 'transferred' then amount else -amount end) as net
+      sum(case effect when 'transferred' then e.amount else -e.amount end) as net
     from jsonb_to_recordset(:bank::jsonb) as e (effect text, reference text, "tradingDate" date, amount int8)
-    group by reference, "tradingDate")`;
+    -- What people paid by hand goes by its slip.
+    left join transfers h on h.bank_reference = e.reference and h.trading_date = "tradingDate"
+    cross join lateral (select coalesce(h.reference, e.reference) as reference) x
+    group by x.reference, "tradingDate")`;
 
 const UNDECIDED = `(select deal_id from payments where status = 'PENDING'
   union select deal_id from transfers where status in ('PENDING', 'PROCESSING')

@@ -2,7 +2,7 @@
  * I10 (the inbox drains), I11 (money requests are answered once)
  * and I12 (the risk limits, recomputed from PostgreSQL alone).
  */
-import { RISK_LIMITS } from '../../workflows/domain/screening';
+import { LIMIT_RULES } from '../../workflows/domain/risk-rules';
 import type { Invariant } from './invariant';
 
 const HOUR = `interval '1 hour'`;
@@ -70,7 +70,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     name: 'days-within-limits',
     law: "a payer's KST day holds no more deals and no more principal than the limits allow",
     over: 'risk_decisions',
-    bindings: { perDay: RISK_LIMITS.dealsPerDay, amountPerDay: RISK_LIMITS.amountPerDay },
+    bindings: { perDay: LIMIT_RULES['user-daily-count'].max, amountPerDay: LIMIT_RULES['user-daily-amount'].max },
     breaks: `
       select d.id as "dealId", d.deal_no as "dealNo",
         format('one of %s deals of %s won on %s', o.n, o.won, o.kst_day) as fact
@@ -108,14 +108,14 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
       from risk_decisions r join deals d on d.id = r.deal_id
       left join payments p on p.deal_id = r.deal_id and p.attempt = r.attempt
       where r.user_id <> d.user_id or r.principal <> d.principal or p.card_id is distinct from r.card_id
-        or r.memo_changed <> d.memo_changed or r.reserved <> (r.verdict in ('PASS', 'ALERT'))`,
+        or r.memo_changed <> d.memo_changed or r.reserved <> (r.verdict in ('PASS', 'HOLD', 'ALERT'))`,
   },
   {
     id: 'I12',
     name: 'card-hours-within-limits',
     law: "a card's hour holds no more charges than the limit, in every hour since its first",
     over: 'payments',
-    bindings: { perCardHour: RISK_LIMITS.chargesPerCardHour },
+    bindings: { perCardHour: LIMIT_RULES['card-hourly-count'].max },
     breaks: `${CARD_WINDOWS}
       select d.id as "dealId", d.deal_no as "dealNo", format('one of %s charges in the hour of its card from %s', o.n,
         to_char(o.opened at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"')) as fact

@@ -32,9 +32,31 @@ export const TRANSFER_INVARIANTS: readonly Invariant[] = [
       select d.id as "dealId", d.deal_no as "dealNo",
         format('transfer %s (%s) does not fit', t.reference, t.status) as fact
       from transfers t join deals d on d.id = t.deal_id join bank_accounts a on a.id = t.recipient_id
-      where t.amount <> d.principal or t.reference <> d.deal_no || '-T' || t.attempt or a.user_id <> d.user_id
+      where t.amount <> d.principal or t.reference <> d.deal_no
+          || case when t.bank_reference is null then '-T' else '-M' end || t.attempt or a.user_id <> d.user_id
         or (t.status = 'COMPLETED' and t.recipient_id <> d.recipient_id)
         or (t.status in ('PENDING', 'PROCESSING')) <> (t.decided_at is null)`,
+  },
+  {
+    id: 'I3',
+    name: 'paid-by-hand-is-evidenced',
+    law: 'a transfer made by hand has its own slip, evidence and who says so, and was never sent to the bank',
+    over: 'transfers',
+    breaks: `
+      select d.id as "dealId", d.deal_no as "dealNo",
+        format('transfer %s (%s, slip %s): %s', t.reference, t.status, coalesce(t.bank_reference, 'unknown'),
+          x.why) as fact
+      from transfers t join deals d on d.id = t.deal_id
+      left join (select bank_reference, trading_date, count(*) as n from transfers group by 1, 2) o
+        on o.bank_reference = t.bank_reference and o.trading_date = t.trading_date
+      cross join lateral (select case
+        when num_nulls(t.bank_reference, t.evidence, t.evidence_at, t.paid_by) > 0 then 'its evidence is missing'
+        when t.status not in ('COMPLETED', 'RETURNED') then 'it counts as never paid'
+        when o.n > 1 then 'its slip pays another deal too'
+        when exists (select 1 from sends s where s.key = t.reference) then 'it was sent to the bank'
+        when not exists (select 1 from deal_events e where e.deal_id = t.deal_id and e.cause = 'manual-transfer')
+          then 'the story of its deal lacks it' end as why) x
+      where (t.bank_reference is not null or t.reference ~ '-M[0-9]+$') and x.why is not null`,
   },
   {
     id: 'I3',

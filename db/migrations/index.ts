@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import { grantRights } from '../rights/grant';
 import { BASELINE } from './0001-baseline';
 import { BANK_HOLDER_NAME } from './0002-bank-holder-name';
 import { EVENT_BYTES } from './0003-event-bytes';
@@ -30,6 +31,20 @@ import { PAYER_TEXTS } from './0024-payer-texts';
 import { TWO_HASH_KEYS } from './0025-two-hash-keys';
 import { CARDS_DECISIONS_TRANSFERS } from './0026-cards-decisions-transfers';
 import { RETENTION } from './0027-retention';
+import { DATA_KEYS } from './0028-data-keys';
+import { ROLES } from './0029-roles';
+import { OPERATORS } from './0030-operators';
+import { ADMIN_READS } from './0031-admin-reads';
+import { OPERATOR_REQUESTS } from './0032-operator-requests';
+import { MANUAL_TRANSFERS } from './0033-manual-transfers';
+import { HELD_BY_HAND } from './0034-held-by-hand';
+import { EVIDENCE_FILES } from './0035-evidence-files';
+import { LISTS_OF_DAYS } from './0036-lists-of-days';
+import { SECOND_PEOPLE } from './0037-second-people';
+import { RISK_SETS } from './0039-risk-sets';
+import { RISK_LISTS } from './0040-risk-lists';
+import { MONTHS_AND_GRADES } from './0041-months-and-grades';
+import { BATCH_RUNS } from './0042-batch-runs';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -58,6 +73,20 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0025-two-hash-keys': TWO_HASH_KEYS,
   '0026-cards-decisions-transfers': CARDS_DECISIONS_TRANSFERS,
   '0027-retention': RETENTION,
+  '0028-data-keys': DATA_KEYS,
+  '0029-roles': ROLES,
+  '0030-operators': OPERATORS,
+  '0031-admin-reads': ADMIN_READS,
+  '0032-operator-requests': OPERATOR_REQUESTS,
+  '0033-manual-transfers': MANUAL_TRANSFERS,
+  '0034-held-by-hand': HELD_BY_HAND,
+  '0035-evidence-files': EVIDENCE_FILES,
+  '0036-lists-of-days': LISTS_OF_DAYS,
+  '0037-second-people': SECOND_PEOPLE,
+  '0039-risk-sets': RISK_SETS,
+  '0040-risk-lists': RISK_LISTS,
+  '0041-months-and-grades': MONTHS_AND_GRADES,
+  '0042-batch-runs': BATCH_RUNS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';
@@ -145,7 +174,8 @@ export async function requireMigrated(db: Knex): Promise<void> {
 }
 
 /**
- * Brings the schema up to date; safe to run twice and from several processes at once. Answers with what was applied.
+ * Brings the schema up to date, and the rights of the roles to what this code needs; safe to run twice and from several
+ * processes at once. Answers with what was applied.
  * Throws NotMigrated when the database was made by other migrations: it is left as it is.
  */
 export async function migrate(db: Knex): Promise<string[]> {
@@ -155,6 +185,7 @@ export async function migrate(db: Knex): Promise<string[]> {
     await missingIn(trx);
     await trx.raw(HASHES);
     const [, applied] = await trx.migrate.latest({ migrationSource: source, disableMigrationsListValidation: false });
+    await grantRights(trx);
     return applied as string[];
   });
 }

@@ -11,6 +11,8 @@ import { type Chargeback, findChargeback } from '../chargebacks';
 import type { Db, Trx } from '../connection';
 import { lockDeal } from '../deals';
 import { canStillComplete } from '../late-payouts';
+import { chargedOn, paidOn } from '../manual-transfers';
+import { finishRequest, takeRequest } from '../operator-requests';
 import { findTransfer } from '../transfers';
 import { eventOf } from './booked';
 import type { Facts } from './breaks';
@@ -42,6 +44,12 @@ export interface BreakToEnd {
   readonly unsettled: number;
   readonly ofSettlement: boolean;
   readonly resolution: string | null;
+  readonly version: number;
+}
+
+/** What was known of a break by those who decided to end it: its `version`, with which its facts change. */
+interface Seen {
+  readonly version?: number;
 }
 
 /** `ended`: by this order, now or before (`again`). */
@@ -52,20 +60,45 @@ type Accepted =
 const refused = (why: string): Accepted => ({ kind: 'refused', why });
 
 /**
- * Ends an open break, with who and why. The same order twice is one. A matching
- * works on all open breaks, so an order that comes in the middle of one is refused.
+ * Ends an open break, with who and why, while it is as it was `seen`; undefined: however it is. The same order twice is
+ * one. A matching works on all open breaks, so an order that comes in the middle of one is refused.
  */
-export async function acceptBreak(trx: Trx, order: Acceptance): Promise<Accepted> {
+export async function acceptBreak(trx: Trx, order: Acceptance, seen?: Seen): Promise<Accepted> {
   if (!(await tryTurn(trx))) return refused('a reconciliation is under way: order it again when it has ended');
   const found = await lockBreak(trx, order.breakId);
   if (!found) return refused(`there is no break ${order.breakId}`);
-  if (found.resolution === wordsOf('accepted', order) || found.resolution === wordsOf('books corrected', order))
-    return { kind: 'ended', again: true };
+  if (isEndedBy(found.resolution, order)) return { kind: 'ended', again: true };
   if (found.resolution !== null) return refused(`break ${found.id} has ended: ${found.resolution}`);
+  if (seen && seen.version !== found.version)
+    return refused(`the facts of break ${found.id} have changed since it was asked for: look, then ask again`);
   return found.class === 'ledger-differs' ? endByBooks(trx, found, order) : endByWord(trx, found, order);
 }
 
-const wordsOf = (how: 'accepted' | 'books corrected', { actor, reason, chargeback }: Acceptance): string =>
+/** The same under the request that two people made of it: the break names it, and both end together. */
+export async function acceptByTwo(trx: Trx, order: Acceptance): Promise<Accepted> {
+  const { breakId, request, dealId, chargeback } = order;
+  const doing = { subject: `${breakId}`, input: { case: chargeback ?? undefined } };
+  const taken = await takeRequest(trx, { request, kind: 'accept', doing, ...(dealId !== null && { dealId }) });
+  if (taken.kind === 'refused') return taken;
+  if (taken.kind === 'done') return { kind: 'ended', again: true };
+  const answer = await acceptBreak(trx, order, taken.seen ?? {});
+  if (answer.kind === 'refused') return answer;
+  if (answer.again) return refused(`break ${breakId} has ended by another order`);
+  await finishRequest(trx, taken.request);
+  await trx('reconciliation_breaks').where({ id: breakId }).update({ request_id: taken.request });
+  return answer;
+}
+
+/** Whether the break was ended by this very order. */
+export const isEndedBy = (
+  resolution: string | null,
+  order: Pick<Acceptance, 'actor' | 'reason' | 'chargeback'>,
+): boolean => resolution === wordsOf('accepted', order) || resolution === wordsOf('books corrected', order);
+
+const wordsOf = (
+  how: 'accepted' | 'books corrected',
+  { actor, reason, chargeback }: Pick<Acceptance, 'actor' | 'reason' | 'chargeback'>,
+): string =>
   `${how}${chargeback === null || chargeback === 'none' ? '' : ` as dispute ${chargeback}`} by ${actor}: ${reason}`;
 
 /**
@@ -114,6 +147,13 @@ async function endByWord(trx: Trx, found: BreakToEnd, order: Acceptance): Promis
     dispute && (strange ? await misfit(trx, found, dispute) : 'only a strange line of the PG is of a dispute');
   if (why) return refused(why);
   if (await hasMoved(trx, found)) return refused('its books have changed since: reconcile the day again');
+  if (await isPartOfReturn(trx, found))
+    return refused(
+      'not the whole amount came back: ask the bank for the rest, or what it kept, and leave the break open',
+    );
+  const paid = await paymentOnStatement(trx, found);
+  if (paid !== undefined)
+    return refused(`the statement of ${paid} has its slip, so it was paid: reconcile that day again`);
   if (await isStillThePayout(trx, found))
     return refused('its deal has not gone on: it asks the bank, and this transfer completes it');
   await end(trx, found.id, {
@@ -151,6 +191,23 @@ async function hasMoved(trx: Trx, found: BreakToEnd): Promise<boolean> {
   return (await receivableOf(trx, event)) !== Number(found.ours.ledger ?? 0);
 }
 
+/** Whether of what was paid by hand another amount came back: no journal knows a part of a return. */
+async function isPartOfReturn(trx: Trx, { class: kind, dealId, attempt, amount }: BreakToEnd): Promise<boolean> {
+  if (kind !== 'manual-transfer-returned' || dealId === null) return false;
+  const transfer = await findTransfer(trx, dealId, attempt ?? 0);
+  return transfer !== undefined && transfer.amount !== amount;
+}
+
+/**
+ * The day whose statement has what a person is said not to have paid by hand after all: one that nobody matched yet, or
+ * another one than was told. Reopened, its deal would be paid twice.
+ */
+async function paymentOnStatement(trx: Trx, { class: kind, dealId, attempt }: BreakToEnd): Promise<string | undefined> {
+  if (kind !== 'manual-transfer-unproven' || dealId === null) return undefined;
+  const transfer = await findTransfer(trx, dealId, attempt ?? 0);
+  return transfer?.bankReference ? paidOn(trx, transfer.bankReference, await chargedOn(trx, dealId)) : undefined;
+}
+
 /** Whether the transfer that the bank paid after all is not one too many, but the payout that its deal waits for. */
 async function isStillThePayout(trx: Trx, { class: kind, dealId, attempt }: BreakToEnd): Promise<boolean> {
   if (kind !== 'paid-after-failure' || dealId === null) return false;
@@ -169,7 +226,7 @@ function eventsOf({ source, subject, ours }: BreakToEnd): string[] {
 async function end(trx: Trx, id: number, values: object): Promise<void> {
   await trx('reconciliation_breaks')
     .where({ id })
-    .update({ resolved_at: trx.fn.now(), ...values });
+    .update({ resolved_at: trx.fn.now(), version: trx.raw('version + 1'), ...values });
 }
 
 async function lockBreak(trx: Trx, id: number): Promise<BreakToEnd | undefined> {
@@ -177,7 +234,7 @@ async function lockBreak(trx: Trx, id: number): Promise<BreakToEnd | undefined> 
     .where({ id })
     .forUpdate()
     .first(
-      ...['class', 'source', 'subject', 'attempt', 'amount', 'ours', 'theirs', 'unsettled', 'resolution'],
+      ...['class', 'source', 'subject', 'attempt', 'amount', 'ours', 'theirs', 'unsettled', 'resolution', 'version'],
       trx.raw('file_day is not null as "ofSettlement"'),
       { dealId: 'deal_id' },
     );

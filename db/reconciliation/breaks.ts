@@ -5,6 +5,7 @@ import type { DealId } from '../../workflows/domain/ids';
 import type { Db, Trx } from '../connection';
 import { reverseAccepted } from './corrections';
 import type { Bindings } from './found';
+import { SLIPS } from './slips';
 
 const PAGE = 500;
 
@@ -22,7 +23,10 @@ order by business_day, class, key
 on conflict (class, key) where resolved_at is null do update
   set last_run = excluded.last_run, ours = excluded.ours, theirs = excluded.theirs, amount = excluded.amount,
     unsettled = excluded.unsettled, file_day = excluded.file_day,
-    settle_date = excluded.settle_date, deal_id = excluded.deal_id, attempt = excluded.attempt
+    settle_date = excluded.settle_date, deal_id = excluded.deal_id, attempt = excluded.attempt,
+    version = reconciliation_breaks.version + ((reconciliation_breaks.ours, reconciliation_breaks.theirs,
+      reconciliation_breaks.amount, reconciliation_breaks.unsettled, reconciliation_breaks.deal_id) is distinct from
+      (excluded.ours, excluded.theirs, excluded.amount, excluded.unsettled, excluded.deal_id))::int
 returning id, first_run = last_run and xmax = 0 as "isNew"`;
 
 /**
@@ -30,15 +34,23 @@ returning id, first_run = last_run and xmax = 0 as "isNew"`;
  * no longer explains anything, and what it booked is taken back.
  */
 const WITHDRAW = `
-update reconciliation_breaks a set accepted = false where accepted and not exists (select 1 from found_breaks f
+update reconciliation_breaks a set accepted = false, version = a.version + 1
+where accepted and not exists (select 1 from found_breaks f
   where f.class = a.class and f.key = a.key and (a.ours, a.theirs) is not distinct from (f.ours, f.theirs))
 returning id`;
 
+/** Of what was paid by hand under another day than was told: the day is kept here, since no row of money is changed. */
+const TOLD_WRONG = `(select min(format(': paid on %s, and booked as of %s', to_char(h.day, 'YYYY-MM-DD'),
+    to_char(h.told, 'YYYY-MM-DD'))) from by_hand h
+  where h.day <> h.told and b.source = 'cash' and b.subject in ('transfer:' || h.reference,
+    'owner-funds:' || h.bank_reference, 'transfer:' || h.bank_reference))`;
+
 const RESOLVE = `
-update reconciliation_breaks b set resolved_at = now(), resolution = coalesce(
+with ${SLIPS}
+update reconciliation_breaks b set resolved_at = now(), version = b.version + 1, resolution = coalesce(
   (select 'became ' || min(f.class) || ' in run ' || :runId::text from found_breaks f
     where f.source = b.source and f.subject = b.subject and not f.carried),
-  'matched in run ' || :runId::text)
+  'matched in run ' || :runId::text || coalesce(${TOLD_WRONG}, ''))
 where resolved_at is null
   and not exists (select 1 from found_breaks f where f.class = b.class and f.key = b.key)`;
 
@@ -85,6 +97,8 @@ export interface Break {
   readonly wokenAt: Date | null;
   readonly resolvedAt: Date | null;
   readonly resolution: string | null;
+  /** Counts changes of its facts and of how it stands. */
+  readonly version: number;
 }
 
 /** One side of a break: numbers and texts without personal data. */
@@ -94,7 +108,7 @@ const rows = (db: Db) =>
   db('reconciliation_breaks as b')
     .leftJoin('deals as d', 'd.id', 'b.deal_id')
     .select(
-      ...['b.id', 'b.class', 'b.key', 'b.amount', 'b.ours', 'b.theirs', 'b.attempt', 'b.resolution'],
+      ...['b.id', 'b.class', 'b.key', 'b.amount', 'b.ours', 'b.theirs', 'b.attempt', 'b.resolution', 'b.version'],
       db.raw(`to_char(b.business_day, 'YYYY-MM-DD') as "businessDay"`),
       { dealId: 'b.deal_id', dealNo: 'd.deal_no', proposedFix: 'b.proposed_fix', firstRun: 'b.first_run' },
       { lastRun: 'b.last_run', openedAt: 'b.opened_at', wokenAt: 'b.woken_at', resolvedAt: 'b.resolved_at' },

@@ -3,6 +3,7 @@
  * event: `transfer:<reference>`, `return:<reference>`, `settlement:<settle date>`, `owner-funds:<reference>`.
  */
 import { kstDay } from './found';
+import { IS_OF_SLIP, SLIPS } from './slips';
 
 /** Every journal that moves bank_float; `since`: the day to which a statement would have it. */
 const BOOKED = `
@@ -13,6 +14,16 @@ const BOOKED = `
         (select 'transfer:' || b.subject from reconciliation_breaks b where b.id = j.break_id))
       else j.key end as event
   from ledger_entries e join ledger_journals j on j.id = e.journal_id where e.account = 'bank_float'`;
+
+const EVENT_OF_LINE = `coalesce(case when l.amount < 0 then 'transfer:' else 'return:' end || h.reference, l.event)`;
+
+/**
+ * The return of what was paid by hand that no line tells of: the payment was never made, and a person said so. Both are
+ * one event then, which moved nothing.
+ */
+const EVENT_OF_BOOKS = `case when b.event like 'return:%' and exists (select from by_hand h
+    where b.event = 'return:' || h.reference and not exists (select from statement_lines l
+      where l.amount > 0 and ${IS_OF_SLIP})) then 'transfer:' || substring(b.event from 8) else b.event end`;
 
 /**
  * What our books hold for the settlements that the PG pays: `due`, the net of its files; or `posted`, which lacks what
@@ -34,10 +45,12 @@ const SETTLEMENTS = {
 export const cashMoves = (settlements: keyof typeof SETTLEMENTS): string => `
 first as (select min(day) as day, max(day) as last from statement_days having count(*) > 0),
 booked as materialized (${BOOKED}),
+${SLIPS},
 moves (event, day, at, bank, books) as (
-  select event, day, at, amount, 0::int8 from statement_lines
+  select ${EVENT_OF_LINE}, l.day, l.at, l.amount, 0::int8 from statement_lines l left join by_hand h on ${IS_OF_SLIP}
   union all
-  select b.event, b.day, b.at, 0, b.amount from booked b, first where b.kind <> 'settlement' and b.day >= first.day
+  select ${EVENT_OF_BOOKS}, b.day, b.at, 0, b.amount from booked b, first
+    where b.kind <> 'settlement' and b.day >= first.day
   union all
   ${SETTLEMENTS[settlements]}
   union all

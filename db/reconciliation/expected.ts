@@ -6,7 +6,7 @@ import type { TransferState } from '../../workflows/domain/deal-state';
 import type { Quote } from '../../workflows/domain/fees';
 import {
   chargePostings,
-  latePayoutPostings,
+  directPayoutPostings,
   type Posting,
   refundPostings,
   returnPostings,
@@ -61,8 +61,8 @@ type ByState = Partial<Readonly<Record<TransferState, (amount: Won) => Posting[]
 const TRANSFERRED: ByState = {
   PENDING: transferIntentPostings,
   PROCESSING: transferIntentPostings,
-  COMPLETED: latePayoutPostings,
-  RETURNED: latePayoutPostings,
+  COMPLETED: directPayoutPostings,
+  RETURNED: directPayoutPostings,
 };
 
 async function ofTransfer(trx: Trx, reference: string, byState: ByState): Promise<Posting[]> {

@@ -1,4 +1,7 @@
-/** Transfers: the bank's day list ↔ transfers ↔ transfer and return journals, one reference at a time. */
+/**
+ * Transfers: the bank's day list ↔ transfers ↔ transfer and return journals, one reference at a time. The list lacks
+ * what people paid by hand: that is proven by the statement (match-cash.ts).
+ */
 import type { Trx } from '../connection';
 import { journalsOf } from './booked';
 import { type Bindings, kstDay } from './found';
@@ -6,7 +9,7 @@ import { type Bindings, kstDay } from './found';
 const SCOPE = `
 create temporary table transfer_scope on commit drop as
   select reference from bank_lines where :whole and trading_date = :day
-  union select reference from transfers where :whole and trading_date = :day
+  union select reference from transfers where :whole and trading_date = :day and bank_reference is null
   union select subject from known where source = 'transfer'`;
 
 /** In SQL: what a line `l` says of our row `t`, and its deal mends by asking the bank. */

@@ -58,7 +58,7 @@ select (select count(*) from settlement_lines where file_day = :day) as settleme
   (select count(*) from bank_lines where trading_date = :day) as bank,
   (select count(*) from payments where approved_at >= :from and approved_at < :until) as payments,
   (select count(*) from refunds where status = 'DONE' and decided_at >= :from and decided_at < :until) as refunds,
-  (select count(*) from transfers where trading_date = :day) as transfers,
+  (select count(*) from transfers where trading_date = :day and bank_reference is null) as transfers,
   (select count(*) from found_breaks where theirs is not null and business_day = :day
     and source <> 'cash') as amiss,
   (select count(*) from found_breaks where carried) as carried`;

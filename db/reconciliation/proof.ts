@@ -37,7 +37,7 @@ const REFUND_MISSING = `select 1 from refunds r join payments p on p.id = r.paym
   where r.status = 'DONE' and ${ofDay('r.decided_at')}
   and not exists (select 1 from settlement_lines l where l.order_id = p.order_id and l.kind = 'cancel')`;
 const TRANSFER_MISSING = `select 1 from transfers t
-  where t.trading_date = g.day and t.status in ('COMPLETED', 'RETURNED')
+  where t.trading_date = g.day and t.status in ('COMPLETED', 'RETURNED') and t.bank_reference is null
   and not exists (select 1 from bank_lines l where l.reference = t.reference)`;
 
 /**

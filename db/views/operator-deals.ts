@@ -65,6 +65,25 @@ export async function findDeal(db: Db, dealNo: string): Promise<{ id: DealId; co
   return row && { id: row.id, confirmed: row.confirmed_at !== null };
 }
 
+/** What a deal is at. */
+export interface DealStanding {
+  readonly id: DealId;
+  readonly status: string;
+  readonly version: number;
+  readonly waiting: string | null;
+  /** Won. */
+  readonly principal: number;
+  readonly recipientId: string;
+}
+
+/** What the deal is at, for the audit; undefined: there is no such deal. */
+export async function dealStanding(db: Db, dealNo: string): Promise<DealStanding | undefined> {
+  const row = await db('deals')
+    .where({ deal_no: dealNo })
+    .first('id', 'status', 'version', 'principal', { waiting: 'waiting_reason', recipientId: 'recipient_id' });
+  return row && { ...row, principal: Number(row.principal) };
+}
+
 interface Line {
   readonly [column: string]: string | number | boolean | Date | null;
 }
@@ -122,7 +141,12 @@ export async function reportOf(db: Db, dealId: DealId): Promise<DealReport> {
           'sent_at',
           'late',
         ),
-      of('transfers').orderBy('attempt').select('attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'),
+      of('transfers')
+        .orderBy('attempt')
+        .select(
+          ...['attempt', 'reference', 'status', 'amount', 'code', 'last_sent_at'],
+          ...['bank_reference', 'evidence', 'evidence_at', 'paid_by'],
+        ),
       of('refunds')
         .orderBy('n')
         .select('n', 'idempotency_key', 'status', 'principal', 'fee', 'amount', 'cause', 'actor', 'note'),

@@ -15,12 +15,15 @@ export const API_PARTS = {
   temporal: connections.TEMPORAL,
   softpayment: parts.SOFTPAYMENT_WEBHOOKS,
   bank: parts.BANK_WEBHOOKS,
-  keyFile: parts.KEY_FILE,
+  masterKey: parts.MASTER_KEY,
+  traces: parts.TRACES,
   jwtSecret: parts.JWT_SECRET,
   jwtPreviousSecrets: parts.JWT_PREVIOUS_SECRETS,
   origins: parts.ORIGINS,
   proxies: parts.TRUSTED_PROXIES,
   identity: parts.IDENTITY,
+  temporalWebUrl: parts.TEMPORAL_WEB_URL,
+  desk: parts.DESK,
 } as const;
 
 export type ApiConfig = ConfigOf<typeof API_PARTS>;

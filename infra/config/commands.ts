@@ -4,7 +4,7 @@ import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
 
 /** `npm run migrate`. */
-export const MIGRATE_PARTS = { databaseUrl: connections.DATABASE_URL } as const;
+export const MIGRATE_PARTS = { databaseUrl: connections.MIGRATE_DATABASE_URL } as const;
 export const loadMigrateConfig = (env: Environment = process.env): ConfigOf<typeof MIGRATE_PARTS> =>
   load(MIGRATE_PARTS, env);
 
@@ -22,21 +22,28 @@ export const COMMAND_PARTS = {
   policy: parts.POLICY,
   databaseUrl: connections.DATABASE_URL,
   temporal: connections.TEMPORAL,
+  masterKey: parts.MASTER_KEY,
+  desk: parts.DESK,
 } as const;
 export type CommandConfig = ConfigOf<typeof COMMAND_PARTS>;
 export const loadCommandConfig = (env: Environment = process.env): CommandConfig => load(COMMAND_PARTS, env);
 
-/** Who gives an order when the command does not say: the user of the shell. */
-export const userOfShell = (env: Environment = process.env): string => env.USER ?? 'unknown';
-
 /** `npm run keys`. */
-export const KEYS_PARTS = { databaseUrl: connections.DATABASE_URL, keyFile: parts.KEY_FILE } as const;
+export const KEYS_PARTS = { databaseUrl: connections.DATABASE_URL, masterKey: parts.MASTER_KEY } as const;
 export const loadKeysConfig = (env: Environment = process.env): ConfigOf<typeof KEYS_PARTS> => load(KEYS_PARTS, env);
+
+/** `npm run operator`, as the application's user; what becomes or logs in an operator needs the keys too. */
+export const OPERATOR_PARTS = { databaseUrl: connections.DATABASE_URL } as const;
+export const OPERATOR_KEY_PARTS = { masterKey: parts.MASTER_KEY } as const;
+export const loadOperatorConfig = (env: Environment = process.env): ConfigOf<typeof OPERATOR_PARTS> =>
+  load(OPERATOR_PARTS, env);
+export const loadOperatorKeys = (env: Environment = process.env): ConfigOf<typeof OPERATOR_KEY_PARTS> =>
+  load(OPERATOR_KEY_PARTS, env);
 
 /** `npm run check`: less than the house, so that a database alone can be looked at. */
 export const CHECK_PARTS = {
   policy: parts.POLICY,
-  databaseUrl: connections.DATABASE_URL,
+  databaseUrl: connections.READ_DATABASE_URL,
   temporal: connections.TEMPORAL_OR_HERE,
 } as const;
 /** Of the check that asks the providers too. */
@@ -47,7 +54,7 @@ export interface CheckConfig extends ConfigOf<typeof CHECK_PARTS> {
   readonly providers: ConfigOf<typeof PROVIDER_PARTS> | null;
 }
 
-/** Only DATABASE_URL must be set, and `withProviders` the addresses and keys of the providers. */
+/** Only READ_DATABASE_URL or DATABASE_URL must be set, and `withProviders` the addresses and keys of the providers. */
 export function loadCheckConfig(withProviders: boolean, env: Environment = process.env): CheckConfig {
   if (!withProviders) return { ...load(CHECK_PARTS, env), providers: null };
   const { softpayment, bank, ...all } = load({ ...CHECK_PARTS, ...PROVIDER_PARTS }, env);

@@ -50,13 +50,39 @@ export const DATABASE_URL = part(
   (given) => given.DATABASE_URL,
   (given) => postgresMistake('DATABASE_URL', given.DATABASE_URL, given),
 );
-/** Where personal data is destroyed: of a user that may do nothing but take on the role `plic_retention`. */
-export const RETENTION_DATABASE_URL = part(
-  { ...mode, DATABASE_URL: url, RETENTION_DATABASE_URL: url.optional() },
-  (given) => given.RETENTION_DATABASE_URL ?? given.DATABASE_URL,
-  ({ RETENTION_DATABASE_URL: own, ...given }) =>
-    own === undefined ? null : postgresMistake('RETENTION_DATABASE_URL', own, given),
-);
+const ownOf = (given: Readonly<Record<string, unknown>>, name: string) => given[name] as string | undefined;
+
+/**
+ * The same database as another user than the application's, by the address that this variable names; unset: as the
+ * application's, unless `mustBeSet` says otherwise.
+ */
+const asAnother = (
+  name: 'MIGRATE_DATABASE_URL' | 'READ_DATABASE_URL' | 'RETENTION_DATABASE_URL',
+  mustBeSet: (given: Mode) => string | null = () => null,
+) =>
+  part(
+    { ...mode, DATABASE_URL: url.optional(), [name]: url.optional() },
+    (given) => ownOf(given, name) ?? (given.DATABASE_URL as string),
+    (given) => {
+      const own = ownOf(given, name);
+      if (own !== undefined) return postgresMistake(name, own, given);
+      if (given.DATABASE_URL === undefined) return 'DATABASE_URL: missing';
+      return mustBeSet(given) ?? postgresMistake('DATABASE_URL', given.DATABASE_URL, given);
+    },
+  );
+const inProduction =
+  (name: string) =>
+  ({ NODE_ENV }: Mode): string | null =>
+    NODE_ENV === 'production' ? `${name}: must be set in production` : null;
+/** Of the owner, who migrates and nothing else. In production that is not the application's user. */
+export const MIGRATE_DATABASE_URL = asAnother('MIGRATE_DATABASE_URL', inProduction('MIGRATE_DATABASE_URL'));
+/** Of a user that may only read. */
+export const READ_DATABASE_URL = asAnother('READ_DATABASE_URL');
+/**
+ * Where personal data is destroyed: of a user that may do nothing but take on the role `plic_retention`, which the
+ * application's user may not.
+ */
+export const RETENTION_DATABASE_URL = asAnother('RETENTION_DATABASE_URL', inProduction('RETENTION_DATABASE_URL'));
 
 /** Redis: `rediss:` is TLS, with the authorities that Node trusts (`NODE_EXTRA_CA_CERTS` adds one). */
 export const REDIS_URL = part(

@@ -5,7 +5,9 @@
  */
 import { z } from 'zod';
 import { won } from '../../workflows/domain/money';
+import type { Desk } from '../../workflows/domain/operator-waits';
 import { POLICIES } from '../../workflows/domain/policy';
+import type { MasterKeyPlace } from '../keys/master';
 import { part } from './load';
 
 const NODE_ENV = z.string().default('development');
@@ -37,6 +39,28 @@ const httpsOf =
       ? `${name}: must be https in production`
       : null;
 
+/**
+ * A service of AWS. Its address is the region's own unless `AWS_ENDPOINT_URL_<service>`, or `AWS_ENDPOINT_URL` of all
+ * of them, names another; what answers there outside of production takes any credentials.
+ */
+const AWS = { AWS_REGION: word.default('ap-northeast-2'), AWS_ENDPOINT_URL: url.optional() };
+interface AwsGiven {
+  readonly NODE_ENV: string;
+  readonly AWS_REGION: string;
+  readonly AWS_ENDPOINT_URL?: string | undefined;
+}
+function awsPlaceOf(given: AwsGiven, own: string | undefined) {
+  // Or its SDK, which is pinned, would tell each process on Node 20 what its versions of 2027 need (configuration.md).
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const endpoint = own ?? given.AWS_ENDPOINT_URL;
+  const emulated = endpoint !== undefined && given.NODE_ENV !== 'production';
+  return { region: given.AWS_REGION, endpoint, emulated };
+}
+function awsMistakeOf(given: Readonly<Record<string, unknown>>, own: string): string | null {
+  const name = given[own] === undefined ? 'AWS_ENDPOINT_URL' : own;
+  return given[name] === undefined ? null : httpsOf(name)(given);
+}
+
 interface Paced {
   readonly NODE_ENV: string;
   readonly PLIC_PACE: keyof typeof POLICIES;
@@ -66,8 +90,46 @@ export const FLOAT_HEADROOM = part(
   (given) => won(given.PLIC_FLOAT_HEADROOM_WON),
 );
 
-/** The file of the key that wraps the keys of what is encrypted, and makes hashes. */
-export const KEY_FILE = part({ PLIC_KEY_FILE: word }, (given) => given.PLIC_KEY_FILE);
+/** The namespace of the engine. */
+export const NAMESPACE = part(
+  { TEMPORAL_NAMESPACE: z.string().default('default') },
+  (given) => given.TEMPORAL_NAMESPACE,
+);
+
+/** Where traces are collected, by OTLP over HTTP; null: nowhere. */
+export const TRACES = part(
+  { OTEL_EXPORTER_OTLP_ENDPOINT: url.optional() },
+  (given) => given.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+);
+
+/** Where the master key is, which wraps the keys of what is encrypted. */
+export const MASTER_KEY = part(
+  {
+    NODE_ENV,
+    KMS_KEY_ID: word.optional(),
+    PLIC_KEY_FILE: word.optional(),
+    ...AWS,
+    AWS_ENDPOINT_URL_KMS: url.optional(),
+  },
+  ({ KMS_KEY_ID: keyId, PLIC_KEY_FILE: path = null, AWS_ENDPOINT_URL_KMS: own, ...given }): MasterKeyPlace => ({
+    kms: keyId === undefined ? null : { keyId, ...awsPlaceOf(given, own) },
+    path,
+  }),
+  (given) => {
+    if (given.KMS_KEY_ID !== undefined) return awsMistakeOf(given, 'AWS_ENDPOINT_URL_KMS');
+    if (given.NODE_ENV === 'production') return 'KMS_KEY_ID: missing, and a key file does not do in production';
+    return given.PLIC_KEY_FILE === undefined ? 'PLIC_KEY_FILE: missing, and there is no KMS_KEY_ID' : null;
+  },
+);
+/** Where operators open Temporal Web; no slash at the end. */
+export const TEMPORAL_WEB_URL = part({ TEMPORAL_WEB_URL: url.default('http://127.0.0.1:8233') }, (given) =>
+  given.TEMPORAL_WEB_URL.replace(/\/+$/, ''),
+);
+/** What Temporal Web links a deal to: where operators read docs/operations.md, and where they reach the admin API. */
+export const DESK = part(
+  { RUNBOOK_URL: word.default('docs/operations.md'), ADMIN_URL: url.default('http://127.0.0.1:3000') },
+  (given): Desk => ({ runbook: given.RUNBOOK_URL, admin: given.ADMIN_URL.replace(/\/+$/, '') }),
+);
 /** What signs new tokens of sessions. */
 export const JWT_SECRET = part({ JWT_SECRET: z.string().min(32) }, (given) => given.JWT_SECRET);
 /** Comma separated: what signed them before, and is still believed. */
@@ -148,30 +210,20 @@ export const IDENTITY_PROVIDER = part(
     return httpsOf('IDENTITY_URL')(given);
   },
 );
-/**
- * Amazon SES. Its address is the region's own unless `AWS_ENDPOINT_URL_SES`, or `AWS_ENDPOINT_URL` of all AWS services,
- * names another; what answers there outside of production takes any credentials.
- */
+/** Amazon SES. */
 export const SES = part(
   {
     NODE_ENV,
     SES_FROM: z.email(),
     SES_CONFIGURATION_SET: word.optional(),
-    AWS_REGION: word.default('ap-northeast-2'),
+    ...AWS,
     AWS_ENDPOINT_URL_SES: url.optional(),
-    AWS_ENDPOINT_URL: url.optional(),
   },
-  (given) => {
-    const endpoint = given.AWS_ENDPOINT_URL_SES ?? given.AWS_ENDPOINT_URL;
-    return {
-      ...{ from: given.SES_FROM, region: given.AWS_REGION, configurationSet: given.SES_CONFIGURATION_SET },
-      ...{ endpoint, emulated: endpoint !== undefined && given.NODE_ENV !== 'production' },
-    };
-  },
-  (given) => {
-    const name = given.AWS_ENDPOINT_URL_SES === undefined ? 'AWS_ENDPOINT_URL' : 'AWS_ENDPOINT_URL_SES';
-    return given[name] === undefined ? null : httpsOf(name)(given);
-  },
+  (given) => ({
+    ...{ from: given.SES_FROM, configurationSet: given.SES_CONFIGURATION_SET },
+    ...awsPlaceOf(given, given.AWS_ENDPOINT_URL_SES),
+  }),
+  (given) => awsMistakeOf(given, 'AWS_ENDPOINT_URL_SES'),
 );
 /** By which the webhooks of a provider are believed. */
 export const SOFTPAYMENT_WEBHOOKS = part({ SOFTPAYMENT_WEBHOOK_SECRETS: secrets }, (given) => ({

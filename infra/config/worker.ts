@@ -13,6 +13,7 @@ export const WORKER_PARTS = {
   workerHealthPort: parts.WORKER_HEALTH_PORT,
   floatHeadroom: parts.FLOAT_HEADROOM,
   databaseUrl: connections.DATABASE_URL,
+  readDatabaseUrl: connections.READ_DATABASE_URL,
   retentionDatabaseUrl: connections.RETENTION_DATABASE_URL,
   redisUrl: connections.REDIS_URL,
   temporal: connections.TEMPORAL,
@@ -21,7 +22,9 @@ export const WORKER_PARTS = {
   aligo: parts.ALIGO,
   identityProvider: parts.IDENTITY_PROVIDER,
   ses: parts.SES,
-  keyFile: parts.KEY_FILE,
+  masterKey: parts.MASTER_KEY,
+  traces: parts.TRACES,
+  desk: parts.DESK,
 } as const;
 
 export type WorkerConfig = ConfigOf<typeof WORKER_PARTS>;

@@ -3,7 +3,8 @@ import { type Environment, filesIn, type Settings } from './settings';
 
 /** Where the three stores run, whoever started them. */
 export interface StoreAddresses {
-  databaseUrl: string;
+  /** The database as the application, the owner, who only reads, and who destroys personal data reach it. */
+  database: Readonly<Record<'app' | 'owner' | 'read' | 'retention', string>>;
   redisUrl: string;
   temporalAddress: string;
   /** Temporal's web page; undefined when Temporal is not ours. */
@@ -18,9 +19,14 @@ export type LocalEnvironment = Record<
   | 'PLIC_API_URL'
   | 'PORT'
   | 'DATABASE_URL'
+  | 'MIGRATE_DATABASE_URL'
+  | 'READ_DATABASE_URL'
+  | 'RETENTION_DATABASE_URL'
   | 'REDIS_URL'
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_NAMESPACE'
+  | 'TEMPORAL_WEB_URL'
+  | 'ADMIN_URL'
   | 'SOFTPAYMENT_URL'
   | 'BANK_URL'
   | 'ALIGO_URL'
@@ -34,9 +40,11 @@ export type LocalEnvironment = Record<
   | 'BANK_PORT'
   | 'NOTICES_PORT'
   | 'IDENTITY_PORT'
+  | 'CODEC_PORT'
+  | 'CODEC_ORIGINS'
   | 'SANDBOX_DATA_DIR'
   | 'SANDBOX_WEBHOOK_URL'
-  | Exclude<keyof LocalSecrets, 'POSTGRES_PASSWORD'>,
+  | Exclude<keyof LocalSecrets, `POSTGRES_${string}`>,
   string
 >;
 
@@ -44,10 +52,16 @@ export type LocalEnvironment = Record<
 export function localEnvironment(
   settings: Settings,
   given: Environment,
-  { POSTGRES_PASSWORD: _, ...secrets }: LocalSecrets,
+  {
+    POSTGRES_PASSWORD: _owner,
+    POSTGRES_APP_PASSWORD: _app,
+    POSTGRES_READ_PASSWORD: _read,
+    POSTGRES_RETENTION_PASSWORD: _retention,
+    ...secrets
+  }: LocalSecrets,
   stores: StoreAddresses,
 ): LocalEnvironment {
-  const { api, softpayment, bank, notices, identity } = settings.places;
+  const { api, temporalUi, codec, softpayment, bank, notices, identity } = settings.places;
   const files = filesIn(settings.dataDir);
   const apiUrl = `http://127.0.0.1:${api.port}`;
   const ours: LocalEnvironment = {
@@ -57,10 +71,15 @@ export function localEnvironment(
     PLIC_TASK_QUEUE: 'plic',
     PLIC_API_URL: apiUrl,
     PORT: `${api.port}`,
-    DATABASE_URL: stores.databaseUrl,
+    DATABASE_URL: stores.database.app,
+    MIGRATE_DATABASE_URL: stores.database.owner,
+    READ_DATABASE_URL: stores.database.read,
+    RETENTION_DATABASE_URL: stores.database.retention,
     REDIS_URL: stores.redisUrl,
     TEMPORAL_ADDRESS: stores.temporalAddress,
     TEMPORAL_NAMESPACE: settings.namespace,
+    ADMIN_URL: apiUrl,
+    TEMPORAL_WEB_URL: stores.temporalUiUrl ?? `http://127.0.0.1:${settings.places.temporalUi.port}`,
     SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment.port}`,
     BANK_URL: `http://127.0.0.1:${bank.port}`,
     ALIGO_URL: `http://127.0.0.1:${notices.port}`,
@@ -74,6 +93,8 @@ export function localEnvironment(
     BANK_PORT: `${bank.port}`,
     NOTICES_PORT: `${notices.port}`,
     IDENTITY_PORT: `${identity.port}`,
+    CODEC_PORT: `${codec.port}`,
+    CODEC_ORIGINS: `http://127.0.0.1:${temporalUi.port},http://localhost:${temporalUi.port}`,
     SANDBOX_DATA_DIR: files.sandbox,
     SANDBOX_WEBHOOK_URL: apiUrl,
   };

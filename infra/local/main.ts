@@ -5,7 +5,7 @@ import { outliveReader } from '../reader';
 import { takeFolder } from './data-folder';
 import { endRoster, openRoster, startGuard } from './roster';
 import { runSampleDeal } from './sample-deal';
-import { readSettings, requireFreePorts, type Settings } from './settings';
+import { filesIn, readSettings, requireFreePorts, type Settings } from './settings';
 import { createSupervisor, type Supervisor } from './supervisor';
 import { type LocalSystem, startSystem } from './system';
 import { paint, say } from './terminal';
@@ -18,8 +18,8 @@ Starts the whole system on this machine, shows one deal of a sample payer, and s
 
 Data lives in .plic/ (PLIC_DATA_DIR). A part that has its address in a variable (DATABASE_URL, REDIS_URL,
 TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL, AWS_ENDPOINT_URL_SES, IDENTITY_URL) is used and not started.
-Ports: PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, IDENTITY_PORT, POSTGRES_PORT,
-REDIS_PORT.
+Ports: PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, CODEC_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, IDENTITY_PORT,
+POSTGRES_PORT, REDIS_PORT.
 More: infra/local/README.md
 `;
 
@@ -114,6 +114,7 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
     ['Worker', '', `pid ${workerPid()}; try: kill -9 ${workerPid()}`],
     ['Temporal', environment.TEMPORAL_ADDRESS, ''],
     ['Temporal Web', addresses.temporalUiUrl ?? 'where your Temporal has it', ''],
+    ['Codec server', `http://127.0.0.1:${environment.CODEC_PORT}`, 'opens what Temporal Web shows'],
     ['Softpayment', environment.SOFTPAYMENT_URL, ''],
     ['Bank', environment.BANK_URL, ''],
     ['Notices', environment.ALIGO_URL, 'GET /_sandbox/messages?to=<phone or e-mail>'],
@@ -123,6 +124,9 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
   for (const [name = '', address = '', note = ''] of rows) {
     process.stdout.write(`            ${name.padEnd(14)}${address.padEnd(28)}${note}\n`);
   }
+  say(
+    `operators maker and checker: "npm run operator -- login maker --local" (secrets: ${filesIn(dataDir).operators})`,
+  );
   say(`logs: ${join(dataDir, 'logs')}; variables for other commands: ${join(dataDir, 'env')}; Ctrl-C stops everything`);
 }
 

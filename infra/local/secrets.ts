@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { LoginPasswords } from './logins';
 
 /** What only this machine knows. The names are those of the environment variables that override them. */
 export interface LocalSecrets {
   JWT_SECRET: string;
   POSTGRES_PASSWORD: string;
+  POSTGRES_APP_PASSWORD: string;
+  POSTGRES_READ_PASSWORD: string;
+  POSTGRES_RETENTION_PASSWORD: string;
   SOFTPAYMENT_API_KEY: string;
   SOFTPAYMENT_WEBHOOK_SECRETS: string;
   BANK_API_KEY: string;
@@ -12,6 +16,13 @@ export interface LocalSecrets {
   ALIGO_API_KEY: string;
   IDENTITY_API_KEY: string;
 }
+
+/** Of those who log in to PostgreSQL beside its owner. */
+export const passwordsOf = (secrets: LocalSecrets): LoginPasswords => ({
+  app: secrets.POSTGRES_APP_PASSWORD,
+  read: secrets.POSTGRES_READ_PASSWORD,
+  retention: secrets.POSTGRES_RETENTION_PASSWORD,
+});
 
 /**
  * The secrets of a local system: made once, kept in a file that only its owner may read. A file from an older version
@@ -33,6 +44,9 @@ function freshSecrets(): LocalSecrets {
   return {
     JWT_SECRET: token(),
     POSTGRES_PASSWORD: token(),
+    POSTGRES_APP_PASSWORD: token(),
+    POSTGRES_READ_PASSWORD: token(),
+    POSTGRES_RETENTION_PASSWORD: token(),
     SOFTPAYMENT_API_KEY: token(),
     SOFTPAYMENT_WEBHOOK_SECRETS: webhookSecret(),
     BANK_API_KEY: token(),

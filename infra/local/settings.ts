@@ -14,7 +14,7 @@ interface Place {
 export interface Settings {
   readonly dataDir: string;
   readonly places: Readonly<
-    Record<'api' | 'temporal' | 'temporalUi' | 'softpayment' | 'bank' | 'notices' | 'identity', Place>
+    Record<'api' | 'temporal' | 'temporalUi' | 'codec' | 'softpayment' | 'bank' | 'notices' | 'identity', Place>
   >;
   /** Preferred only: these two move by themselves when the port is taken. */
   readonly postgresPort: number;
@@ -39,6 +39,7 @@ export function readSettings(env: Environment): Settings {
       api: place('the API', 'PORT', 3000),
       temporal: place('Temporal', 'TEMPORAL_PORT', 7233),
       temporalUi: place('Temporal Web', 'TEMPORAL_UI_PORT', 8233),
+      codec: place('the codec server', 'CODEC_PORT', 8081),
       softpayment: place('the Softpayment sandbox', 'SOFTPAYMENT_PORT', 4010),
       bank: place('the bank sandbox', 'BANK_PORT', 4020),
       notices: place('the notices sandbox', 'NOTICES_PORT', 4030),
@@ -65,6 +66,7 @@ export const filesIn = (dataDir: string) => ({
   secrets: join(dataDir, 'secrets.json'),
   masterKey: join(dataDir, 'master.key'),
   environment: join(dataDir, 'env'),
+  operators: join(dataDir, 'operators.json'),
   postgres: join(dataDir, 'postgres'),
   redis: join(dataDir, 'redis'),
   temporal: join(dataDir, 'temporal.db'),
@@ -102,11 +104,11 @@ export function partsToStart(env: Environment) {
 
 /** Throws one message that names every port that is taken and the variable that moves it. */
 export async function requireFreePorts(settings: Settings, env: Environment): Promise<void> {
-  const { api, temporal, temporalUi } = settings.places;
+  const { api, temporal, temporalUi, codec } = settings.places;
   const starts = partsToStart(env);
   const needed = [
     api,
-    ...(starts.temporal ? [temporal, temporalUi] : []),
+    ...(starts.temporal ? [temporal, temporalUi, codec] : []),
     ...starts.sandboxes.map((name) => settings.places[name]),
   ];
   const problems: string[] = [];

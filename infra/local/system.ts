@@ -4,8 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { connectionOptions, taskQueuesOf } from '../temporal/client';
 import { type LocalEnvironment, localEnvironment, type StoreAddresses } from './environment';
+import { makeLogins } from './logins';
 import { runToEnd } from './run-to-end';
-import { localSecrets } from './secrets';
+import { localSecrets, passwordsOf } from './secrets';
 import { type ServerCommand, spawnServer, waitUntilReady } from './server-process';
 import { filesIn, partsToStart, type SandboxName } from './settings';
 import type { Start } from './start';
@@ -20,6 +21,9 @@ export interface LocalSystem {
   workerPid(): number;
 }
 
+/** What all but the migrations have. */
+type Serving = Omit<LocalEnvironment, 'MIGRATE_DATABASE_URL'>;
+
 const PROJECT = join(__dirname, '..', '..');
 
 /**
@@ -31,28 +35,32 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   const { settings, given, supervisor, say } = start;
   const files = filesIn(settings.dataDir);
   const secrets = localSecrets(files.secrets);
-  const addresses = await startStores(start, secrets.POSTGRES_PASSWORD);
+  const addresses = await startStores(start, secrets);
   const environment = localEnvironment(settings, given, secrets, addresses);
   writeEnvironment(files.environment, environment);
+  const { MIGRATE_DATABASE_URL: owner, ...serving } = environment; // the owner's address is for the migrations alone
   const command = (name: string, script: string): ServerCommand => ({
     ...nodeCommand(script),
     name,
-    env: environment,
+    env: serving,
     logFile: files.log(name.toLowerCase()),
     onSpawn: start.roster.add,
   });
-  const { sandboxes } = partsToStart(given);
+  const { sandboxes, postgres } = partsToStart(given);
   if (sandboxes.length > 0) await startSandboxes(start, sandboxes, command('Sandbox', 'infra/sandbox/main.ts'));
   await runStep(start, 'workers/commands/migrate.ts', environment);
+  if (postgres) await makeLogins(owner, passwordsOf(secrets));
   say('database migrated');
+  await makeOperators(start, serving);
   await Promise.all([
-    runStep(start, 'workers/schedules.ts', environment),
-    sandboxes.includes('bank') && bookOpening(start, environment),
+    runStep(start, 'workers/schedules.ts', serving, ['--yes']), // also over a folder of an earlier version
+    sandboxes.includes('bank') && bookOpening(start, serving),
   ]);
   say('schedules set');
   const api = await supervisor.keep(command('API', 'api/main.ts'));
   const workerBornAt = Date.now();
   const worker = await supervisor.keep(command('Worker', 'workers/main.ts'));
+  if (partsToStart(given).temporal) await startCodec(start, environment, command('Codec', 'workers/codec/main.ts'));
   await until('the API is ready', () => requireOk(`${environment.PLIC_API_URL}/health/ready`));
   say(`API ready on ${environment.PLIC_API_URL} (pid ${api.pid()})`);
   await until('the worker is ready', () => requireWorker(environment, workerBornAt));
@@ -79,15 +87,29 @@ async function startSandboxes(
   say(`ready: ${places.map(({ name, port }) => `${name} :${port}`).join(', ')}`);
 }
 
+/** Makes the operators of this machine. */
+async function makeOperators(start: Start, env: Serving): Promise<void> {
+  const here = { ...env, PLIC_DATA_DIR: start.settings.dataDir };
+  await runStep(start, 'workers/commands/make-local-operators.ts', here);
+}
+
+/** What opens payloads for Temporal Web, where that is ours. */
+async function startCodec({ supervisor, say }: Start, env: LocalEnvironment, command: ServerCommand): Promise<void> {
+  await supervisor.keep(command);
+  const url = `http://127.0.0.1:${env.CODEC_PORT}`;
+  await until('the codec server is ready', () => requireOk(`${url}/health`));
+  say(`codec server ready on ${url}: Temporal Web shows what its database holds encrypted`);
+}
+
 /** Gives the operator's order for the money with which the sandbox bank was opened; every start gives the same one. */
-async function bookOpening(start: Start, env: LocalEnvironment): Promise<void> {
+async function bookOpening(start: Start, env: Serving): Promise<void> {
   const answer = await fetch(`${env.BANK_URL}/_sandbox/opening`, { signal: AbortSignal.timeout(5_000) });
   const opening = (await answer.json()) as { reference: string; amount: number; at: number } | null;
   if (!opening) return;
   const { reference, amount, at } = opening;
   const money = ['--amount', `${amount}`, '--reference', reference, '--at', new Date(at).toISOString()];
-  const by = ['--actor', 'npm start', '--reason', 'the sandbox bank was opened with it'];
-  await runStep(start, 'workers/commands/float.ts', env, ['fund', ...money, ...by]);
+  const why = ['--reason', 'the sandbox bank was opened with it'];
+  await runStep(start, 'workers/commands/book-local-opening.ts', env, [...money, ...why]);
   start.say(`the owner's opening balance is booked: ${won(amount)}`);
 }
 
@@ -95,7 +117,7 @@ async function bookOpening(start: Start, env: LocalEnvironment): Promise<void> {
 async function runStep(
   { settings, roster }: Start,
   script: string,
-  env: LocalEnvironment,
+  env: Serving,
   more: readonly string[] = [],
 ): Promise<void> {
   const logFile = filesIn(settings.dataDir).log(basename(script, '.ts'));

@@ -12,6 +12,8 @@ interface TemporalOptions {
   port?: number;
   /** The web page's port; without it there is none. */
   uiPort?: number;
+  /** Where the web page has payloads opened; without it they stay as they are stored. */
+  uiCodecUrl?: string;
   /** Default `default`. */
   namespace?: string;
   /** Names of the Keyword search attributes that the workflows use. */
@@ -44,7 +46,7 @@ const DURABLE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'sync
 export async function startTemporal(
   options: TemporalOptions,
 ): Promise<{ address: string; uiUrl: string | undefined; server: ServerProcess; stop(): Promise<void> }> {
-  const { namespace = 'default', searchAttributes = [], dbFile, uiPort } = options;
+  const { namespace = 'default', searchAttributes = [], dbFile, uiPort, uiCodecUrl } = options;
   const command = await temporalCli({ say: options.onProgress, onSpawn: options.onSpawn });
   const port = options.port ?? (await freePort());
   for (const wanted of uiPort === undefined ? [port] : [port, uiPort]) {
@@ -53,6 +55,7 @@ export async function startTemporal(
   }
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--namespace', namespace];
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', `${uiPort}`]));
+  if (uiCodecUrl !== undefined) args.push('--ui-codec-endpoint', uiCodecUrl);
   if (dbFile !== undefined) args.push('--db-filename', dbFile, ...DURABLE);
   for (const name of searchAttributes) args.push('--search-attribute', `${name}=Keyword`);
   const ofRun =

@@ -37,6 +37,7 @@ import express, { type Express } from 'express';
 import { z } from 'zod';
 import { type Account, createAccount } from './account';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
+import type { ByHand } from './payouts-by-hand';
 import { bankReadings, createReadings, serveReadings } from './readings';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
 import { createTransfers } from './transfers';
@@ -84,6 +85,7 @@ export async function startBank(options: BankOptions = {}): Promise<RunningSandb
   serveReadings(app, readings);
   serveFloat(app, account);
   servePassbooks(app, transfers.passbook);
+  serveByHand(app, transfers.byHand);
 
   serve(app, sandbox, refuse, {
     method: 'POST',
@@ -153,6 +155,38 @@ function servePassbooks(app: Express, passbook: (accountHash: string) => object[
       .safeParse(req.query);
     if (error) res.status(400).json({ code: 'INVALID_ACCOUNT', message: z.prettifyError(error) });
     else res.json(passbook(hashOf(data.bankCode, data.accountNumber)));
+  });
+}
+
+const slipForm = z.strictObject({
+  reference,
+  bankCode: accountForm.bankCode,
+  accountNumber: accountForm.accountNumber,
+  amount: z.int().positive(),
+});
+
+/**
+ * What a person does at the bank's own console. `POST /_sandbox/payouts {reference, bankCode, accountNumber, amount}`
+ * pays out of the account under the number of a slip, once, and answers with its tradingDate; `POST
+ * /_sandbox/payouts/:reference/return`: the bank gives it back.
+ */
+function serveByHand(app: Express, byHand: ByHand): void {
+  app.post('/_sandbox/payouts', express.json(), (req, res) => {
+    const { data, error } = slipForm.safeParse(req.body);
+    if (error) {
+      res.status(400).json({ code: 'INVALID_PAYOUT', message: z.prettifyError(error) });
+      return;
+    }
+    const { accountNumber, ...slip } = data;
+    const paid = byHand.pay({ ...slip, accountHash: hashOf(data.bankCode, accountNumber) });
+    if (paid === 'reused') res.status(409).json({ code: 'REFERENCE_REUSED', message: 'the slip paid something else' });
+    else if (paid === 'too-little')
+      res.status(409).json({ code: 'TOO_LITTLE', message: 'the account lacks the money' });
+    else res.json(paid);
+  });
+  app.post('/_sandbox/payouts/:reference/return', (req, res) => {
+    if (byHand.giveBack(req.params.reference)) res.json({ reference: req.params.reference });
+    else res.status(404).json({ code: 'NO_SUCH_SLIP', message: 'no payout by hand has this reference' });
   });
 }
 

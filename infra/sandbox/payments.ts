@@ -1,5 +1,5 @@
 /** The PG: cards, charges, cancels and its settlement file, in tables of its own. */
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createAgenda } from './agenda';
 import { type CancelInput, cancel } from './cancels';
 import { type ChargeInput, charge, type Later, land } from './charges';
@@ -85,6 +85,7 @@ function succeed(books: Books, paymentKey: string, at: number): void {
   if (payment && latestOf(books, payment.orderId)?.declined) book(books, { ...payment, declined: null, at });
 }
 
+const FINGERPRINTS = 'a key of the sandbox alone';
 const ISSUERS: Readonly<Record<string, string>> = { 3: '현대카드', 4: '신한카드', 5: '국민카드', 9: 'BC카드' };
 
 function registerCard({ cards }: Books, cardNumber: string): Answer {
@@ -93,7 +94,9 @@ function registerCard({ cards }: Books, cardNumber: string): Answer {
   const issuer = ISSUERS[cardNumber.charAt(0)] ?? '삼성카드';
   const billingKey = `bill_${randomUUID()}`;
   cards.set(billingKey, { billingKey, maskedNumber, issuer, last4 });
-  return { status: 200, body: { billingKey, maskedNumber, issuer } };
+  // The same of every registration of the card, and of no other; its number cannot be told from it.
+  const fingerprint = createHmac('sha256', FINGERPRINTS).update(cardNumber).digest('base64url');
+  return { status: 200, body: { billingKey, maskedNumber, issuer, fingerprint } };
 }
 
 function allLines({ payments, cancels }: Books): SettlementLine[] {

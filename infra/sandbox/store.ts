@@ -11,7 +11,7 @@ import {
 import { dirname } from 'node:path';
 
 /** A named collection of JSON values, in order of first insertion. */
-type Table<T> = {
+export type Table<T> = {
   get(key: string): T | undefined;
   set(key: string, value: T): void;
   delete(key: string): void;

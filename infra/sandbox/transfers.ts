@@ -4,6 +4,7 @@ import type { Facts } from './faults';
 import type { Answer } from './http';
 import { kstTime } from './korean-time';
 import { tellLines } from './listings';
+import { type ByHand, type PassbookLine, payoutsByHand } from './payouts-by-hand';
 import type { BankReadings, Readings } from './readings';
 import type { Clockwork, Sandbox } from './sandbox';
 import { type Course, courseOf, gateCode, refusedWith, type Status, type Step, type Steps } from './transfer-courses';
@@ -30,8 +31,6 @@ type Transfer = Id & {
   /** No query finds it before, ms since the epoch. */
   notFoundUntil: number;
 };
-/** `amount` is won; negative: it went back to the sender. `at` is Korean time. */
-type PassbookLine = { at: string; amount: number; memo: string; reference: string };
 /** A send that is on its way: the bank knows nothing of it yet. */
 type Landing = { order: Order; facts: Facts };
 
@@ -60,6 +59,8 @@ type Transfers = Clockwork & {
   balance(): Answer;
   /** What the holder of an account sees: each transfer with its memo, and a return as money that went away again. */
   passbook(accountHash: string): PassbookLine[];
+  /** Somebody pays out of the account by the bank's own console, or the bank gives that back. */
+  readonly byHand: ByHand;
   /** @param date KST day, YYYY-MM-DD */
   statement(date: string, facts: Facts): Answer;
   last4Of(id: Id): string | undefined;
@@ -84,6 +85,7 @@ export function createTransfers(sandbox: Sandbox, readings: Readings<BankReading
     query: (id) => query(books, id),
     dayList: (tradingDate, facts) => dayList(books, tradingDate, facts),
     balance: () => good('0000', { balance: account.balance() }),
+    byHand: payoutsByHand(books),
     passbook: (accountHash) =>
       books.passbooks.values().flatMap(({ accountHash: whose, ...line }) => (whose === accountHash ? [line] : [])),
     statement: (date, facts) => good('0000', account.statement(date, facts)),

@@ -5,11 +5,15 @@ import {
   type ConnectionOptions,
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
+  type ScheduleDescription,
+  ScheduleNotFoundError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { DEAL_WORKFLOW } from '../../workflows/deal/messages';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 import type { TemporalConfig } from '../config/connections';
+import type { DataKeys } from '../keys/data-keys';
+import { clientOptionsOf } from './options';
 
 /** Names of the task queues: deals and their money activities on one (eager dispatch), batches on another. */
 export function taskQueuesOf(taskQueue: string): { deals: string; batches: string } {
@@ -59,10 +63,13 @@ export const connectionOptions = (channel: Channel, connectTimeout: number): Con
   interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endWithConnection],
 });
 
-/** Connects within 5 s, or throws. The caller closes `client.connection`. */
-export async function openTemporal(config: TemporalConfig): Promise<Client> {
+/**
+ * Connects within 5 s, or throws. The caller closes `client.connection`. `keys`: of the payloads; null for a client
+ * that neither sends nor reads any.
+ */
+export async function openTemporal(config: TemporalConfig, keys: DataKeys | null): Promise<Client> {
   const connection = await Connection.connect(connectionOptions(config, 5_000));
-  return new Client({ connection, namespace: config.namespace });
+  return new Client({ connection, ...clientOptionsOf(config.namespace, keys) });
 }
 
 const LOOK_DEADLINE_MS = 5_000;
@@ -112,5 +119,15 @@ export async function* openDealRuns(client: Client, dealsQueue: string, filter =
   for await (const { workflowId, startTime } of client.workflow.list({ query, pageSize: 1_000 })) {
     if (workflowId.startsWith(prefix))
       yield { dealId: workflowId.slice(prefix.length) as DealId, startedAt: startTime };
+  }
+}
+
+/** The Schedule as the engine has it; null: there is none. */
+export async function scheduleNamed(client: Client, id: string): Promise<ScheduleDescription | null> {
+  try {
+    return await client.schedule.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
   }
 }

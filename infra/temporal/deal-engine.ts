@@ -31,6 +31,7 @@ import {
 } from '../../workflows/deal/messages';
 import type { ActionBy } from '../../workflows/domain/deal-actions';
 import { confirmUpdateIdOf, type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
+import type { Desk } from '../../workflows/domain/operator-waits';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import type { ProviderNews } from '../../workflows/domain/provider-news';
 
@@ -73,7 +74,7 @@ export interface DealEngine {
   order<A extends ActionBy>(dealId: DealId, update: UpdateDefinition<void, [A]>, args: A): Promise<EngineAnswer<void>>;
   /**
    * Carries out an operator's order about a deal that may have ended; it reopens
-   * the deal's workflow when it must. Given again it is judged again: the database knows what was done before.
+   * the deal's workflow when it must. Given again without a key it is judged again: the database knows what was done.
    * Never `closed`: an order whose run ended under it may have been carried out.
    */
   orderAfterEnd<A extends ActionBy>(
@@ -97,6 +98,8 @@ interface EngineOptions {
   readonly client: Client;
   readonly taskQueue: string;
   readonly policy: DealPolicy;
+  /** What Temporal Web links a deal to; absent: the names of documents alone. */
+  readonly desk?: Desk;
 }
 
 /** The engine of deals over this client; it opens and closes nothing. */
@@ -106,11 +109,11 @@ export function createDealEngine(options: EngineOptions): DealEngine {
   return {
     confirm: (deal, request, deadlineMs) => confirm(options, { deal, request, deadlineMs }),
     cancel: (deal, by, deadlineMs) => cancel(options, { deal, by, deadlineMs }),
-    order: (dealId, update, args) => order(options, dealId, (handle) => handle.executeUpdate(update, { args: [args] })),
+    order: (dealId, update, args) => order(options, dealId, (handle) => handle.executeUpdate(update, updateOf(args))),
     orderAfterEnd: (dealId, update, args) =>
       orderAfterEnd(options, () =>
         client.workflow.executeUpdateWithStart(update, {
-          args: [args] as [typeof args],
+          ...updateOf(args),
           startWorkflowOperation: new WithStartWorkflowOperation(DEAL_WORKFLOW, resumeOf(options, dealId)),
         }),
       ),
@@ -133,13 +136,20 @@ export function createDealEngine(options: EngineOptions): DealEngine {
   };
 }
 
+/** An order of two people, or one that came with a key, is one update of a run, however often it is told. */
+function updateOf<A extends ActionBy>({ orderKey, ...told }: A): { args: [A]; updateId?: string } {
+  const args: [A] = [told as A];
+  if (told.request !== undefined) return { args, updateId: `request-${told.request}` };
+  return orderKey === undefined ? { args } : { args, updateId: `order-${orderKey}` };
+}
+
 /** How a payer's message begins the workflow of a deal, if it has none. */
-const startOf = ({ taskQueue }: EngineOptions, deal: DealHeader, input: DealInput) =>
+const startOf = ({ taskQueue, desk }: EngineOptions, deal: DealHeader, input: DealInput) =>
   new WithStartWorkflowOperation(DEAL_WORKFLOW, {
     workflowId: dealWorkflowIdOf(deal.dealId),
     taskQueue,
     args: [input],
-    memo: { begunBy: input.mode },
+    memo: { begunBy: input.mode, ...(desk && { desk }) },
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     staticSummary: `Deal ${deal.dealNo}`,
@@ -153,10 +163,11 @@ const startOf = ({ taskQueue }: EngineOptions, deal: DealHeader, input: DealInpu
   });
 
 /** How a deal is reopened from the database alone, if its run has ended or is lost. */
-const resumeOf = ({ taskQueue, policy }: EngineOptions, dealId: DealId) => ({
+const resumeOf = ({ taskQueue, policy, desk }: EngineOptions, dealId: DealId) => ({
   workflowId: dealWorkflowIdOf(dealId),
   taskQueue,
   args: [{ mode: 'resume', dealId, policy }] as [DealInput],
+  ...(desk && { memo: { desk } }),
   workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
   workflowIdConflictPolicy: 'USE_EXISTING' as const,
 });

@@ -1,26 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { translateFailures } from '../../activities/failures';
 import { accountActivities } from '../../activities/verify-account';
 import { placeOf } from '../../db/encrypted-columns';
-import { openKeyFile } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import { createBank } from '../../infra/providers/bank/client';
 import { startBank } from '../../infra/sandbox/bank';
 import type { RunningSandbox } from '../../infra/sandbox/sandbox';
+import { clientOptionsOf, workerOptionsOf } from '../../infra/temporal/options';
 import { VERIFY_ACCOUNT_WORKFLOW } from '../../workflows/deal/messages';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
+import { ownKeys } from '../fixtures/keys';
 import { insertPerson } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
+import { quietTemporal } from '../servers/quiet-temporal';
 import { testStack } from '../servers/stack';
 
 const NOW = new Date('2026-03-02T12:00:00+09:00');
-const keys = openKeyFile(join(testStack().dir, `accounts-${process.pid}.key`));
+let keys: Keys;
 let database: TestDatabase;
 let bank: RunningSandbox;
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietTemporal();
   database = await testDatabase();
+  keys = await ownKeys(database.db);
   bank = await startBank();
 });
 afterAll(async () => {
@@ -93,15 +97,16 @@ describe('as a workflow', () => {
     ]);
     const taskQueue = `verify-${id}`;
     const worker = await Worker.create({
+      ...workerOptionsOf(namespace, TEST_DATA_KEYS, {
+        activityInterceptors: [() => ({ inbound: translateFailures })],
+      }),
       connection: nativeConnection,
-      namespace,
       taskQueue,
       workflowBundle: { codePath },
       activities: activities(url),
-      interceptors: { activity: [() => ({ inbound: translateFailures })] },
     });
     try {
-      const { workflow } = new Client({ connection, namespace });
+      const { workflow } = new Client({ connection, ...clientOptionsOf(namespace, TEST_DATA_KEYS) });
       const options = { taskQueue, workflowId: taskQueue, args: [id] };
       return await worker.runUntil(workflow.execute(VERIFY_ACCOUNT_WORKFLOW, options));
     } finally {

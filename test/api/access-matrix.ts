@@ -1,12 +1,13 @@
 /** Who may ask what: a row for every operation of the OpenAPI document, and how the document's operations are asked. */
 import { randomUUID } from 'node:crypto';
+import type { OperatorRight } from '../../workflows/domain/operator-roles';
 import { documentText } from '../openapi/document';
 
 /**
  * `anyone`: nobody need be logged in. `proof`: what is sent says who asks: a password, a refresh token, a signature. `payer`: whoever is
- * logged in, about themself. `owner`: only whose the object in the path is.
+ * logged in, about themself. `owner`: only whose the object in the path is. A right: operators whose role holds it.
  */
-type Access = 'anyone' | 'proof' | 'payer' | 'owner';
+type Access = 'anyone' | 'proof' | 'payer' | 'owner' | OperatorRight;
 
 export const MATRIX: Readonly<Record<string, Access>> = {
   requestSignUpCode: 'anyone',
@@ -56,11 +57,95 @@ export const MATRIX: Readonly<Record<string, Access>> = {
   getDealTimeline: 'owner',
   confirmDeal: 'owner',
   cancelDeal: 'owner',
+  objectToBlock: 'owner',
   getDealEvents: 'owner',
   listEvents: 'payer',
   getDealReceipt: 'owner',
   getPayment: 'owner',
   getTransfer: 'owner',
+  openAdminSession: 'proof',
+  listOperators: 'operators.manage',
+  inviteOperator: 'operators.manage',
+  lookAtInvitation: 'proof',
+  acceptInvitation: 'proof',
+  disableOperator: 'operators.manage',
+  changeOperatorRole: 'operators.manage',
+  listRequests: 'deals.read',
+  getRequest: 'deals.read',
+  approveRequest: 'money.approve',
+  rejectRequest: 'money.approve',
+  withdrawRequest: 'requests.make',
+  listAuditEntries: 'audit.read',
+  exportAuditEntries: 'audit.read',
+  endAdminSession: 'self.use',
+  getAdminMe: 'self.use',
+  searchAnything: 'deals.read',
+  listQueues: 'deals.read',
+  listAdminDeals: 'deals.read',
+  getAdminDeal: 'deals.read',
+  listMembers: 'deals.read',
+  getMember: 'deals.read',
+  listPayments: 'deals.read',
+  listTransfers: 'deals.read',
+  listRefunds: 'deals.read',
+  listChargebacks: 'deals.read',
+  listJournals: 'money.read',
+  getTrialBalance: 'money.read',
+  listSettlementDays: 'money.read',
+  listReconciliationRuns: 'money.read',
+  listBreaks: 'money.read',
+  listDoubts: 'deals.read',
+  listTasks: 'deals.read',
+  listNotices: 'deals.read',
+  listWebhookEvents: 'deals.read',
+  listRiskDecisions: 'risk.read',
+  listRiskSets: 'risk.read',
+  proposeRiskSet: 'risk.rules',
+  activateRiskSet: 'risk.rules',
+  listRiskLists: 'risk.read',
+  listRisk: 'risk.rules',
+  endRiskListing: 'risk.rules',
+  listMemberships: 'deals.read',
+  listStops: 'deals.read',
+  listSchedules: 'deals.read',
+  revealField: 'personal.reveal',
+  reportReveals: 'audit.read',
+  orderRelease: 'deals.release',
+  orderRefund: 'deals.refund',
+  orderRetry: 'deals.retry',
+  orderCorrectAccount: 'deals.correct-account',
+  orderRefundFee: 'deals.refund-fee',
+  orderChargeback: 'deals.chargeback',
+  orderRule: 'money.rule',
+  orderManualTransfer: 'money.transfer',
+  orderPayByHand: 'money.transfer',
+  orderStopPayingByHand: 'money.transfer',
+  orderCloseTask: 'tasks.close',
+  previewRelease: 'deals.read',
+  previewRefund: 'deals.read',
+  previewRetry: 'deals.read',
+  previewCorrectAccount: 'deals.read',
+  previewRefundFee: 'deals.read',
+  previewChargeback: 'deals.read',
+  previewRule: 'deals.read',
+  previewManualTransfer: 'deals.read',
+  previewPayByHand: 'deals.read',
+  previewStopPayingByHand: 'deals.read',
+  previewCloseTask: 'deals.read',
+  acceptBreak: 'breaks.accept',
+  throwStop: 'stops.throw',
+  liftStop: 'stops.lift',
+  fundFloat: 'float.book',
+  withdrawFloat: 'float.book',
+  closeTask: 'tasks.close',
+  processWebhookEvent: 'webhooks.process',
+  runReconciliation: 'batches.run',
+  runSchedule: 'batches.run',
+  pauseSchedule: 'batches.run',
+  unpauseSchedule: 'batches.run',
+  backfillSchedule: 'batches.run',
+  sendEvidence: 'requests.make',
+  getEvidence: 'deals.read',
   receiveSoftpaymentEvent: 'proof',
   receiveBankEvent: 'proof',
   getLiveness: 'anyone',
@@ -84,7 +169,8 @@ interface Field {
 }
 interface Documented {
   readonly operationId: string;
-  readonly security?: readonly object[];
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly 'x-right'?: OperatorRight;
   readonly requestBody?: {
     readonly content: Readonly<
       Record<string, { readonly example?: object; readonly schema: { readonly properties?: Record<string, Field> } }>
@@ -106,6 +192,8 @@ export const OPERATIONS: readonly Operation[] = Object.entries(paths).flatMap(([
     bodyOf: operation.requestBody?.content['application/json'],
   })),
 );
+/** The operations of operators. */
+export const ADMIN_OPERATIONS = OPERATIONS.filter(({ security = [] }) => security.some((one) => 'operator' in one));
 /** The operations with this access. */
 export const those = (...accesses: Access[]) =>
   OPERATIONS.filter(({ operationId }) => accesses.includes(MATRIX[operationId] ?? 'anyone'));
@@ -113,6 +201,8 @@ export const those = (...accesses: Access[]) =>
 interface Heard {
   readonly status: number;
   readonly code: string | undefined;
+  /** That is missing. */
+  readonly right?: string;
 }
 
 /** Asks with the example of the body; a stream is left as soon as it has begun. */
@@ -135,9 +225,9 @@ export async function ask(
     ...(bodyOf && { body: JSON.stringify({ ...bodyOf.example, ...named }) }),
   });
   const isProblem = answer.headers.get('content-type')?.includes('problem+json') ?? false;
-  const code = isProblem ? ((await answer.json()) as { code: string }).code : undefined;
+  const body = isProblem ? ((await answer.json()) as { code: string; right?: string }) : undefined;
   leaving.abort();
-  return { status: answer.status, code };
+  return { status: answer.status, code: body?.code, ...(body?.right !== undefined && { right: body.right }) };
 }
 
 /** Of these ids those that the body of the operation names. */

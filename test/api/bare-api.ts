@@ -5,7 +5,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { createApp } from '../../api/app';
@@ -13,10 +12,14 @@ import { type ApiDeps, RATE_LIMITS } from '../../api/deps';
 import { createSessions } from '../../api/payer/sessions';
 import type { Db } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
-import { type Keys, openKeyFile } from '../../infra/keys/key-file';
+import type { Keys } from '../../infra/keys/keys';
 import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal/client';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
+import type { OperatorRole } from '../../workflows/domain/operator-roles';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
+import { ownKeys } from '../fixtures/keys';
+import { insertOperator, type TestOperator, tokenOf } from '../fixtures/operator-accounts';
 import { type Answer, callApi } from '../fixtures/payer';
 import { TEST_POLICY } from '../fixtures/policy';
 import { insertPerson, type Person } from '../fixtures/rows';
@@ -47,6 +50,11 @@ export interface Member extends Person {
   readonly call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
   /** A POST with an Idempotency-Key of its own unless one is given. */
   readonly post: (path: string, body?: unknown, key?: string, headers?: Record<string, string>) => Promise<Answer>;
+}
+
+export interface LoggedInOperator extends TestOperator {
+  readonly token: string;
+  readonly call: Member['call'];
 }
 
 /** A quote of 10,000 won; answers its id. */
@@ -85,9 +93,9 @@ async function nameThem(db: Db, keys: Keys, { userId, recipientId }: Person): Pr
 
 export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
   const [database, redisUrl] = await Promise.all([testDatabase(), testRedis()]);
-  const { temporalAddress, namespace, dir } = testStack();
+  const { temporalAddress, namespace } = testStack();
   const temporalConfig = { address: temporalAddress, namespace, taskQueue: `test-${randomUUID()}` };
-  const temporal = await openTemporal(temporalConfig);
+  const temporal = await openTemporal(temporalConfig, TEST_DATA_KEYS);
   const redis = await openRedis(redisUrl);
   const logged: string[] = [];
   const sink = new Writable({
@@ -101,11 +109,12 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
     redis,
     temporal,
     engine: NO_ENGINE,
-    keys: openKeyFile(join(dir, `${randomUUID()}.key`)),
+    keys: await ownKeys(database.db),
     clock: () => new Date(),
     log: pino({}, sink),
     config: {
       policy: TEST_POLICY,
+      pace: 'production',
       jwtSecret: randomBytes(32).toString('hex'),
       jwtPreviousSecrets: [],
       temporal: temporalConfig,
@@ -113,6 +122,8 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
       bank: { webhookSecrets: [secret()] },
       origins: [],
       identity: 'off',
+      temporalWebUrl: 'http://127.0.0.1:8233',
+      desk: { runbook: 'docs/operations.md', admin: 'http://127.0.0.1:3000' },
       proxies: 0,
     },
     limits: { ...RATE_LIMITS, codesPerIp: MANY, codesPerIpAndHour: MANY, provesPerIp: MANY },
@@ -141,6 +152,16 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
         call: (method, path, body, headers) => callApi(url, method, path, body, { authorization, ...headers }),
         post: (path, body = {}, key = randomUUID(), headers = {}) =>
           callApi(url, 'POST', path, body, { authorization, 'idempotency-key': key, ...headers }),
+      };
+    },
+    /** An operator of this role, logged in. */
+    async operator(role: OperatorRole = 'admin'): Promise<LoggedInOperator> {
+      const operator = await insertOperator(deps, role);
+      const token = await tokenOf(deps, operator);
+      const authorization = `Bearer ${token}`;
+      return {
+        ...{ ...operator, token },
+        call: (method, path, body, headers) => callApi(url, method, path, body, { authorization, ...headers }),
       };
     },
     async stop() {

@@ -1,5 +1,6 @@
 /** A confirm that the risk rules blocked is told so again from its row (spec §5.10): same deal, card and device. */
 import { randomUUID } from 'node:crypto';
+import { kstDayOf, nextKstMidnight } from '../../workflows/domain/bank-calendar';
 import { insertDecision, insertPayment } from '../fixtures/rows';
 import { type BareApi, dealOf, deviceOf, type Member, NO_ENGINE, otherCardOf, startBareApi } from './bare-api';
 
@@ -32,6 +33,7 @@ const confirm = (more: object = {}, dealId = id) =>
 const decide = (columns: object = {}, dealId = id) =>
   insertDecision(api.deps.db, payer, dealId, {
     rules: ['card-hourly-count'],
+    kst_day: kstDayOf(new Date()),
     device_text_hash: deviceOf(api, payer).deviceTextHash,
     ...columns,
   });
@@ -46,6 +48,46 @@ test('a blocked confirm pressed again is told the same rules, and the workflow i
   }
   expect(asked).toBe(0);
   expect(await api.deps.db('payments').where({ deal_id: id })).toHaveLength(1);
+});
+
+test('who was blocked by a pattern is told nothing of it, and may object: a person looks, once', async () => {
+  await decide({ rules: ['account-many-cards'] });
+  const told = await confirm();
+  expect([told.body.rules, told.body.freesAt]).toEqual([['not-possible'], undefined]);
+  expect(JSON.stringify(told.body)).not.toContain('account-many-cards');
+  for (let n = 0; n < 3; n++) expect((await payer.post(`/v1/deals/${id}/objection`)).status).toBe(204);
+  const tasks = await api.deps.db('operator_tasks').where({ deal_id: id }).pluck('reason');
+  expect(tasks).toEqual(['risk-objection']);
+});
+
+test('nobody objects to what is not blocked, or by a limit alone, nor for another', async () => {
+  expect((await payer.post(`/v1/deals/${id}/objection`)).status).toBe(404);
+  await decide();
+  expect((await payer.post(`/v1/deals/${id}/objection`)).status).toBe(404);
+  await decide({ rules: ['account-many-cards'], attempt: 2 });
+  const other = await api.member();
+  expect((await other.post(`/v1/deals/${id}/objection`)).status).toBe(404);
+});
+
+test('of many deals that are blocked a payer objects once, until a person has answered', async () => {
+  const more = await dealOf(payer);
+  for (const deal of [id, more]) {
+    await decide({ rules: ['account-many-cards'] }, deal);
+    expect((await payer.post(`/v1/deals/${deal}/objection`)).status).toBe(204);
+  }
+  const told = api.deps.db('operator_tasks').whereIn('deal_id', [id, more]);
+  expect(await told.pluck('deal_id')).toEqual([id]);
+});
+
+test('what was blocked before midnight is judged anew on the new day', async () => {
+  await decide({ rules: ['user-daily-count'], kst_day: '2026-03-02' });
+  await confirm();
+  expect(asked).toBeGreaterThan(0);
+});
+
+test('a limit is told with the time at which it frees', async () => {
+  await decide({ rules: ['user-daily-count'] });
+  expect((await confirm()).body.freesAt).toEqual(nextKstMidnight(new Date()).toISOString());
 });
 
 test('the answer of a block is kept under its key', async () => {

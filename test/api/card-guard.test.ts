@@ -36,8 +36,9 @@ test.each(['cardNumber', 'card_number', 'CVC', 'cvv2', 'security-code', 'pan'])(
   },
 );
 
-test('an account number may pass the check of card numbers by chance', () => {
+test('an account number, and the number of a slip, may pass the check of card numbers by chance', () => {
   expect(holdsCardData({ accountNumber: '42222222222222' })).toBe(false);
+  expect(holdsCardData({ bankReference: PAN })).toBe(false);
   expect(holdsCardData({ accountNumber: { note: PAN } })).toBe(true);
 });
 

@@ -2,10 +2,12 @@
  * A deal's `actions` agree with what happens in every state: an action is named exactly when its route lets it go on,
  * and, for a cancel, when the deal's workflow would take it.
  */
+
 import { randomUUID } from 'node:crypto';
 import { requestActivities } from '../../activities/deal/requests';
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import type { DealId } from '../../workflows/domain/ids';
+import { liftStopOf } from '../fixtures/operator';
 import { insertPayment, insertTransfer, moveDeal } from '../fixtures/rows';
 import { type BareApi, dealOf, type Member, NO_ENGINE, startBareApi } from './bare-api';
 
@@ -135,7 +137,7 @@ test('while charges are stopped nobody may confirm, and everybody may cancel', a
     expect(await actions()).toEqual(['cancel']);
     expect([await goesOn('confirm'), await goesOn('cancel')]).toEqual([false, true]);
   } finally {
-    await liftStop(db, stop);
+    await liftStopOf(db, 'charge');
   }
   expect(await actions()).toEqual(['confirm', 'cancel']);
   expect(await goesOn('confirm')).toBe(true);

@@ -168,6 +168,8 @@ describe('beside a hundred thousand deals', () => {
           { from, chunk, rare: COUNT / RARE, models },
         );
       });
+    // What operators read, of all payers, is the shorter way to a payer who has a hundredth of all deals: nobody has.
+    await db.raw('drop index deals_made, deals_uncommon');
     await db.raw('vacuum analyze deals');
   }
 

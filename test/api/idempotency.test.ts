@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { FieldPlace } from '../../infra/keys/keys';
+import { KeysUnavailable } from '../../infra/keys/master-key';
 import type { EngineAnswer } from '../../infra/temporal/deal-engine';
 import type { ConfirmOutcome } from '../../workflows/deal/messages';
 import type { Answer } from '../fixtures/payer';
@@ -19,8 +21,14 @@ const engine = {
 
 let api: BareApi;
 let payer: Member;
+let keyless: (place: FieldPlace, text: string) => boolean = () => false;
 beforeAll(async () => {
   api = await startBareApi({ engine });
+  const { encrypt } = api.deps.keys;
+  api.deps.keys.encrypt = async (text, place) => {
+    if (keyless(place, text)) throw new KeysUnavailable('KMS: away');
+    return encrypt(text, place);
+  };
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
@@ -28,6 +36,7 @@ beforeEach(async () => {
   answer = { kind: 'unreachable' };
   asked = 0;
   meanwhile = async () => undefined;
+  keyless = () => false;
 });
 
 const quote = (more: object = {}) => ({ recipientId: payer.recipientId, principal: 100_000, purpose: '월세', ...more });
@@ -221,6 +230,20 @@ test('a bug gives the key back, and tells nothing of itself', async () => {
       .where({ path: `/v1/deals/${id}/confirm` })
       .first(),
   ).toMatchObject({ lease_until: null });
+});
+
+test('without a key for the answer nothing is carried out, and a key that is lost meanwhile leaves no request in flight', async () => {
+  const { id } = (await payer.post('/v1/deals', quote())).body;
+  const confirm = () => payer.post(`/v1/deals/${id}/confirm`, { cardId: payer.cardId, deviceId: 'd' }, 'keyless');
+  answer = { kind: 'decided', outcome: { kind: 'declined', code: 'X', cardId: payer.cardId, attempt: 1 } };
+  keyless = ({ table }) => table === 'idempotency_keys';
+  const early = await confirm();
+  expect([early.status, early.body.code, asked]).toEqual([503, 'unavailable', 0]);
+  keyless = ({ table }, text) => table === 'idempotency_keys' && text !== '';
+  const late = await confirm();
+  expect([late.status, late.body.code, asked]).toEqual([503, 'unavailable', 1]);
+  keyless = () => false;
+  expect([(await confirm()).status, asked]).toEqual([402, 2]);
 });
 
 test('a payer who leaves before the answer finds it under the key, and leaves no error in the log', async () => {

@@ -1,8 +1,8 @@
 /** Members prove who they are by PASS: on a house where that is required, with the identity sandbox behind it. */
 import { randomUUID } from 'node:crypto';
 import { retireHashKey, rotateHashKey } from '../../api/operator/hash-keys';
-import { openKeyFile } from '../../infra/keys/key-file';
-import { textsIn } from '../fixtures/history-texts';
+import { openedTextsIn } from '../fixtures/history-texts';
+import { keysOf } from '../fixtures/keys';
 import { accountEnding, type Payer } from '../fixtures/payer';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { type House, startHouse } from '../servers/house';
@@ -98,7 +98,7 @@ test('of the person only ciphertext and a keyed hash are kept, and no history of
       house.client.workflow.getHandle(`identity-${step}-${link.verificationId}`).fetchHistory(),
     ),
   );
-  const texts = [...textsIn(histories), JSON.stringify([user, check])].join();
+  const texts = [...(await openedTextsIn(histories, house)), JSON.stringify([user, check])].join();
   expect(texts).toContain(link.verificationId);
   for (const secret of [ci, person.name, person.birthDate, payer.person.phone, link.url])
     expect(texts).not.toContain(secret);
@@ -158,7 +158,7 @@ test('one person stays one account when the key of look-up hashes is changed', a
   const person = somebody();
   expect((await prove(person, await house.payer())).status).toBe(200);
   const quietly = { progress: () => undefined };
-  const deps = { db: house.db, keys: openKeyFile(house.config.keyFile) };
+  const deps = { db: house.db, keys: await keysOf(house) };
   await rotateHashKey(deps, quietly);
   expect((await prove(person)).body.code).toBe('person-known');
   await retireHashKey(deps, new Date(), quietly);

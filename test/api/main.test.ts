@@ -75,7 +75,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
   const { child, logged, ended } = startApi({
     ...ground.env,
     PORT: `${port}`,
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.logins.app,
     LOG_LEVEL: 'warn',
   });
   const missing = [
@@ -86,7 +86,18 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0018-recipients-and-memos',
     '0019-cards-and-changes',
     '0021-people-and-ends, 0022-answers-encrypted, 0024-payer-texts, 0025-two-hash-keys',
-    '0026-cards-decisions-transfers, 0027-retention',
+    '0026-cards-decisions-transfers, 0027-retention, 0028-data-keys, 0029-roles, 0030-operators',
+    '0031-admin-reads',
+    '0032-operator-requests',
+    '0033-manual-transfers',
+    '0034-held-by-hand',
+    '0035-evidence-files',
+    '0036-lists-of-days',
+    '0037-second-people',
+    '0039-risk-sets',
+    '0040-risk-lists',
+    '0041-months-and-grades',
+    '0042-batch-runs',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {

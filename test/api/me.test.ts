@@ -59,7 +59,10 @@ test('a payer sees themself, their grade, the next one and the limits of today',
     phone: `0101234${1_000 + count}`,
     email: `kim${count}@example.com`,
     memberSince: at('2027-01-02T03:04:05').toISOString(),
-    grade: { code: 'BASIC', name: { ko: '베이직', en: 'Basic' }, feeBps: 300, completedLastMonth: 0 },
+    grade: {
+      ...{ code: 'BASIC', name: { ko: '베이직', en: 'Basic' }, feeBps: 300 },
+      ...{ since: null, fromPrincipal: 0, completedLastMonth: 0 },
+    },
     nextGrade: {
       ...{ code: 'SILVER', name: { ko: '실버', en: 'Silver' }, feeBps: 290 },
       ...{ fromPrincipal: 1_000_000, completedThisMonth: 0, missing: 1_000_000 },
@@ -179,7 +182,7 @@ test('a payer changes their name, which is kept encrypted; nothing else can be c
   expect([changed.status, changed.body.name]).toEqual([200, '이결제']);
   expect((await read()).name).toBe('이결제');
   const row = await api.deps.db('users').where({ id: payer.userId }).first('name_encrypted');
-  expect(row.name_encrypted).toMatch(/^v1\./);
+  expect(row.name_encrypted).toMatch(/^v2\./);
   for (const body of [{}, { name: '' }, { name: null }, { grade: 'VIP' }, { name: '박결제', phone: '01012345678' }]) {
     const refused = await payer.call('PATCH', '/v1/users/me', body);
     expect([refused.status, refused.body.code]).toEqual([422, 'invalid-request']);

@@ -100,7 +100,7 @@ test('it is asked where it was read: the server is relative', () => {
 const json = (content: Readonly<Record<string, { example?: unknown }>> | undefined) => content?.['application/json'];
 
 test('a body has an example that its own schema takes', () => {
-  const bodies = operationsOf(api.deps).filter(({ accepts }) => accepts !== undefined);
+  const bodies = operationsOf(api.deps).filter(({ accepts }) => accepts === 'json' || accepts === 'raw');
   expect(bodies.length).toBeGreaterThan(15);
   for (const operation of bodies) {
     const example = json(documented(operation).requestBody?.content)?.example;

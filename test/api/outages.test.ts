@@ -5,6 +5,7 @@ import { openDb } from '../../db/connection';
 import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal/client';
 import { openWay } from '../faults/tcp-proxy';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
 import { testRedis } from '../servers/redis';
 import { testStack } from '../servers/stack';
 import { type BareApi, startBareApi } from './bare-api';
@@ -105,7 +106,7 @@ test('without Temporal the check says so, and a new recipient is refused for now
   const { temporalAddress, namespace } = testStack();
   const way = await openWay(temporalAddress);
   const address = new URL(way.through(`http://${temporalAddress}`)).host;
-  const temporal = await openTemporal({ address, namespace, taskQueue: 'none' });
+  const temporal = await openTemporal({ address, namespace, taskQueue: 'none' }, TEST_DATA_KEYS);
   const cut = await startBareApi({ temporal });
   try {
     const payer = await cut.member();

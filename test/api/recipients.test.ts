@@ -1,6 +1,6 @@
 import { placeOf } from '../../db/encrypted-columns';
-import { openKeyFile } from '../../infra/keys/key-file';
-import { textsIn } from '../fixtures/history-texts';
+import { openedTextsIn } from '../fixtures/history-texts';
+import { keysOf } from '../fixtures/keys';
 import { ALWAYS_OPEN_BANK, accountEnding, type Payer } from '../fixtures/payer';
 import { type House, startHouse } from '../servers/house';
 
@@ -16,7 +16,7 @@ afterAll(() => house.stop());
 async function nameOf(id: unknown, name: 'holderName' | 'bankHolderName'): Promise<string> {
   const place = placeOf(name, String(id));
   const row = await house.db(place.table).where({ id }).first(place.column);
-  return openKeyFile(house.config.keyFile).decrypt(row[place.column], place);
+  return (await keysOf(house)).decrypt(row[place.column], place);
 }
 
 const list = async () => {
@@ -97,7 +97,7 @@ test('a name that the bank told is in no history of the engine', async () => {
     .first();
   expect(await nameOf(id, 'bankHolderName')).toBe('박예금');
   const history = await house.client.workflow.getHandle(`verify-account-${id}`).fetchHistory();
-  const texts = textsIn(history).join();
+  const texts = (await openedTextsIn(history, house)).join();
   expect(texts).toContain('differs');
   expect(texts).not.toContain('박예금');
 });

@@ -1,8 +1,8 @@
 /** How people may write who they are: phones, names and passwords as keyboards and address books give them. */
 import { randomUUID } from 'node:crypto';
+import { COMMON_PASSWORDS } from '../../api/common-passwords';
 import { text } from '../../api/http/zod';
 import { createCodes } from '../../api/payer/codes';
-import { COMMON_PASSWORDS } from '../../api/payer/common-passwords';
 import { phone } from '../../api/payer/identifiers';
 import { type BareApi, startBareApi } from './bare-api';
 

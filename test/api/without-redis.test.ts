@@ -78,6 +78,23 @@ test('Redis is away: no limit keeps a cancel away', async () => {
   expect((await payer.post(cancelPath())).status).toBe(200);
 });
 
+test('Redis is away: operators are heard, and what shows people is not answered, since it cannot be counted', async () => {
+  const { call } = await api.operator('support');
+  const search = (q: string) => call('POST', '/v1/admin/search', { q });
+  const reason = 'ticket 4711: the payer asked to be called back';
+  const reveal = { subject: { kind: 'member', id: payer.userId }, field: 'name', reason };
+  way.cut();
+  expect((await search(id)).status).toBe(200);
+  for (const [answer, limit] of [
+    [await search('010-1234-5678'), 'personal-searches'],
+    [await call('POST', '/v1/admin/reveals', reveal), 'reveals'],
+  ] as const) {
+    expect([...told(answer), answer.body.limit]).toEqual([503, 'unavailable', limit]);
+    expect(answer.body.detail).toMatch(/셀 수 없어/);
+  }
+  expect(await api.deps.db('admin_audit_logs').whereIn('action', ['search', 'reveal'])).toEqual([]);
+});
+
 test('Redis is away: every other route believes nobody', async () => {
   way.cut();
   const others: readonly [string, string][] = [

@@ -1,7 +1,6 @@
 /** Deals ready to confirm, each with a payer and a card of its own, since the daily limits are real. Inserted past the API. */
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { openKeyFile } from '../../infra/keys/key-file';
 import type { DealHeader } from '../../infra/temporal/deal-engine';
 import type { ConfirmRequest } from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
@@ -10,6 +9,7 @@ import { DEAL_NO_RANDOM_BYTES, dealNoOf } from '../../workflows/domain/deal-no';
 import type { DealId } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
 import { DEVICE } from '../fixtures/device';
+import { keysOf } from '../fixtures/keys';
 import { memberRow } from '../fixtures/member-row';
 import type { Stand } from './stand';
 
@@ -37,7 +37,7 @@ async function registerCard(softpaymentUrl: string) {
 
 /** Makes `count` deals that can be confirmed at once. */
 export async function prepareDeals({ db, config, sandboxes }: Stand, count: number): Promise<ReadyDeal[]> {
-  const keys = openKeyFile(config.keyFile);
+  const keys = await keysOf({ db, config });
   const { billingKey, maskedNumber, issuer } = await registerCard(sandboxes.softpayment);
   const sealed = (plaintext: string, table: string, row: string, column: string) =>
     keys.encrypt(plaintext, { table, row, column });

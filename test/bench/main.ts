@@ -1,13 +1,17 @@
 /** `npm run bench`: the real deal against a bare workflow of the same steps, in one run. Exit code 1 when money is amiss. */
 import { parseArgs } from 'node:util';
 import { outliveReader } from '../../infra/reader';
+import { benchAdmin } from './admin';
 import { audit } from './audit';
 import { benchCardGuard } from './card-guard';
 import { countHistory, countTransactions, sweptShare } from './counts';
 import { prepareDeals, type ReadyDeal } from './deals';
 import { playHttp } from './http';
+import { benchMonths } from './months';
+import { benchPayloads } from './payloads';
 import { benchReconciliation } from './reconcile';
 import { type Results, report } from './report';
+import { benchRisk } from './risk';
 import { type Stand, startStand } from './stand';
 import { type Play, playBareAnswer, playOn, runWindow, type Window } from './windows';
 
@@ -19,10 +23,15 @@ const HELP = `npm run bench [-- options]
   --singles N       confirms one at a time, of each kind in turn (default 50)
   --no-webhooks     the providers do not call back
   --profile FOLDER  a CPU profile of the worker is written there
-  --only deals|reconcile|guard
-                    one part of the bench alone
+  --only deals|reconcile|guard|admin|payloads|months|risk
+                    one part of the bench alone; the last four are run only so
   --reconcile-deals N
                     deals of the day that is reconciled (default 100000)
+  --admin-deals N   deals that operators look at (default 100000), beside 10,000
+  --admin-calls N   calls of each kind (default 120)
+  --decisions N     decisions that a backtest reads (default 100000), beside a tenth of them
+  --members N       members of the first of a month (default 100000), beside a tenth of them
+  --admin-dir DIR   where the generated databases are kept for another run
   --help
 
 What is measured, and how: docs/performance.md
@@ -37,10 +46,15 @@ const OPTIONS = {
   profile: { type: 'string' },
   only: { type: 'string' },
   'reconcile-deals': { type: 'string', default: '100000' },
+  'admin-deals': { type: 'string', default: '100000' },
+  members: { type: 'string', default: '100000' },
+  decisions: { type: 'string', default: '100000' },
+  'admin-calls': { type: 'string', default: '120' },
+  'admin-dir': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const PARTS: readonly string[] = ['deals', 'guard', 'reconcile'];
+const PARTS: readonly string[] = ['deals', 'guard', 'reconcile', 'admin', 'payloads', 'months', 'risk'];
 
 interface Plan {
   readonly deals: number;
@@ -133,6 +147,16 @@ async function main(): Promise<number> {
   const faults = isAsked('guard') ? benchCardGuard() : [];
   if (isAsked('reconcile'))
     faults.push(...(await benchReconciliation(count(values['reconcile-deals'], 'reconcile-deals'), say)));
+  if (values.only === 'payloads') faults.push(...(await benchPayloads(plan, say)));
+  if (values.only === 'risk') faults.push(...(await benchRisk(count(values.decisions, 'decisions'), say)));
+  if (values.only === 'months') faults.push(...(await benchMonths(count(values.members, 'members'), say)));
+  if (values.only === 'admin') {
+    const sizes = {
+      deals: count(values['admin-deals'], 'admin-deals'),
+      calls: count(values['admin-calls'], 'admin-calls'),
+    };
+    faults.push(...(await benchAdmin({ ...sizes, dir: values['admin-dir'] }, say)));
+  }
   for (const fault of faults) process.stdout.write(`AMISS: ${fault}\n`);
   return Math.max(dealsAmiss, faults.length === 0 ? 0 : 1);
 }

@@ -45,7 +45,7 @@ const WAITING = `update deals set waiting_reason = 'operator-needed' where deal_
 const STRAY = { kind: 'cancel', amount: -4_000, fee: -100, net: -3_900, at: '2026-03-02T12:00:00.000+09:00' };
 
 /** The bench has both lists, and no statement of the account. */
-type ListClass = Exclude<BreakClass, `cash-${string}`>;
+type ListClass = Exclude<BreakClass, `cash-${string}` | `manual-transfer-${string}`>;
 
 const PLANTS: Readonly<Record<ListClass, Plant>> = {
   'missing-here': {

@@ -1,11 +1,11 @@
 /** One reconciliation in a process of its own, so that its memory is only its own. Answers over IPC with times and peak memory. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { reconciliationActivities } from '../../activities/batches/reconciliation';
 import { openDb } from '../../db/connection';
 import { createLog } from '../../infra/log';
 import { createBank } from '../../infra/providers/bank/client';
 import { createSoftpayment } from '../../infra/providers/softpayment/client';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
+import { type Memory, withMemory } from './children';
 
 export interface RunOrder {
   readonly databaseUrl: string;
@@ -16,16 +16,11 @@ export interface RunOrder {
   readonly now: string;
 }
 
-export interface RunReport {
+export interface RunReport extends Memory {
   readonly seconds: Readonly<Record<string, number>>;
   readonly totalSeconds: number;
-  /** Of this process: before the day, and at its highest since. */
-  readonly rssBefore: number;
-  readonly rssPeak: number;
   readonly result: ReconciliationResult;
 }
-
-const SAMPLE_MS = 10;
 
 function activitiesOf({ databaseUrl, softpaymentUrl, bankUrl, now }: RunOrder) {
   const db = openDb({ databaseUrl, poolMax: 2 });
@@ -64,19 +59,13 @@ async function main(): Promise<void> {
   const order = JSON.parse(process.argv[2] ?? '') as RunOrder;
   const { steps, close } = activitiesOf(order);
   await reconcile(steps, '2026-01-01', `warm-up-${process.pid}`); // an empty day: code and connections are there
-  global.gc?.();
-  await delay(200);
-  const rssBefore = process.memoryUsage.rss();
-  let rssPeak = rssBefore;
-  const watch = setInterval(() => {
-    rssPeak = Math.max(rssPeak, process.memoryUsage.rss());
-  }, SAMPLE_MS);
-  const from = performance.now();
-  const { seconds, result } = await reconcile(steps, order.day, `measured-${process.pid}`);
-  const totalSeconds = (performance.now() - from) / 1_000;
-  clearInterval(watch);
+  const [measured, memory] = await withMemory(async () => {
+    const from = performance.now();
+    const { seconds, result } = await reconcile(steps, order.day, `measured-${process.pid}`);
+    return { seconds, totalSeconds: (performance.now() - from) / 1_000, result };
+  });
   await close();
-  process.send?.({ seconds, totalSeconds, rssBefore, rssPeak, result } satisfies RunReport, () => process.exit(0));
+  process.send?.({ ...measured, ...memory } satisfies RunReport, () => process.exit(0));
 }
 
 main().catch((error: Error) => {

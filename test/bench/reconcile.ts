@@ -1,16 +1,18 @@
 /** Reconciling one day of many deals × 3 sources, with planted breaks: how long, how much memory, and whether it found exactly them. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
 import { breaksAfter } from '../../db/reconciliation/breaks';
+import { loginUrls, makeLogins } from '../../infra/local/logins';
 import { startPostgres } from '../../infra/local/postgres';
 import { openRoster, startGuard } from '../../infra/local/roster';
 import { insertPerson } from '../fixtures/rows';
 import { insertSettledDay, type SettledDay } from '../fixtures/settled-day';
+import { LOGIN_PASSWORDS } from '../servers/logins';
+import { answerOf, child } from './children';
 import { type Planted, plantRows, plantsOf } from './reconcile-plants';
 import type { RunOrder, RunReport } from './reconcile-run';
 
@@ -32,21 +34,22 @@ export async function benchReconciliation(deals: number, say: (what: string) => 
   const children: ChildProcess[] = [];
   try {
     await migrate(db);
+    await makeLogins(postgres.url, LOGIN_PASSWORDS);
     say(`reconciliation: writing ${deals.toLocaleString('en-US')} deals with their ledger`);
     await insertSettledDay(db, settled, await insertPerson(db));
     const planted = plantsOf(settled);
     await plant(db, planted);
-    const lists = child(children, './reconcile-lists', settled);
+    const lists = child(children, require.resolve('./reconcile-lists'), settled);
     const { softpayment, bank } = await answerOf<{ softpayment: string; bank: string }>(lists);
     say('reconciliation: running');
     const order: RunOrder = {
-      databaseUrl: postgres.url,
+      databaseUrl: loginUrls(postgres.url, LOGIN_PASSWORDS).app,
       softpaymentUrl: softpayment,
       bankUrl: bank,
       day: DAY,
       now: NIGHT,
     };
-    const report = await answerOf<RunReport>(child(children, './reconcile-run', order));
+    const report = await answerOf<RunReport>(child(children, require.resolve('./reconcile-run'), order));
     process.stdout.write(reportOf(report, deals));
     return [...(await differences(db, planted)), ...targetsMissed(report, deals)];
   } finally {
@@ -56,23 +59,6 @@ export async function benchReconciliation(deals: number, say: (what: string) => 
     guard.release();
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-function child(children: ChildProcess[], file: string, order: object): ChildProcess {
-  const started = fork(require.resolve(file), [JSON.stringify(order)], {
-    execArgv: ['--import', 'tsx', '--expose-gc'],
-  });
-  children.push(started);
-  return started;
-}
-
-async function answerOf<T>(of: ChildProcess): Promise<T> {
-  const ended = once(of, 'exit').then(([code]) => {
-    throw new Error(`a process of the bench ended with ${code}`);
-  });
-  ended.catch(() => undefined);
-  const [answer] = await Promise.race([once(of, 'message'), ended]);
-  return answer as T;
 }
 
 /** Also says that the files of the days before were read: only then may an old charge be called uncharged. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
+import { loginUrls, makeLogins } from '../../infra/local/logins';
 import { freePort } from '../../infra/local/ports';
 import { startPostgres } from '../../infra/local/postgres';
 import { startRedis } from '../../infra/local/redis';
@@ -14,7 +15,10 @@ import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/loc
 import { startTemporal } from '../../infra/local/temporal';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
+import { dataKeysOf } from '../fixtures/keys';
 import { type HouseConfig, houseConfig } from '../servers/config';
+import { LOGIN_PASSWORDS } from '../servers/logins';
+import { type Part, WITHOUT_VARIABLE } from './without';
 
 export const floorQueueOf = (dealsQueue: string): string => `${dealsQueue}-floor`;
 
@@ -28,6 +32,8 @@ export interface Stand {
   /** Who to measure, by name. */
   readonly processes: readonly { readonly name: string; readonly pid: number }[];
   readonly apiUrl: string;
+  /** One more worker, on a task queue of its own. */
+  startWorkerWithout(part: Part): Promise<{ readonly worker: ServerProcess; readonly queue: string }>;
   readonly sandboxes: { readonly softpayment: string; readonly bank: string };
   /** Ends every process and removes every file. */
   clear(): Promise<void>;
@@ -39,6 +45,8 @@ export interface StandOptions {
   /** For the worker's Node, e.g. a profiler. */
   readonly workerFlags: readonly string[];
   readonly say: (what: string) => void;
+  /** Variables beside its own, or instead of them. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 async function startStores(dir: string, roster: Roster) {
@@ -60,7 +68,7 @@ async function environmentOf(dir: string, { postgres, redis, temporal }: Stores,
   const apiUrl = `http://127.0.0.1:${api}`;
   return {
     ...{ PLIC_PACE: 'production', PLIC_TASK_QUEUE: 'bench', PLIC_KEY_FILE: join(dir, 'key'), LOG_LEVEL: 'warn' },
-    ...{ DATABASE_URL: postgres.url, REDIS_URL: redis.url },
+    ...{ DATABASE_URL: loginUrls(postgres.url, LOGIN_PASSWORDS).app, REDIS_URL: redis.url },
     ...{
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: 'default',
@@ -77,19 +85,31 @@ async function environmentOf(dir: string, { postgres, redis, temporal }: Stores,
 }
 
 /** Starts it all; on any failure what was started is ended. */
-export async function startStand({ webhooks, workerFlags, say }: StandOptions): Promise<Stand> {
+export async function startStand({ webhooks, workerFlags, say, env: given = {} }: StandOptions): Promise<Stand> {
   const dir = mkdtempSync(join(tmpdir(), 'plic-bench-'));
   const roster = openRoster(dir);
   const guard = startGuard(roster.file);
   say('starting PostgreSQL (fsync on), Redis and Temporal (database file)');
   const stores = await startStores(dir, roster);
-  const env = await environmentOf(dir, stores, webhooks);
+  const env = { ...(await environmentOf(dir, stores, webhooks)), ...given };
   const config = houseConfig(env);
-  const db = openDb({ databaseUrl: config.databaseUrl });
+  const db = openDb({ databaseUrl: stores.postgres.url });
   await migrate(db);
-  const run = (name: string, file: string, flags: readonly string[] = []): Promise<ServerProcess> =>
+  await makeLogins(stores.postgres.url, LOGIN_PASSWORDS);
+  const run = (
+    name: string,
+    file: string,
+    flags: readonly string[] = [],
+    own: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> =>
     spawnServer({
-      ...{ name, env, command: process.execPath, logFile: join(dir, `${name}.log`), onSpawn: roster.add },
+      ...{
+        name,
+        env: { ...env, ...own },
+        command: process.execPath,
+        logFile: join(dir, `${name}.log`),
+        onSpawn: roster.add,
+      },
       args: [...flags, '--import', require.resolve('tsx'), require.resolve(file)],
     });
   say('starting the sandboxes, the API and the worker');
@@ -98,7 +118,7 @@ export async function startStand({ webhooks, workerFlags, say }: StandOptions): 
     await run('API', '../../api/main'),
     await run('worker', './worker', workerFlags),
   ];
-  const client = await openTemporal(config.temporal);
+  const client = await openTemporal(config.temporal, await dataKeysOf({ db, config }));
   const deals = taskQueuesOf(config.temporal.taskQueue).deals;
   const queues = { deals, floor: floorQueueOf(deals) };
   const answers = async (url: string) => void (await fetch(url));
@@ -108,13 +128,23 @@ export async function startStand({ webhooks, workerFlags, say }: StandOptions): 
     waitUntilReady(worker, () => Promise.all(Object.values(queues).map((queue) => polled(client, queue))), 60_000),
   ]);
   const { postgres, redis, temporal } = stores;
+  const more: ServerProcess[] = [];
   return {
     ...{ config, env, client, db, queues, apiUrl: env.PLIC_API_URL },
     processes: [worker, api, temporal.server, postgres.server, redis.server, sandbox],
     sandboxes: { softpayment: env.SOFTPAYMENT_URL, bank: env.BANK_URL },
+    async startWorkerWithout(part) {
+      const taskQueue = `${config.temporal.taskQueue}-without-${part}`;
+      const own = { PLIC_TASK_QUEUE: taskQueue, [WITHOUT_VARIABLE]: part };
+      const started = await run(`worker without ${part}`, './worker-without', [], own);
+      more.push(started);
+      const queue = taskQueuesOf(taskQueue).deals;
+      await waitUntilReady(started, () => polled(client, queue), 180_000);
+      return { worker: started, queue };
+    },
     async clear() {
       await Promise.all([db.destroy(), client.connection.close()]);
-      for (const server of [api, worker, sandbox]) await server.stop();
+      for (const server of [api, worker, ...more, sandbox]) await server.stop();
       await Promise.all([temporal, redis, postgres].map((store) => store.stop()));
       guard.release();
       rmSync(dir, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { outliveReader } from '../../infra/reader';
 import { ALL_POINTS } from '../faults/failpoint-names';
+import { say } from '../servers/say';
 import { type FailpointPool, openFailpointPool } from './failpoint-pool';
 import { judge } from './judge';
 import { makePeace, unleash } from './nemesis';
@@ -19,7 +20,8 @@ import { tallyOf } from './tally';
 
 const HELP = `npm run chaos [-- options]
 
-Starts a system of its own (two workers, two APIs, PostgreSQL, Redis, Temporal, the providers' sandboxes), lets payers loose on it,
+Starts a system of its own (two workers, two APIs, PostgreSQL, Redis, Temporal, the
+providers' sandboxes, an emulator of KMS), lets payers loose on it,
 breaks everything by a plan, makes peace, waits until it is quiet, and checks every invariant against the providers' journals.
 
   --deals N       deals in all (default 300)
@@ -43,13 +45,8 @@ const OPTIONS = {
 } as const;
 
 const DEALS_PER_MINUTE = 180;
-const QUIET_LIMIT_MS = 180_000;
+const QUIET_LIMIT_MS = 300_000;
 const PROGRESS_EVERY_MS = 10_000;
-
-const since = performance.now();
-const say = (what: string): void => {
-  process.stderr.write(`${((performance.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${what}\n`);
-};
 
 function count(text: string, name: string, min = 1): number {
   const value = Number(text);
@@ -142,13 +139,15 @@ async function run(plan: ChaosPlan, keep: boolean): Promise<number> {
     const text = report(result);
     writeFileSync(join(dir, 'report.txt'), text);
     process.stdout.write(text);
-    await system.stop();
     const failed = breaksOf(result).length > 0;
+    if (failed || keep) await system.keepKeys();
+    await system.stop();
     if (failed || keep) kept();
     else removeFolder(dir);
     return failed ? 1 : 0;
   } catch (error) {
     kept();
+    await system.keepKeys().catch((why: Error) => say(`its data keys are lost: ${why.message}`));
     await system.stop();
     throw error;
   }

@@ -1,6 +1,7 @@
 /** Breaks the system by the plan, each fault at its time, and mends what it broke. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
+import { liftStopOf } from '../fixtures/operator';
 import { APIS, type ChaosPlan, type FaultPlan, MEMBERS, type MemberName, type Strike, WORKERS } from './plan';
 import { ACCOUNT_RULES, CARD_RULES, type FaultRule } from './provider-faults';
 import { isUp, type System } from './system';
@@ -46,12 +47,14 @@ export async function unleash(
  */
 export async function makePeace(system: System): Promise<void> {
   await Promise.all([putFaults(system.sandboxes.softpayment, []), putFaults(system.sandboxes.bank, [])]);
+  system.kms.gate.mend();
   await Promise.all(MEMBERS.flatMap((name) => Object.values(system.ways[name]).map((way) => way.mend())));
   for (const name of MEMBERS) system.members[name].kill();
 }
 
 function kindOf(fault: Strike): string {
   if (fault.kind === 'network') return `network ${fault.how}: ${fault.way}`;
+  if (fault.kind === 'kms') return `kms ${fault.how}`;
   if (fault.kind === 'provider') return `${fault.provider} ${fault.fault}`;
   if (fault.kind === 'stop') return `stop ${fault.leg}s`;
   if ('member' in fault) return `${fault.kind} ${fault.member.split('-')[0]}`;
@@ -120,6 +123,8 @@ class Hand {
         return this.breakWays(fault);
       case 'provider':
         return this.burst(fault);
+      case 'kms':
+        return this.loadKms(fault);
       case 'stop':
         return this.stopFor(fault);
       case 'deploy':
@@ -156,6 +161,13 @@ class Hand {
     await this.publish();
   }
 
+  private async loadKms({ how, forMs, size }: StrikeOf<'kms'>): Promise<void> {
+    const { gate } = this.system.kms;
+    gate[how](size);
+    await delay(forMs);
+    gate.mend();
+  }
+
   /** PostgreSQL may be down just then: an operator tries again until the switch is thrown. */
   private async stopFor({ leg, forMs }: StrikeOf<'stop'>): Promise<void> {
     const order = { leg, source: 'operator', actor: 'operator:chaos', reason: 'chaos' } as const;
@@ -170,7 +182,7 @@ class Hand {
     };
     await until(() => stopLeg(this.system.db, order));
     await delay(forMs);
-    await until(() => liftStop(this.system.db, order));
+    await until(() => liftStopOf(this.system.db, leg));
   }
 
   /** One after the other, each when the one before it serves again. */

@@ -5,6 +5,7 @@ import { taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type EngineAnswer } from '../../infra/temporal/deal-engine';
 import * as messages from '../../workflows/deal/messages';
 import type { DealId } from '../../workflows/domain/ids';
+import { approvedOf } from '../fixtures/requests';
 import { journalOf } from '../servers/sandboxes';
 import { LAST_WORDS_MS } from './phone';
 import type { OrderKind, OrderPlan } from './plan-orders';
@@ -135,7 +136,8 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
       case 'correct-account': {
         const recipientId = deal.otherRecipient;
         if (recipientId === null) return;
-        await give(kind, () => engine.order(deal.id, messages.correctAccount, { ...BY, recipientId }));
+        const request = await approvedOf(db, 'correct-account', deal.id, { recipientId });
+        await give(kind, () => engine.order(deal.id, messages.correctAccount, { ...BY, recipientId, request }));
         return;
       }
       default: {
@@ -181,8 +183,9 @@ export function openOffice({ config, client, db, sandboxes }: System): Office {
           .reduce((sum, entry) => sum + (entry.amount ?? 0), 0);
         const verdict = cancelled - Number(done) === Number(amount) ? 'done' : 'failed';
         const evidence = { evidence: `the PG cancelled ${cancelled} won`, evidenceAt: new Date().toISOString() };
-        const ruling = { ...BY, ...evidence, leg: 'refund', attempt: n, verdict } as const;
-        await give('rule', () => engine.order(id, messages.ruleOutcome, ruling));
+        const ruled = { ...evidence, leg: 'refund', attempt: n, verdict } as const;
+        const request = await approvedOf(db, 'rule', id, ruled);
+        await give('rule', () => engine.order(id, messages.ruleOutcome, { ...BY, ...ruled, request }));
       }
     },
     async broken() {

@@ -1,6 +1,6 @@
 /** The payers of a plan as rows: members with cards and verified recipients. Signing up is not what a run is about; money goes by the API. */
 import { v7 as uuid } from 'uuid';
-import { openKeyFile } from '../../infra/keys/key-file';
+import { keysOf } from '../fixtures/keys';
 import { memberRow } from '../fixtures/member-row';
 import { type DealPlan, ORDINARY, type PayerPlan } from './plan-payers';
 import type { System } from './system';
@@ -43,7 +43,7 @@ const dealsOf = ({ isEager, deals }: PayerPlan): DealPlan[] =>
 
 /** Makes everybody of the plan. */
 export async function settle(system: System, plans: readonly PayerPlan[]): Promise<Person[]> {
-  const keys = openKeyFile(system.config.keyFile);
+  const keys = await keysOf(system);
   const endings = new Set([SPARE, ...plans.flatMap(dealsOf).map(({ card }) => card)]);
   const billing = new Map<string, BillingKey>();
   for (const last4 of endings) billing.set(last4, await registerAtPg(system.sandboxes.softpayment, last4));

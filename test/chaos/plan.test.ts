@@ -37,6 +37,7 @@ test('every kind of fault comes in the shortest run', () => {
       'deploy',
       'freeze',
       'kill',
+      'kms',
       'network',
       'out-of-memory',
       'postgres-freeze',

@@ -10,7 +10,7 @@ export const APIS = ['api-1', 'api-2'] as const;
 export const MEMBERS = [...WORKERS, ...APIS] as const;
 export type MemberName = (typeof MEMBERS)[number];
 
-export const WAYS = ['postgres', 'redis', 'temporal', 'softpayment', 'bank'] as const;
+export const WAYS = ['postgres', 'redis', 'temporal', 'softpayment', 'bank', 'kms'] as const;
 export type WayName = (typeof WAYS)[number];
 const BREAKS = ['slow', 'reset', 'black-hole', 'cut-after', 'refuse'] as const;
 export type Break = (typeof BREAKS)[number];
@@ -39,6 +39,8 @@ export type Strike =
       readonly fault: Burst;
       readonly forMs: number;
     }
+  /** KMS answers, but throttled (one of `size` calls passes), or late (`size` ms). Its outages are of the network. */
+  | { readonly kind: 'kms'; readonly how: 'throttle' | 'slow'; readonly forMs: number; readonly size: number }
   /** Operators stop new charges, or new transfers, for a while. */
   | { readonly kind: 'stop'; readonly leg: 'charge' | 'transfer'; readonly forMs: number }
   /** SIGTERM and a new process, one member after the other. */
@@ -150,14 +152,20 @@ function everyKind(random: Random): Strike[] {
   const network = WAYS.map((way): Strike => {
     const how = random.pick(BREAKS);
     const of = random.next() < 0.3 ? 'all' : member(way === 'softpayment' || way === 'bank' ? WORKERS : MEMBERS);
-    return { kind: 'network', way, how, of, forMs: random.between(1_000, 5_000), size: sizeOf(random, how) };
+    // KMS is asked at the beginning of a life, and seldom after: its outages last longer, or nobody would meet one.
+    const forMs = way === 'kms' ? random.between(4_000, 12_000) : random.between(1_000, 5_000);
+    return { kind: 'network', way, how, of, forMs, size: sizeOf(random, how) };
   });
   const providers = (['softpayment', 'bank'] as const).map(
     (provider): Strike => ({
       ...{ kind: 'provider', provider, fault: random.pick(BURSTS), forMs: random.between(1_000, 3_000) },
     }),
   );
-  return [...kills, ...network, ...providers];
+  const kms: Strike[] = [
+    { kind: 'kms', how: 'throttle', forMs: random.between(3_000, 9_000), size: random.between(2, 8) },
+    { kind: 'kms', how: 'slow', forMs: random.between(3_000, 9_000), size: random.between(300, 3_000) },
+  ];
+  return [...kills, ...network, ...providers, ...kms];
 }
 
 function sizeOf(random: Random, how: Break): number {

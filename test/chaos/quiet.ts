@@ -43,7 +43,10 @@ async function kick({ client }: System): Promise<void> {
 async function unrestIn(system: System): Promise<string[]> {
   if (!(await isUp(system))) return ['an API, or a worker behind it, is not ready'];
   const { db } = system;
-  const unrest = [...(await restlessDeals(db)), ...(await openLegs(db)), ...(await openNews(db))];
+  const unrest = [
+    ...[...(await restlessDeals(db)), ...(await openLegs(db)), ...(await openNews(db))],
+    ...(await openAlarms(db)),
+  ];
   return unrest.length > 0 ? unrest : undelivered(system); // the journals are long: looked at last
 }
 
@@ -89,6 +92,12 @@ async function openLegs(db: Db): Promise<string[]> {
      union all select idempotency_key, status from refunds where status = 'PENDING'`,
   );
   return rows.map(({ key, status }) => `${key} is ${status}`);
+}
+
+/** KMS answers again, and every process has asked it since. */
+async function openAlarms(db: Db): Promise<string[]> {
+  const open = await db('operator_tasks').where({ reason: 'kms-unreachable', closed_at: null }).pluck('detail');
+  return open.map((detail) => `the alarm kms-unreachable stands (${detail})`);
 }
 
 /** A webhook that was stored and that nobody has dealt with. */

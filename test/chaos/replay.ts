@@ -4,14 +4,24 @@
  */
 
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { replayOptionsOf } from '../../infra/temporal/options';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
+import { dataKeysOf } from '../fixtures/keys';
 import type { System } from './system';
+
+/** `bundle`: the file of the workflows. */
+type Played = Pick<System, 'config' | 'db' | 'client' | 'bundle'>;
 
 /** Long runs replay so many, those in which most happened. */
 const REPLAYED_MAX = 600;
 
 /** The deals whose history does not replay, in words. */
-export async function unreplayable({ db, client, bundle }: System): Promise<{ replayed: number; failed: string[] }> {
+export async function unreplayable({
+  config,
+  db,
+  client,
+  bundle,
+}: Played): Promise<{ replayed: number; failed: string[] }> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const deals: { id: DealId; deal_no: string }[] = await db('deals')
     .whereNotNull('confirmed_at')
@@ -27,7 +37,10 @@ export async function unreplayable({ db, client, bundle }: System): Promise<{ re
   }
   const failed: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle: { codePath: bundle } },
+    {
+      ...replayOptionsOf(config.temporal.namespace, await dataKeysOf({ db, config })),
+      workflowBundle: { codePath: bundle },
+    },
     histories(),
   )) {
     if (error) failed.push(`${numbers.get(workflowId)}: its history does not replay (${error.name})`);

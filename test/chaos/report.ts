@@ -83,6 +83,7 @@ export function report(run: Run): string {
     section('Lives of processes', run.lives),
     run.replaced.length > 0 ? `  deploy: ${run.replaced.join(', ')}\n` : '',
     section('Calls to the providers', tally.calls),
+    section('Calls to KMS, by answer, and data keys', tally.kms),
     section('Webhook deliveries, by answer', tally.webhooks),
     section(
       "Payers' requests, by answer",

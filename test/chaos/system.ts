@@ -4,15 +4,25 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { rewrapDataKeys } from '../../api/operator/data-keys';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
+import { openMasterKey } from '../../infra/keys/master';
+import { openMasterFile } from '../../infra/keys/master-file';
+import type { MasterKey } from '../../infra/keys/master-key';
+import { loginUrls, makeLogins } from '../../infra/local/logins';
 import { endRoster, openRoster, type Roster, startGuard } from '../../infra/local/roster';
 import { type ServerProcess, spawnServer, waitUntilReady } from '../../infra/local/server-process';
 import { openTemporal } from '../../infra/temporal/client';
+import { bundleOptions } from '../../infra/temporal/options';
 import { setSchedules } from '../../workers/schedules';
 import { type Arm, BUNDLE_VARIABLE, HITS_VARIABLE } from '../faults/failpoint-names';
+import { type KmsGate, openKmsGate } from '../faults/kms-gate';
 import { openWay, type TcpProxy } from '../faults/tcp-proxy';
+import { dataKeysOf } from '../fixtures/keys';
 import { type HouseConfig, houseConfig } from '../servers/config';
+import { startMoto } from '../servers/kms';
+import { LOGIN_PASSWORDS } from '../servers/logins';
 import { transpileHouse } from './code';
 import { type Member, startMember } from './member';
 import { APIS, MEMBERS, type MemberName, WAYS, type WayName, WORKERS } from './plan';
@@ -33,10 +43,35 @@ export interface System {
   readonly members: Readonly<Record<MemberName, Member>>;
   readonly apiUrls: readonly [string, string];
   readonly sandboxes: { readonly softpayment: string; readonly bank: string };
+  readonly kms: ChaosKms;
   /** The bundled workflows. */
   readonly bundle: string;
+  /** Wraps every data key by the folder's `master.key`: KMS ends with the run, and what is kept is to be read. */
+  keepKeys(): Promise<void>;
   /** Ends every process; the folder stays. */
   stop(): Promise<void>;
+}
+
+/** The emulator of AWS KMS, which holds its keys in memory: it stays up, and what breaks is before it. */
+interface ChaosKms {
+  readonly keyId: string;
+  /** Of the emulator itself. */
+  readonly url: string;
+  /** Before it, and behind the ways of the members. */
+  readonly gate: KmsGate;
+  stop(): Promise<void>;
+}
+
+async function startKms(dir: string, onSpawn: Roster['add']): Promise<ChaosKms> {
+  const moto = await startMoto(dir, onSpawn);
+  const [keyId, gate] = await Promise.all([moto.newKey(), openKmsGate(moto.url)]);
+  return {
+    ...{ keyId, url: moto.url, gate },
+    async stop() {
+      await gate.close();
+      await moto.stop();
+    },
+  };
 }
 
 export interface SystemOptions {
@@ -48,14 +83,16 @@ export interface SystemOptions {
   say(what: string): void;
 }
 
-async function environmentOf(dir: string, stores: Stores) {
+async function environmentOf(dir: string, stores: Stores, kms: ChaosKms) {
   const secret = () => `whsec_${randomBytes(32).toString('base64')}`;
   const key = () => randomBytes(16).toString('hex');
+  const logins = loginUrls(stores.databaseUrl, LOGIN_PASSWORDS);
   const [softpayment, bank, notices] = [await lastingPort(), await lastingPort(), await lastingPort()];
   return {
     ...{ NODE_ENV: 'test', PLIC_PACE: 'demo', PLIC_TASK_QUEUE: 'chaos', LOG_LEVEL: 'info' },
-    ...{ PLIC_KEY_FILE: join(dir, 'master.key'), JWT_SECRET: randomBytes(32).toString('hex') },
-    ...{ DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl, TEMPORAL_ADDRESS: stores.temporalAddress },
+    ...{ KMS_KEY_ID: kms.keyId, AWS_ENDPOINT_URL_KMS: kms.url, JWT_SECRET: randomBytes(32).toString('hex') },
+    ...{ DATABASE_URL: logins.app, READ_DATABASE_URL: logins.read, RETENTION_DATABASE_URL: logins.retention },
+    ...{ REDIS_URL: stores.redisUrl, TEMPORAL_ADDRESS: stores.temporalAddress },
     ...{ TEMPORAL_NAMESPACE: 'default', [HITS_VARIABLE]: join(dir, 'failpoint-hits') },
     ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}`, IDENTITY_PORT: '0' },
     ...{ SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment}`, SOFTPAYMENT_API_KEY: key() },
@@ -73,13 +110,14 @@ type Environment = Awaited<ReturnType<typeof environmentOf>>;
 
 const hostOf = (url: string): string => new URL(url).host;
 
-async function openWays(env: Environment): Promise<Ways> {
+async function openWays(env: Environment, { gate }: ChaosKms): Promise<Ways> {
   const targets: Record<WayName, string> = {
     postgres: hostOf(env.DATABASE_URL),
     redis: hostOf(env.REDIS_URL),
     temporal: env.TEMPORAL_ADDRESS,
     softpayment: hostOf(env.SOFTPAYMENT_URL),
     bank: hostOf(env.BANK_URL),
+    kms: hostOf(gate.url),
   };
   const waysOf = async () =>
     Object.fromEntries(await Promise.all(WAYS.map(async (name) => [name, await openWay(targets[name])] as const)));
@@ -91,15 +129,20 @@ function by(ways: Ways[MemberName], env: Environment): Record<string, string> {
   return {
     ...env,
     DATABASE_URL: ways.postgres.through(env.DATABASE_URL),
+    READ_DATABASE_URL: ways.postgres.through(env.READ_DATABASE_URL),
+    RETENTION_DATABASE_URL: ways.postgres.through(env.RETENTION_DATABASE_URL),
     REDIS_URL: ways.redis.through(env.REDIS_URL),
     TEMPORAL_ADDRESS: ways.temporal.address,
     SOFTPAYMENT_URL: ways.softpayment.through(env.SOFTPAYMENT_URL),
     BANK_URL: ways.bank.through(env.BANK_URL),
+    AWS_ENDPOINT_URL_KMS: ways.kms.through(env.AWS_ENDPOINT_URL_KMS),
   };
 }
 
-async function bundleWorkflows(dir: string): Promise<string> {
+/** Bundles the workflows into a file in `dir`; answers with its path. */
+export async function bundleWorkflows(dir: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
+    ...bundleOptions,
     workflowsPath: require.resolve('../../workflows'),
     logger: new DefaultLogger('ERROR'),
   });
@@ -129,17 +172,18 @@ export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOpti
   mkdirSync(join(dir, 'logs'), { recursive: true });
   const roster = openRoster(dir);
   const guard = startGuard(roster.file);
-  say('starting PostgreSQL (fsync on), Redis and Temporal (database file)');
-  const stores = await startStores(dir, roster.add);
-  const env = await environmentOf(dir, stores);
+  say('starting PostgreSQL (fsync on), Redis, Temporal (database file) and an emulator of KMS');
+  const [stores, kms] = await Promise.all([startStores(dir, roster.add), startKms(join(dir, 'logs'), roster.add)]);
+  const env = await environmentOf(dir, stores, kms);
   const config = houseConfig(env);
-  const db = openDb({ databaseUrl: config.databaseUrl, poolMax: 10 });
+  const db = openDb({ databaseUrl: stores.databaseUrl, poolMax: 10 });
   await migrate(db);
-  const client = await openTemporal(config.temporal);
+  await makeLogins(stores.databaseUrl, LOGIN_PASSWORDS);
+  const client = await openTemporal(config.temporal, await dataKeysOf({ db, config }));
   await setSchedules(client, config.temporal.taskQueue);
   const bundle = await bundleWorkflows(dir);
   const code = transpileHouse(join(dir, 'code'));
-  const [ways, ports] = [await openWays(env), [await lastingPort(), await lastingPort()] as const];
+  const [ways, ports] = [await openWays(env, kms), [await lastingPort(), await lastingPort()] as const];
   const apiUrls = ports.map((port) => `http://127.0.0.1:${port}`) as [string, string];
   say('starting the sandboxes, two APIs and two workers');
   const webhooks = { SANDBOX_WEBHOOK_URL: apiUrls[0] };
@@ -163,8 +207,14 @@ export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOpti
   ]);
   const members = Object.fromEntries(started.map((one) => [one.name, one])) as System['members'];
   return {
-    ...{ dir, config, env, db, client, stores, ways, members, apiUrls, bundle },
+    ...{ dir, config, env, db, client, stores, kms, ways, members, apiUrls, bundle },
     sandboxes: { softpayment: env.SOFTPAYMENT_URL, bank: env.BANK_URL },
+    async keepKeys() {
+      const [file, { unwrap }] = [openMasterFile(join(dir, 'master.key')), openMasterKey(config.masterKey)];
+      const master: MasterKey = { ...file, rewrap: async (key, of) => file.wrap(await unwrap(key, of), of) };
+      const clock = () => new Date();
+      await rewrapDataKeys({ db, master, clock }, clock(), { progress: () => undefined });
+    },
     async stop() {
       await Promise.allSettled([db.destroy(), client.connection.close()]);
       await Promise.allSettled([...started.map((one) => one.stop()), sandboxes.stop()]);
@@ -172,6 +222,7 @@ export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOpti
       await endRoster(roster.file);
       guard.release();
       await Promise.all(MEMBERS.flatMap((name) => Object.values(ways[name]).map((way) => way.close())));
+      await kms.stop();
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Tally {
   readonly deals: Counts;
   readonly tasks: Counts;
   readonly calls: Counts;
+  /** Of the calls that came through to its gate, and the data keys that were made. */
+  readonly kms: Counts;
   /** Calls beyond the first under one key. */
   readonly retries: number;
   /** Keys under which some answer was lost, unreadable or no answer at all, and those of them that are decided now. */
@@ -48,7 +50,7 @@ function callName({ method, path = '' }: Call): string {
 }
 
 /** Counts everything once; the journals stay in the run's folder. */
-export async function tallyOf({ dir, db, sandboxes }: System): Promise<Tally> {
+export async function tallyOf({ dir, db, sandboxes, kms }: System): Promise<Tally> {
   const journals = await Promise.all([
     journalOf(sandboxes.softpayment, join(dir, 'journal-softpayment.json')),
     journalOf(sandboxes.bank, join(dir, 'journal-bank.json')),
@@ -66,6 +68,10 @@ export async function tallyOf({ dir, db, sandboxes }: System): Promise<Tally> {
     .groupBy('severity', 'reason')
     .select('severity', 'reason')
     .count('* as count');
+  const dataKeys: { purpose: string; count: string }[] = await db('data_keys')
+    .groupBy('purpose')
+    .select('purpose')
+    .count('* as count');
   return {
     deals: deals.map((row) => [
       row.waiting_reason ? `${row.status}, ${row.waiting_reason}` : row.status,
@@ -73,6 +79,10 @@ export async function tallyOf({ dir, db, sandboxes }: System): Promise<Tally> {
     ]),
     tasks: tasks.map(({ severity, reason, count }) => [`${severity} ${reason}`, Number(count)]),
     calls: counted(calls.map(callName)),
+    kms: [
+      ...[...kms.gate.answers()].sort(([a], [b]) => a.localeCompare(b)),
+      ...dataKeys.map(({ purpose, count }) => [`data keys: ${purpose}`, Number(count)] as const),
+    ],
     retries: asked.length - new Set(asked).size,
     unknown: { met: lost.size, resolved: [...lost].filter((key) => !open.has(key)).length },
     webhooks: counted(entries.filter(({ kind }) => kind === 'webhook').map(({ status }) => `${status ?? 'no answer'}`)),

@@ -1,7 +1,9 @@
 /** What the PG pays otherwise than our books say: once an operator accepts it, it is booked, and the PG owes nothing more. */
+
 import pino from 'pino';
 import { chargebackActivities } from '../../activities/deal/chargebacks';
-import { acceptBreak } from '../../db/reconciliation/accepting';
+import { acceptBreak as acceptOrder } from '../../api/operator/accept-break';
+import { acceptBreak, acceptByTwo } from '../../db/reconciliation/accepting';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { takeTurn } from '../../db/reconciliation/matching';
 import type { SettlementLine } from '../../workflows/domain/reconciliation';
@@ -21,6 +23,7 @@ import {
   withLine,
 } from '../fixtures/reconciliation-fixture';
 import { forgetJournal } from '../fixtures/reconciling';
+import { approvedRequest } from '../fixtures/requests';
 import { insertPerson } from '../fixtures/rows';
 import { dealOf, insertSettledDay } from '../fixtures/settled-day';
 import { type TestDatabase, testDatabase } from '../servers/database';
@@ -84,6 +87,23 @@ describe('what the PG pays otherwise than our books say', () => {
     await forgetJournal(database.db, `charge:${PAID.orderId}`);
     expect(await accept()).toEqual(refusedFor(/have changed since/));
     expect(await balance('suspense')).toBe(0);
+  });
+
+  test('what has changed since two people agreed on it is not ended as they agreed', async () => {
+    const { db } = database;
+    await reconcile(dearer(40));
+    const [found] = await breaksAfter(db, 0, 'open');
+    const [breakId, dealId] = [found?.id ?? 0, found?.dealId ?? null];
+    const seen = async () => (await acceptOrder.look(db, { operator: 'kim', breakId }, BY)).state;
+    const agreed = () => approvedRequest(db, { kind: 'accept', subject: `${breakId}`, dealId });
+    const give = (request: string) =>
+      db.transaction((trx) => acceptByTwo(trx, { ...BY, breakId, dealId, chargeback: null, request }));
+    const [before, request] = [await seen(), await agreed()];
+    await reconcile(dearer(90));
+    expect(await seen()).not.toEqual(before); // an approval finds it stale
+    expect(await give(request)).toEqual(refusedFor(/have changed since it was asked for/));
+    expect([(await open()).length, await db('ledger_journals').where({ kind: 'correction' })]).toEqual([1, []]);
+    expect(await give(await agreed())).toEqual(ENDED);
   });
 
   test('the same order twice is one; another one of an ended break is refused, and so is one in the middle of a matching', async () => {

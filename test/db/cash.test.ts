@@ -1,12 +1,9 @@
 /** The proof of cash on given statements: each difference of the bank and our books is one break that explains it. */
-import type { OperatorDeps } from '../../api/operator/order';
-import { fund } from '../../api/operator/owner-funds';
-import { CASH_INVARIANTS } from '../../db/invariants/cash';
-import { examineAll } from '../../db/invariants/invariant';
 import { acceptBreak } from '../../db/reconciliation/accepting';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { storeStatement } from '../../db/reconciliation/lines';
 import type { CashProof, StatementLine } from '../../workflows/domain/reconciliation';
+import { brokenLawsOfCash, expectProven, openBreaks, ownersLine, putIn } from '../fixtures/proof-of-cash';
 import { type DayOfStatement, forgetJournal, nightAfter, reconcileLists } from '../fixtures/reconciling';
 import { insertPerson } from '../fixtures/rows';
 import {
@@ -34,14 +31,9 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-/** The owner puts money in, by our books. */
-const put = (amount: number, reference: string, at: string) => {
-  const deps: OperatorDeps = { db: database.db, engine: () => Promise.reject(new Error('not needed')) };
-  return fund.carryOut(deps, { operator: 'kim' }, { amount, reference, at, reason: 'ticket 17' });
-};
-const owners = (reference: string, amount: number, at = `${DAY.day}T00:30:00+09:00`): StatementLine => ({
-  ...{ id: `O-${reference}`, kind: 'owner-funds', reference, amount, at },
-});
+const put = (amount: number, reference: string, at: string) => putIn(database.db, amount, reference, at);
+const owners = (reference: string, amount: number, at = `${DAY.day}T00:30:00+09:00`) =>
+  ownersLine(reference, amount, at);
 const opened = owners('OPENING', OPENED);
 const payouts = [...statementLinesOf(DAY)];
 const sum = (lines: readonly { amount: number }[]) => lines.reduce((won, { amount }) => won + amount, 0);
@@ -57,18 +49,9 @@ const night = (lines: readonly StatementLine[], opening = 0, { day = DAY.day, ..
   const lists = day === DAY.day ? { settlement: [...settlementLinesOf(DAY)], bank: [...bankLinesOf(DAY)] } : null;
   return reconcileLists(database.db, { day, ...(lists ?? { settlement: [], bank: [] }), statement, ...more });
 };
-const open = async () => (await breaksAfter(database.db, 0, 'open')).map(({ class: kind, key }) => [kind, key]);
-const brokenLaws = async () => {
-  const { findings, unchecked } = await examineAll(database.db, CASH_INVARIANTS, { now: new Date(), stuckAfterS: 600 });
-  expect(unchecked).toEqual([]);
-  return findings.flatMap(({ breaks }) => breaks.map(({ fact }) => fact));
-};
-/** Nothing is open, no law is broken, and the day's difference is explained to the won. */
-async function proven({ cash }: { cash: CashProof | null }, closing: number): Promise<void> {
-  expect(cash).toMatchObject({ closing, unexplained: 0 });
-  expect(await open()).toEqual([]);
-  expect(await brokenLaws()).toEqual([]);
-}
+const open = () => openBreaks(database.db);
+const brokenLaws = () => brokenLawsOfCash(database.db);
+const proven = (night: { cash: CashProof | null }, closing: number) => expectProven(database.db, night, closing);
 
 test('payouts, a return and the opening balance are proven; a day of which no statement was read is not', async () => {
   const lists = { day: DAY.day, settlement: [...settlementLinesOf(DAY)], bank: [...bankLinesOf(DAY)] };

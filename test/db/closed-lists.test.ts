@@ -1,10 +1,15 @@
 /** The words of the code are those of the migrated database: a migration is literal SQL and learns none by itself. */
+import type { AuditEntry } from '../../db/admin-audit';
+import type { SessionVia } from '../../db/admin-sessions';
+import type { AdminUser } from '../../db/admin-users';
+import type { LatestRun } from '../../db/batch-runs';
 import type { Chargeback } from '../../db/chargebacks';
 import type { BreakToEnd } from '../../db/reconciliation/accepting';
 import type { Refund } from '../../db/refunds';
 import { HOLD_CODES } from '../../db/retention/legal-holds';
 import type { endRulings } from '../../db/rulings';
 import type { StopLeg, StopSource } from '../../db/stop-switches';
+import type { KeyPurpose } from '../../infra/keys/master-key';
 import { CAUSES } from '../../workflows/domain/causes';
 import { CONSENT_KINDS } from '../../workflows/domain/consents';
 import { DEAL_ACTIONS, type Ruling, type WaitRecord } from '../../workflows/domain/deal-actions';
@@ -18,10 +23,14 @@ import {
   WAIT_REASONS,
 } from '../../workflows/domain/deal-state';
 import { DOUBT_ENDS, DOUBT_SOURCES } from '../../workflows/domain/doubts';
+import { EVIDENCE_TYPES } from '../../workflows/domain/evidence';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
 import { CHANNELS } from '../../workflows/domain/notices';
+import { REQUEST_KINDS, REQUEST_STANDINGS } from '../../workflows/domain/operator-requests';
+import { OPERATOR_ROLES } from '../../workflows/domain/operator-roles';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
 import type { StatementLine } from '../../workflows/domain/reconciliation';
+import { RISK_LIST_KINDS, RISK_LISTS } from '../../workflows/domain/risk-lists';
 import type { RiskVerdict } from '../../workflows/domain/screening';
 import { insertPerson } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
@@ -33,20 +42,29 @@ const LEGS = wordsOf<Leg>({ charge: true, transfer: true, refund: true });
 
 /** Every column that takes only certain words, with those that the code has for it. */
 const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
+  'admin_audit_logs.outcome': wordsOf<AuditEntry['outcome']>({ asked: true, done: true, refused: true, failed: true }),
+  'admin_sessions.via': wordsOf<SessionVia>({ api: true, command: true, 'break-glass': true }),
+  'admin_users.role': OPERATOR_ROLES,
+  'admin_users.status': wordsOf<AdminUser['status']>({ INVITED: true, ACTIVE: true, DISABLED: true }),
+  'batch_runs.status': wordsOf<LatestRun['status']>({ running: true, done: true, failed: true }),
   'chargebacks.status': wordsOf<Chargeback['status']>({ OPEN: true, WON: true, LOST: true }),
   'consents.kind': CONSENT_KINDS,
+  'data_keys.purpose': wordsOf<KeyPurpose>({ field: true, payload: true, hash: true }),
   'deal_events.cause': [...Object.keys(CAUSES), ...DEAL_ACTIONS],
   'deals.category': DEAL_CATEGORIES,
   'deals.status': DEAL_STATES,
   'deals.waiting_reason': WAIT_REASONS,
   'doubts.raised_by': DOUBT_SOURCES,
   'doubts.closed_by': Object.keys(DOUBT_ENDS),
+  'evidence_files.media_type': EVIDENCE_TYPES,
   'identity_verifications.status': ['PENDING', 'VERIFIED', 'FAILED'],
   'ledger_entries.account': ACCOUNTS,
   'ledger_journals.kind': JOURNAL_KINDS,
   'legal_holds.code': HOLD_CODES,
   'notices.channel': CHANNELS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
+  'operator_requests.kind': REQUEST_KINDS,
+  'operator_requests.standing': REQUEST_STANDINGS,
   'payments.status': PAYMENT_STATES,
   'pg_webhook_events.leg': LEGS,
   'pg_webhook_events.says': wordsOf<Says>({ done: true, failed: true, returned: true }),
@@ -75,7 +93,11 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
     'pending',
     ...wordsOf<Parameters<typeof endRulings>[2]>({ 'carried-out': true, overtaken: true, refused: true }),
   ],
-  'risk_decisions.verdict': wordsOf<RiskVerdict>({ PASS: true, ALERT: true, BLOCK: true, UNAVAILABLE: true }),
+  'risk_list_entries.kind': RISK_LIST_KINDS,
+  'risk_list_entries.list': RISK_LISTS,
+  'risk_decisions.verdict': wordsOf<RiskVerdict>({
+    ...{ PASS: true, HOLD: true, ALERT: true, BLOCK: true, UNAVAILABLE: true },
+  }),
   // Written by db/stop-switches.
   'stop_switch_events.action': ['stop', 'lift'],
   'stop_switches.leg': wordsOf<StopLeg>({ charge: true, transfer: true }),

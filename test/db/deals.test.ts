@@ -3,7 +3,7 @@ import { DEAL_STATES, type DealState } from '../../workflows/domain/deal-state';
 import { quote } from '../../workflows/domain/fees';
 import {
   chargePostings,
-  latePayoutPostings,
+  directPayoutPostings,
   transferIntentPostings,
   transferPostings,
 } from '../../workflows/domain/ledger';
@@ -159,7 +159,7 @@ test.each(['COMPLETED', 'REFUNDED'] as const)(
     const id = await dealIn(end === 'COMPLETED' ? 'TRANSFERRING' : 'TRANSFER_FAILED');
     await insertJournal(db, id, chargePostings(quote(won(10_000), 300)));
     await expect(moveDeal(db, id, end)).rejects.toMatchObject({ code: 'PL002' });
-    await insertJournal(db, id, latePayoutPostings(won(10_000)));
+    await insertJournal(db, id, directPayoutPostings(won(10_000)));
     await moveDeal(db, id, end);
   },
 );
@@ -184,6 +184,6 @@ test('money and end may be written in any order within one transaction', async (
     await trx('deals')
       .where({ id })
       .update({ status: 'COMPLETED', version: version + 1 });
-    await insertJournal(trx, id, latePayoutPostings(won(10_000)));
+    await insertJournal(trx, id, directPayoutPostings(won(10_000)));
   });
 });

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { barOf, endDoubts, raiseDoubt } from '../../db/doubts';
 import { recordSend } from '../../db/sends';
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import type { Beginning, DoubtKind } from '../../workflows/domain/doubts';
 import type { DealId } from '../../workflows/domain/ids';
-import { stopOf } from '../fixtures/operator';
+import { liftStopOf, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { insertDeal, insertPayment, insertPerson, insertRefund, insertTransfer, type Person } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
@@ -138,8 +138,8 @@ test('a stop keeps new intents of its leg and re-sent transfers, and nothing els
     expect(await barOf(database.db, deal, 'transfer')).toBe('stopped');
     expect(await barOf(database.db, deal, 'refund')).toBeNull();
   } finally {
-    await liftStop(database.db, stopOf('transfer'));
-    await liftStop(database.db, stopOf('charge'));
+    await liftStopOf(database.db, 'transfer');
+    await liftStopOf(database.db, 'charge');
   }
 });
 

@@ -43,7 +43,7 @@ async function brokenBy(db: Db, journals: Journals): Promise<Record<string, (str
 test('what really happened breaks no law', async () => {
   expect(truth.pg.length).toBeGreaterThan(10);
   expect(truth.bank.length).toBeGreaterThan(5);
-  expect(await frozen.onCopy((db) => brokenBy(db, truth))).toEqual({});
+  expect(await brokenBy(frozen.db, truth)).toEqual({});
 });
 
 test('every law has a story of its own here', () => {
@@ -53,12 +53,12 @@ test('every law has a story of its own here', () => {
 
 test.each(OTHER_STORIES)('$story: a break', async ({ of, breaks, tell }) => {
   const dealNo = of ? deals[of] : 'PL000000STRANGER00';
-  const found = await frozen.onCopy((db) => brokenBy(db, tell(truth, dealNo)));
+  const found = await brokenBy(frozen.db, tell(truth, dealNo));
   expect(found).toEqual(Object.fromEntries(breaks.map((name) => [name, [dealNo]])));
 });
 
 test('what is undecided here may or may not have happened there', async () => {
-  await frozen.onCopy(async (db) => {
+  await frozen.undone(async (db) => {
     const idOf = async (kind: keyof EveryDeal) => (await db('deals').where({ deal_no: deals[kind] }).first('id')).id;
     const [held, completed, refunded] = [await idOf('held'), await idOf('completed'), await idOf('refunded')];
     await db('payments').where({ deal_id: held }).update({ status: 'PENDING' });
@@ -120,7 +120,7 @@ describe('the lists of a day', () => {
   }
 
   const onDay = (change: (lists: DayLists) => DayLists) =>
-    frozen.onCopy(async (db) => brokenOn(db, change(await atNoon(db))));
+    frozen.undone(async (db) => brokenOn(db, change(await atNoon(db))));
   const orderOf = (kind: keyof EveryDeal) => `${deals[kind]}-1`;
   const transferOf = (kind: keyof EveryDeal) => `${deals[kind]}-T1`;
 

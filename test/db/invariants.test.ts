@@ -1,39 +1,67 @@
 /** Every law of money sees the damage it is there for, names the deal, and blames no other; what is sound breaks none. */
 
-import type { Db } from '../../db/connection';
+import type { Db, Trx } from '../../db/connection';
 import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
 import { type FrozenDatabase, freeze } from '../faults/frozen-database';
 import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { startHouse } from '../servers/house';
+import { PLANTED_AUDIT } from './planted/audit';
+import { PLANTED_BY_HAND } from './planted/by-hand';
 import { PLANTED_COURSE } from './planted/course';
 import { PLANTED_MONEY } from './planted/money';
 import type { Planted } from './planted/planted';
+import { PLANTED_REQUESTS } from './planted/requests';
 import { PLANTED_RETENTION } from './planted/retention';
 import { PLANTED_SECRETS } from './planted/secrets';
 
-const PLANTED = [...PLANTED_MONEY, ...PLANTED_COURSE, ...PLANTED_SECRETS, ...PLANTED_RETENTION];
+const PLANTED = [
+  ...[...PLANTED_MONEY, ...PLANTED_BY_HAND, ...PLANTED_COURSE, ...PLANTED_SECRETS, ...PLANTED_RETENTION],
+  ...PLANTED_AUDIT,
+  ...PLANTED_REQUESTS,
+];
 
 let deals: EveryDeal;
 let frozen: FrozenDatabase;
+/** The time by the clock of the house at which it was frozen: what the laws are judged by, and damage is dated by. */
+let now: Date;
 beforeAll(async () => {
   const house = await startHouse({ policy: NO_ANSWERS });
   try {
     deals = await everyDeal(house);
     frozen = await freeze(house.env.DATABASE_URL as string);
+    now = new Date();
   } finally {
     await house.stop();
   }
 });
 afterAll(() => frozen?.drop());
 
-/** The laws that are broken, and of which deals. */
-async function broken(db: Db): Promise<Record<string, (string | null)[]>> {
-  const { findings, unchecked } = await examineAll(db, INVARIANTS, { now: new Date(), stuckAfterS: 600 });
+const STUCK_AFTER_S = 600;
+
+/** The laws that are broken, and of which deals, as the check finds them. */
+async function broken(db: Db, laws = INVARIANTS): Promise<Record<string, (string | null)[]>> {
+  const { findings, unchecked } = await examineAll(db, laws, { now, stuckAfterS: STUCK_AFTER_S });
   expect(unchecked).toEqual([]);
   const some = findings.filter(({ total }) => total > 0);
   return Object.fromEntries(some.map(({ name, breaks }) => [name, [...new Set(breaks.map(({ dealNo }) => dealNo))]]));
+}
+
+/** The same in a fraction of the time: one statement tells which laws see anything at all, and the check looks at those alone. */
+async function brokenOfAll(db: Trx): Promise<Record<string, (string | null)[]>> {
+  const times = { now: now.toISOString(), stuckAfterS: STUCK_AFTER_S };
+  const seeing = INVARIANTS.filter(({ judge }) => !judge).map(({ name, breaks, bindings }) =>
+    db.raw(`select :name as name where exists (${breaks})`, { ...bindings, ...times, name }).toQuery(),
+  );
+  await db.raw('set local jit = off');
+  const sql = seeing.join(' union all ').replaceAll('?', '\\?'); // a bare one is a place for a value
+  const { rows } = await db.raw<{ rows: { name: string }[] }>(sql);
+  const suspects = new Set(rows.map(({ name }) => name));
+  return broken(
+    db,
+    INVARIANTS.filter(({ name, judge }) => judge || suspects.has(name)),
+  );
 }
 
 async function plant(db: Db, sql: string, dealNo: string | null): Promise<void> {
@@ -41,12 +69,13 @@ async function plant(db: Db, sql: string, dealNo: string | null): Promise<void> 
     await trx.raw('set local session_replication_role = replica');
     const deal = dealNo && (await trx('deals').where({ deal_no: dealNo }).first('id')).id;
     const named = sql.replaceAll(':dealNo', `'${dealNo}'`).replaceAll(':deal', `'${deal}'::uuid`);
-    await trx.raw(named.replaceAll(':now', `'${new Date().toISOString()}'`));
+    await trx.raw(named.replaceAll(':now', `'${now.toISOString()}'`));
+    await trx.raw('set local session_replication_role = origin');
   });
 }
 
 test('deals of every kind break no law', async () => {
-  expect(await frozen.onCopy(broken)).toEqual({});
+  expect(await broken(frozen.db)).toEqual({});
 });
 
 test('every law has damage of its own here', () => {
@@ -54,15 +83,21 @@ test('every law has damage of its own here', () => {
   expect(INVARIANTS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual([]);
 });
 
-const OF_THE_SYSTEM = ['keys-are-unique', 'guards-stand', 'checks-are-valid', 'retention-role-is-bare'];
+const OF_THE_SYSTEM = [
+  'keys-are-unique',
+  'guards-stand',
+  'checks-are-valid',
+  'retention-role-is-bare',
+  'app-role-is-bare',
+];
 
 test.each(PLANTED.map((planted, n): Planted & { n: number } => ({ ...planted, n })))(
   '$law is broken by damage to $of ($n)',
   async ({ law, of, also = [], sql }) => {
     const dealNo = of && deals[of];
-    const found = await frozen.onCopy(async (db) => {
+    const found = await frozen.undone(async (db) => {
       await plant(db, sql, dealNo);
-      return broken(db);
+      return brokenOfAll(db);
     });
     const expected = [law, ...also].map((name) => [name, [OF_THE_SYSTEM.includes(name) ? null : dealNo]]);
     expect(found).toEqual(Object.fromEntries(expected));
@@ -71,9 +106,9 @@ test.each(PLANTED.map((planted, n): Planted & { n: number } => ({ ...planted, n 
 
 test('a deal that its bank reopened long after its charge is not late', async () => {
   const old = `update payments set decided_at = :now::timestamptz - interval '10 days' where deal_id = :deal`;
-  await frozen.onCopy(async (db) => {
+  await frozen.undone(async (db) => {
     await plant(db, old, deals.returned);
-    expect(await broken(db)).toEqual({});
+    expect(await brokenOfAll(db)).toEqual({});
   });
 });
 
@@ -82,9 +117,9 @@ test('a deal that is late is no break once a person has been told; the alarm of 
   const told = (reason: string) =>
     `insert into operator_tasks (deal_id, severity, reason) values (:deal, 'task', '${reason}')`;
   const found = (sql: string) =>
-    frozen.onCopy(async (db) => {
+    frozen.undone(async (db) => {
       await plant(db, sql, deals.held);
-      return broken(db);
+      return brokenOfAll(db);
     });
   expect(await found(old + told('overdue'))).toEqual({});
   expect(await found(old + told('invariant-broken'))).toEqual({ 'charged-deals-end': [deals.held] });
@@ -95,8 +130,8 @@ test.each([
   'ruled at 20261123104500, PG ticket 1763884800000',
   'transfer PL261123K7Q2ABCDEF-T1 of 103000 won, case 0193a003-0000-7000-8000-000000000001',
 ])('"%s" is no card number and no phone', async (note) => {
-  await frozen.onCopy(async (db) => {
+  await frozen.undone(async (db) => {
     await plant(db, `update deal_events set note = '${note}' where deal_id = :deal and deal_version = 2`, deals.held);
-    expect(await broken(db)).toEqual({});
+    expect(await brokenOfAll(db)).toEqual({});
   });
 });

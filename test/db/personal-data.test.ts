@@ -103,7 +103,6 @@ test('full-width digits and invisible characters hide nothing', () => {
 test.each([
   ['deal', ['PL261125K7Q2ABCDEF', 'refund', '--reason', 'asked by kim@example.com'], '--reason'],
   ['deal', ['x', 'rule', '--reason', 'r', '--evidence', 'called 010-1234-5678'], '--evidence'],
-  ['deal', ['stop', 'charge', '--reason', 'r', '--actor', 'kim@example.com'], '--actor'],
   ['reconcile', ['accept', '1', '--reason', 'told by 010 1234 5678'], '--reason'],
 ])('an operator’s %s %j is refused before anything is done, without a word of it', async (command, args, option) => {
   const run = [compiled(`workers/commands/${command}.ts`), ...args];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lockDeal, noteUnknown, moveDeal as recordEdge, recordWaiting, setWaiting } from '../../db/deals';
-import { expireQuotes, raiseOverdue } from '../../db/sweeps';
+import { expireQuotes, raiseLongByHand, raiseOverdue } from '../../db/sweeps';
 import type { DealId } from '../../workflows/domain/ids';
 import { poll } from '../fixtures/poll';
 import { insertDeal, insertPayment, insertPerson, moveDeal, type Person } from '../fixtures/rows';
@@ -94,6 +94,26 @@ test('a deal that has not ended a day after its charge is a task for people, onc
   expect(await tasksOf(old)).toMatchObject([{ severity: 'task', reason: 'overdue' }]);
   expect(await tasksOf(young)).toEqual([]);
   expect(await tasksOf(told)).toHaveLength(1);
+});
+
+test('a deal that a person has been paying by hand for an hour is a task, once, and until that ends', async () => {
+  const { db } = database;
+  const [long, short] = [await charged(3), await charged(3)];
+  const since = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
+  for (const [id, hours] of [
+    [long, 1.1],
+    [short, 0.9],
+  ] as const)
+    await db('deals')
+      .where({ id })
+      .update({ waiting_reason: 'paying-by-hand', waiting_since: since(hours) });
+  for (let i = 0; i < 2; i++) await raiseLongByHand(db, NOW);
+  expect(await tasksOf(long)).toMatchObject([{ severity: 'task', reason: 'paying-by-hand', closed_at: null }]);
+  expect(await tasksOf(short)).toEqual([]);
+  const wait = { dealId: long, reason: 'retry-due', nextMoveInMs: null, raise: null } as const;
+  expect(await recordWaiting(db, wait, NOW)).toBe(false); // of a run that has not heard of the hold
+  await db.transaction(async (trx) => setWaiting(trx, await lockDeal(trx, long), null, NOW));
+  expect(await tasksOf(long)).toMatchObject([{ closed_at: expect.any(Date) }]);
 });
 
 test('what people were told of a late deal ends when it moves, although it waited for nothing', async () => {

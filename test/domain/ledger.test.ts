@@ -8,7 +8,7 @@ import {
   chargebackWonPostings,
   chargePostings,
   correctionPostings,
-  latePayoutPostings,
+  directPayoutPostings,
   overpaidPostings,
   type Posting,
   refundPostings,
@@ -46,7 +46,7 @@ test('every journal sums to zero, and no posting of it is zero', () => {
         chargePostings(q),
         ...paidOut(q.principal),
         transferFailedPostings(q.principal),
-        latePayoutPostings(q.principal),
+        directPayoutPostings(q.principal),
         overpaidPostings(q.principal),
         returnPostings(q.principal),
         fullRefund(q),
@@ -101,7 +101,7 @@ test('a transfer that was called failed and paid after all is booked as the payo
     fc.property(anyQuote, ({ principal }) => {
       const failed = [transferIntentPostings(principal), transferFailedPostings(principal)];
       const paid = balances(...paidOut(principal));
-      expect(balances(...failed, latePayoutPostings(principal))).toEqual(paid);
+      expect(balances(...failed, directPayoutPostings(principal))).toEqual(paid);
       const twice = balances(...failed, ...paidOut(principal), overpaidPostings(principal));
       const tooMuch = { recipient_overpaid: principal, bank_float: 0 - 2 * principal };
       expect(twice).toEqual({ ...paid, ...tooMuch });

@@ -27,7 +27,7 @@ const NOTHING: Asked = {
 const FRESH: Progress = {
   ...{ undecidedCharge: null, expiresAt: NOW + 50, reviewUntil: null, notBefore: null, pauseUntil: null },
   ...{ retryBy: null, failingSince: NOW, needsCorrection: false, returned: false },
-  ...{ refundBy: null, heldUntil: null },
+  ...{ payingByHand: false, refundBy: null, heldUntil: null, reviewPasses: false },
 };
 
 interface Case extends Partial<Asked>, Partial<Progress> {}
@@ -67,6 +67,12 @@ const TABLE: readonly (readonly [law: string, DealState, Case, Step])[] = [
   ['a deal that has ended and owes nothing is over', 'COMPLETED', { order: refundOrder }, { kind: 'end' }],
   ['likewise when it was refunded', 'REFUNDED', { cancelRequested: true }, { kind: 'end' }],
   ['likewise when it was cancelled', 'CANCELLED', { confirm }, { kind: 'end' }],
+  [
+    'what a person pays by hand waits for that person, whatever was asked, ordered or begun before',
+    'TRANSFER_FAILED',
+    { payingByHand: true, refundBy: payer, order: refundOrder, retryDue: true, failingSince: NOW - 1_000 },
+    wait('paying-by-hand', null),
+  ],
   ['a refund that began is finished first', 'PAID', { refundBy: payer, cancelRequested: true }, giveUp(payer)],
   ['also of a deal that is not paid', 'PENDING', { refundBy: payer, confirm }, giveUp(payer)],
   [
@@ -122,6 +128,18 @@ const TABLE: readonly (readonly [law: string, DealState, Case, Step])[] = [
     wait('risk-review', NOW + 5),
   ],
   ['a review that nobody ended gives the charge back', 'PAID', { reviewUntil: NOW }, refund(system('hold-expired'))],
+  [
+    'a review that only slows down ends by itself',
+    'PAID',
+    { reviewUntil: NOW, reviewPasses: true },
+    transfer(system('transfer-begins')),
+  ],
+  [
+    'until then it is waited for, whoever ends it',
+    'PAID',
+    { reviewUntil: NOW + 5, reviewPasses: true },
+    { kind: 'wait', reason: 'risk-review', until: NOW + 5 },
+  ],
   ['a released deal is paid out', 'PAID', { reviewUntil: NOW, released: true }, transfer(system('released'))],
   ['closed banks are waited for', 'PAID', { notBefore: bankClosed }, wait('bank-closed', NOW + 5)],
   [
@@ -241,8 +259,8 @@ describe('whatever is asked of a deal', () => {
     ...{ undecidedCharge: maybe(fc.constant(confirm)), expiresAt: maybe(instant), reviewUntil: maybe(instant) },
     ...{ notBefore: maybe(fc.record({ reason: fc.constantFrom(...WAIT_REASONS), at: instant })) },
     ...{ pauseUntil: maybe(instant), retryBy: maybe(someone), failingSince: maybe(instant) },
-    ...{ needsCorrection: fc.boolean(), returned: fc.boolean() },
-    ...{ refundBy: maybe(someone), heldUntil: maybe(instant) },
+    ...{ needsCorrection: fc.boolean(), returned: fc.boolean(), reviewPasses: fc.boolean() },
+    ...{ payingByHand: fc.boolean(), refundBy: maybe(someone), heldUntil: maybe(instant) },
   });
   const law = (holds: (step: Step, state: DealState, asked: Case) => boolean) =>
     fc.assert(
@@ -256,6 +274,8 @@ describe('whatever is asked of a deal', () => {
     law((step) => (step.kind !== 'wait' && step.kind !== 'pause') || step.until === null || step.until > NOW));
   test('a deal that has ended neither charges nor pays out nor refunds its principal', () =>
     law((step, state) => !isTerminal(state) || ['look', 'end'].includes(step.kind)));
+  test('a deal that a person pays by hand does nothing but wait for them', () =>
+    law((step, state, asked) => !asked.payingByHand || isTerminal(state) || step.kind === 'wait'));
   test('a card is charged only while the deal is PENDING, and not after a cancel unless it was sent before', () =>
     law(
       (step, state, asked) =>

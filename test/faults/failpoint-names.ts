@@ -20,7 +20,8 @@ export const MONEY_POINTS = MONEY_ACTIVITIES.flatMap((name) =>
 /** In the worker, of the questions about late news. */
 export const RECHECK_POINTS = RECHECKS.flatMap((name) => RECHECK_MOMENTS.map((moment) => `${name}.${moment}` as const));
 /** In the worker, of what books money without asking anybody. */
-export const BOOKING_POINTS = ['recordChargeback.before_commit', 'recordChargeback.after_commit'] as const;
+const BOOKINGS = ['recordChargeback', 'reserveByHand', 'recordManualTransfer'] as const;
+export const BOOKING_POINTS = BOOKINGS.flatMap((name) => [`${name}.before_commit`, `${name}.after_commit`] as const);
 /** In the API: around the idempotency key's row, once the update-with-start is sent, and before the answer leaves. */
 export const API_POINTS = [
   'confirm.before_key',

@@ -1,18 +1,26 @@
 /**
  * `node --import tsx test/histories/record.ts [name …]`: plays the scenarios on a real stack of its own and writes the history of
- * each deal's workflow, as it stands where the scenario stops, to `<name>.json` beside this file.
+ * each deal's workflow, as it stands where the scenario stops, to `<name>.json` beside this file: in the clear, to be
+ * read and looked through; one of them encrypted too.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
+import { createCodec } from '../../infra/temporal/codec';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
+import { liftStopOf } from '../fixtures/operator';
 import setUp from '../servers/global-setup';
 import tearDown from '../servers/global-teardown';
 import { type House, startHouse } from '../servers/house';
+import { inTheClear, underOtherKeys } from './payloads';
 import { PATIENT, type Scenario } from './plays';
 import { SCENARIOS } from './scenarios';
 import { AT_NIGHT, WHILE_STOPPED } from './scenarios-reopened';
 import { StagedDeal } from './stage';
+
+/** So many are played at once: a busy machine still gives each its connections in time. */
+const LANES = 6;
 
 /** Every scenario with a fault has a card of its own, on which that fault is matched. */
 const cardOf = ({ card, fault }: Scenario, index: number): string | undefined => (fault ? `${7_000 + index}` : card);
@@ -31,6 +39,9 @@ function withoutTraces(_key: string, value: unknown): unknown {
   );
 }
 
+const write = (name: string, history: unknown): void =>
+  writeFileSync(join(__dirname, `${name}.json`), `${JSON.stringify(history, withoutTraces)}\n`);
+
 async function record(house: House, scenario: Scenario, card: string | undefined): Promise<void> {
   const { name, account, bankCode, principal, policy } = scenario;
   const cast = {
@@ -41,9 +52,14 @@ async function record(house: House, scenario: Scenario, card: string | undefined
   };
   const deal = await StagedDeal.make(house, { ...cast, policy: { ...PATIENT, ...policy } });
   await scenario.play(deal);
-  const history = JSON.parse(historyToJSON(await deal.handle.fetchHistory()));
-  writeFileSync(join(__dirname, `${name}.json`), `${JSON.stringify(history, withoutTraces)}\n`);
-  process.stdout.write(`${name}: ${history.events.length} events\n`);
+  const stored = JSON.parse(historyToJSON(await deal.handle.fetchHistory()));
+  const codec = createCodec(house.dataKeys, house.config.temporal.namespace);
+  write(name, await inTheClear(stored, codec));
+  if (name === 'completed') {
+    const fixed = createCodec(TEST_DATA_KEYS, 'default');
+    write('completed-encrypted', await underOtherKeys(stored, codec, fixed));
+  }
+  process.stdout.write(`${name}: ${stored.events.length} events\n`);
   await deal.silence();
 }
 
@@ -68,10 +84,19 @@ async function recordAll(wanted: (scenario: Scenario) => boolean): Promise<void>
     const stop = { leg: 'transfer', source: 'operator', actor: 'operator:1', reason: 'recorded' } as const;
     await stopLeg(house.db, stop);
     await Promise.all(WHILE_STOPPED.filter(wanted).map((scenario) => record(house, scenario, undefined)));
-    await liftStop(house.db, stop);
-    await Promise.all(
-      SCENARIOS.map((scenario, index) => wanted(scenario) && record(house, scenario, cardOf(scenario, index))),
+    await liftStopOf(house.db, 'transfer');
+    const left = SCENARIOS.map((scenario, index) => ({ scenario, card: cardOf(scenario, index) })).filter((one) =>
+      wanted(one.scenario),
     );
+    const failed: string[] = [];
+    const lane = async () => {
+      for (let next = left.shift(); next; next = left.shift()) {
+        const { name } = next.scenario;
+        await record(house, next.scenario, next.card).catch((error: Error) => failed.push(`${name}: ${error.message}`));
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    if (failed.length > 0) throw new Error(`not recorded:\n${failed.join('\n')}`);
   } finally {
     await house.stop();
   }

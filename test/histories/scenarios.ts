@@ -2,7 +2,15 @@
  * Where the recorded deals stop. A name that is a wait reason stops at that wait; the others tell the way through it, or where it
  * was cut off. Each plays with a deal of its own, all at the same time.
  */
-import { correctAccount, refundDeal, releaseDeal, retryTransfer, ruleOutcome } from '../../workflows/deal/messages';
+import {
+  correctAccount,
+  payByHand,
+  refundDeal,
+  releaseDeal,
+  retryTransfer,
+  ruleOutcome,
+  stopPayingByHand,
+} from '../../workflows/deal/messages';
 import { ALWAYS_OPEN_BANK, accountEnding, cardEnding } from '../fixtures/payer';
 import { CANCEL, CHARGE, CURIOUS, confirmToEnd, confirmUntil, REVIEWED, ROUND, type Scenario } from './plays';
 import { AFTER_END, RESUMED } from './scenarios-reopened';
@@ -20,6 +28,15 @@ const WAITS: readonly Scenario[] = [
     account: '0202',
     policy: { correctionGraceMs: 600_000 },
     play: confirmUntil('operator-needed'),
+  },
+  {
+    name: 'paying-by-hand',
+    account: '0208',
+    async play(deal) {
+      await confirmUntil('retry-due')(deal);
+      await deal.order(payByHand);
+      await deal.waits('paying-by-hand');
+    },
   },
 ];
 
@@ -112,7 +129,8 @@ const CHARGING: readonly Scenario[] = [
       await confirmUntil('charge-unknown')(deal);
       const evidence = { evidence: 'settlement file', evidenceAt: new Date().toISOString() };
       const ruled = { leg: 'charge', attempt: 1, verdict: 'done', paymentKey: 'pay_recorded' };
-      await deal.order(ruleOutcome, { ...ruled, ...evidence });
+      const request = await deal.agreed('rule', { ...ruled, ...evidence });
+      await deal.order(ruleOutcome, { ...ruled, ...evidence, request });
       await deal.ends('COMPLETED');
     },
   },
@@ -182,6 +200,19 @@ const PAYING_OUT: readonly Scenario[] = [
       const recipientId = await deal.payer.addRecipient(accountEnding('1234'), ALWAYS_OPEN_BANK);
       await deal.order(correctAccount, { recipientId });
       await deal.ends('COMPLETED');
+    },
+  },
+  {
+    name: 'paying-by-hand-stopped-refunded',
+    account: '0208',
+    async play(deal) {
+      await confirmUntil('retry-due')(deal);
+      await deal.order(payByHand);
+      await deal.waits('paying-by-hand');
+      await deal.order(stopPayingByHand);
+      await deal.waits('retry-due');
+      await deal.order(refundDeal);
+      await deal.ends('REFUNDED');
     },
   },
   { name: 'account-refused-refunded', account: '0203', play: confirmToEnd('REFUNDED') },

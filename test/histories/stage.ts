@@ -9,10 +9,12 @@ import { amountBandOf } from '../../workflows/domain/deal-header';
 import type { DealState, WaitReason } from '../../workflows/domain/deal-state';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 import { won } from '../../workflows/domain/money';
+import type { RequestKind } from '../../workflows/domain/operator-requests';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { DEVICE } from '../fixtures/device';
 import { ALWAYS_OPEN_BANK, accountEnding, cardEnding, type Payer } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
+import { approvedOf } from '../fixtures/requests';
 import type { House } from '../servers/house';
 
 export interface Cast {
@@ -92,6 +94,11 @@ export class StagedDeal {
     const answer = this.engine.orderAfterEnd(this.header.dealId, update, asked);
     this.asked.push(answer);
     await answer;
+  }
+
+  /** What two operators have agreed on. */
+  agreed(kind: RequestKind, input: object = {}): Promise<string> {
+    return approvedOf(this.house.db, kind, this.header.dealId, input);
   }
 
   /** Until the workflow itself waits for this. */

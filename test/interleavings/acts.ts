@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { lift, stop } from '../../api/operator/stops';
 import { taskQueuesOf } from '../../infra/temporal/client';
 import { RECONCILE_WORKFLOW } from '../../workflows/batches/messages';
+import { kstDayOf } from '../../workflows/domain/bank-calendar';
+import { payAtTheBank } from '../fixtures/by-hand';
 import { runBatch } from '../fixtures/operator';
 import { runHour } from '../fixtures/scheduled';
 import { tellAgain, tellLie } from './events';
@@ -37,6 +39,33 @@ async function confirm(deal: Deal, cardId: string): Promise<string> {
 
 const DISPUTE = (deal: Deal) => ({ reference: `case-${deal.dealNo}`, evidence: 'letter of the PG' });
 
+/**
+ * The deal is held, and by lot it stays so, nobody pays, or it is paid. The order of the booking comes before the
+ * payment here, so that what is refused is not paid either.
+ */
+async function payByHand(stage: Stage, deal: Deal, pick: number): Promise<string> {
+  const held = await give(stage, deal, 'pay-by-hand');
+  if (pick % 4 === 0) return held;
+  if (pick % 4 === 1) return give(stage, deal, 'stop-paying-by-hand');
+  const { principal, recipient_id: recipientId } = await rowOf(stage, deal.id);
+  const evidence = { evidence: 'slip', evidenceAt: stage.now().toISOString() };
+  const slip = {
+    recipientId,
+    bankReference: `${deal.dealNo}-SLIP`,
+    tradingDate: kstDayOf(stage.now()),
+    amount: Number(principal),
+  };
+  const words = await give(stage, deal, 'manual-transfer', { ...slip, ...evidence });
+  await payBooked(stage, deal);
+  return words;
+}
+
+/** What was booked as paid by hand is paid, also when its order was not answered. */
+export async function payBooked({ house }: Stage, deal: Deal): Promise<void> {
+  const booked = house.db('transfers').where({ deal_id: deal.id }).whereNotNull('bank_reference');
+  for (const amount of await booked.pluck('amount')) await payAtTheBank(house, deal, Number(amount));
+}
+
 /** What a person does when a run has gone wrong in Temporal Web: ends it, or begins it anew from its first task. */
 async function resetRun({ house }: Stage, { workflow }: Deal): Promise<string> {
   const run = await workflow.describe().catch(() => null);
@@ -70,6 +99,7 @@ const DEAL_ACTS: Readonly<Record<DealActName, Act>> = {
   'correct-account': (stage, deal) => give(stage, deal, 'correct-account', { recipientId: deal.otherRecipientId }),
   'refund-fee': (stage, deal, pick) =>
     give(stage, deal, 'refund-fee', { amount: 100 * (1 + (pick % 5)), requestId: `request-${pick % 7}` }),
+  'pay-by-hand': payByHand,
   'rule-charge': ruling('charge'),
   'rule-transfer': ruling('transfer'),
   'rule-refund': ruling('refund'),

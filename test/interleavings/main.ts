@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { outliveReader } from '../../infra/reader';
 import { onOwnStack } from '../servers/own-stack';
+import { say } from '../servers/say';
 import { type Plan, planOf } from './plan';
 import { play } from './play';
 import { Broken } from './words';
@@ -36,11 +37,6 @@ const OPTIONS = {
   tell: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
-
-const since = performance.now();
-const say = (what: string): void => {
-  process.stderr.write(`${((performance.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${what}\n`);
-};
 
 /** A mistake in how the command was called. */
 class UsageError extends Error {}

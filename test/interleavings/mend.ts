@@ -5,7 +5,8 @@
 import { acceptBreak } from '../../api/operator/accept-break';
 import { breaksAfter } from '../../db/reconciliation/breaks';
 import { poll } from '../fixtures/poll';
-import { playAct, playSystemAct, reconcile, retryBatch, sweepEvents } from './acts';
+import { approvedRequest } from '../fixtures/requests';
+import { payBooked, playAct, playSystemAct, reconcile, retryBatch, sweepEvents } from './acts';
 import { ruleTruly } from './rulings';
 import { type Deal, ENDED, rowOf, type Stage } from './stage';
 import { give, WHY } from './words';
@@ -23,6 +24,7 @@ const BY_HAND = [
   'transfer-job-open',
   'charge-claimed',
   'late-news-unanswered',
+  'paid-while-by-hand',
 ];
 
 /** From the last act to the end of it all. */
@@ -87,6 +89,7 @@ async function visitDeal(stage: Stage, deal: Deal, visit: number, when: When): P
   const { db, engine } = stage.house;
   const { id, plan } = deal;
   if (await db('chargebacks').where({ deal_id: id, status: 'OPEN' }).first('id')) await playAct(stage, deal, 'verdict');
+  await payBooked(stage, deal);
   if (when === 'by-hand') await closeTasks(stage, deal);
   const { status, waiting_reason: reason, confirmed_at: confirmedAt } = await rowOf(stage, id);
   const refunds = await db('refunds').where({ deal_id: id, status: 'PENDING' }).pluck('n');
@@ -97,6 +100,7 @@ async function visitDeal(stage: Stage, deal: Deal, visit: number, when: When): P
   const isHopeless = plan.end === 'give-up' || visit > RULED_FROM || when === 'by-hand';
   if (status === 'PENDING')
     await (isHopeless || when !== 'day' ? cancel(stage, deal) : playAct(stage, deal, 'confirm-another-card'));
+  if (reason === 'paying-by-hand') deal.note(await give(stage, deal, 'stop-paying-by-hand'));
   if (reason === 'risk-review') await playAct(stage, deal, isHopeless ? 'refund' : 'release');
   if (status === 'TRANSFER_FAILED')
     await playAct(stage, deal, isHopeless ? 'refund' : plan.end === 'go-on' ? 'retry' : 'correct-account');
@@ -120,6 +124,8 @@ async function cancel({ house, now }: Stage, { id, dealNo, payer, note }: Deal):
 
 async function acceptBreaks({ house }: Stage): Promise<void> {
   const deps = { db: house.db, engine: async () => house.engine };
-  for (const { id } of await breaksAfter(house.db, 0, 'open'))
-    await acceptBreak.carryOut(deps, { operator: 'kim', breakId: Number(id) }, WHY);
+  for (const { id, dealId } of await breaksAfter(house.db, 0, 'open')) {
+    const request = await approvedRequest(house.db, { kind: 'accept', subject: `${id}`, dealId });
+    await acceptBreak.carryOut(deps, { operator: 'kim', breakId: Number(id), request }, WHY);
+  }
 }

@@ -1,5 +1,7 @@
 /** Orders as operators give them, and payers' requests: each is carried out or refused in words; anything else is a break. */
-import { DEAL_ORDERS } from '../../api/operator/deal-orders';
+import { dealOrderOf } from '../../api/operator/deal-orders';
+import { isRequestKind } from '../../workflows/domain/operator-requests';
+import { approvedOf } from '../fixtures/requests';
 import type { Deal, Stage } from './stage';
 
 /** Something that no law of the house allows: the run has failed. */
@@ -17,12 +19,13 @@ const OPERATOR = 'kim';
 /** Why each order is given. */
 export const WHY = { reason: 'drawn by lot' } as const;
 
-/** Gives one order of DEAL_ORDERS; answers with what the operator heard. */
-export async function give({ house }: Stage, { dealNo }: Deal, name: string, given: object = {}): Promise<string> {
-  const order = DEAL_ORDERS[name];
+/** Gives one of a deal's orders; answers with what the operator heard. */
+export async function give({ house }: Stage, { id, dealNo }: Deal, name: string, given: object = {}): Promise<string> {
+  const order = dealOrderOf(name);
   if (!order) throw new Error(`there is no order ${name}`);
   const deps = { db: house.db, engine: async () => house.engine };
-  const answer = await order.carryOut(deps, { operator: OPERATOR, dealNo }, { ...WHY, ...given });
+  const request = isRequestKind(name) ? await approvedOf(house.db, name, id, given) : undefined;
+  const answer = await order.carryOut(deps, { operator: OPERATOR, dealNo, request }, { ...WHY, ...given });
   return answer.kind === 'done' ? `${name}: done` : `${name}: ${answer.why} (${answer.words})`;
 }
 

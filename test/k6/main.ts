@@ -2,7 +2,6 @@
  * Many payers confirm at the same moment (k6), beside as many bare update-with-starts at once in the same run, on a system of its own
  * (test/bench/stand.ts). Exit code 1 when an answer is an error, money is amiss, or `npm run check` finds a break.
  */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +13,9 @@ import { dealWorkflowIdOf } from '../../workflows/domain/ids';
 import { audit } from '../bench/audit';
 import { prepareDeals, type ReadyDeal } from '../bench/deals';
 import { quantile } from '../bench/numbers';
-import { type Stand, startStand } from '../bench/stand';
+import { startStand } from '../bench/stand';
 import { playBareAnswer, runWindow, settled } from '../bench/windows';
+import { whatCheckFinds } from '../fixtures/clean-check';
 import { type ConfirmAnswer, confirmAtOnce, type Hall } from './payers';
 import { k6 } from './tool';
 
@@ -86,17 +86,6 @@ function reportOf({ answers, bareMs }: Seen, asked: number): string[] {
   return errors.length > 0 ? [`${errors.length} confirms were answered ${statuses.join(', ')}`] : [];
 }
 
-/** What `npm run check` finds, with the providers' own journals; empty when it is clean. */
-function check({ env }: Stand): Promise<string[]> {
-  const command = join(__dirname, '../../workers/commands/check.ts');
-  return new Promise((resolve) => {
-    const args = ['--import', require.resolve('tsx'), command, '--journals'];
-    execFile(process.execPath, args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => {
-      resolve(error ? [`the check is not clean:\n${stdout}${stderr}`] : []);
-    });
-  });
-}
-
 function count(text: string, name: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
@@ -124,7 +113,11 @@ async function main(): Promise<number> {
     const sessions = createSessions({ redis, config: { ...stand.config, proxies: 0 }, clock: () => new Date() });
     const seen = await play({ stand, sessions, k6: program, folder }, payers, rounds);
     redis.disconnect();
-    const faults = [...reportOf(seen, payers * rounds), ...(await audit(stand, seen.played)), ...(await check(stand))];
+    const faults = [
+      ...reportOf(seen, payers * rounds),
+      ...(await audit(stand, seen.played)),
+      ...(await whatCheckFinds(stand.env)),
+    ];
     for (const fault of faults) process.stdout.write(`AMISS: ${fault}\n`);
     if (faults.length > 0) return 1;
     process.stdout.write(

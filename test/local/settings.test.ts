@@ -4,7 +4,7 @@ import { freePort } from '../../infra/local/ports';
 import { partsToStart, readSettings, requireFreePorts } from '../../infra/local/settings';
 
 const stores = {
-  databaseUrl: 'postgres://local',
+  database: { app: 'postgres://app', owner: 'postgres://owner', read: 'postgres://read', retention: 'postgres://job' },
   redisUrl: 'redis://local',
   temporalAddress: 'local:1',
   temporalUiUrl: undefined,
@@ -12,6 +12,9 @@ const stores = {
 const secrets = {
   JWT_SECRET: 'local',
   POSTGRES_PASSWORD: 'local',
+  POSTGRES_APP_PASSWORD: 'local',
+  POSTGRES_READ_PASSWORD: 'local',
+  POSTGRES_RETENTION_PASSWORD: 'local',
   SOFTPAYMENT_API_KEY: 'local',
   SOFTPAYMENT_WEBHOOK_SECRETS: 'local',
   BANK_API_KEY: 'local',
@@ -24,14 +27,22 @@ const ALL = ['softpayment', 'bank', 'notices', 'identity'];
 
 test('without variables the addresses are the documented ones', () => {
   const { places } = readSettings({});
-  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 4010, 4020, 4030, 4040]);
+  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 8081, 4010, 4020, 4030, 4040]);
 });
 
 test('every taken port is named together with the variable that moves it', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const taken = (server.address() as { port: number }).port;
-  const names = ['TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'SOFTPAYMENT_PORT', 'BANK_PORT', 'NOTICES_PORT', 'IDENTITY_PORT'];
+  const names = [
+    'TEMPORAL_PORT',
+    'TEMPORAL_UI_PORT',
+    'CODEC_PORT',
+    'SOFTPAYMENT_PORT',
+    'BANK_PORT',
+    'NOTICES_PORT',
+    'IDENTITY_PORT',
+  ];
   const env: Record<string, string> = { PORT: `${taken}` };
   for (const name of names) env[name] = `${await freePort()}`;
   try {
@@ -58,14 +69,14 @@ test('a part whose address is set is not started, and the address reaches the pr
     REDIS_URL: 'redis://local',
     JWT_SECRET: 'given',
   });
-  expect(environment).not.toHaveProperty('POSTGRES_PASSWORD');
+  expect(Object.keys(environment).filter((name) => name.startsWith('POSTGRES'))).toEqual([]);
 });
 
 test('each sandbox runs unless its own provider is elsewhere, and its port is needed only then', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const taken = `${(server.address() as { port: number }).port}`;
-  const names = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'NOTICES_PORT', 'IDENTITY_PORT'];
+  const names = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'CODEC_PORT', 'NOTICES_PORT', 'IDENTITY_PORT'];
   const free = Object.fromEntries(await Promise.all(names.map(async (name) => [name, `${await freePort()}`])));
   const elsewhere = { ...free, SOFTPAYMENT_URL: 'http://a', SOFTPAYMENT_PORT: taken, BANK_PORT: taken };
   try {

@@ -7,7 +7,7 @@ import { type Outcome, outcomeOf } from './outcome';
 import { pageWith, type Result } from './results';
 import { STEPS, type Step, stepsNamed } from './steps';
 
-const HELP = `npm run nightly [-- options]: ten seeds of chaos, the planted bugs, requests drawn by schemathesis, days of 100,000 and 1,000,000 deals, the whole suite at nine times.
+const HELP = `npm run nightly [-- options]: ten seeds of chaos, the planted bugs, requests drawn by schemathesis, keys that are changed under 500 deals, days of 100,000 and 1,000,000 deals, what operators ask over as many, the first of a month over 1,000,000 members, the whole suite at nine times.
 
   --only <step>  only this one, or these: chaos is all of chaos-1, chaos-2, …; may be repeated
   --list         the steps, and what each shows

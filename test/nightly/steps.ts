@@ -62,11 +62,39 @@ const reconcileOf = (name: string, deals: number): Step => ({
   keep: [/^ {2}(in all .+)$/m, /^ {2}(memory, .+)$/m, /^(AMISS: .+)$/m],
 });
 
+const OPERATORS_LOOK: Step = {
+  name: 'admin-1m',
+  what: 'what operators ask for, over 1,000,000 deals beside 10,000',
+  command: run('test/bench/main.ts', '--only', 'admin', '--admin-deals', '1000000'),
+  keep: [/^ {2}(most times: .+)$/m, /^ {2}(law .+)$/m, /^(AMISS: .+)$/m],
+};
+
+const FIRST_OF_MONTH: Step = {
+  name: 'months-1m',
+  what: 'grade-update and monthly-reset over 1,000,000 members beside 100,000',
+  command: run('test/bench/main.ts', '--only', 'months', '--members', '1000000'),
+  keep: [/^ {2}(grade-update, .+)$/m, /^ {2}(monthly-reset, .+)$/m, /^ {2}(memory, .+)$/m, /^(AMISS: .+)$/m],
+};
+
+const RULES_OF_RISK: Step = {
+  name: 'risk-1m',
+  what: '200 decisions a second beside PINGs; a backtest of 1,000,000 decisions beside 100,000',
+  command: run('test/bench/main.ts', '--only', 'risk', '--decisions', '1000000'),
+  keep: [/^ {2}(p99 .+)$/m, /^ {2}(backtest, .+)$/m, /^ {2}(memory, .+)$/m, /^(AMISS: .+)$/m],
+};
+
 const AT_ONCE: Step = {
   name: 'k6',
   what: '100 payers confirm at the same moment, five times',
   command: run('test/k6/main.ts'),
   keep: [/^(confirms over HTTP: .+)$/m, /^(bare update-with-start: .+)$/m, /^(\d+ errors in .+)$/m, /^(AMISS: .+)$/m],
+};
+
+const KEYS: Step = {
+  name: 'key-rotation',
+  what: 'every key is changed while 500 deals run, by a command that is killed and goes on',
+  command: run('test/rotation/main.ts'),
+  keep: [/^(\d+ deals: .+)$/m, /^(\d+ ciphertexts read, .+)$/m, /^(AMISS: .+)$/m, /^(\d+ breaks)$/m],
 };
 
 export const STEPS: readonly Step[] = [
@@ -93,8 +121,12 @@ export const STEPS: readonly Step[] = [
   PLAYED,
   DRAWN,
   AT_ONCE,
+  KEYS,
   reconcileOf('100k', 100_000),
   reconcileOf('1m', 1_000_000),
+  OPERATORS_LOOK,
+  FIRST_OF_MONTH,
+  RULES_OF_RISK,
   ...CHAOS_SEEDS.map(chaosOf),
 ];
 

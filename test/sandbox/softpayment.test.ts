@@ -12,6 +12,7 @@ describe('card registration', () => {
       billingKey: expect.stringMatching(/^bill_/),
       maskedNumber: '941012******1111',
       issuer: expect.any(String),
+      fingerprint: expect.stringMatching(/^[\w-]{43}$/),
     });
     expect(reply.headers.get('access-control-allow-origin')).toBe('*');
     expect(JSON.stringify(await journalOf(box.url))).not.toMatch(/94101234|5678|987/);

@@ -82,6 +82,33 @@ test('the same deposit twice is one; another amount under its reference, or none
   ]);
 });
 
+const slip = { reference: 'SLIP-1', bankCode: '088', accountNumber: '11012345678', amount: 70_000 };
+const payByHand = (change: object = {}) => call(bank.url, 'POST', '/_sandbox/payouts', { ...slip, ...change });
+
+test('what a person pays at the console is on the statement and in the passbook, and in no list of the API', async () => {
+  const tradingDate = '2026-03-02';
+  expect(await payByHand()).toMatchObject({ status: 200, body: { tradingDate } });
+  expect(await payByHand()).toMatchObject({ status: 200, body: { tradingDate } }); // the slip is one
+  expect((await payByHand({ amount: 1 })).status).toBe(409);
+  expect((await payByHand({ reference: 'SLIP-2', amount: WON })).status).toBe(409);
+  expect((await payByHand({ accountNumber: '1' })).status).toBe(400);
+  expect((await statementOf(bank.url, tradingDate)).lines.slice(1)).toEqual([['withdrawal', 'SLIP-1', -70_000]]);
+  expect((await call(bank.url, 'GET', `/transfers?tradingDate=${tradingDate}`)).body.transfers).toEqual([]);
+  expect((await call(bank.url, 'GET', `/transfers/SLIP-1?tradingDate=${tradingDate}`)).status).toBe(404);
+  const passbook = `/_sandbox/passbook?bankCode=${slip.bankCode}&accountNumber=${slip.accountNumber}`;
+  expect((await call(bank.url, 'GET', passbook)).body).toMatchObject([{ amount: 70_000, reference: 'SLIP-1' }]);
+  expect(await balance()).toBe(WON - 70_000);
+});
+
+test('what was paid at the console comes back once, under its slip', async () => {
+  await payByHand();
+  const back = (reference: string) => call(bank.url, 'POST', `/_sandbox/payouts/${reference}/return`);
+  expect((await back('SLIP-9')).status).toBe(404);
+  expect([(await back('SLIP-1')).status, (await back('SLIP-1')).status]).toEqual([200, 200]);
+  expect((await statementOf(bank.url, '2026-03-02')).lines.slice(2)).toEqual([['return', 'SLIP-1', 70_000]]);
+  expect(await balance()).toBe(WON);
+});
+
 test('a float that is set has its difference on the statement', async () => {
   await call(bank.url, 'PUT', '/_sandbox/balance', { balance: 1_000 });
   expect(await statementOf(bank.url, '2026-03-02')).toMatchObject({ closing: 1_000, opening: 0 });

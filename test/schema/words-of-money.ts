@@ -42,22 +42,7 @@ export const MONEY: GroupWords = {
       cause: 'why, in a word that a payer may read',
       note: 'an operator’s words',
       xid: 'the transaction that wrote it, for streams',
-    },
-  },
-  risk_decisions: {
-    purpose: 'What the risk rules said of an attempt, with the counters they saw; a reservation of the payer’s day.',
-    columns: {
-      people_emptied_at: 'since when what names a person is gone',
-      memo_changed: 'whether the payer chose the memo',
-      verdict: 'what follows',
-      rules: 'the rules that fired',
-      counters: 'what was counted, this attempt included',
-      kst_day: 'the day it counts for',
-      reserved: 'it counts towards the day until it is released',
-      released_at: 'when it was declined, cancelled or refunded',
-      phone_hash: 'the payer’s phone of then: who joins again begins no new day',
-      phone_hash_even: 'the same under a key with an even number',
-      person_hash: 'the proven person of then',
+      request_id: 'of what two people gave: their request',
     },
   },
   payments: {
@@ -83,11 +68,15 @@ export const MONEY: GroupWords = {
     purpose: 'Attempts to pay the recipient, each with a reference of its own.',
     columns: {
       holder_name_encrypted: 'the name under which it was first sent',
-      reference: 'the key at the bank: `<dealNo>-T<attempt>`',
+      reference: 'the key at the bank: `<dealNo>-T<attempt>`; of one made by hand our own name: `<dealNo>-M<attempt>`',
       trading_date: 'the bank’s day; a reference is unique on it',
       status: 'how it stands',
       code: 'the bank’s code',
-      last_sent_at: 'when it was last sent',
+      last_sent_at: 'when it was last sent; made by hand: when it was booked',
+      bank_reference: 'the slip of one that a person made by hand; null: PLIC sent it',
+      evidence: 'where that slip is kept',
+      evidence_at: 'of when that evidence is',
+      paid_by: 'who says that it was paid',
     },
   },
   refunds: {
@@ -171,7 +160,11 @@ export const BOOKS: GroupWords = {
   },
   owner_funds: {
     purpose: 'Our own money put into, or taken out of, the account that pays recipients.',
-    columns: { reference: 'the bank’s, of that line', amount: 'won; negative: taken out' },
+    columns: {
+      reference: 'the bank’s, of that line',
+      amount: 'won; negative: taken out',
+      request_id: 'of the two people who gave it; null: of before requests',
+    },
   },
   float_watch: {
     purpose: 'One row: the last look at the account that pays recipients, and what is promised from it.',
@@ -254,6 +247,7 @@ export const BOOKS: GroupWords = {
     purpose: 'Differences between the lists and the books, from the run that found one to what ended it.',
     columns: {
       class: 'which difference (docs/reconciliation.md)',
+      request_id: 'of the two people who ended it; null: nobody did, or of before requests',
       key: 'with the class: which one; open once',
       source: 'what was compared',
       subject: 'the order, reference or account',

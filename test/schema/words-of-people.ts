@@ -69,13 +69,36 @@ export const PEOPLE: GroupWords = {
       from_principal: 'won of completed principal that the month before must have',
     },
   },
+  grade_changes: {
+    purpose: 'Each change of a member’s grade, and why; only ever added to.',
+    columns: {
+      first_day: 'the first KST day of the new grade',
+      from_grade: 'the grade before',
+      grade: 'the new one',
+      completed: 'won of principal completed in the month before',
+    },
+  },
+  grade_periods: {
+    purpose: 'The months whose grades were judged: an earlier one that comes late changes none.',
+    columns: { first_day: 'the first KST day of the month that the grades are for' },
+  },
+  user_monthly_stats: {
+    purpose: 'What a member completed in a month, kept once it is over; only ever added to.',
+    columns: {
+      month: 'the first KST day of the month',
+      deals: 'how many were completed in it, if the money had not come back when it was kept',
+      principal: 'won of their principal',
+      fee: 'won of their fees',
+    },
+  },
   cards: {
     purpose: 'Registered cards: the PG’s token of each, never a card number.',
     personal: ['masked_number'],
     columns: {
+      fingerprint: 'the PG’s, the same of every registration of one card',
       emptied_at: 'since when what names a person is gone',
-      first_card_id: 'the first row of this billing key, whoever registered it; null: this one',
-      card_key: 'what rows of one billing key have in common',
+      first_card_id: 'the first row of this card, whoever registered it; null: this one',
+      card_key: 'what rows of one card have in common',
       billing_key_encrypted: 'the PG’s token of the card',
       billing_key_hash: 'finds the token; unique among living cards',
       billing_key_hash_even: 'the same under a key with an even number',
@@ -152,6 +175,7 @@ export const REQUESTS: GroupWords = {
       content_type: 'of the stored answer',
       response_encrypted: 'the stored answer',
       beside_first: 'of two requests at once on two paths, the later one',
+      request_id: 'the X-Request-Id of the first request with it; null: from before this was kept',
       headers: 'of the stored answer',
     },
   },
@@ -209,7 +233,25 @@ export const OPERATIONS: GroupWords = {
   },
   stop_switch_events: {
     purpose: 'Every stop and its lifting, for the audit.',
-    columns: { source: 'whose stop it is', action: 'stopped or lifted' },
+    columns: {
+      source: 'whose stop it is',
+      action: 'stopped or lifted',
+      request_id: 'of a lift: of the two people who gave it',
+    },
+  },
+  batch_runs: {
+    purpose: 'Each run of a batch, and what became of it; those of the minute’s sweep are not kept.',
+    columns: {
+      run_id: 'the run of the engine; of one that began anew, the first',
+      batch: 'the Schedule',
+      workflow_id: 'the workflow of the engine',
+      scheduled_at: 'when it was to be: its period comes from this',
+      begun_at: 'when it began',
+      ended_at: 'when it ended; null: it goes on',
+      status: 'where it is',
+      result: 'what came of it: counts and days',
+      failure: 'why it failed',
+    },
   },
   minute_steps: {
     purpose: 'When each step of the minute’s sweep last succeeded.',
@@ -219,10 +261,21 @@ export const OPERATIONS: GroupWords = {
       succeeded_at: 'its last success',
     },
   },
+  data_keys: {
+    purpose: 'Data keys, wrapped by the master key; a ciphertext names the one it is under.',
+    columns: {
+      purpose: 'what it encrypts: fields, payloads of Temporal; or it makes hashes, and there is one',
+      wrapped: 'the key, wrapped; null: retired, and what was under it opens no more',
+      master_key_id: 'the master key that wrapped it',
+      rewrapped_at: 'when it was wrapped anew',
+      retired_at: 'since when nothing can be under it',
+    },
+  },
   hash_keys: {
     purpose: 'Keys of the hashes by which secrets are found; two are live while one takes the other’s place.',
     columns: {
-      key_encrypted: 'the key, wrapped; null: the first, which follows from the key file, or one that is retired',
+      key_encrypted:
+        'the key, wrapped; null: the first, which is the key of all hashes (`data_keys`), or one that is retired',
       retired_at: 'since then no hash is made under it',
       emptied_at: 'when the last hash under it was emptied',
     },

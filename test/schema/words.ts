@@ -1,15 +1,19 @@
 /** What docs/database.md says beside what the database itself tells: groups, the purpose of each table, its columns. */
 import type { GroupWords } from './table-words';
 import { BOOKS, MONEY } from './words-of-money';
+import { OPERATORS } from './words-of-operators';
 import { OPERATIONS, PEOPLE, REQUESTS } from './words-of-people';
+import { RISK } from './words-of-risk';
 
 /** Each group has a picture of its own. */
 export const GROUPS: Readonly<Record<string, GroupWords>> = {
   People: PEOPLE,
   'Deals and their money': MONEY,
+  Risk: RISK,
   'Books and reconciliation': BOOKS,
   'Requests, news and notices': REQUESTS,
   Operations: OPERATIONS,
+  Operators: OPERATORS,
 };
 
 /** Columns that mean the same in every table. */
@@ -24,6 +28,7 @@ export const COMMON: Readonly<Record<string, string>> = {
   card_id: 'the card',
   payment_id: 'the charge',
   recipient_id: 'the recipient’s account',
+  operator_id: 'the operator',
   device_id: 'the device as the server knows it; no reference, since devices are forgotten',
   device_text_hash: 'what the client called the device',
   attempt: 'the number of the attempt, from 1',
@@ -42,8 +47,5 @@ export const COMMON: Readonly<Record<string, string>> = {
 
 /** Tables of spec §10 that a later step brings with what fills them. */
 export const TO_COME: Readonly<Record<string, string>> = {
-  admin_users: 'operators as callers of their own, with roles; today an operator is named in each order',
-  admin_audit_logs: 'what operators did and looked at; today `deal_events`, `stop_switch_events` and `rulings` tell',
-  user_monthly_stats: 'what the monthly reset keeps of a month; today grades are read from completed deals',
   payment_slices: 'split payment (v2): the parts of one charge on several cards',
 };

@@ -111,6 +111,10 @@ export function dealSupplies({ house, people, stock }: Means): Readonly<Record<s
     'GET /v1/deals/{dealId}/receipt': ofDeal,
     'POST /v1/deals/{dealId}/confirm': confirm,
     'POST /v1/deals/{dealId}/cancel': cancel,
+    'POST /v1/deals/{dealId}/objection': each(async (n) => {
+      const known = n % 2 === 0 ? stock.blocked : nth(n);
+      return asked(known, { path: { dealId: known.dealId } });
+    }),
     'GET /v1/payments/{paymentId}': about(({ paymentId = '' }) => ({ paymentId }), charged),
     'GET /v1/transfers/{transferId}': about(({ transferId = '' }) => ({ transferId }), sent),
     'POST /v1/webhooks/softpayment': event('softpayment'),

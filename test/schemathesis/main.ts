@@ -1,4 +1,4 @@
-/** `npm run schemathesis`: requests made from the OpenAPI document, of a logged-in payer, about real deals, on real parts. */
+/** `npm run schemathesis`: requests made from the OpenAPI document, of a logged-in payer or operator, about real deals, on real parts. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,18 +9,20 @@ import { outliveReader } from '../../infra/reader';
 import { callApi } from '../fixtures/payer';
 import { type House, startHouse } from '../servers/house';
 import { onOwnStack } from '../servers/own-stack';
+import type { Tool } from '../servers/pip-tool';
+import { say } from '../servers/say';
 import { peopleOf } from './people';
 import { type Verdict, verdictOf } from './report';
 import { openStock } from './stock';
 import { serveSupply } from './supply';
-import { schemathesis, type Tool } from './tool';
+import { schemathesis } from './tool';
 
 const HELP = `npm run schemathesis [-- options]
 
 Starts a system of its own, makes real deals in every state, and sends every operation of the OpenAPI document requests that schemathesis makes
-from it, good ones and bad ones, with the ids, codes and tokens of real payers in them. Each answer must be one that the document knows, none
-5xx, none a success without a session or about another payer's object, and bad requests must be refused. Every operation must have answered 2xx,
-and "npm run check -- --journals" must find nothing afterwards.
+from it, good ones and bad ones, with the ids, codes and tokens of real payers and operators in them. Each answer must be one that the document knows, none
+5xx, none a success without a session or about another payer's object, and bad requests must be refused. Every operation must have answered 2xx
+(but for those that acting-supplies.ts names with the reason), and "npm run check -- --journals" must find nothing afterwards.
 
   --examples N    requests drawn for each operation, besides those at the limits of its schema (default 20)
   --seed S        they are drawn from it (default 1)
@@ -48,11 +50,6 @@ interface Asked {
 const ROOT = join(__dirname, '../..');
 /** What is held, quoted or given up must not end while it is asked about. */
 const LONG_MS = 24 * 3_600_000;
-
-const since = performance.now();
-const say = (what: string): void => {
-  process.stderr.write(`${((performance.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${what}\n`);
-};
 
 function count(text: string, name: string, min: number): number {
   const value = Number(text);

@@ -1,6 +1,6 @@
 /** Members of the run: made over the API alone, proven, and logged in again before their tokens end. */
-import { randomInt, randomUUID } from 'node:crypto';
-import { callApi, type NewPayer, Payer } from '../fixtures/payer';
+import { randomUUID } from 'node:crypto';
+import { callApi, type NewPayer, Payer, phoneOfNobody } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import type { House } from '../servers/house';
 import { ahead } from './ahead';
@@ -19,8 +19,7 @@ interface Link {
   readonly url: string;
 }
 
-/** A phone that nobody has. */
-export const newPhone = (): string => `010${randomInt(10_000_000, 100_000_000)}`;
+export const newPhone = phoneOfNobody;
 export const newEmail = (): string => `member-${randomUUID()}@example.com`;
 
 export function peopleOf(house: House) {

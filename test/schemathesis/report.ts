@@ -1,6 +1,7 @@
 /** What a run of schemathesis says of each operation. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UNANSWERED } from './acting-supplies';
 
 /** How often each status was answered, by operation. */
 type Answers = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -38,12 +39,20 @@ const inWords = (statuses: Readonly<Record<string, number>>): string =>
     .map(([status, count]) => `${status} ×${count}`)
     .join(', ');
 
-/** Judges each of the operations: it fails by what was found in it, and when nothing reached it. */
-export function judge(operations: readonly string[], answers: Answers, report: Report): Verdict {
+/**
+ * Judges each of the operations: it fails by what was found in it, and when nothing reached it, unless it is said why
+ * nothing can.
+ */
+export function judge(
+  operations: readonly string[],
+  answers: Answers,
+  report: Report,
+  unanswered: Readonly<Record<string, string>> = {},
+): Verdict {
   const judged = operations.map((operation) => {
     const statuses = answers[operation] ?? {};
     const amiss = report.failures.filter(({ operations: of }) => of.includes(operation)).map(({ title }) => title);
-    if (!Object.keys(statuses).some(isGood)) amiss.push('it never answered 2xx');
+    if (!Object.keys(statuses).some(isGood) && !(operation in unanswered)) amiss.push('it never answered 2xx');
     return { operation, amiss, line: `${operation.padEnd(46)} ${inWords(statuses)}` };
   });
   const others = [
@@ -70,5 +79,5 @@ export function judge(operations: readonly string[], answers: Answers, report: R
 /** The same of a run that left its report and its counts in this folder. */
 export function verdictOf(dir: string, operations: readonly string[]): Verdict {
   const answers = JSON.parse(readFileSync(join(dir, 'answers.json'), 'utf8')) as Answers;
-  return judge(operations, answers, readReport(dir));
+  return judge(operations, answers, readReport(dir), UNANSWERED);
 }

@@ -1,4 +1,6 @@
 /** Real deals for the requests of a run: some at rest in every state, and as many new ones as are confirmed and cancelled. */
+import { addToList } from '../../db/risk-lists';
+import type { DealId } from '../../workflows/domain/ids';
 import type { Payer } from '../fixtures/payer';
 import { type Cast, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import type { House } from '../servers/house';
@@ -50,6 +52,17 @@ async function known({ payer, id, cardId, recipientId }: Story): Promise<Known> 
   return { payer, dealId: id, cardId, recipientId, paymentId: payment?.id, transferId: transfer?.id };
 }
 
+/** A deal that a pattern blocks: its account was denied after an earlier one. */
+async function blocked(house: House): Promise<Story> {
+  const story = await ended(house, {}, 'COMPLETED');
+  const denied = { list: 'denied', kind: 'account', dealNo: story.dealNo, until: null } as const;
+  await house.db.transaction((trx) => addToList(trx, { ...denied, actor: 'operator:kim', reason: 'ticket 17' }));
+  const next = await story.payer.createDeal(story.recipientId);
+  const { status } = await story.payer.confirm(next.id, story.cardId);
+  if (status !== 422) throw new Error(`a denied account was paid: ${status}`);
+  return { ...story, id: next.id as DealId };
+}
+
 /** Makes the deals at rest. Their house must give up on failed transfers late. */
 export async function openStock(given: House, people: People) {
   const house: House = { ...given, payer: people.proven };
@@ -64,6 +77,7 @@ export async function openStock(given: House, people: People) {
     prepareDeal(house),
   ]);
   const atRest = await Promise.all(stories.map(known));
+  const blockedDeal = await known(await blocked(house));
   const buyers = new Map<string, { story: Story; left: number }>();
 
   /** Somebody whose card may still be charged. */
@@ -93,6 +107,8 @@ export async function openStock(given: House, people: People) {
   return {
     /** At rest: COMPLETED, REFUNDED, TRANSFER_FAILED, held for review, refused by its card, CANCELLED, a quote. */
     atRest,
+    /** One that a pattern blocks. */
+    blocked: blockedDeal,
     /** A new quote, of somebody whose card can be charged. */
     quote: () => ordinary.take(),
     /** A new quote, of somebody whose card is refused. */

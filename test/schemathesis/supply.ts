@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { accountSupplies } from './account-supplies';
 import { dealSupplies } from './deal-supplies';
+import { isOfOperators, operatorSupplies } from './operator-supplies';
 import type { Means, Source, Supplied } from './source';
 
 /** Codes and tokens end in minutes. */
@@ -29,7 +30,12 @@ export interface RunningSupply {
 /** Serves `POST / {operation, used}` on a free port. */
 export async function serveSupply(means: Means): Promise<RunningSupply> {
   const { people, stock } = means;
-  const sources: Readonly<Record<string, Source>> = { ...dealSupplies(means), ...(await accountSupplies(means)) };
+  const operators = await operatorSupplies(means);
+  const sources: Readonly<Record<string, Source>> = {
+    ...dealSupplies(means),
+    ...(await accountSupplies(means)),
+    ...operators.sources,
+  };
   const given = new Map<string, { readonly supplied: Supplied; readonly at: number }>();
   const counts = new Map<string, number>();
   const troubles: string[] = [];
@@ -39,6 +45,7 @@ export async function serveSupply(means: Means): Promise<RunningSupply> {
     counts.set(operation, n + 1);
     const source = sources[operation];
     const payer = stock.atRest[n % stock.atRest.length]?.payer;
+    if (!source && isOfOperators(operation)) return operators.byDefault();
     if (!source) return payer ? { token: await people.tokenOf(payer) } : {};
     const last = given.get(operation);
     if (source.isLasting && last && !used && Date.now() - last.at < LASTING_MS) return last.supplied;

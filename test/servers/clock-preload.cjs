@@ -1,6 +1,6 @@
 /**
- * Loaded before anything else by every node process of a test run whose clock is set (NODE_OPTIONS), and by jest into every test file's own
- * realm: the wall clock of this realm is ahead by so many milliseconds. Timers and performance.now() stay as they are.
+ * Loaded before anything else by every node process of a test run whose clock is set (NODE_OPTIONS): its wall clock is ahead by so many
+ * milliseconds. Timers and performance.now() stay as they are.
  */
 const aheadMs = Number(process.env.PLIC_TEST_CLOCK_AHEAD_MS ?? 0);
 

@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { type Db, openDb } from '../../db/connection';
+import { grantRights } from '../../db/rights/grant';
+import { loginUrls } from '../../infra/local/logins';
+import { LOGIN_PASSWORDS } from './logins';
 import { testStack } from './stack';
 
 export interface TestDatabase {
+  /** As its owner, a superuser. */
   readonly url: string;
   readonly db: Db;
+  /** As the house's own users reach it, once it is migrated. */
+  readonly logins: ReturnType<typeof loginUrls>;
   /** Closes `db` and drops the database, whoever else is still connected. */
   drop(): Promise<void>;
 }
@@ -27,9 +33,11 @@ export async function testDatabase(from: 'template' | 'empty' = 'template'): Pro
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   const db = openDb({ databaseUrl: url.href, poolMax: 10 });
+  if (from === 'template') await grantRights(db); // those on the database itself are not cloned
   return {
     url: url.href,
     db,
+    logins: loginUrls(url.href, LOGIN_PASSWORDS),
     async drop() {
       await db.destroy();
       await onServer(`drop database ${name} with (force)`);

@@ -2,11 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import type { Db } from '../../db/connection';
+import { type Db, openDb } from '../../db/connection';
+import type { DataKeys } from '../../infra/keys/data-keys';
 import type { Timings } from '../../infra/sandbox/sandbox';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
 import type { DealPolicy } from '../../workflows/domain/policy';
+import { dataKeysOf } from '../fixtures/keys';
 import { callApi, type Payer, type Places, signUp } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { openAccount } from './account';
@@ -30,8 +32,11 @@ export interface Ground {
   /** For a process of the house's own; `config` is the same, read. */
   readonly env: Record<string, string>;
   readonly config: HouseConfig;
+  /** As the owner of the database, for what the house itself could not do. */
   readonly db: Db;
   readonly client: Client;
+  /** Of what Temporal stores. */
+  readonly dataKeys: DataKeys;
   readonly engine: DealEngine;
   readonly sandboxes: Sandboxes;
   /** A new payer, signed up over the API. */
@@ -61,7 +66,9 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     PLIC_TASK_QUEUE: `test-${randomUUID()}`,
     PLIC_KEY_FILE: join(dir, `${randomUUID()}.key`),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.logins.app,
+    READ_DATABASE_URL: database.logins.read,
+    RETENTION_DATABASE_URL: database.logins.retention,
     REDIS_URL: redisUrl,
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: namespace,
@@ -98,7 +105,10 @@ export async function prepareGround(
   const env = { ...environment(database, redisUrl, secrets, sandboxes), ...more };
   const read = houseConfig(env);
   const config = policy ? { ...read, policy } : read;
-  const client = await openTemporal(config.temporal);
+  // The processes of some houses have another database, and their keys in it.
+  const keysDb = more.DATABASE_URL ? openDb({ databaseUrl: config.databaseUrl, poolMax: 1 }) : database.db;
+  const dataKeys = await dataKeysOf({ db: keysDb, config });
+  const client = await openTemporal(config.temporal, dataKeys);
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   const places = { apiUrl, softpaymentUrl: sandboxes.softpayment.url, noticesUrl: sandboxes.notices.url };
   return {
@@ -107,7 +117,7 @@ export async function prepareGround(
     env,
     config,
     db: database.db,
-    client,
+    ...{ client, dataKeys },
     engine: createDealEngine({ client, taskQueue, policy: config.policy }),
     sandboxes,
     payer: () => signUp(places),
@@ -124,6 +134,7 @@ export async function prepareGround(
     async clear() {
       await sandboxes.close();
       await client.connection.close();
+      await keysDb.destroy();
       await database.drop();
     },
   };

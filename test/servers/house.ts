@@ -4,11 +4,11 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { createApp } from '../../api/app';
 import { RATE_LIMITS, type RateLimits } from '../../api/deps';
-import { openDb } from '../../db/connection';
-import { openKeyFile } from '../../infra/keys/key-file';
+import { type Db, openDb } from '../../db/connection';
+import type { DataKeys } from '../../infra/keys/data-keys';
 import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
 import type { Timings } from '../../infra/sandbox/sandbox';
@@ -16,8 +16,10 @@ import { createWorkers, type Workers } from '../../workers/compose';
 import { connectProviders } from '../../workers/providers';
 import type { DealPolicy } from '../../workflows/domain/policy';
 import type { Providers } from '../../workflows/domain/providers';
+import { keysOf } from '../fixtures/keys';
 import { TEST_POLICY } from '../fixtures/policy';
 import { type Ground, prepareGround } from './ground';
+import { quietTemporal } from './quiet-temporal';
 import { testStack } from './stack';
 
 export interface HouseOptions {
@@ -35,19 +37,19 @@ export interface HouseOptions {
   readonly workersRedisUrl?: (redisUrl: string) => string;
   /** The workers' own way to PostgreSQL, likewise. */
   readonly workersDatabaseUrl?: (databaseUrl: string) => string;
+  /** The workers' own way to the keys of payloads, likewise. */
+  readonly workersDataKeys?: (own: DataKeys) => DataKeys;
   /** Providers that stand in the place of the house's own. */
   readonly providers?: Partial<Providers>;
 }
 
 export interface House extends Omit<Ground, 'clear'> {
+  /** As the application has it. */
+  readonly appDb: Db;
   stop(): Promise<void>;
 }
 
-/** Activities that fail on purpose are no news, and runs that are ended under their worker neither. */
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
-});
+quietTemporal();
 
 /** All payers of a test share one address; its limits are not what these tests are about. */
 const GENEROUS = { points: 100_000, durationS: 60 };
@@ -85,39 +87,45 @@ export async function startHouse({
   apiRedisUrl = (redisUrl) => redisUrl,
   workersRedisUrl = (redisUrl) => redisUrl,
   workersDatabaseUrl,
+  workersDataKeys = (own) => own,
   providers = {},
 }: HouseOptions = {}): Promise<House> {
   const { server, apiUrl } = await listenAnywhere();
   const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings, env });
-  const { config, db, client, engine } = ground;
+  const { config, client, engine, dataKeys } = ground;
+  const appDb = openDb({ databaseUrl: config.databaseUrl, poolMax: 15 });
   const log = createLog('test', config.logLevel);
-  const keys = openKeyFile(config.keyFile);
+  const keys = await keysOf(ground);
   const [redis, workersRedis] = await Promise.all([
     openRedis(apiRedisUrl(config.redisUrl)),
     openRedis(workersRedisUrl(config.redisUrl)),
   ]);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const workflowBundle = { codePath: testStack().bundlePath };
-  const workersDb = workersDatabaseUrl ? openDb({ databaseUrl: workersDatabaseUrl(config.databaseUrl) }) : db;
-  const stores = { db: workersDb, redis: workersRedis, keys, providers: { ...connectProviders(config), ...providers } };
+  const workersDb = workersDatabaseUrl ? openDb({ databaseUrl: workersDatabaseUrl(config.databaseUrl) }) : appDb;
+  const stores = {
+    ...{ db: workersDb, redis: workersRedis, keys, dataKeys: workersDataKeys(dataKeys) },
+    providers: { ...connectProviders(config), ...providers },
+  };
   const workers = await createWorkers({ config, ...stores, client, connection, clock, log, workflowBundle });
   const stopWorkers = runWorkers(workers);
   const stopping = new AbortController();
   const api = { ...config, proxies: 0 };
   const app: RequestListener = createApp({
-    ...{ db, redis, engine, temporal: client, keys, clock, log, config: api, limits: LIMITS },
+    ...{ db: appDb, redis, engine, temporal: client, keys, clock, log, config: api, limits: LIMITS },
     stopping: stopping.signal,
   });
   server.on('request', app);
   return {
     ...ground,
+    appDb,
     async stop() {
       stopping.abort();
       await stopWorkers();
       await closeServer(server);
       await connection.close();
       for (const store of [redis, workersRedis]) store.disconnect();
-      if (workersDb !== db) await workersDb.destroy();
+      await Promise.all([appDb, workersDb].map((pool) => pool.destroy()));
       await ground.clear();
     },
   };

@@ -1,11 +1,12 @@
 /** A worker beside those of a house, on a task queue of its own, with options or activities of its own. */
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { openKeyFile } from '../../infra/keys/key-file';
 import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
+import { workerOptionsOf } from '../../infra/temporal/options';
 import type { Activities } from '../../workers/compose';
 import { createActivities } from '../../workers/compose';
 import { connectProviders } from '../../workers/providers';
+import { keysOf } from '../fixtures/keys';
 import type { House } from './house';
 import { testStack } from './stack';
 
@@ -16,7 +17,7 @@ export interface OwnWorkerOptions extends Pick<WorkerOptions, 'maxCachedWorkflow
 
 /** Runs one, over the stores and sandboxes of the house, while `play` goes on. */
 export async function whileOwnWorker(
-  { config, db, client }: House,
+  { config, appDb, client, dataKeys }: House,
   taskQueue: string,
   { replace = () => ({}), ...options }: OwnWorkerOptions,
   play: () => Promise<void>,
@@ -24,10 +25,12 @@ export async function whileOwnWorker(
   const redis = await openRedis(config.redisUrl);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   const log = createLog('test', config.logLevel);
-  const stores = { db, redis, keys: openKeyFile(config.keyFile), client, providers: connectProviders(config) };
+  const keys = await keysOf({ db: appDb, config });
+  const stores = { db: appDb, redis, keys, client, providers: connectProviders(config) };
   const own = createActivities({ config, ...stores, clock: () => new Date(), log });
   const worker = await Worker.create({
-    ...{ connection, taskQueue, namespace: config.temporal.namespace },
+    ...workerOptionsOf(config.temporal.namespace, dataKeys),
+    ...{ connection, taskQueue },
     activities: { ...own, ...replace(own) },
     workflowBundle: { codePath: testStack().bundlePath },
     ...options,

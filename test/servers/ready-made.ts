@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
+import { makeLogins } from '../../infra/local/logins';
+import { bundleOptions } from '../../infra/temporal/options';
+import { LOGIN_PASSWORDS } from './logins';
 
 export interface ReadyMade {
   /** The name of the migrated database that test databases are cloned from. */
@@ -14,12 +17,13 @@ export interface ReadyMade {
 }
 
 /** Everything that either of them is made of. */
-export const SOURCES_OF_READY_MADE = ['workflows/', 'db/migrations/'];
+export const SOURCES_OF_READY_MADE = ['workflows/', 'db/migrations/', 'db/rights/', 'infra/temporal/'];
 
 /** Bundles the workflows into a file of this folder; answers with its path. */
 export async function bundleWorkflows(dir: string): Promise<string> {
   const bundlePath = join(dir, 'workflows.js');
   const { code } = await bundleWorkflowCode({
+    ...bundleOptions,
     workflowsPath: require.resolve('../../workflows'),
     logger: new DefaultLogger('ERROR'),
   });
@@ -27,16 +31,19 @@ export async function bundleWorkflows(dir: string): Promise<string> {
   return bundlePath;
 }
 
+const PATIENCE_MS = 60_000;
+
 /** Makes a migrated database to clone; answers with its name. The clones copy it file by file, so nobody may be connected to it, not even autovacuum. */
 export async function prepareTemplate(postgresUrl: string): Promise<string> {
   const name = `plic_template_${randomBytes(4).toString('hex')}`;
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   const admin = openDb({ databaseUrl: postgresUrl, poolMax: 1 });
-  const template = openDb({ databaseUrl: url.href });
+  const template = openDb({ databaseUrl: url.href, statementTimeoutMs: PATIENCE_MS }); // the bundling beside it keeps this process busy
   try {
     await admin.raw(`create database ${name}`);
     await migrate(template);
+    await makeLogins(postgresUrl, LOGIN_PASSWORDS);
     await template.destroy();
     await admin.raw(`alter database ${name} with is_template true allow_connections false`);
   } finally {

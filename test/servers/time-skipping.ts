@@ -6,11 +6,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { downloadArgs, fromSdk } from '../../infra/local/temporal-ways';
 import { fromPyPi, type Wheel } from '../../infra/local/temporal-wheel';
 import { cachedTool } from '../../infra/local/tool-cache';
+import { clientOptionsOf } from '../../infra/temporal/options';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
+import { quietTemporal } from './quiet-temporal';
 import { testStack } from './stack';
 
 const VERSION = '1.33.0';
@@ -51,10 +53,11 @@ function shortLived(server: string): string {
 
 /** Starts one, which knows the search attributes of deals. The caller tears it down. */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietTemporal();
   const path = shortLived(await testServer());
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
+    client: clientOptionsOf('default', TEST_DATA_KEYS),
   });
   const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   const names = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => [name, keyword] as const);

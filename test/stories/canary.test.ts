@@ -10,11 +10,16 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type Db, openDb } from '../../db/connection';
 import { migrate } from '../../db/migrations';
+import { loginUrls, makeLogins } from '../../infra/local/logins';
+import { refundFee } from '../../workflows/deal/messages';
+import type { DealId } from '../../workflows/domain/ids';
 import { disguisesOf } from '../fixtures/disguises';
-import { textsIn } from '../fixtures/history-texts';
+import { openedTextsIn } from '../fixtures/history-texts';
+import { feeRefundEnds } from '../fixtures/operator';
 import { ALWAYS_OPEN_BANK, type Answer, callApi } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { openAccount } from '../servers/account';
+import { LOGIN_PASSWORDS } from '../servers/logins';
 import { type ProcessHouse, startProcesses } from '../servers/processes';
 import { type RunningServers, startServers } from '../servers/servers';
 import { testStack } from '../servers/stack';
@@ -51,6 +56,9 @@ const planted: Record<string, string> = {
 /** What may be in the clear, and shows that the search reads what it should. */
 const PURPOSE = `월세 ${syllables(7)}`;
 
+/** Why an operator gave a part of the fee back. */
+const REASON = `the payer called ${text()}`;
+
 /** 16 digits that pass Luhn's check. */
 function cardNumber(): string {
   const body = `41111${digits(10)}`;
@@ -71,8 +79,11 @@ beforeAll(async () => {
   servers = await startServers(dir, dir);
   db = openDb({ databaseUrl: servers.postgresUrl, poolMax: 2 });
   await migrate(db);
-  const { postgresUrl: DATABASE_URL, redisUrl: REDIS_URL, temporalAddress: TEMPORAL_ADDRESS } = servers;
-  house = await startProcesses({ DATABASE_URL, REDIS_URL, TEMPORAL_ADDRESS, LOG_LEVEL: 'debug' });
+  await makeLogins(servers.postgresUrl, LOGIN_PASSWORDS);
+  const { app: DATABASE_URL, read, retention } = loginUrls(servers.postgresUrl, LOGIN_PASSWORDS);
+  const users = { DATABASE_URL, READ_DATABASE_URL: read, RETENTION_DATABASE_URL: retention };
+  const { redisUrl: REDIS_URL, temporalAddress: TEMPORAL_ADDRESS } = servers;
+  house = await startProcesses({ ...users, REDIS_URL, TEMPORAL_ADDRESS, LOG_LEVEL: 'debug' });
   await openAccount(db, house.sandboxes.bank.url);
 });
 afterAll(async () => {
@@ -162,6 +173,9 @@ async function pay(): Promise<string> {
     (left) => left.length === 0,
     { what: 'every notice has left' },
   );
+  const refund = { actor: 'operator:kim', reason: REASON, amount: 100, requestId: randomUUID() };
+  expect(await house.engine.orderAfterEnd(id as DealId, refundFee, refund)).toMatchObject({ kind: 'decided' });
+  await feeRefundEnds({ db }, id as DealId, refund.requestId);
   await done(call('GET', `/v1/deals/${id}/receipt`), 200);
   await done(call('PATCH', '/v1/users/me', { name: planted.newName }), 200);
   return String(id);
@@ -221,7 +235,11 @@ async function leftBehind(): Promise<Map<string, Buffer>> {
   const workflows: Buffer[] = [];
   for await (const { workflowId, runId } of house.client.workflow.list()) {
     const run = house.client.workflow.getHandle(workflowId, runId);
-    workflows.push(Buffer.from(textsIn([workflowId, await run.fetchHistory(), (await run.describe()).raw]).join('\n')));
+    workflows.push(
+      Buffer.from(
+        (await openedTextsIn([workflowId, await run.fetchHistory(), (await run.describe()).raw], house)).join('\n'),
+      ),
+    );
   }
   places.set('histories', Buffer.concat(workflows));
   await db.raw('checkpoint');
@@ -252,6 +270,11 @@ test('nothing that only the payer may know is left in the clear in any log, row,
   expect(found(PURPOSE)).toEqual(expect.arrayContaining([expect.stringMatching(/^postgres\/base\//)]));
   const { did = '' } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   expect(found(did)).toEqual(expect.arrayContaining(['redis/dump.rdb', 'table payments', 'histories']));
+  const { hash } = await db('bank_accounts').first(db.raw('coalesce(account_hash, account_hash_even) as hash'));
+  // What stands in histories, for whoever has the keys, and what is only about people, is not in Temporal's own files.
+  expect(found(REASON)).toEqual(expect.arrayContaining(['histories']));
+  for (const word of [did, REASON, hash])
+    expect([word.length > 0, found(word).filter((place) => place.startsWith('temporal.db'))]).toEqual([true, []]);
 
   expect(Object.keys(planted).length).toBeGreaterThanOrEqual(28);
   const leaks = Object.entries(planted).flatMap(([what, secret]) => found(secret).map((place) => `${what}: ${place}`));

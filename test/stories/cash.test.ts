@@ -6,7 +6,7 @@ import { RECONCILE_WORKFLOW, type ReconcileInput } from '../../workflows/batches
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { ReconciliationResult } from '../../workflows/domain/reconciliation';
 import { faultBoard } from '../faults/faults';
-import { operatorCommand } from '../fixtures/commands';
+import { givenByTwo, operatorCommand } from '../fixtures/commands';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -45,7 +45,19 @@ async function linesOf(day: string): Promise<{ reference: string }[]> {
 
 const command = (name: 'float' | 'reconcile', ...args: string[]) => operatorCommand(name, house, ...args);
 const topUp = (amount: string) =>
-  command('float', 'fund', '--amount', amount, '--reference', 'TOP-UP-1', '--at', begun.toISOString(), '--reason', 'r');
+  givenByTwo(
+    'float',
+    house,
+    'fund',
+    '--amount',
+    amount,
+    '--reference',
+    'TOP-UP-1',
+    '--at',
+    begun.toISOString(),
+    '--reason',
+    'r',
+  );
 
 test('deals paid, returned and refunded, a settlement and the owner’s top-up are proven to the won', async () => {
   const play = async (account: string, status: string) => {
@@ -86,7 +98,7 @@ test('a line that nobody ordered is one break that explains the difference, and 
   expect(found).toMatchObject({ key: 'owner-funds:TOP-UP-2', amount: 12_345, dealId: null });
   expect((await command('reconcile', 'breaks')).text).toContain('npm run float -- fund');
   const told = ['--amount', '12345', '--reference', 'TOP-UP-2', '--at', begun.toISOString(), '--reason', 'r'];
-  expect(await command('float', 'fund', ...told)).toMatchObject({ code: 0 });
+  expect(await givenByTwo('float', house, 'fund', ...told)).toMatchObject({ code: 0 });
   expect((await reconcile()).open).toEqual({});
 });
 

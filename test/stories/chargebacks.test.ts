@@ -1,8 +1,8 @@
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import { noteChargeback } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { groundTruth } from '../fixtures/balance';
-import { BY, openTasks, stopOf, taskOpens } from '../fixtures/operator';
+import { BY, liftStopOf, openTasks, stopOf, taskOpens } from '../fixtures/operator';
 import { beginConfirm, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
@@ -143,7 +143,7 @@ test('a chargeback that comes while a returned deal waits is noted too: the paye
     await story.waits('operator-needed');
     expect(await story.operator.chargeback('open', 'case-before-transfer')).toMatchObject(DONE);
   } finally {
-    await liftStop(house.db, stopOf('transfer'));
+    await liftStopOf(house.db, 'transfer');
   }
   // Nothing is paid out on a charge in dispute, and the refund waits for the verdict.
   await story.operator.refund();

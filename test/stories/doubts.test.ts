@@ -8,10 +8,11 @@ import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { groundTruth } from '../fixtures/balance';
 import { type KstClock, kstClockAt } from '../fixtures/kst-clock';
-import { ruleTransferFailed, settleByHand, taskOpens, untilTaken } from '../fixtures/operator';
+import { BY, refusalOf, ruleTransferFailed, settleByHand, taskOpens, untilTaken } from '../fixtures/operator';
 import { callApi } from '../fixtures/payer';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { poll } from '../fixtures/poll';
+import { approvedRequest } from '../fixtures/requests';
 import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import { sendEvent } from '../fixtures/webhooks';
 import { type House, startHouse } from '../servers/house';
@@ -73,7 +74,8 @@ test('a foreign refund that the settlement file shows keeps the principal from g
   const found = await breakOf(dealNo);
   expect(found).toMatchObject({ class: 'refund-not-ours' });
   expect(await house.db('refunds').where({ deal_id: id })).toEqual([]);
-  const by = { actor: 'operator:kim', reason: 'the PG gave it back', breakId: Number(found?.id), chargeback: null };
+  const request = await approvedRequest(house.db, { kind: 'accept', subject: `${found?.id}`, dealId: id });
+  const by = { ...BY, breakId: Number(found?.id), chargeback: null, request };
   await house.engine.orderAfterEnd(id, acceptBreak, by);
   await untilDeal(story, 'status', 'REFUNDED');
   expect(await groundTruth(house, dealNo)).toMatchObject({ transfersOut: 0, charged: total, refunded: total });
@@ -115,8 +117,8 @@ test('an attempt called failed that the bank’s list has paid is not paid again
   expect(await doubtsOf(story)).toEqual(['transfer-claimed']);
   await story.waits('retry-due');
   const before = await house.db('transfers').where({ deal_id: id }).pluck('attempt');
-  await untilTaken(operator.retryTransfer);
-  await untilTaken(operator.refund); // the second order is taken when the first is done
+  expect(await refusalOf(operator.retryTransfer())).toMatch(/its money is in doubt: transfer-claimed/);
+  await untilTaken(operator.refund);
   await untilDeal(story, 'waiting_reason', 'operator-needed');
   expect(await house.db('transfers').where({ deal_id: id }).pluck('attempt')).toEqual(before);
   expect(await groundTruth(house, dealNo)).toMatchObject({ transfersOut: 1, refunded: 0 });
@@ -136,7 +138,7 @@ test('a signed event and the doubt that it raises are one: the deal that it is a
   await sendEvent(house, 'bank', 'transfer.done', { reference, tradingDate, amount: Number(amount) });
   expect(await doubtsOf(story)).toEqual(['transfer-claimed']);
   const before = await house.db('transfers').where({ deal_id: id }).pluck('attempt');
-  await untilTaken(operator.retryTransfer);
+  expect(await refusalOf(operator.retryTransfer())).toMatch(/its money is in doubt: transfer-claimed/);
   await taskOpens(house, id, 'late-news-unanswered');
   expect(await house.db('transfers').where({ deal_id: id }).pluck('attempt')).toEqual(before);
   await sendEvent(house, 'bank', 'transfer.done', { reference, tradingDate, amount: Number(amount) });

@@ -113,7 +113,7 @@ test('an API key goes with every call, by TLS', async () => {
       TEMPORAL_TLS_SERVER_CA_CERT_PATH: ours.certFile,
     },
   );
-  await expect(openTemporal(temporal)).rejects.toThrow();
+  await expect(openTemporal(temporal, null)).rejects.toThrow();
   expect(heard.length).toBeGreaterThan(0);
   for (const headers of heard) expect(headers.authorization).toBe('Bearer the-key');
   await line.close();

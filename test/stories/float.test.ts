@@ -1,11 +1,11 @@
 import { floatActivities } from '../../activities/batches/float-watch';
 import { sumInFlight } from '../../db/float';
-import { liftStop, openStops, stopLeg } from '../../db/stop-switches';
+import { openStops, stopLeg } from '../../db/stop-switches';
 import { createLog } from '../../infra/log';
 import { createBank } from '../../infra/providers/bank/client';
 import { won } from '../../workflows/domain/money';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
-import { runBatch } from '../fixtures/operator';
+import { liftStopOf, runBatch } from '../fixtures/operator';
 import { cardEnding } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
@@ -82,7 +82,7 @@ test('the watch lifts no stop of an operator’s', async () => {
   await setBalance(10_000_000_000);
   await watch();
   expect(await stops()).toEqual(['charge by operator']);
-  await liftStop(house.db, by);
+  await liftStopOf(house.db, 'charge');
 });
 
 test('what is in flight follows a deal from its charge until the bank has the transfer', async () => {

@@ -1,5 +1,6 @@
 import type { temporal } from '@temporalio/proto';
 import { expectMoneyBalanced } from '../fixtures/balance';
+import { openedTextsIn } from '../fixtures/history-texts';
 import { workflowOf } from '../fixtures/operator';
 import { accountEnding, cardEnding, type Payer } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
@@ -74,18 +75,10 @@ test('a happy deal is at most six writing transactions from confirm to completed
   }
 });
 
-/** Every text in a value, with the bytes of payloads read as text. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...textsOf(inner)]);
-}
-
 async function expectNoSecrets(payer: Payer, dealId: string): Promise<void> {
   const workflow = workflowOf(house, dealId);
   const described = await workflow.describe();
-  const seen = textsOf([await historyOf(dealId), described.raw]).join('\n');
+  const seen = (await openedTextsIn([await historyOf(dealId), described.raw], house)).join('\n');
   expect(seen).toContain(dealId); // the scan reads what it should
   expect(seen).toContain(payer.userId);
   expect(payer.secrets.length).toBeGreaterThanOrEqual(9);

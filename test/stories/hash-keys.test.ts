@@ -9,10 +9,11 @@ import { placeOf } from '../../db/encrypted-columns';
 import { beginRotation, hashedUnder, hashKeysInUse } from '../../db/hash-rotation';
 import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
-import { openKeyFile } from '../../infra/keys/key-file';
-import { operatorCommand } from '../fixtures/commands';
+import { openMasterFile } from '../../infra/keys/master-file';
+import { loggedIn, operatorCommand } from '../fixtures/commands';
 import { DEVICE_COLUMNS } from '../fixtures/device';
 import { atTheDoor, type Joined, somebody } from '../fixtures/hash-keys';
+import { keysOf } from '../fixtures/keys';
 import { poll } from '../fixtures/poll';
 import { insertDeal } from '../fixtures/rows';
 import { type House, startHouse } from '../servers/house';
@@ -30,9 +31,12 @@ afterEach(async () => {
 });
 
 const command = (...args: string[]) => operatorCommand('keys', house, ...args);
-const deps = () => ({ db: house.db, keys: openKeyFile(house.config.keyFile) });
+const deps = async () => ({ db: house.db, keys: await keysOf(house) });
 const quietly = { progress: () => undefined };
-const begin = () => beginRotation(house.db, (id) => deps().keys.makeHashKey(placeOf('hashKey', `${id}`)));
+const begin = async () => {
+  const { keys } = await deps();
+  await beginRotation(house.db, (id) => keys.makeHashKey(placeOf('hashKey', `${id}`)));
+};
 const rowsUnder = async (key: number) =>
   Object.fromEntries((await hashedUnder(house.db, [key])).map(({ column, rows }) => [column, rows]));
 const NONE = {
@@ -65,7 +69,7 @@ test("nothing becomes two people's, and everybody gets in, at every step of a ro
   const stranger = await door.join();
   const members: Joined[] = [];
   const retire = () => retireHashKey(house, new Date(), quietly);
-  const steps = [async () => undefined, begin, () => rotateHashKey(deps(), quietly), retire];
+  const steps = [async () => undefined, begin, async () => rotateHashKey(await deps(), quietly), retire];
   for (const step of [...steps, ...steps.slice(1)]) {
     await step();
     members.push(await door.join());
@@ -123,8 +127,9 @@ test('a rotation that is killed is refused its end, and goes on where it was whe
   const [last] = await house.db('users').orderBy('id', 'desc').limit(1).select('id');
   const holding = await house.db.transaction();
   await holding('users').where({ id: last.id }).forUpdate();
+  const session = await loggedIn(house.env.DATABASE_URL as string);
   const child = spawn(process.execPath, [compiled('workers/commands/keys.ts'), 'rotate-hash'], {
-    env: { PATH: process.env.PATH, ...house.env },
+    env: { PATH: process.env.PATH, ...house.env, PLIC_OPERATOR_SESSION: session },
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -151,7 +156,7 @@ test('a rotation that is killed is refused its end, and goes on where it was whe
 
 test('an end that is cut off goes on when it is run again, and no rotation begins before', async () => {
   const members = [await door.join(), await door.join()];
-  await rotateHashKey(deps(), quietly);
+  await rotateHashKey(await deps(), quietly);
   const cut = () => {
     throw new Error('cut off');
   };
@@ -175,7 +180,7 @@ test('a key by which a decision of today knows its phone is ended tomorrow', asy
     ...DEVICE_COLUMNS,
     phone_hash: house.db('users').select('phone_hash'),
   });
-  await rotateHashKey(deps(), quietly);
+  await rotateHashKey(await deps(), quietly);
   expect(await retireHashKey(house, today, quietly)).toMatchObject({
     kind: 'refused',
     words: expect.stringContaining("of today's decisions 1 know"),
@@ -189,7 +194,7 @@ test('cards of a member who left are found by nobody, and stand in no way', asyn
   const { token } = await door.join();
   const stays = await door.join();
   expect((await door.endMembership(token)).status).toBe(204);
-  await rotateHashKey(deps(), quietly);
+  await rotateHashKey(await deps(), quietly);
   await retireHashKey(house, new Date(), quietly);
   expect(await rowsUnder(2)).toMatchObject({ 'users.phone_hash': 2, 'cards.billing_key_hash': 1 });
   await expectAllGetIn([stays]);
@@ -198,11 +203,11 @@ test('cards of a member who left are found by nobody, and stand in no way', asyn
 
 test('a key file that opens nothing of the database, or is not there, begins no rotation', async () => {
   await door.join();
-  const other = pathOf(house.config.keyFile, '..', 'another.key');
+  const other = pathOf(house.config.masterKey.path ?? '', '..', 'another.key');
   const withFile = (PLIC_KEY_FILE: string) =>
     operatorCommand('keys', { env: { ...house.env, PLIC_KEY_FILE } }, 'rotate-hash');
   expect(await withFile(other)).toMatchObject({ code: 1, text: expect.stringContaining('there is no') });
-  openKeyFile(other);
+  openMasterFile(other);
   expect(await withFile(other)).toMatchObject({ code: 1, text: expect.stringContaining('opens nothing') });
   expect((await hashKeysInUse(house.db)).map(({ id }) => id)).toEqual([1]);
 });

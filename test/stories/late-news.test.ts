@@ -1,7 +1,7 @@
 import type { DealPolicy } from '../../workflows/domain/policy';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { openTasks, settleByHand, sweepEventsOf, taskOpens, untilTaken } from '../fixtures/operator';
+import { openTasks, refusalOf, settleByHand, sweepEventsOf, taskOpens, untilTaken } from '../fixtures/operator';
 import { callApi } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story, waitingDeal } from '../fixtures/story';
@@ -150,8 +150,8 @@ test.concurrent('a refund that nobody asked for is a task that outlives the late
   await taskOpens(house, id, 'refund-not-ours');
   await eventsClose(house, dealNo, 'payment.canceled');
   await story.waits('retry-due');
-  await operator.retryTransfer();
-  await untilTaken(operator.refund); // once the order to try again is carried out
+  expect(await refusalOf(operator.retryTransfer())).toMatch(/its money is in doubt: foreign-refund/);
+  await untilTaken(operator.refund);
   await story.waits('operator-needed'); // nor is it given back before the doubt is ended
   expect(await house.db('refunds').where({ deal_id: id })).toEqual([]);
   await settleByHand(house, dealNo, 'refund-not-ours');

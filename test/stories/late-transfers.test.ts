@@ -47,13 +47,14 @@ async function loseOnItsWay({ bank }: Stage, reference: string): Promise<void> {
 
 test.concurrent('a return whose bank gives no answer waits for the sweep, and is booked once there is one', async () => {
   const { house, bank } = impatient;
-  const story = await prepareDeal(house, { account: '0209' });
+  const story = await prepareDeal(house);
   const { payer, id, dealNo } = story;
-  const mend = await bank.strike({
-    fault: 'wrong-amount',
-    match: { path: 'GET /transfers/', reference: `${dealNo}-T1` },
-  });
+  const reference = `${dealNo}-T1`;
+  await bank.strike({ fault: 'late-return', match: { reference }, delayMs: WHEN_HURRIED });
   void beginConfirm(story);
+  await payer.waitForStatus(id, 'COMPLETED');
+  const mend = await bank.strike({ fault: 'wrong-amount', match: { path: 'GET /transfers/', reference } });
+  bank.hurry(reference);
   await taskOpens(house, id, UNANSWERED);
   await poll(
     async () => (await story.workflow.describe()).status.name,

@@ -1,7 +1,7 @@
 /** What a recipient's statement shows: the payer's name, or the payer's words; the same of every send. */
 import { expectMoneyBalanced } from '../fixtures/balance';
 import { operatorCommand } from '../fixtures/commands';
-import { textsIn } from '../fixtures/history-texts';
+import { openedTextsIn } from '../fixtures/history-texts';
 import { workflowOf } from '../fixtures/operator';
 import { ALWAYS_OPEN_BANK, accountEnding, type DealView, type Payer } from '../fixtures/payer';
 import { NO_ANSWERS } from '../fixtures/policy';
@@ -92,7 +92,7 @@ test('a chosen memo is in no history, and of it the bank’s log has the length 
   await payer.waitForStatus(id, 'COMPLETED');
   const described = await workflowOf(house, id).describe();
   const history = await workflowOf(house, id).fetchHistory();
-  const seen = [...textsIn(history), ...textsIn(described.raw)].join();
+  const seen = (await openedTextsIn([history, described.raw], house)).join();
   expect(seen).toContain(dealNo);
   expect(seen).not.toContain('비밀스런말');
   const log = await house.sandboxes.bank.journal();

@@ -35,4 +35,4 @@ test('a worker that runs out of memory while a dozen cards are being charged: th
     expect(await groundTruth(house, dealNo)).toMatchObject({ charges: 1, transfersOut: 1 });
     await expectMoneyBalanced(house, dealNo);
   }
-}, 150_000);
+});

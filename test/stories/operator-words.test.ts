@@ -2,6 +2,7 @@
 
 import { correctAccount, refundDeal, releaseDeal, retryTransfer, ruleOutcome } from '../../workflows/deal/messages';
 import { faultBoard } from '../faults/faults';
+import { approvedOf } from '../fixtures/requests';
 import { REVIEWED, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
@@ -64,14 +65,14 @@ test('a ruled outcome: likewise', async () => {
   const mend = await bank.strike({ fault: 'error-500', match: { path: '/transfers' } });
   const story = await waitingDeal(house, 'transfer-unknown');
   const ruling = {
-    ...BY,
     leg: 'transfer',
     attempt: 1,
     verdict: 'done',
     evidence: `${MARKER}: seen at the bank`,
     evidenceAt: new Date().toISOString(),
   } as const;
-  await story.workflow.executeUpdate(ruleOutcome, { args: [ruling] });
+  const request = await approvedOf(house.db, 'rule', story.id, ruling);
+  await story.workflow.executeUpdate(ruleOutcome, { args: [{ ...BY, ...ruling, request }] });
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   await mend();
   expect(await readByOthers(story)).not.toContain(MARKER);

@@ -93,10 +93,10 @@ test('an event that was stored but woke nobody wakes its deal once its wait is o
 
 test('a sweep that cannot reach the engine keeps the event for a later one', async () => {
   const { payer, id, dealNo, row } = await untoldReturn();
-  const { db, config } = house;
+  const { db, config, dataKeys } = house;
   const way = await openWay(config.temporal.address);
   const address = new URL(way.through(`http://${config.temporal.address}`)).host;
-  const client = await openTemporal({ ...config.temporal, address });
+  const client = await openTemporal({ ...config.temporal, address }, dataKeys);
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
   const lost = createDealEngine({ client, taskQueue, policy: config.policy });
   const soon = (call: () => Promise<void>) => client.connection.withDeadline(Date.now() + 500, call);

@@ -1,8 +1,8 @@
 /** An operator may reset a deal's workflow from Temporal Web: it runs its whole course again, over a database that has gone on. */
 import { randomUUID } from 'node:crypto';
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
-import { stopOf } from '../fixtures/operator';
+import { liftStopOf, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, type Cast, prepareDeal, REVIEWED, type Story } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -131,7 +131,7 @@ test('a deal that its payer cancelled while transfers were stopped stays refunde
     await story.payer.cancel(story.id);
     expect(await runEnds(story)).toBe('REFUNDED');
   } finally {
-    await liftStop(house.db, stopOf('transfer'));
+    await liftStopOf(house.db, 'transfer');
   }
   await reset(story);
   expect(await runEnds(story)).toBe('REFUNDED');

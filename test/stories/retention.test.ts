@@ -35,7 +35,7 @@ test('the worker destroys what is due but what is held; once the hold is lifted 
   for (const held of [ofMember, ofDeal]) expect(await held.read()).toEqual({ label: 'phone', emptied_at: null });
   const holds = await retention('holds');
   for (const told of [userId, dealNo, 'operator:kim', 'case 2026-17', '2099-12-31']) expect(holds.text).toContain(told);
-  const lifted = await retention('lift', '1', '--reason', 'closed', '--actor', 'lee');
+  const lifted = await retention('lift', '1', '--reason', 'closed');
   expect(lifted).toEqual({ code: 0, text: 'hold 1 is lifted\n' });
   expect((await retention('run')).text).toMatch(/\n {2}forgotten-devices +1 +1\n/);
   expect(await ofMember.read()).toMatchObject({ label: null });

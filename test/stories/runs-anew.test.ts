@@ -1,10 +1,10 @@
 /** A run that grows large starts anew, and nobody notices but the history (spec §5.9). */
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import { dealView, knock, providerNews } from '../../workflows/deal/messages';
 import { type FaultBoard, faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { DEVICE } from '../fixtures/device';
-import { feeRefundEnds, refusalOf, stopOf, untilTaken } from '../fixtures/operator';
+import { feeRefundEnds, liftStopOf, refusalOf, stopOf, untilTaken } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -23,17 +23,20 @@ afterAll(() => house.stop());
 
 const runOf = async ({ workflow }: Story) => workflow.describe();
 
-/** Wakes the deal until its run is another one; answers how long the first one had become, in events. */
+/**
+ * Wakes the deal until its run is another one; answers how long the first one had become, in events. A run starts anew
+ * only while it rests: it is woken again once what the wakes before began has ended.
+ */
 async function untilAnew(story: Story, wake: () => Promise<void>): Promise<number> {
   const { runId } = await runOf(story);
   let length = 0;
   await poll(
     async () => {
       const run = await runOf(story);
-      if (run.runId === runId) {
-        length = run.historyLength;
-        await wake();
-      }
+      if (run.runId !== runId) return run.runId;
+      const isResting = run.historyLength === length && !run.raw.pendingActivities?.length;
+      length = run.historyLength;
+      if (isResting) for (let times = 0; times < 5; times++) await wake();
       return run.runId;
     },
     (now) => now !== runId,
@@ -121,7 +124,7 @@ test('a deal that a stop holds back is looked at ever more rarely, in small runs
   const story = await waitingDeal(house, 'operator-needed');
   await untilAnew(story, knocking(story));
   await story.waits('operator-needed');
-  await liftStop(house.db, stopOf('transfer'));
+  await liftStopOf(house.db, 'transfer');
   await story.workflow.signal(knock);
   await story.payer.waitForStatus(story.id, 'COMPLETED');
   await expectMoneyBalanced(house, story.dealNo);
@@ -139,7 +142,7 @@ test('a refund that an operator ordered beside a dispute is carried over, and gi
     { what: 'it waits for the verdict' },
   );
   await untilAnew(story, knocking(story));
-  await liftStop(house.db, stopOf('transfer'));
+  await liftStopOf(house.db, 'transfer');
   await operator.chargeback('won', `case-${dealNo}`);
   const { transfers } = await payer.waitForStatus(id, 'REFUNDED');
   expect(transfers).toEqual([]);

@@ -1,5 +1,6 @@
 /** The worker as a process that is started while something is down, and what it does when that comes and goes. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../infra/local/ports';
@@ -77,6 +78,19 @@ test('a worker that is asked to stop while it waits for Temporal ends at once, w
   await way.close();
 });
 
+test('a worker whose master key opens nothing of this database ends with 1, and says which variable is wrong', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plic-wrong-key-'));
+  try {
+    const PLIC_KEY_FILE = join(folder, 'master.key');
+    writeFileSync(PLIC_KEY_FILE, randomBytes(32));
+    const worker = await startWorker({ PLIC_KEY_FILE });
+    await worker.says('worker: PLIC_KEY_FILE opens nothing that this database holds');
+    expect(await worker.ended()).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test('a Temporal that is killed and started again finds the worker polling', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'plic-restart-'));
   const files = { logFile: join(folder, 'temporal.log'), dbFile: join(folder, 'temporal.db'), port: await freePort() };
@@ -91,7 +105,7 @@ test('a Temporal that is killed and started again finds the worker polling', asy
     temporal = await startTemporal(files);
     await worker.becomesReady();
     const { temporal: named } = ground.config;
-    const client = await openTemporal({ ...named, address: temporal.address });
+    const client = await openTemporal({ ...named, address: temporal.address }, ground.dataKeys);
     const taskQueue = taskQueuesOf(named.taskQueue).batches;
     const run = client.workflow.execute('minuteSweepWorkflow', { taskQueue, workflowId: 'after-the-restart' });
     expect((await run).lookAfterRuns).toEqual(SWEPT);

@@ -2,7 +2,16 @@ import { liftStop, stopLeg } from '../../db/stop-switches';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { DEVICE } from '../fixtures/device';
-import { openTasks, ruleTransferFailed, runBatch, stopOf, taskOpens, untilTaken } from '../fixtures/operator';
+import {
+  liftStopOf,
+  openTasks,
+  refusalOf,
+  ruleTransferFailed,
+  runBatch,
+  stopOf,
+  taskOpens,
+  untilTaken,
+} from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { beginConfirm, headerOf, prepareDeal, type Story, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -17,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => house.stop());
 
 const stop = (leg: 'charge' | 'transfer') => stopLeg(house.db, stopOf(leg));
-const lift = (leg: 'charge' | 'transfer') => liftStop(house.db, stopOf(leg));
+const lift = (leg: 'charge' | 'transfer') => liftStopOf(house.db, leg);
 afterEach(async () => {
   for (const leg of ['charge', 'transfer'] as const) await lift(leg);
 });
@@ -208,7 +217,7 @@ test('money that reached the account that was replaced holds back the new one un
   await taskOpens(house, id, 'paid-after-failure');
   expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ status: 'FAILED' }] });
   await lift('transfer');
-  await untilTaken(operator.retryTransfer); // held back by the task
+  expect(await refusalOf(operator.retryTransfer())).toMatch(/its money is in doubt: paid-after-failure/);
   bank.hurry(match.reference); // the money comes back
   await poll(
     () => openTasks(house, id),

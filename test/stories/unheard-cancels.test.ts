@@ -1,6 +1,7 @@
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 import { expectMoneyBalanced } from '../fixtures/balance';
 import { DEVICE } from '../fixtures/device';
+import { openedTextsIn } from '../fixtures/history-texts';
 import { runBatch } from '../fixtures/operator';
 import { headerOf, prepareDeal, REVIEWED, type Story, untilBegun, waitingDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -67,13 +68,13 @@ test('a cancel that began the run is heard although its update is lost', async (
   await untilBegun(story);
   await lost;
   const started = (await story.workflow.fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes;
-  const input = JSON.parse(Buffer.from(started?.input?.payloads?.[0]?.data ?? '').toString());
+  const [, input = ''] = await openedTextsIn(started?.input?.payloads?.[0], house);
   await story.workflow.terminate('its updates go with it');
   // The same input again, without the update.
   await house.client.workflow.execute('dealWorkflow', {
     workflowId: `deal-${story.id}`,
     taskQueue: `${house.config.temporal.taskQueue}-deals`,
-    args: [input],
+    args: [JSON.parse(input)],
   });
   expect(await story.payer.deal(story.id)).toMatchObject({ status: 'CANCELLED', cancelRequested: true });
 });

@@ -33,7 +33,8 @@ const ARROWS: readonly Arrow[] = [
     never: [...LOCAL, 'infra/providers'],
   },
   { of: ['db'], may: ['db', 'workflows/domain'] },
-  { of: ['db/migrations'], may: ['db/migrations'] },
+  { of: ['db/migrations'], except: ['db/migrations/index.ts'], may: ['db/migrations'] },
+  { of: ['db/migrations/index.ts'], may: ['db/migrations', 'db/rights'] }, // which it sets at the end, and no migration knows
   {
     of: ['api'],
     except: ['api/main.ts'],
@@ -143,8 +144,8 @@ test.each(folders)(
   },
 );
 
-/** Exports that nobody imports by name: the bundle of the workflows is loaded whole. */
-const ENTRIES = ['workflows/index.ts'];
+/** Exports that nobody imports by name: what the bundle of the workflows is made of is loaded whole. */
+const ENTRIES = ['workflows/index.ts', 'workflows/trace-context.ts'];
 
 test('every export is imported somewhere, if only by a test', () => {
   const used = new Map<string, Set<string>>();

@@ -6,19 +6,25 @@ import { DAY_LAWS } from '../../db/invariants/day-lists';
 import { JOURNAL_LAWS } from '../../db/invariants/journals';
 import { KEPT_COLUMNS, RETENTION_RULES } from '../../db/retention/rules';
 import { FAULTS } from '../../infra/sandbox/faults';
-import { SCHEDULE_IDS } from '../../workers/schedules';
+import { BATCH_NAMES, batchOf } from '../../workflows/domain/batches';
 import { BREAK_KINDS } from '../../workflows/domain/breaks';
 import { DEAL_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
 import { BARRED, DOUBT_ENDS, DOUBTS } from '../../workflows/domain/doubts';
 import { MINUTE_STEPS } from '../../workflows/domain/minute-steps';
+import { OPERATOR_RIGHTS, OPERATOR_ROLES, RIGHTS_OF } from '../../workflows/domain/operator-roles';
 import { OPERATOR_TASKS } from '../../workflows/domain/operator-tasks';
+import { OPERATOR_WAITS } from '../../workflows/domain/operator-waits';
 import { readMutants } from '../mutants/mutants';
 import { product, read } from './sources';
-import { codesIn, namesOf, tableUnder } from './tables';
+import { codesIn, tableUnder } from './tables';
 
 describe('a wait reason', () => {
-  test('has its row in docs/operations.md, in the order of the code', () => {
-    expect(namesOf(tableUnder('docs/operations.md', 'Waits'))).toEqual(WAIT_REASONS);
+  test('has its row in docs/operations.md, with what Temporal Web says of it, in the order of the code', () => {
+    const rows = WAIT_REASONS.map((reason) => {
+      const { meaning, movedBy, toDo } = OPERATOR_WAITS[reason];
+      return [`\`${reason}\``, meaning, movedBy, toDo];
+    });
+    expect(tableUnder('docs/operations.md', 'Waits')).toEqual(rows);
   });
 
   test('is named by the README, in the order of the code', () => {
@@ -101,8 +107,12 @@ test('a rule of retention has its row in docs/personal-data.md, word for word, a
   expect(Object.fromEntries(kept)).toEqual(KEPT_COLUMNS);
 });
 
-test('a Schedule has its row in docs/operations.md, in the order of the code', () => {
-  expect(namesOf(tableUnder('docs/operations.md', 'Batches'))).toEqual(SCHEDULE_IDS);
+test('a Schedule has its row in docs/operations.md, with what it makes up for, in the order of the code', () => {
+  const rows = tableUnder('docs/operations.md', 'Batches').map(([name = '', , ...more]) => [
+    codesIn(name)[0],
+    ...more.slice(0, 2),
+  ]);
+  expect(rows).toEqual(BATCH_NAMES.map((name) => [name, batchOf(name).catchUp, batchOf(name).overlap]));
 });
 
 test('a step of the minute has its row in docs/operations.md with its limit, in the order of the code', () => {
@@ -120,6 +130,16 @@ test('a task of operators has its row in docs/operations.md, word for word, in t
     closedBy,
   ]);
   expect(tableUnder('docs/operations.md', 'Tasks beside the waits')).toEqual(tasks);
+});
+
+test('docs/operators.md shows the rights of every role, and the words of every right, in the order of the code', () => {
+  const rights = Object.entries(OPERATOR_RIGHTS);
+  const told = ([role = '', held = '']: string[]) => [
+    ...[codesIn(role)[0], held === 'all' ? rights.map(([right]) => right) : codesIn(held)],
+  ];
+  const roles = [...OPERATOR_ROLES, 'break-glass'] as const;
+  expect(tableUnder('docs/operators.md', 'Roles').map(told)).toEqual(roles.map((role) => [role, RIGHTS_OF[role]]));
+  for (const [right, words] of rights) expect(read('docs/operators.md')).toContain(`| \`${right}\` | ${words} |`);
 });
 
 test('a kind of doubt has its row in docs/operations.md, word for word, with what it bars', () => {

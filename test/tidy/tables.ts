@@ -19,6 +19,3 @@ export function tableUnder(document: string, heading: string): string[][] {
 
 /** What is set in backquotes in a cell, in order. */
 export const codesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
-
-/** The first code of each row: what the row is about. */
-export const namesOf = (rows: readonly string[][]): string[] => rows.map(([cell = '']) => codesIn(cell)[0] ?? cell);

@@ -2,10 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, type Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { google } from '@temporalio/proto';
-import { openTemporal } from '../../infra/temporal/client';
-import { removeOldSchedules, SCHEDULE_IDS, setSchedules } from '../../workers/schedules';
+import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { plannedChanges } from '../../workers/schedule-changes';
+import { optionsOf, removeOldSchedules, setSchedules } from '../../workers/schedules';
 import { ensureSearchAttributes, SearchAttributesMissing } from '../../workers/search-attributes';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
+import { kstTimeOf } from '../../workflows/domain/bank-calendar';
+import { BATCH_NAMES, type BatchName, batchOf, lastTick } from '../../workflows/domain/batches';
 import { poll } from '../fixtures/poll';
 import { testStack } from '../servers/stack';
 
@@ -14,14 +17,14 @@ beforeAll(async () => {
   client = await bareNamespace();
 });
 afterAll(async () => {
-  await Promise.all(SCHEDULE_IDS.map((id) => client.schedule.getHandle(id).delete()));
+  await Promise.all(BATCH_NAMES.map((id) => client.schedule.getHandle(id).delete()));
   await client.connection.close();
 });
 
 /** A namespace of its own, with no search attribute of ours. */
 async function bareNamespace(): Promise<Client> {
   const namespace = `bare-${randomUUID()}`;
-  const bare = await openTemporal({ address: testStack().temporalAddress, namespace, taskQueue: 'plic' });
+  const bare = await openTemporal({ address: testStack().temporalAddress, namespace, taskQueue: 'plic' }, null);
   const workflowExecutionRetentionPeriod = google.protobuf.Duration.fromObject({ seconds: 86_400 });
   await bare.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
   const asked = () =>
@@ -56,27 +59,23 @@ test('a Temporal that takes no more of them says so, with the command that makes
   await full.connection.close();
 });
 
-test('a run of an hour or a day that was missed is caught up, one of a minute is not', async () => {
+test('what each Schedule makes up for, and that none runs beside itself, are as the table says', async () => {
   await setSchedules(client, 'plic');
-  const windows = await Promise.all(
-    SCHEDULE_IDS.map(async (id) => [id, (await client.schedule.getHandle(id).describe()).policies.catchupWindow]),
+  const found = await Promise.all(
+    BATCH_NAMES.map(async (id) => {
+      const { catchupWindow, overlap } = (await client.schedule.getHandle(id).describe()).policies;
+      return [id, catchupWindow, overlap];
+    }),
   );
   const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
-  expect(Object.fromEntries(windows)).toEqual({
-    'transfer-retry': day,
-    'transfer-reconcile': day,
-    'bank-list-hourly': hour,
-    'minute-sweep': minute,
-    'stale-lock-cleanup': hour,
-    'invariant-check': hour,
-    retention: day,
-  });
+  const windows = { '1 minute': minute, '1 hour': hour, '1 day': day, '7 days': 7 * day };
+  expect(found).toEqual(BATCH_NAMES.map((id) => [id, windows[batchOf(id).catchUp], 'SKIP']));
 });
 
 test('a run of the minute ends before the next one begins; the others take as long as they need', async () => {
   await setSchedules(client, 'plic');
   const limits = await Promise.all(
-    SCHEDULE_IDS.map(async (id) => [id, (await client.schedule.getHandle(id).describe()).action.workflowRunTimeout]),
+    BATCH_NAMES.map(async (id) => [id, (await client.schedule.getHandle(id).describe()).action.workflowRunTimeout]),
   );
   expect(limits.filter(([, limit]) => limit !== undefined)).toEqual([['minute-sweep', 50_000]]);
 });
@@ -117,7 +116,7 @@ test('schedules that are no more are taken away, with the runs that nobody could
   expect(await removeOldSchedules(client)).toEqual([]);
   await setSchedules(client, 'plic');
   expect(await runsOf('of-somebody-else')).toBe(1);
-  await Promise.all(SCHEDULE_IDS.map((id) => client.schedule.getHandle(id).describe()));
+  await Promise.all(BATCH_NAMES.map((id) => client.schedule.getHandle(id).describe()));
   await client.schedule.getHandle('of-somebody-else').delete();
 });
 
@@ -132,3 +131,123 @@ test('a run of the minute that earlier code began keeps its Schedule from no lat
     { what: 'the earlier run is ended' },
   );
 });
+
+const QUEUE = taskQueuesOf('plic').batches;
+const changed = async () => (await plannedChanges(client, QUEUE)).map(({ id, kind }) => [id, kind]);
+
+test('what would change is told, field by field, and what is as it should be is not', async () => {
+  await setSchedules(client, 'plic');
+  expect(await plannedChanges(client, QUEUE)).toEqual([]);
+  const handle = client.schedule.getHandle('transfer-retry');
+  await handle.update((options) => ({
+    ...options,
+    spec: { calendars: [{ hour: 9, minute: 30 }], timezone: 'Asia/Seoul' },
+    policies: { ...options.policies, catchupWindow: '90s', overlap: ScheduleOverlapPolicy.ALLOW_ALL },
+  }));
+  await client.schedule.getHandle('retention').pause('the lawyers look at it');
+  await client.schedule.getHandle('grade-update').delete();
+  await runningSchedule('orphan-sweep');
+  const [grades, retry, old, ...more] = await plannedChanges(client, QUEUE);
+  expect(grades).toMatchObject({ id: 'grade-update', kind: 'new' });
+  expect(grades?.fields).toContain('when: Asia/Seoul, day 1, hour 0, minute 0');
+  expect(retry).toEqual({
+    ...{ id: 'transfer-retry', kind: 'changed' },
+    fields: [
+      'when: Asia/Seoul, day *, hour 9, minute 30 -> Asia/Seoul, day *, hour 9+14, minute 0',
+      ...['catch-up: 90 s -> 1 day', 'overlap: allow_all -> skip'],
+    ],
+  });
+  expect(old).toEqual({ id: 'orphan-sweep', kind: 'gone', fields: [] });
+  expect(more).toEqual([]);
+  await setSchedules(client, 'plic');
+  await removeOldSchedules(client);
+  expect(await changed()).toEqual([]);
+  expect((await client.schedule.getHandle('retention').describe()).state).toMatchObject({ paused: true });
+});
+
+test('a calendar that this table cannot say is told as a difference, whatever it is', async () => {
+  await setSchedules(client, 'plic');
+  for (const spec of [
+    { calendars: [{ hour: 23, dayOfWeek: 'MONDAY' as const }], timezone: 'Asia/Seoul' },
+    { calendars: [{ hour: 23 }], timezone: 'Asia/Seoul', endAt: new Date('2030-01-01') },
+    { calendars: [{ hour: 23 }], timezone: 'UTC' },
+    { calendars: [{ hour: 23 }, { hour: 5 }], timezone: 'Asia/Seoul' },
+    { intervals: [{ every: '1 day' }] },
+  ]) {
+    await client.schedule.getHandle('transfer-reconcile').update((options) => ({ ...options, spec }));
+    expect(await changed()).toEqual([['transfer-reconcile', 'changed']]);
+  }
+  await setSchedules(client, 'plic');
+  expect(await changed()).toEqual([]);
+});
+
+/** By Temporal: when a Schedule of this calendar runs from then on. */
+async function nextTimes(batch: BatchName, from: string): Promise<string[]> {
+  const options = optionsOf(batch, 'nobody');
+  const scheduleId = `${batch}-from-${randomUUID()}`;
+  const spec = { ...options.spec, startAt: new Date(`${from}+09:00`) };
+  const handle = await client.schedule.create({ ...options, scheduleId, spec, state: { paused: true } });
+  const { nextActionTimes } = (await handle.describe()).info;
+  await handle.delete();
+  return nextActionTimes.slice(0, 5).map(kstTimeOf);
+}
+const times = (...at: readonly string[]) => at.map((one) => `${one}:00+09:00`);
+const daily = (hour: string, ...days: readonly string[]) => times(...days.map((day) => `${day}T${hour}`));
+
+const LEAP = ['2028-02-28', '2028-02-29', '2028-03-01', '2028-03-02', '2028-03-03'];
+const NO_LEAP = ['2027-02-27', '2027-02-28', '2027-03-01', '2027-03-02', '2027-03-03'];
+const NEW_YEAR = ['2027-12-30', '2027-12-31', '2028-01-01', '2028-01-02', '2028-01-03'];
+const FIRSTS = ['2027-12-01', '2028-01-01', '2028-02-01', '2028-03-01', '2028-04-01'];
+
+test.each<[BatchName, string, string[]]>([
+  ['grade-update', '2027-11-30T23:59:59', daily('00:00', ...FIRSTS)],
+  [
+    'grade-update',
+    '2028-01-31T12:00:00',
+    daily('00:00', '2028-02-01', '2028-03-01', '2028-04-01', '2028-05-01', '2028-06-01'),
+  ],
+  ['monthly-reset', '2027-12-01T00:00:01', daily('00:30', ...FIRSTS)],
+  ['transfer-reconcile', '2028-02-28T00:00:00', daily('23:00', ...LEAP)],
+  ['transfer-reconcile', '2027-02-26T23:00:01', daily('23:00', ...NO_LEAP)],
+  ['transfer-reconcile', '2027-12-30T00:00:00', daily('23:00', ...NEW_YEAR)],
+  ['retention', '2028-02-27T04:10:01', daily('04:10', ...LEAP)],
+  ['retention', '2027-12-29T23:59:59', daily('04:10', ...NEW_YEAR)],
+  [
+    'transfer-retry',
+    '2028-02-28T09:00:01',
+    times('2028-02-28T14:00', '2028-02-29T09:00', '2028-02-29T14:00', '2028-03-01T09:00', '2028-03-01T14:00'),
+  ],
+  [
+    'bank-list-hourly',
+    '2028-02-29T22:15:01',
+    times('2028-02-29T23:15', '2028-03-01T00:15', '2028-03-01T01:15', '2028-03-01T02:15', '2028-03-01T03:15'),
+  ],
+  [
+    'invariant-check',
+    '2027-12-31T21:20:01',
+    times('2027-12-31T22:20', '2027-12-31T23:20', '2028-01-01T00:20', '2028-01-01T01:20', '2028-01-01T02:20'),
+  ],
+  [
+    'stale-lock-cleanup',
+    '2028-02-29T22:40:00',
+    times('2028-02-29T22:40', '2028-02-29T23:40', '2028-03-01T00:40', '2028-03-01T01:40', '2028-03-01T02:40'),
+  ],
+  [
+    'minute-sweep',
+    '2028-02-29T23:57:30',
+    times('2028-02-29T23:58', '2028-02-29T23:59', '2028-03-01T00:00', '2028-03-01T00:01', '2028-03-01T00:02'),
+  ],
+])(
+  '%s after %s: the next five times, in Korea, across the ends of months and years and a leap day',
+  async (batch, from, next) => {
+    expect(await nextTimes(batch, from)).toEqual(next);
+    // The house's own calculation, by which a missed run is noticed, is Temporal's.
+    const { calendar } = batchOf(batch);
+    for (const at of next) {
+      expect(kstTimeOf(lastTick(calendar, new Date(at)))).toBe(at);
+      expect(new Date(at).getTime()).toBeGreaterThan(lastTick(calendar, new Date(Date.parse(at) - 1)).getTime());
+    }
+    for (const [n, at] of next.slice(1).entries())
+      expect(kstTimeOf(lastTick(calendar, new Date(Date.parse(at) - 1)))).toBe(next[n]);
+  },
+);

@@ -88,7 +88,7 @@ test('a deal whose release is being recorded when its hold ends was released in 
   await whileWorking(play, (own) => ({
     async recordAction(action) {
       if (isAway) throw new Error('the store is away');
-      await own.recordAction(action);
+      return own.recordAction(action);
     },
   }));
 });

@@ -1,13 +1,13 @@
 /** An activity commits its result, and nobody hears of it: the deal goes on from what the database says. */
 
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import { hasOpenRun } from '../../infra/temporal/client';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 import type { Activities } from '../../workers/compose';
 import { faultBoard } from '../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
 import { DEVICE } from '../fixtures/device';
-import { openTasks, stopOf } from '../fixtures/operator';
+import { liftStopOf, openTasks, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { headerOf, prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -74,7 +74,7 @@ test('a deal that a stop took out of its line, which nobody heard, waits where o
     await engine.confirm(headerOf(story), { attempt: 1, cardId, ...DEVICE }, 10_000);
     await story.waits('retry-due');
     expect(await payer.deal(id)).toMatchObject({ status: 'TRANSFER_FAILED', transfers: [{ attempt: 1 }] });
-    await liftStop(house.db, stopOf('transfer'));
+    await liftStopOf(house.db, 'transfer');
     await operator.retryTransfer();
     await payer.waitForStatus(id, 'COMPLETED');
   });

@@ -1,13 +1,13 @@
 /** An order that comes while its deal takes a step is not refused for it: it is judged when the step is over. */
 
 import { activityInfo } from '@temporalio/activity';
-import { liftStop, stopLeg } from '../../db/stop-switches';
+import { stopLeg } from '../../db/stop-switches';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 import type { Activities } from '../../workers/compose';
 import { refundFee } from '../../workflows/deal/messages';
 import { expectMoneyBalanced } from '../fixtures/balance';
 import { DEVICE } from '../fixtures/device';
-import { BY, feeRefundEnds, stopOf } from '../fixtures/operator';
+import { BY, feeRefundEnds, liftStopOf, stopOf } from '../fixtures/operator';
 import { poll } from '../fixtures/poll';
 import { headerOf, prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
@@ -69,7 +69,7 @@ test('a refund that is ordered while the deal looks whether transfers are still 
     );
   } finally {
     gate.open();
-    await liftStop(house.db, stopOf('transfer'));
+    await liftStopOf(house.db, 'transfer');
   }
   await expectMoneyBalanced(house, dealNo);
 });

@@ -2,12 +2,16 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import type { DataKeys } from '../../infra/keys/data-keys';
+import { bundleOptions, replayOptionsOf } from '../../infra/temporal/options';
 import { WAIT_REASONS } from '../../workflows/domain/deal-state';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
+import { quietTemporal } from '../servers/quiet-temporal';
 import { testStack } from '../servers/stack';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 const ROOT = join(__dirname, '../..');
 const HISTORIES = join(ROOT, 'test/histories');
@@ -25,10 +29,25 @@ async function* histories() {
 /** The histories that the code refuses, by name, with why. */
 async function violationsOf(workflowBundle: Bundle): Promise<Map<string, Error>> {
   const refused = new Map<string, Error>();
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories()))
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { ...replayOptionsOf('default', TEST_DATA_KEYS), workflowBundle },
+    histories(),
+  ))
     if (error) refused.set(workflowId, error);
   return refused;
 }
+
+/** That of a completed deal, as Temporal stores it. */
+const ENCRYPTED = 'completed-encrypted';
+
+test('a history that is stored encrypted goes on with its keys, and with no others', async () => {
+  const replay = (keys: DataKeys) => {
+    const options = { ...replayOptionsOf('default', keys), workflowBundle: { codePath: testStack().bundlePath } };
+    return Worker.runReplayHistory(options, JSON.parse(read(ENCRYPTED)), ENCRYPTED);
+  };
+  await replay(TEST_DATA_KEYS);
+  await expect(replay({ ...TEST_DATA_KEYS, byId: async () => Buffer.alloc(32) })).rejects.toThrow();
+});
 
 test('there is a history for every reason a deal can wait', () => {
   expect(names).toEqual(expect.arrayContaining([...WAIT_REASONS]));
@@ -51,7 +70,7 @@ test('no name, number or address of a person, and no trace of a machine, is in a
   const phoneAccountOrCard = /(?<![\da-f-])(01\d{9}|\d{14}|\d{16})(?![\da-f])/;
   const traces = /[가-힣]|bill_|\n\s+at |node_modules|(?<!@temporalio\/worker)@(?!temporalio\/worker@)/;
   const suspects = names.flatMap((name) =>
-    textsOf(JSON.parse(read(name)))
+    textsOf(name === ENCRYPTED ? null : JSON.parse(read(name)))
       .filter((text) => phoneAccountOrCard.test(text) || traces.test(text))
       .map((text) => [name, text]),
   );
@@ -81,7 +100,11 @@ describe('a change that breaks deals in flight is caught', () => {
       writeFileSync(join(copy, file), after);
     }
     if (changed === 0) throw new Error('nothing was changed');
-    return bundleWorkflowCode({ workflowsPath: join(copy, 'index.ts'), logger: new DefaultLogger('ERROR') });
+    return bundleWorkflowCode({
+      ...bundleOptions,
+      workflowsPath: join(copy, 'index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    });
   }
 
   test('a copy that differs in nothing that runs is not', async () => {

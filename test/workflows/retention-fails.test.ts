@@ -5,7 +5,9 @@ import { Worker } from '@temporalio/worker';
 import { retentionActivities } from '../../activities/batches/retention';
 import { openDb } from '../../db/connection';
 import { createLog } from '../../infra/log';
+import { workerOptionsOf } from '../../infra/temporal/options';
 import { RETENTION_WORKFLOW } from '../../workflows/batches/messages';
+import { TEST_DATA_KEYS } from '../fixtures/data-keys';
 import { ENDED } from '../fixtures/ended-terms';
 import { insertPerson } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
@@ -25,6 +27,7 @@ test('all attempts of a run fail: operators are told why, once, until a run succ
   const { db, url } = database;
   const tasks = () => db('operator_tasks').whereNull('closed_at').select('deal_id', 'severity', 'reason', 'detail');
   const worker = await Worker.create({
+    ...workerOptionsOf('default', TEST_DATA_KEYS),
     ...{ connection: env.nativeConnection, taskQueue, workflowBundle: { codePath: testStack().bundlePath } },
     activities: retentionActivities({
       ...{ db, heartbeat: () => undefined, log: createLog('test', 'silent') },

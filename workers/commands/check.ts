@@ -21,7 +21,7 @@ const HELP = `npm run check -- [--journals] [--date YYYY-MM-DD]
 Looks at every invariant of money (docs/reliability.md) on the configured database and on Temporal: one line each, then
 the deals that break one. It only reads, and it may run at any time on a live system.
 
-  DATABASE_URL                             all that must be set; without it, what "npm start" left in .plic/env is used
+  READ_DATABASE_URL, or DATABASE_URL       all that must be set; without it, what "npm start" left in .plic/env is used
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE     127.0.0.1:7233, default; when it does not answer its law stays unchecked
   PLIC_TASK_QUEUE, PLIC_PACE               plic, production
   SOFTPAYMENT_URL, SOFTPAYMENT_API_KEY, BANK_URL, BANK_API_KEY
@@ -50,7 +50,7 @@ async function attempt(look: () => Promise<Finding[]>, unchecked: Unchecked): Pr
 }
 
 async function lookAtEngine(db: Db, config: CheckConfig): Promise<Finding[]> {
-  const client = await openTemporal(config.temporal);
+  const client = await openTemporal(config.temporal, null);
   try {
     return [await checkEngine({ db, client, dealsQueue: taskQueuesOf(config.temporal.taskQueue).deals })];
   } finally {

@@ -85,7 +85,8 @@ export function printDeal({ report, advice }: DealStory): void {
   printTable('Sends', sends);
   printTable('Rulings', rulings);
   printTable('Doubts', doubts);
-  printTable('Ledger', ledger);
+  if (ledger === null) write('\nIts ledger needs the right money.read.');
+  else printTable('Ledger', ledger);
   printTable('Story', events);
   printTable('Open alarms and tasks', tasks);
   printAdvice(advice);

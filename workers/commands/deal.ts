@@ -4,16 +4,17 @@
  */
 import { parseArgs } from 'node:util';
 import { closeSystemTask } from '../../api/operator/close-task';
-import { DEAL_ORDERS } from '../../api/operator/deal-orders';
-import type { By, OperatorDeps, Order } from '../../api/operator/order';
+import { dealOrderOf } from '../../api/operator/deal-orders';
+import type { Order } from '../../api/operator/order';
 import { dealReport, whatWaits } from '../../api/operator/reports';
 import { lift, stop } from '../../api/operator/stops';
 import { openStops } from '../../db/stop-switches';
 import { loadCommandConfig } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
-import { printDeal, printStops, printWaiting, write } from './deal-report';
-import { checked, fieldsOf, operatorOf, tellFailure, UsageError, unlessRefused, withStores } from './orders';
+import { printDeal, printStops, printWaiting } from './deal-report';
+import { giving, type Work, withOperator } from './operator-session';
+import { fieldsOf, tellFailure, UsageError, unlessRefused } from './orders';
 
 const HELP = `npm run deal -- stuck                      what waits, why, and how long
 npm run deal -- <dealNo> [show]            the deal, its money and its story
@@ -27,21 +28,26 @@ npm run deal -- <dealNo> refund-fee --amount <won> [--request <id>]
 npm run deal -- <dealNo> chargeback --standing open|won|lost --reference <case> --evidence <text>
                                            the card issuer took the charge back, or the dispute was decided
 npm run deal -- <dealNo> rule --leg charge|transfer|refund --attempt <n> --verdict done|failed --evidence <text>
-                              --evidence-at <time> [--payment-key <key>]
+                              --evidence-at <time> [--payment-key <key>] [--evidence-id <id>]
                                            decide an outcome that no provider could decide; the time is of the
                                            evidence, such as 2026-03-02T14:05:00+09:00; of a refund the attempt is
                                            the n of its key -R<n>
+npm run deal -- <dealNo> pay-by-hand       hold it: you are about to pay it out by hand, at the bank's own console
+npm run deal -- <dealNo> manual-transfer --recipient <id> --bank-reference <slip> --trading-date <day> --amount <won>
+                              --evidence <text> --evidence-at <time> [--evidence-id <id>]
+                                           the principal was paid out by hand: book it
+npm run deal -- <dealNo> stop-paying-by-hand
+                                           it was not paid by hand, and will not be: let it go on
 npm run deal -- <dealNo>|system close-task --task <reason>
                                            an alarm or task of this deal, or of the whole system, is settled
 npm run deal -- stops                      what operators, or the float watch, have stopped
 npm run deal -- stop|lift charge|transfer  no new charges (or transfers) from now on; lift it again
 
-Every action needs --reason <text>; --actor <name> (default: the user of this shell) goes into the deal's story.
-No phone number, e-mail address or token in any of them: the story is kept for ever.
+Log in first: "npm run operator -- login <handle>". Every action needs --reason <text>, which goes into the
+deal's story with who gave it. No phone number, e-mail address or token in any of them: the story is kept for ever.
 `;
 
 const options = {
-  actor: { type: 'string' },
   reason: { type: 'string' },
   recipient: { type: 'string' },
   task: { type: 'string' },
@@ -55,35 +61,31 @@ const options = {
   reference: { type: 'string' },
   'payment-key': { type: 'string' },
   'evidence-at': { type: 'string' },
+  'evidence-id': { type: 'string' },
+  'bank-reference': { type: 'string' },
+  'trading-date': { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 type Values = Omit<ReturnType<typeof parse>['values'], 'help'>;
 const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
 
-/** What the command asks for, with its input checked: nothing is opened for a mistake. */
-type Work = (deps: OperatorDeps) => Promise<void>;
-
-function giving<I, B extends By>(order: Order<I, B>, by: B, given: Record<string, unknown>): Work {
-  const input = checked(order.input, given);
-  return async (deps) => write(unlessRefused(await order.carryOut(deps, by, input)).words);
-}
-
 const showStops: Work = async ({ db }) => printStops(await openStops(db));
 
 function throwing(order: Order, leg: string | undefined, values: Values): Work {
-  const give = giving(order, { operator: operatorOf(values.actor) }, { ...fieldsOf(values), leg });
-  return async (deps) => {
-    await give(deps);
-    await showStops(deps);
+  const throwIt = giving(order, {}, { ...fieldsOf(values), leg });
+  return async (deps, operator) => {
+    await throwIt(deps, operator);
+    await showStops(deps, operator);
   };
 }
 
 function dealWork(dealNo: string, action: string, values: Values): Work {
-  if (action === 'show') return async ({ db }) => printDeal(unlessRefused(await dealReport(db, dealNo)));
-  const order = Object.hasOwn(DEAL_ORDERS, action) ? DEAL_ORDERS[action] : undefined;
+  if (action === 'show')
+    return async ({ db }, { role }) => printDeal(unlessRefused(await dealReport(db, dealNo, role)));
+  const order = dealOrderOf(action);
   if (!order) throw new UsageError(`unknown action "${action}"`);
-  return giving(order, { operator: operatorOf(values.actor), dealNo }, fieldsOf(values));
+  return giving(order, { dealNo }, fieldsOf(values));
 }
 
 function workOf(subject: string, action: string | undefined, values: Values): Work {
@@ -98,7 +100,7 @@ function workOf(subject: string, action: string | undefined, values: Values): Wo
       return throwing(lift, action, values);
     case 'system':
       if (action !== 'close-task') throw new UsageError('of the whole system there is "close-task" only');
-      return giving(closeSystemTask, { operator: operatorOf(values.actor) }, fieldsOf(values));
+      return giving(closeSystemTask, {}, fieldsOf(values));
     default:
       return dealWork(subject, action ?? 'show', values);
   }
@@ -117,7 +119,7 @@ async function main(argv: string[]): Promise<void> {
   }
   const work = workOf(subject, action, values);
   useLocalEnvironment();
-  await withStores(loadCommandConfig(), work);
+  await withOperator(loadCommandConfig(), 'deals.read', work);
 }
 
 outliveReader();

@@ -1,26 +1,25 @@
 /** `npm run float`: what the owner puts into the float and takes out. It parses, calls api/operator, and prints. */
 import { parseArgs } from 'node:util';
-import type { OperatorDeps } from '../../api/operator/order';
 import { fund, withdraw } from '../../api/operator/owner-funds';
 import { ownerFundsBooked } from '../../db/owner-funds';
 import { loadCommandConfig } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { printTable, write } from './deal-report';
-import { checked, fieldsOf, operatorOf, tellFailure, UsageError, unlessRefused, withStores } from './orders';
+import { giving, type Work, withOperator } from './operator-session';
+import { fieldsOf, tellFailure, UsageError } from './orders';
 
-const HELP = `npm run float -- fund --amount <won> --reference <reference> --at <time> --reason <text> [--actor <name>]
+const HELP = `npm run float -- fund --amount <won> --reference <reference> --at <time> --reason <text>
                                            the owner put money into the account at the bank: its opening balance
                                            (reference OPENING), or a top-up
 npm run float -- withdraw …                likewise: the owner took money out
 npm run float -- list                      what was put in and taken out
 
 The reference and the time are those of the line on the bank's statement; the same reference is one movement. The time
-has its zone, such as 2026-03-02T14:05:00+09:00.
+has its zone, such as 2026-03-02T14:05:00+09:00. Log in first: "npm run operator -- login <handle>".
 `;
 
 const options = {
-  actor: { type: 'string' },
   amount: { type: 'string' },
   reference: { type: 'string' },
   at: { type: 'string' },
@@ -30,15 +29,6 @@ const options = {
 
 type Values = Omit<ReturnType<typeof parse>['values'], 'help'>;
 const parse = (argv: string[]) => parseArgs({ args: argv, options, allowPositionals: true });
-
-/** What the command asks for, with its input checked: nothing is opened for a mistake. */
-type Work = (deps: OperatorDeps) => Promise<void>;
-
-function moving(order: typeof fund, values: Values): Work {
-  const input = checked(order.input, fieldsOf(values));
-  const by = { operator: operatorOf(values.actor) };
-  return async (deps) => write(unlessRefused(await order.carryOut(deps, by, input)).words);
-}
 
 const showAll: Work = async ({ db }) => {
   const booked = await ownerFundsBooked(db);
@@ -51,9 +41,9 @@ const showAll: Work = async ({ db }) => {
 function workOf(what: string, values: Values): Work {
   switch (what) {
     case 'fund':
-      return moving(fund, values);
+      return giving(fund, {}, fieldsOf(values));
     case 'withdraw':
-      return moving(withdraw, values);
+      return giving(withdraw, {}, fieldsOf(values));
     case 'list':
       return showAll;
     default:
@@ -73,7 +63,7 @@ async function main(argv: string[]): Promise<void> {
   }
   const work = workOf(what, values);
   useLocalEnvironment();
-  await withStores(loadCommandConfig(), work);
+  await withOperator(loadCommandConfig(), 'money.read', work);
 }
 
 outliveReader();

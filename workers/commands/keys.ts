@@ -1,77 +1,48 @@
-/** `npm run keys`: the keys of look-up hashes and their rotation. It parses, calls api/operator, and prints. */
-import { existsSync } from 'node:fs';
+/** `npm run keys`: data keys and the keys of look-up hashes. It parses, calls api/operator, and prints. */
 import { parseArgs } from 'node:util';
-import { retireHashKey, rotateHashKey } from '../../api/operator/hash-keys';
-import { type Db, openDb } from '../../db/connection';
-import { hashedUnder, hashKeysInUse } from '../../db/hash-rotation';
+import { openDb } from '../../db/connection';
 import { loadKeysConfig } from '../../infra/config/commands';
-import { ConfigError } from '../../infra/config/load';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
-import { openKeyFile } from '../../infra/keys/key-file';
 import { outliveReader } from '../../infra/reader';
-import { printTable, write } from './deal-report';
-import { tellFailure, UsageError, unlessRefused } from './orders';
+import { DATA_KEY_WORKS, showDataKeys } from './keys-data';
+import { HASH_KEY_WORKS, showHashKeys } from './keys-hash';
+import type { KeyWork } from './keys-open';
+import { operatorHere } from './operator-session';
+import { tellFailure, UsageError } from './orders';
 
-const HELP = `npm run keys -- status        the live keys of look-up hashes, rows hashed under each, and what is next
+const HELP = `npm run keys -- status        data keys, keys of look-up hashes, rows hashed under each, and what is next
+npm run keys -- rotate-data   make a new data key, and encrypt every field anew that is under one of before
+npm run keys -- retire-data   end the data keys of fields that nothing is under any more, for good
+npm run keys -- rewrap        wrap every data key anew by the master key as it is now; no record is touched
 npm run keys -- rotate-hash   make the next key live beside the one that is, and hash every row under it
-npm run keys -- retire        end the older of two live keys for good, and empty its hashes; refused while a row can
-                              be found by it alone
+npm run keys -- retire        end the older of two live keys of look-up hashes for good, and empty its hashes; refused
+                              while a row can be found by it alone
 
-Phones, e-mails, accounts and billing keys are found by hashes under these keys (docs/operations.md). Members sign up,
-log in and pay meanwhile. Cut off at any moment, rotate-hash and retire go on when they are run again.
+  --since <time>   rotate-data and rewrap: go on with what began at this time, which it says when it begins
 
-  DATABASE_URL, PLIC_KEY_FILE   as the API has them; without them, what "npm start" left in .plic/env is used
+Deals run, and members sign up and log in, meanwhile (docs/operations.md). Cut off at any moment, each goes on when
+it is run again. Log in first: "npm run operator -- login <handle>".
+
+  DATABASE_URL, KMS_KEY_ID, PLIC_KEY_FILE   as the API has them; without them, what "npm start" left in
+                                           .plic/env is used
 
 Exit code: 0 done; 1 refused or failed, and the message says why.
 `;
 
-const options = { help: { type: 'boolean', short: 'h', default: false } } as const;
+const options = {
+  help: { type: 'boolean', short: 'h', default: false },
+  since: { type: 'string' },
+} as const;
 
-type Work = (db: Db, keyFile: string) => Promise<void>;
-
-const rotate: Work = async (db, keyFile) => {
-  const deps = { db, keys: openExisting(keyFile) };
-  const progress = (column: string, rows: number) => write(`${column}: ${rows.toLocaleString('en-US')} hashed`);
-  const { next } = unlessRefused(await rotateHashKey(deps, { progress }));
-  write(`every row has its hash under key ${next}; end key ${next - 1} with "npm run keys -- retire"`);
-};
-
-const retire: Work = async (db) => {
-  const progress = (emptied: number) => write(`${emptied.toLocaleString('en-US')} hashes emptied`);
-  const { retired } = unlessRefused(await retireHashKey({ db }, new Date(), { progress }));
-  write(`key ${retired} is retired, and no row has a hash under it`);
-};
-
-const showStatus: Work = async (db) => {
-  const keys = await hashKeysInUse(db);
-  const rows = await hashedUnder(
-    db,
-    keys.map(({ id }) => id),
-  );
-  printTable(
-    'Keys of look-up hashes',
-    keys.map(({ id, retiredAt }) => ({ key: id, standing: retiredAt ? 'retired, being emptied' : 'live' })),
-  );
-  printTable('Rows hashed under them', rows);
-  write(`\nnext: ${keys.length === 1 ? 'nothing to do; "rotate-hash" begins a rotation' : nextOf(keys)}`);
-};
-
-const nextOf = (keys: Awaited<ReturnType<typeof hashKeysInUse>>): string =>
-  keys.some(({ retiredAt }) => retiredAt !== null)
-    ? '"retire", which goes on'
-    : '"rotate-hash" to its end, then "retire"';
-
-/** A key file that is made here would open nothing. */
-function openExisting(path: string) {
-  if (!existsSync(path)) throw new ConfigError(`PLIC_KEY_FILE: there is no ${path}`);
-  return openKeyFile(path);
+function timeOf(since: string | undefined): Date {
+  const time = since === undefined ? new Date() : new Date(since);
+  if (Number.isNaN(time.getTime())) throw new UsageError(`--since: "${since}" is no time`);
+  return time;
 }
-
-const WORKS: Readonly<Record<string, Work>> = { status: showStatus, 'rotate-hash': rotate, retire };
 
 async function main(argv: string[]): Promise<void> {
   const {
-    values: { help },
+    values: { help, since },
     positionals: [what, ...more],
   } = parseArgs({ args: argv, options, allowPositionals: true });
   if (more.length > 0) throw new UsageError(`one thing at a time: what is "${more.join(' ')}" for?`);
@@ -79,17 +50,23 @@ async function main(argv: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const work = WORKS[what];
+  const work = { ...HASH_KEY_WORKS, ...DATA_KEY_WORKS, status: showStatus }[what];
   if (!work) throw new UsageError(`unknown: "${what}"`);
+  const begunAt = timeOf(since);
   useLocalEnvironment();
-  const { databaseUrl, keyFile } = loadKeysConfig();
+  const { databaseUrl, masterKey } = loadKeysConfig();
   const db = openDb({ databaseUrl, poolMax: 5, statementTimeoutMs: 60_000 });
   try {
-    await work(db, keyFile);
+    await work({ db, masterKey, begunAt, operator: await operatorHere(db, 'keys.rotate') });
   } finally {
     await db.destroy();
   }
 }
+
+const showStatus: KeyWork = async (deps) => {
+  await showDataKeys(deps);
+  await showHashKeys(deps);
+};
 
 outliveReader();
 main(process.argv.slice(2)).catch((error: Error) => {

@@ -3,12 +3,14 @@
  * printed.
  */
 import type { Client } from '@temporalio/client';
-import { z } from '../../api/http/zod';
+import type { z } from '../../api/http/zod';
+import { openKeysOf } from '../../api/open-keys';
 import type { OperatorDeps, Refusal } from '../../api/operator/order';
-import { operatorName } from '../../api/operator/texts';
-import { openDb } from '../../db/connection';
-import { type CommandConfig, userOfShell } from '../../infra/config/commands';
+import { type Db, openDb } from '../../db/connection';
+import type { CommandConfig } from '../../infra/config/commands';
 import { ConfigError } from '../../infra/config/load';
+import { KeysUnavailable, WrongMasterKey } from '../../infra/keys/master-key';
+import { createLog } from '../../infra/log';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine } from '../../infra/temporal/deal-engine';
 
@@ -19,7 +21,10 @@ export class UsageError extends Error {}
 export class Refused extends Error {}
 
 /** Says why the command failed: a mistake, a refusal or a missing part plainly, a bug with its stack. */
-export function tellFailure(command: 'deal' | 'float' | 'keys' | 'reconcile' | 'retention', error: Error): void {
+export function tellFailure(
+  command: 'deal' | 'float' | 'keys' | 'operator' | 'reconcile' | 'retention' | 'risk',
+  error: Error,
+): void {
   const plain =
     error instanceof UsageError || error instanceof Refused || error instanceof ConfigError || 'code' in error;
   process.stderr.write(`${command}: ${plain ? error.message : error.stack}\n`);
@@ -36,6 +41,8 @@ const FIELDS: Readonly<Record<string, string>> = {
   request: 'requestId',
   'payment-key': 'paymentKey',
   'evidence-at': 'evidenceAt',
+  'bank-reference': 'bankReference',
+  'trading-date': 'tradingDate',
 };
 const OPTIONS = Object.fromEntries(Object.entries(FIELDS).map(([option, field]) => [field, option]));
 
@@ -45,7 +52,7 @@ const wonOf = (text: string): number | string =>
 const countOf = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
 
 /** The options of an order as the fields of its input. */
-export function fieldsOf({ actor: _actor, ...options }: Options): Input {
+export function fieldsOf(options: Options): Input {
   const fields = Object.entries(options).map(([option, value]) => {
     if (option === 'amount') return [option, wonOf(`${value}`)];
     if (option === 'attempt') return [option, countOf(`${value}`)];
@@ -68,8 +75,12 @@ function wordsOf(issue: z.core.$ZodIssue): string[] {
 
 const optionOf = (field: string): string => `--${OPTIONS[field] ?? field}`;
 
+/** A sentence about a field, after the field's name. */
+const sentenceAfter = (words: string): string => words.replace(/^It /, '').replace(/\.$/, '');
+
 function problemOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'custom') return issue.params?.words?.en ?? `holds ${issue.message}`;
+  if (issue.code === 'custom') return sentenceAfter(issue.params?.words?.en ?? `It holds ${issue.message}`);
+  if (issue.path[0] === 'handle') return 'must be 2 to 40 small letters, digits, dots and dashes';
   if (issue.input === undefined || issue.input === '') return 'is missing';
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   if (issue.code === 'invalid_format') return `must be ${issue.format === 'date' ? 'a day, YYYY-MM-DD' : 'an id'}`;
@@ -78,14 +89,8 @@ function problemOf(issue: z.core.$ZodIssue): string {
   return `is not right: ${issue.message}`;
 }
 
-const OPERATOR = z.strictObject({ actor: operatorName });
-
-/** Who gives the order; default the user of this shell. Throws UsageError. */
-export const operatorOf = (actor: string | undefined): string =>
-  checked(OPERATOR, { actor: actor ?? userOfShell() }).actor;
-
 /** The answer of what was carried out. Throws Refused when it was not. */
-export function unlessRefused<T extends { readonly kind: 'done' }>(answer: T | Refusal): T {
+export function unlessRefused<T extends { readonly kind: 'done' | 'requested' }>(answer: T | Refusal): T {
   if (answer.kind === 'refused') throw new Refused(answer.words);
   return answer;
 }
@@ -107,10 +112,10 @@ export async function withStores<T>(
   const deps: OperatorDeps = {
     db,
     async engine() {
-      const client = await reachTemporal(config);
+      const client = await reachTemporal(config, db);
       opened.push(client);
       const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
-      return createDealEngine({ client, taskQueue, policy: config.policy });
+      return createDealEngine({ client, taskQueue, policy: config.policy, desk: config.desk });
     },
   };
   try {
@@ -121,8 +126,21 @@ export async function withStores<T>(
   }
 }
 
-/** Throws Refused when it does not answer. The caller closes `client.connection`. */
-export const reachTemporal = ({ temporal }: CommandConfig): Promise<Client> =>
-  openTemporal(temporal).catch((error: Error) => {
+/**
+ * Throws Refused when it does not answer, or the keys of what is told to it cannot be had. The caller closes
+ * `client.connection`.
+ */
+export async function reachTemporal({ temporal, masterKey }: CommandConfig, db: Db): Promise<Client> {
+  const { dataKeys } = await openKeysOf({
+    db,
+    masterKey,
+    clock: () => new Date(),
+    log: createLog('command', 'warn'),
+  }).catch((error: Error) => {
+    if (error instanceof WrongMasterKey || error instanceof KeysUnavailable) throw new Refused(error.message);
+    throw error;
+  });
+  return openTemporal(temporal, dataKeys).catch((error: Error) => {
     throw new Refused(`Temporal does not answer (${error.message}); nothing was changed`);
   });
+}

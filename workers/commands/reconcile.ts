@@ -3,24 +3,19 @@
  * calls, and prints.
  */
 import { parseArgs } from 'node:util';
+import type { z } from '../../api/http/zod';
 import { acceptBreak } from '../../api/operator/accept-break';
+import { audited } from '../../api/operator/give';
 import { dayToReconcile, reconcileDay } from '../../api/operator/reconcile-day';
+import type { Operator } from '../../db/admin-sessions';
+import type { Db } from '../../db/connection';
 import { findBreak } from '../../db/reconciliation/breaks';
 import { type CommandConfig, loadCommandConfig } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { taskQueuesOf } from '../../infra/temporal/client';
-import {
-  checked,
-  fieldsOf,
-  operatorOf,
-  Refused,
-  reachTemporal,
-  tellFailure,
-  UsageError,
-  unlessRefused,
-  withStores,
-} from './orders';
+import { giving, withOperator } from './operator-session';
+import { checked, fieldsOf, Refused, reachTemporal, tellFailure, UsageError, unlessRefused } from './orders';
 import { printBreak, printBreaks, printCorrections, printResult } from './reconcile-report';
 
 const HELP = `npm run reconcile -- --date YYYY-MM-DD [--accept-loss]
@@ -29,21 +24,20 @@ const HELP = `npm run reconcile -- --date YYYY-MM-DD [--accept-loss]
                                           earlier reading; without it such a list changes nothing
 npm run reconcile -- breaks [--all]       what is open, with its age and the proposed fix; --all: what has ended too
 npm run reconcile -- show <id>            one break whole: both sides, and its story
-npm run reconcile -- accept <id> --reason <text> [--case <reference>|none] [--actor <name>]
+npm run reconcile -- accept <id> --reason <text> [--case <reference>|none]
                                           end a break that no other command mends: our books are corrected to
                                           what our row says, or what the provider says is booked, and stays
                                           accepted while its facts are the same;
                                           --case: the chargeback that a strange line of the settlement file is of
 
-The day is reconciled by the worker, as every night at 23:00 KST. Exit code: 0 no break is open; 1 breaks are open;
-2 it could not be done.
+Log in first: "npm run operator -- login <handle>". The day is reconciled by the worker, as every night
+at 23:00 KST. Exit code: 0 no break is open; 1 breaks are open; 2 it could not be done.
 `;
 
 const options = {
   date: { type: 'string' },
   all: { type: 'boolean' },
   'accept-loss': { type: 'boolean' },
-  actor: { type: 'string' },
   reason: { type: 'string' },
   case: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -57,20 +51,26 @@ type Work = (config: CommandConfig) => Promise<number>;
 
 function onDemand(date: string, acceptLoss: boolean | undefined): Work {
   const day = checked(dayToReconcile, { date, acceptLoss });
-  return async (config) => {
-    const client = await reachTemporal(config);
-    try {
-      const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
-      const deps = { client, taskQueue, pace: config.pace, clock: () => new Date() };
-      const tell = (step: string) => void process.stderr.write(`${step}\n`);
-      const { results, complete } = unlessRefused(await reconcileDay(deps, day, tell));
-      for (const result of results) printResult(result);
-      if (!complete) process.stdout.write(`\n${INCOMPLETE}\n`);
-      return results.some(({ open }) => Object.keys(open).length > 0) ? 1 : 0;
-    } finally {
-      await client.connection.close();
-    }
-  };
+  return (config) =>
+    withOperator(config, 'batches.run', ({ db }, operator) => reconcile({ config, db }, operator, day));
+}
+
+type Day = z.output<typeof dayToReconcile>;
+async function reconcile({ config, db }: { config: CommandConfig; db: Db }, operator: Operator, day: Day) {
+  const client = await reachTemporal(config, db);
+  try {
+    const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
+    const deps = { client, taskQueue, pace: config.pace, clock: () => new Date() };
+    const tell = (step: string) => void process.stderr.write(`${step}\n`);
+    const about = { action: day.acceptLoss ? 'run --accept-loss' : 'run', subjectKind: 'reconciliation' };
+    const run = () => reconcileDay(deps, day, tell);
+    const { results, complete } = unlessRefused(await audited(db, operator, { ...about, subject: day.date }, run));
+    for (const result of results) printResult(result);
+    if (!complete) process.stdout.write(`\n${INCOMPLETE}\n`);
+    return results.some(({ open }) => Object.keys(open).length > 0) ? 1 : 0;
+  } finally {
+    await client.connection.close();
+  }
 }
 
 function idOf(text: string | undefined): number {
@@ -80,11 +80,10 @@ function idOf(text: string | undefined): number {
 }
 
 function accepting(breakId: number, values: Values): Work {
-  const input = checked(acceptBreak.input, fieldsOf(values));
-  const by = { operator: operatorOf(values.actor), breakId };
+  const order = giving(acceptBreak, { breakId }, fieldsOf(values));
   return (config) =>
-    withStores(config, async (deps) => {
-      process.stdout.write(`${unlessRefused(await acceptBreak.carryOut(deps, by, input)).words}\n`);
+    withOperator(config, 'money.read', async (deps, operator) => {
+      await order(deps, operator);
       await printCorrections(deps.db, breakId);
       return 0;
     });
@@ -92,7 +91,7 @@ function accepting(breakId: number, values: Values): Work {
 
 function showing(id: number): Work {
   return (config) =>
-    withStores(config, async ({ db }) => {
+    withOperator(config, 'money.read', async ({ db }) => {
       const found = await findBreak(db, id);
       if (!found) throw new Refused(`there is no break ${id}`);
       printBreak(found);
@@ -106,7 +105,9 @@ function workOf([what, id]: string[], { date, all, 'accept-loss': acceptLoss, ..
   switch (what) {
     case 'breaks':
       return (config) =>
-        withStores(config, async ({ db }) => ((await printBreaks(db, all ? 'all' : 'open')) > 0 ? 1 : 0));
+        withOperator(config, 'money.read', async ({ db }) =>
+          (await printBreaks(db, all ? 'all' : 'open')) > 0 ? 1 : 0,
+        );
     case 'accept':
       return accepting(idOf(id), values);
     case 'show':

@@ -1,25 +1,19 @@
 /** `npm run retention`: the end of personal data, its proofs, and legal holds. It parses, calls, and prints. */
 import { parseArgs } from 'node:util';
 import { destroyNow } from '../../api/operator/destroy-now';
+import { audited } from '../../api/operator/give';
 import { holdDeal, holdMember, liftLegalHold } from '../../api/operator/legal-holds';
-import type { By, OperatorDeps, Order } from '../../api/operator/order';
+import type { OperatorDeps } from '../../api/operator/order';
 import { latestProofs } from '../../db/retention/destroy';
 import { HOLD_PATIENCE_MS, standingHolds } from '../../db/retention/legal-holds';
 import { type CommandConfig, loadCommandConfig } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
 import { taskQueuesOf } from '../../infra/temporal/client';
+import type { OperatorRight } from '../../workflows/domain/operator-roles';
 import { printTable, write } from './deal-report';
-import {
-  checked,
-  fieldsOf,
-  operatorOf,
-  reachTemporal,
-  tellFailure,
-  UsageError,
-  unlessRefused,
-  withStores,
-} from './orders';
+import { giving, type Work as OperatorWork, withOperator } from './operator-session';
+import { fieldsOf, reachTemporal, tellFailure, UsageError, unlessRefused } from './orders';
 
 const HELP = `npm run retention -- run                   destroy now what is due; the worker does it
 npm run retention -- proofs                what was destroyed, or held, latest first
@@ -31,11 +25,10 @@ npm run retention -- lift <number> --reason <text>
                                            what the hold kept is destroyed by the next run, if its term is over
 
 Codes: court-order, investigation, tax-audit, dispute. --until names the last day (KST); without it a hold stands until
-it is lifted. --actor <name> (default: the user of this shell) is kept with the hold.
+it is lifted. Log in first: "npm run operator -- login <handle>"; who set a hold is kept with it.
 `;
 
 const options = {
-  actor: { type: 'string' },
   reason: { type: 'string' },
   code: { type: 'string' },
   until: { type: 'string' },
@@ -50,25 +43,25 @@ type Work = (config: CommandConfig) => Promise<void>;
 
 const PROOFS_SHOWN = 100;
 
-const reading =
-  (show: (deps: OperatorDeps) => Promise<void>): Work =>
+const patiently =
+  (right: OperatorRight, work: OperatorWork): Work =>
   (config) =>
-    withStores(config, show, HOLD_PATIENCE_MS);
+    withOperator(config, right, work, HOLD_PATIENCE_MS);
+const reading = (show: (deps: OperatorDeps) => Promise<void>): Work => patiently('deals.read', show);
+const holding = (order: OperatorWork): Work => patiently('self.use', order);
 
-function giving<I, B extends By>(order: Order<I, B>, by: B, given: Record<string, unknown>): Work {
-  const input = checked(order.input, given);
-  return reading(async (deps) => write(unlessRefused(await order.carryOut(deps, by, input)).words));
-}
-
-const run: Work = async (config) => {
-  const client = await reachTemporal(config);
-  try {
-    const { rules } = unlessRefused(await destroyNow(client, taskQueuesOf(config.temporal.taskQueue).batches));
-    printTable('Destroyed', rules);
-  } finally {
-    await client.connection.close();
-  }
-};
+const run: Work = (config) =>
+  patiently('batches.run', async ({ db }, operator) => {
+    const client = await reachTemporal(config, db);
+    try {
+      const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
+      const { rules } = unlessRefused(await audited(db, operator, RUN, () => destroyNow(client, taskQueue)));
+      printTable('Destroyed', rules);
+    } finally {
+      await client.connection.close();
+    }
+  })(config);
+const RUN = { action: 'run', subjectKind: 'batch', subject: 'retention' } as const;
 
 const showProofs = reading(async ({ db }) => {
   const proofs = await latestProofs(db, PROOFS_SHOWN);
@@ -87,18 +80,17 @@ const showHolds = reading(async ({ db }) => {
   if (holds.length === 0) write('no hold stands');
 });
 
-function holding(what: string | undefined, whose: string | undefined, values: Values): Work {
-  const by = { operator: operatorOf(values.actor) };
+function setting(what: string | undefined, whose: string | undefined, values: Values): Work {
   if (whose === undefined) throw new UsageError('name the deal or the member');
-  if (what === 'deal') return giving(holdDeal, { ...by, dealNo: whose }, fieldsOf(values));
-  if (what === 'member') return giving(holdMember, by, { ...fieldsOf(values), member: whose });
+  if (what === 'deal') return holding(giving(holdDeal, { dealNo: whose }, fieldsOf(values)));
+  if (what === 'member') return holding(giving(holdMember, {}, { ...fieldsOf(values), member: whose }));
   throw new UsageError('a hold is of a "deal" or of a "member"');
 }
 
 function lifting(number: string | undefined, values: Values): Work {
   if (!/^\d+$/.test(number ?? '')) throw new UsageError('a hold is named by its number; see "holds"');
   const given = { ...fieldsOf(values), hold: Number(number) };
-  return giving(liftLegalHold, { operator: operatorOf(values.actor) }, given);
+  return holding(giving(liftLegalHold, {}, given));
 }
 
 function workOf([what, first, second]: string[], values: Values): Work {
@@ -110,7 +102,7 @@ function workOf([what, first, second]: string[], values: Values): Work {
     case 'holds':
       return showHolds;
     case 'hold':
-      return holding(first, second, values);
+      return setting(first, second, values);
     case 'lift':
       return lifting(first, values);
     default:

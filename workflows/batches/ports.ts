@@ -41,10 +41,16 @@ export interface MinuteActivities extends Record<MinuteStep, () => Promise<unkno
    * for a minute. `failed`: it could not be found out. Fails when nothing could.
    */
   lookAfterRuns(): Promise<RunCounts>;
-  /** Tells operators of deals that have not ended a day after their charge. */
+  /**
+   * Tells operators of deals that have not ended a day after their charge, or are paid by hand for an hour, and of
+   * requests that were approved and not carried out; requests that nobody decided in time are ended.
+   */
   raiseOverdue(): Promise<{ raised: number }>;
-  /** Whether every Schedule is set and none of its runs hangs; what is wrong, in words, and as an alarm. */
-  watchBatches(): Promise<{ late: string[] }>;
+  /**
+   * Books the runs of the batches, and finds out whether each Schedule is set, and none of its runs hangs, has failed
+   * or was missed; what is wrong, in words, and as alarms.
+   */
+  watchBatches(): Promise<{ late: string[]; failed: string[]; missed: string[] }>;
   /** Looks at the float, and throws its switch. */
   watchFloat(): Promise<FloatStanding>;
 }
@@ -64,6 +70,31 @@ export interface RetentionActivities {
   destroyPersonalData(request: { run: string }): Promise<RetentionResult>;
   /** Tells operators that a run gave up; the next one that succeeds takes it back. `reason`: without personal data. */
   tellRetentionFailed(request: { reason: string }): Promise<void>;
+}
+
+/** A page of members. `scheduledAt`: of the run, ISO; `after`: the last member of the page before, null: the first. */
+export interface PageRequest {
+  readonly scheduledAt: string;
+  readonly after: string | null;
+}
+export interface MemberPage {
+  /** The last member of this page; null: there are no more. */
+  readonly next: string | null;
+  readonly members: number;
+  /** What came of it. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The ids of those who could not be done. */
+  readonly failed: readonly string[];
+}
+
+/** The batches of the first of a month, on the batches' queue; a page may be done again, and then changes nothing. */
+export interface MonthlyActivities {
+  /** Keeps what the members did in the month before the scheduled time. */
+  keepMonth(request: PageRequest): Promise<MemberPage>;
+  /**
+   * Keeps that too, and gives them the grade that follows from it. When a later month was judged already nobody is.
+   */
+  judgeGrades(request: PageRequest): Promise<MemberPage>;
 }
 
 /** The steps of a reconciliation, on the batches' queue; each is safe to repeat. `day`: KST, `YYYY-MM-DD`. */

@@ -20,13 +20,13 @@ export async function charge(run: DealRun): Promise<void> {
   progress.charging = attempt;
   progress.confirmed = request;
   const decision = isNew ? await records.screenDeal({ dealId, ...request }) : null;
-  const { holdMs, pgKeyWindowMs, chargeSettleMs } = policy;
+  const { holdMs, shortHoldMs, pgKeyWindowMs, chargeSettleMs } = policy;
   const outcome = await untilDecided(run, {
     leg: 'charge',
     attempt,
     ask: (attempts) =>
       round(policy, attempts, `charge attempt ${attempt}`).chargeCard({
-        ...{ dealId, ...request, decision, holdMs, pgKeyWindowMs, chargeSettleMs },
+        ...{ dealId, ...request, decision, holdMs, shortHoldMs, pgKeyWindowMs, chargeSettleMs },
       }),
     read: (answer) => (answer.kind === 'undecided' ? (answer.askInMs ?? 'person') : 'definite'),
   });
@@ -41,6 +41,7 @@ export async function charge(run: DealRun): Promise<void> {
       // At once (spec §5.4), whatever else is in the inbox.
       if (outcome.cancelRequested) return refund(run, CANCELLED_BY_PAYER);
       progress.reviewUntil = outcome.reviewForMs === null ? null : Date.now() + outcome.reviewForMs;
+      progress.reviewPasses = outcome.reviewPasses ?? false;
       return show(run, 'PAID');
     case 'closed':
       decide({ ...outcome, cardId, attempt });

@@ -5,7 +5,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { By } from '../domain/causes';
-import type { ActionBy, Ruling } from '../domain/deal-actions';
+import type { ActionBy, ManualTransfer, Ruling } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
 import type { DealPolicy } from '../domain/policy';
@@ -126,6 +126,12 @@ export const refundDeal = defineUpdate<void, [ActionBy]>('refundDeal');
 export const retryTransfer = defineUpdate<void, [ActionBy]>('retryTransfer');
 /** Operator: pay another account of the recipient, then try again. */
 export const correctAccount = defineUpdate<void, [AccountCorrection]>('correctAccount');
+/** Operator: hold the deal, since a person is about to pay the principal out by hand; answers when that may begin. */
+export const payByHand = defineUpdate<void, [ActionBy]>('payByHand');
+/** Operator: it was not paid by hand, and will not be. */
+export const stopPayingByHand = defineUpdate<void, [ActionBy]>('stopPayingByHand');
+/** Operator: the principal has been paid out by hand, at the bank's own console; answers when it is booked. */
+export const manualTransfer = defineUpdate<void, [ManualTransfer]>('manualTransfer');
 /** Operator: decide an unknown outcome, or book a declined charge that was done. Also reopens a closed run. */
 export const ruleOutcome = defineUpdate<void, [Ruling]>('ruleOutcome');
 

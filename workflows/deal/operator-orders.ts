@@ -1,13 +1,13 @@
 /** What operators order of a deal. Each order is judged, kept, and then put into the inbox; the loop acts (deal.ts). */
 import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
-import type { ActionBy, DealAction, Ruling } from '../domain/deal-actions';
-import type { WaitReason } from '../domain/deal-state';
+import { type ActionBy, ATTEMPT_MAX, type DealAction, type ManualTransfer, type Ruling } from '../domain/deal-actions';
 import type { Order } from '../domain/next-step';
+import { type WaitingOrder, whyNotOrder } from '../domain/order-rules';
 import * as messages from './messages';
 import type { NoteOutcome } from './ports';
 import { askDatabase, recorded, shielded } from './recording';
-import { askAgain, type DealRun, undecidedLeg } from './run';
+import { askAgain, type DealRun, standingOf } from './run';
 import { requests } from './steps';
 
 /** How long an order is held while the deal takes a step, such as the look whether it still has to wait. */
@@ -15,7 +15,7 @@ const STEP_MS = 5000;
 
 /** Orders about a deal that waits; each is refused in words when it is not its time. */
 export function handleOrders(run: DealRun): void {
-  const { dealId, inbox } = run;
+  const { dealId, inbox, progress } = run;
   const order = (action: Order['action'], cause: Order['by']['cause']) => (by: ActionBy) =>
     record(run, action, by, () => {
       inbox.order = { action, by: { actor: by.actor, cause, note: by.reason } };
@@ -24,32 +24,48 @@ export function handleOrders(run: DealRun): void {
     record(run, 'release', by, () => {
       inbox.released = true;
     });
-  const correct = ({ recipientId, actor, reason }: messages.AccountCorrection) =>
-    ordered(run, requests.recordCorrection({ dealId, recipientId, actor, reason }), (answer) => {
+  const correct = ({ actor, reason, ...correction }: messages.AccountCorrection) =>
+    ordered(run, requests.recordCorrection({ dealId, actor, reason, ...correction }), (answer) => {
       if (answer === 'refused') refuse(run, 'the account must be another verified one of the same payer');
       inbox.order = { action: 'retry', by: { actor, cause: 'account-corrected', note: reason } };
     });
-  handle(run, messages.releaseDeal, ['risk-review'], release);
-  handle(run, messages.retryTransfer, ['retry-due'], order('retry', 'retry-ordered'));
-  handle(run, messages.correctAccount, ['retry-due', 'operator-needed'], correct);
-  const refundable = ['risk-review', 'bank-closed', 'retry-due', 'operator-needed'] as const;
-  handle(run, messages.refundDeal, refundable, order('refund', 'refund-ordered'));
+  const payByHand = (by: ActionBy) =>
+    ordered(run, requests.reserveByHand({ dealId, ...by }), (answer) => {
+      if (answer.kind === 'refused') refuse(run, answer.why);
+      progress.payingByHand = true; // before the loop's next step
+      inbox.retryDue = false;
+    });
+  // What they did is in the rows: the loop looks at them.
+  const looked = (recording: Promise<NoteOutcome>) =>
+    ordered(run, recording, (answer) => {
+      if (answer.kind === 'refused') refuse(run, answer.why);
+      inbox.knocked = true;
+    });
+  const book = (paid: ManualTransfer) => looked(requests.recordManualTransfer({ dealId, ...paid }));
+  const stopPaying = (by: ActionBy) => looked(requests.endByHand({ dealId, ...by }));
+  handle(run, messages.payByHand, 'pay-by-hand', payByHand);
+  handle(run, messages.manualTransfer, 'manual-transfer', book);
+  handle(run, messages.stopPayingByHand, 'stop-paying-by-hand', stopPaying);
+  handle(run, messages.releaseDeal, 'release', release);
+  handle(run, messages.retryTransfer, 'retry', order('retry', 'retry-ordered'));
+  handle(run, messages.correctAccount, 'correct-account', correct);
+  handle(run, messages.refundDeal, 'refund', order('refund', 'refund-ordered'));
 }
 
-/** Takes an order about a deal that waits for one of these reasons. */
+/** Takes an order about a deal that waits, when the rules say that it is its time. */
 function handle<T extends ActionBy>(
   run: DealRun,
   message: UpdateDefinition<void, [T]>,
-  reasons: readonly WaitReason[],
+  name: WaitingOrder,
   act: (asked: T) => Promise<void>,
 ): void {
   const { view } = run;
   const judge = (_asked: T): void => {
-    const why = whyNot(run, reasons);
+    const why = whyNot(run, name);
     if (why !== null) refuse(run, why);
   };
   const handler = async (asked: T): Promise<void> => {
-    if (!view.idle) await condition(() => view.idle || run.leaving || whyNot(run, reasons) !== null, STEP_MS);
+    if (!view.idle) await condition(() => view.idle || run.leaving || whyNot(run, name) !== null, STEP_MS);
     if (run.leaving) throw askDatabase();
     judge(asked);
     if (!view.idle) refuse(run, 'it is taking a step just now: try again in a moment');
@@ -58,15 +74,10 @@ function handle<T extends ActionBy>(
   setHandler<void, [T], UpdateDefinition<void, [T]>>(message, shielded(handler), { validator: judge });
 }
 
-/** Why an order is refused just now, in words; null when it is its time. */
-function whyNot(run: DealRun, reasons: readonly WaitReason[]): string | null {
-  const { view, inbox } = run;
-  const undecided = undecidedLeg(run);
-  if (inbox.order || inbox.ordering) return 'another order is being carried out';
-  if (view.state === 'TRANSFERRING') return 'a transfer that has begun is finished first';
-  if (undecided) return `the ${undecided} is undecided: rule it, or wait for the provider's answer`;
-  if (!view.waiting || !reasons.includes(view.waiting.reason)) return `it must wait for ${reasons.join(' or ')}`;
-  return null;
+/** Why the order is refused just now, in words; null when it is its time. */
+function whyNot(run: DealRun, order: WaitingOrder): string | null {
+  const { inbox } = run;
+  return whyNotOrder(order, { ...standingOf(run), ordering: inbox.order !== null || inbox.ordering });
 }
 
 /**
@@ -120,7 +131,8 @@ export function handleAfterEnd(run: DealRun): void {
   setHandler(messages.ruleOutcome, shielded(rule), {
     validator: ({ attempt, evidenceAt }: Ruling) => {
       if (inbox.ordering) refuse(run, 'another order is being carried out');
-      if (!Number.isSafeInteger(attempt)) refuse(run, 'a ruling names the attempt that its evidence is about');
+      if (!Number.isInteger(attempt) || attempt < 1 || attempt > ATTEMPT_MAX)
+        refuse(run, 'a ruling names the attempt that its evidence is about');
       if (Number.isNaN(Date.parse(evidenceAt))) refuse(run, 'a ruling names the time of its evidence');
     },
   });
@@ -143,7 +155,10 @@ async function ordered<T>({ inbox }: DealRun, recording: Promise<T>, put: (answe
 }
 
 const record = (run: DealRun, action: DealAction, { actor, reason }: ActionBy, put: () => void): Promise<void> =>
-  ordered(run, requests.recordAction({ dealId: run.dealId, action, actor, reason }), put);
+  ordered(run, requests.recordAction({ dealId: run.dealId, action, actor, reason }), (why) => {
+    if (why) refuse(run, why);
+    put();
+  });
 
 /** Refuses an order in words an operator can act on. */
 function refuse({ view }: DealRun, why: string): never {

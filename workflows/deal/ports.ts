@@ -1,6 +1,6 @@
 /** What a deal needs done by activities: the port belongs to the workflow that calls it. */
 import type { By } from '../domain/causes';
-import type { ActionBy, DealAction, Ruling, WaitRecord } from '../domain/deal-actions';
+import type { ActionBy, DealAction, ManualTransfer, Ruling, WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
 import type { DealId } from '../domain/ids';
 import type { Severity } from '../domain/operator-tasks';
@@ -34,12 +34,16 @@ export interface DealFacts {
   readonly feeRefund: FeeRefund | null;
   /** When the risk review lapses; null when there is none or the deal was released. */
   readonly reviewForMs: number | null;
+  /** At its end the deal goes on by itself; absent: it is given back then. */
+  readonly reviewPasses?: true;
   /** Since when the deal is in TRANSFER_FAILED (since it last completed); null otherwise. */
   readonly failingForMs: number | null;
   /** The last transfer failed for a reason that only another account mends. */
   readonly needsCorrection: boolean;
   /** The last transfer was returned by the bank. */
   readonly returned: boolean;
+  /** A person pays it by hand, or has; absent: nobody does. */
+  readonly payingByHand?: true;
   /** For the search attributes of a resumed run. */
   readonly payerId: string;
   readonly createdDay: string;
@@ -47,8 +51,13 @@ export interface DealFacts {
   readonly dealNo: string;
 }
 
+interface Charged extends Pick<DealFacts, 'reviewForMs' | 'reviewPasses'> {
+  readonly kind: 'charged';
+  readonly cancelRequested: boolean;
+}
+
 export type ChargeOutcome =
-  | { readonly kind: 'charged'; readonly reviewForMs: number | null; readonly cancelRequested: boolean }
+  | Charged
   /** `late`: it was charged after all, and is to be given back. */
   | { readonly kind: 'declined'; readonly code: string; readonly late: boolean }
   | { readonly kind: 'blocked'; readonly rules: readonly string[] }
@@ -80,6 +89,8 @@ export interface ChargeRequest extends ConfirmRequest {
   /** Null when the deal is resumed with an attempt already sent. */
   readonly decision: RiskDecision | null;
   readonly holdMs: number;
+  /** Absent: of a run that began before there was such a hold. */
+  readonly shortHoldMs?: number;
   readonly pgKeyWindowMs: number;
   readonly chargeSettleMs: number;
 }
@@ -166,10 +177,25 @@ export interface RequestActivities extends Pick<RecordActivities, 'loadDeal'> {
   closeRefundNews(dealId: DealId): Promise<void>;
   /** Marks the wish to cancel; `refused` once a transfer intent exists, `closed` when the deal has ended. */
   requestCancel(request: { dealId: DealId } & ActionBy): Promise<'accepted' | 'refused' | 'closed'>;
-  /** Keeps an operator's action in deal_events; `release` also ends the risk review. */
-  recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<void>;
+  /**
+   * Keeps an operator's action in deal_events; `release` also ends the risk review. Answers why it is refused, in
+   * words; null (an older worker: nothing): it is kept.
+   */
+  recordAction(request: { dealId: DealId; action: DealAction } & ActionBy): Promise<string | null>;
   /** Points the deal at another verified recipient of the payer; `refused` names why not. */
   recordCorrection(request: { dealId: DealId } & AccountCorrection): Promise<'accepted' | 'refused'>;
+  /**
+   * Holds the deal for a person who is to pay it by hand: from now on nothing else moves its money. Saying so twice, by
+   * the same person, is one.
+   */
+  reserveByHand(order: { dealId: DealId } & ActionBy): Promise<NoteOutcome>;
+  /** Nobody has paid it by hand, and nobody will: it goes on as before it was held. Saying so twice is one. */
+  endByHand(order: { dealId: DealId } & ActionBy): Promise<NoteOutcome>;
+  /**
+   * Books a transfer that a person made by hand, with everything that follows from it: the deal is COMPLETED; `refused`
+   * says what it does not fit. Saying the same twice is one.
+   */
+  recordManualTransfer(order: { dealId: DealId } & ManualTransfer): Promise<NoteOutcome>;
   /** Commits the intent to give back a part of the fee; the same request is one, however often it comes. */
   recordFeeRefund(order: { dealId: DealId } & FeeRefundOrder): Promise<NoteOutcome>;
   /** Takes a ruling about what is undecided; `refused` names what its evidence does not prove. */

@@ -98,9 +98,10 @@ export function newRun({ dealId, policy, mode, confirm, carriedOver }: DealInput
       batch: carriedOver?.batch ?? null,
     },
     progress: {
-      ...{ undecidedCharge: null, confirmed: null, charging: 0, expiresAt: null, reviewUntil: null },
-      ...{ notBefore: null, pauseUntil: null, transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
-      ...{ needsCorrection: false, returned: false, refundBy: null, heldUntil: null, looks: 0 },
+      ...{ undecidedCharge: null, confirmed: null, charging: 0, expiresAt: null },
+      ...{ reviewUntil: null, reviewPasses: false, notBefore: null, pauseUntil: null },
+      ...{ transferAttempt: 1, inLine: 0, retryBy: null, failingSince: null },
+      ...{ needsCorrection: false, returned: false, payingByHand: false, refundBy: null, heldUntil: null, looks: 0 },
     },
     questions: new Set(),
     beside: { busy: 0, lateCharges: new Set() },
@@ -127,6 +128,13 @@ export function undecidedLeg({ questions }: DealRun): Leg | null {
   for (const { leg, isUnknown, beside } of questions) if (isUnknown && !beside) return leg;
   return null;
 }
+
+/** As the rules of operators' orders look at it. */
+export const standingOf = (run: DealRun) => ({
+  state: run.view.state,
+  waiting: run.view.waiting?.reason ?? null,
+  undecided: undecidedLeg(run),
+});
 
 /** Has every question be asked again now: what was noted may change their answers. */
 export function askAgain({ questions }: DealRun): void {

@@ -19,6 +19,7 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const before = isFirst ? (carriedOver ?? NOBODY) : { ...progress };
   const isOver = isTerminal(facts.status);
   const mayRetry = facts.status === 'TRANSFER_FAILED' && !facts.needsCorrection;
+  const payingByHand = facts.payingByHand ?? false;
   const now = Date.now();
   const at = (ms: number | null) => (ms === null ? null : now + ms);
   Object.assign(progress, {
@@ -26,10 +27,12 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     charging: facts.undecidedCharge?.attempt ?? facts.decidedCharges,
     expiresAt: now + facts.expiresInMs,
     reviewUntil: at(facts.reviewForMs),
+    reviewPasses: facts.reviewPasses ?? false,
     transferAttempt: facts.transferAttempt,
     failingSince: facts.failingForMs === null ? null : now - facts.failingForMs,
     needsCorrection: facts.needsCorrection,
     returned: facts.returned,
+    payingByHand,
     heldUntil: null,
     looks: isFirst ? (carriedOver?.looks ?? 0) : 0,
     inLine: isFirst ? (carriedOver?.inLine ?? 0) : progress.inLine,
@@ -52,7 +55,7 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
     { key: dealNo, value: facts.dealNo },
   ]);
   run.restoring = false;
-  if (!mayRetry) inbox.retryDue = false;
+  if (!mayRetry || payingByHand) inbox.retryDue = false;
   if (inbox.order && facts.status !== view.state) await overtakeOrder(run, inbox.order.by);
   if (before.refundBy && !progress.refundBy && facts.status === 'COMPLETED') await overtakeOrder(run, before.refundBy);
   show(run, facts.status);
@@ -69,6 +72,7 @@ export async function overtakeOrder({ dealId, inbox }: DealRun, by: By, why = 't
 const hasGoneOn = ({ view, inbox, progress }: DealRun, facts: DealFacts): boolean =>
   facts.status !== view.state ||
   facts.cancelRequested !== inbox.cancelRequested ||
+  (facts.payingByHand ?? false) !== progress.payingByHand ||
   (facts.status === 'TRANSFER_FAILED' && facts.returned !== progress.returned);
 
 /**

@@ -2,6 +2,7 @@
 import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { WaitRecord } from '../domain/deal-actions';
 import type { DealState, WaitReason } from '../domain/deal-state';
+import { detailsOf } from './details';
 import { SEARCH_ATTRIBUTES } from './messages';
 import type { DealRun, Inbox } from './run';
 import { isRunLarge, startAnew } from './start-anew';
@@ -29,8 +30,7 @@ export async function waitFor(run: DealRun, wait: Wait, wake: () => boolean): Pr
   if (wake()) return true;
   if (view.waiting?.reason !== reason) publish(run, reason);
   view.waiting = { reason, nextMoveAt: deadline };
-  const until = deadline === null ? '' : ` until ${new Date(deadline).toISOString()}`;
-  setCurrentDetails(`${view.state}, waiting **${reason}**${until}`);
+  setCurrentDetails(detailsOf(run));
   let inTime = true;
   view.idle = true;
   try {
@@ -63,12 +63,13 @@ export function show(run: DealRun, state: DealState): void {
   publish(run, null);
 }
 
-function publish({ view }: DealRun, reason: WaitReason | null): void {
+function publish(run: DealRun, reason: WaitReason | null): void {
+  const { view } = run;
   const { dealStatus, waitReason } = SEARCH_ATTRIBUTES;
   const wait = reason !== null || view.waiting !== null ? [{ key: waitReason, value: reason }] : [];
   upsertSearchAttributes([{ key: dealStatus, value: view.state }, ...wait]);
   if (reason === null) {
     view.waiting = null;
-    setCurrentDetails(view.state);
+    setCurrentDetails(detailsOf(run));
   }
 }

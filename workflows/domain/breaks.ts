@@ -155,6 +155,16 @@ export const BREAK_KINDS = {
     meaning: 'the statement of our account has another amount than our books',
     mender: 'provider',
   },
+  'manual-transfer-unproven': {
+    meaning: 'a person said that it was paid out by hand, and no statement has its slip',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
+  'manual-transfer-returned': {
+    meaning: 'the bank gave back what a person had paid out by hand, and the deal does not know',
+    mender: 'provider',
+    doubt: 'transfer-contradicted',
+  },
   'ledger-differs': { meaning: 'the row and its journal disagree', mender: 'books' },
 } as const satisfies Record<string, BreakKind>;
 
@@ -183,8 +193,15 @@ const PAID_TOO = [
   'take the money back; "npm run reconcile -- accept <id>" books it meanwhile as owed by the recipient',
 ].join(' ');
 const FLOAT =
-  'when the owner moved it: "npm run float -- fund" or "withdraw" with the reference of the line; otherwise ask the ' +
-  'bank: "npm run reconcile -- accept <id>" keeps its answer';
+  'when the owner moved it: "npm run float -- fund" or "withdraw" with the reference of the line; when a person ' +
+  'paid a deal by hand: the order manual-transfer of that deal, with the reference; otherwise ask the bank: ' +
+  '"npm run reconcile -- accept <id>" keeps its answer';
+const UNPROVEN =
+  'look at the slip: when it was paid after all, the statement will have it; when it was not, ' +
+  '"npm run reconcile -- accept <id>" says so: the deal is reopened, to be refunded or paid';
+const CAME_BACK =
+  '"npm run reconcile -- accept <id>" books the return: the deal is reopened, to be refunded, or paid to another ' +
+  'account. Of another amount than the whole it books nothing: ask the bank for the rest, or what it kept';
 const BOOKS = 'npm run reconcile -- accept <id> --reason "<the cause>": it posts the correcting journal';
 
 /** What an operator is proposed to do about a break; `isOurs`: it is of a deal that we know. */
@@ -194,6 +211,8 @@ export function proposedFix(kind: BreakClass, isOurs: boolean): string {
   if (kind === 'cash-not-booked' && !isOurs) return FLOAT;
   if (kind === 'transfer-account-differs') return WRONG_ACCOUNT;
   if (kind === 'paid-after-failure') return PAID_TOO;
+  if (kind === 'manual-transfer-unproven') return UNPROVEN;
+  if (kind === 'manual-transfer-returned') return CAME_BACK;
   if (mender === 'provider' || !isOurs) return PROVIDER;
   return 'none: the deal was woken and asks the provider itself; its task says so if it gets no answer';
 }

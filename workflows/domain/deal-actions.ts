@@ -7,6 +7,10 @@ import type { Leg } from './provider-news';
 export interface ActionBy {
   readonly actor: string;
   readonly reason: string;
+  /** What two people give: the request that was approved. */
+  readonly request?: string;
+  /** Of an order that came with a key: the name of its update, which the engine takes off. */
+  readonly orderKey?: string;
 }
 
 /**
@@ -25,8 +29,14 @@ export const DEAL_ACTIONS = [
   'cancel',
   'close-task',
   'overtaken',
+  'manual-transfer',
+  'pay-by-hand',
+  'stop-paying-by-hand',
 ] as const;
 export type DealAction = (typeof DEAL_ACTIONS)[number];
+
+/** Of a ruling's attempt: what the database takes. What it refuses would be tried for ever. */
+export const ATTEMPT_MAX = 2_147_483_647;
 
 /** An operator's decision of an outcome that no provider could decide (spec §5.2). */
 export interface Ruling extends ActionBy {
@@ -40,6 +50,22 @@ export interface Ruling extends ActionBy {
   readonly evidenceAt: string;
   /** Softpayment's key; required to rule a charge done, since a refund needs it. */
   readonly paymentKey?: string;
+}
+
+/** A person has paid the recipient at the bank's own console, and says so: PLIC books it, and sends nothing. */
+export interface ManualTransfer extends ActionBy {
+  /** Whom it was paid to: the recipient row of the deal. */
+  readonly recipientId: string;
+  /** The number of the bank's slip; on its trading date it pays one deal. */
+  readonly bankReference: string;
+  /** The day on which the bank moved the money, `YYYY-MM-DD` (KST). */
+  readonly tradingDate: string;
+  /** Won; the deal's whole principal. */
+  readonly amount: number;
+  /** Where the slip is kept. */
+  readonly evidence: string;
+  /** Of when that evidence is, ISO 8601 with its offset. */
+  readonly evidenceAt: string;
 }
 
 /** A clock of another machine may be ahead of ours by so much, ms. */

@@ -17,7 +17,10 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 export const TRANSFER_STATES = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'RETURNED'] as const;
 export type TransferState = (typeof TRANSFER_STATES)[number];
 
-/** Why a deal waits; payer and operator both see it. */
+/**
+ * Why a deal waits; payer and operator both see it. `paying-by-hand` is more than words: while a row says it, the
+ * database lets none of the deal's money move but by the booking of what a person pays.
+ */
 export const WAIT_REASONS = [
   'card-needed',
   'charge-unknown',
@@ -27,6 +30,7 @@ export const WAIT_REASONS = [
   'retry-due',
   'refund-unknown',
   'operator-needed',
+  'paying-by-hand',
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
@@ -51,9 +55,12 @@ export function isLegalEdge(from: DealState, to: DealState): boolean {
   return DEAL_EDGES.some(([a, b]) => a === from && b === to);
 }
 
-/** Whether its payer may still cancel, as far as the state tells: the intent of a transfer moves it on (spec §4). */
-export function isCancellable(state: DealState): boolean {
-  return state === 'PENDING' || state === 'PAID';
+/**
+ * Whether its payer may still cancel, as far as its standing tells: the intent of a transfer moves it on (spec §4), and
+ * a person who pays it by hand may have paid.
+ */
+export function isCancellable(state: DealState, waiting: WaitReason | null): boolean {
+  return waiting !== 'paying-by-hand' && (state === 'PENDING' || state === 'PAID');
 }
 
 /** Whether the state is an end; only a late bank return or a late charge reopens it (spec §4). */

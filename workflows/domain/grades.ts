@@ -23,3 +23,24 @@ export function nextGrade(grades: readonly Grade[], { fromPrincipal }: Grade): G
   const above = grades.filter((one) => one.fromPrincipal > fromPrincipal);
   return above.toSorted((a, b) => a.fromPrincipal - b.fromPrincipal)[0] ?? null;
 }
+
+/** Who completed from `from` and less than `until` in the month before has the grade; `until` null: without end. */
+interface GradeBracket {
+  readonly grade: Grade;
+  readonly from: Won;
+  readonly until: Won | null;
+}
+
+/**
+ * The grades with the span of completed principal that each is for, lowest first: every amount lies in exactly one. Of
+ * two that begin at one amount the cheaper one has it. Throws when nobody has a grade who completed nothing.
+ */
+export function gradeBrackets(grades: readonly Grade[]): GradeBracket[] {
+  const rising = grades.toSorted((a, b) => a.fromPrincipal - b.fromPrincipal || b.feeBps - a.feeBps);
+  if (rising[0]?.fromPrincipal !== 0)
+    throw new Error('no grade begins at 0 won: who completed nothing would have none');
+  const brackets = rising.map((grade, n) => {
+    return { grade, from: grade.fromPrincipal, until: rising[n + 1]?.fromPrincipal ?? null };
+  });
+  return brackets.filter(({ from, until }) => until === null || from < until);
+}

@@ -2,13 +2,13 @@
 
 /** Whether the bank's name is the one that was given, however each of them writes it (예금주 조회). */
 export function isSameHolder(given: string, told: string, cutBytes: number): boolean {
-  const [ours, theirs] = [folded(given), folded(told)];
+  const [ours, theirs] = [foldName(given), foldName(told)];
   if (theirs === '') return false;
   return ours === theirs || (isCut(told, cutBytes) && ours.startsWith(theirs));
 }
 
 /** Full width, spaces and capitals say nothing; ㈜ is (주) by compatibility (NFKC). */
-const folded = (name: string): string =>
+export const foldName = (name: string): string =>
   name
     .normalize('NFKC')
     .replace(/[\s\p{Cf}]/gu, '')

@@ -14,6 +14,14 @@ export function transferReferenceOf(dealNo: string, attempt: number): string {
   return `${dealNo}-T${attempt}`;
 }
 
+/**
+ * Our name of a transfer that a person made by hand, as the n-th attempt: `<dealNo>-M<attempt>`. No provider knows it,
+ * so it must not look like a reference of theirs.
+ */
+export function manualReferenceOf(dealNo: string, attempt: number): string {
+  return `${dealNo}-M${attempt}`;
+}
+
 /** The idempotency key of the n-th refund: `<dealNo>-R<n>`. */
 export function refundKeyOf(dealNo: string, n: number): string {
   return `${dealNo}-R${n}`;

@@ -83,8 +83,8 @@ export function transferFailedPostings(principal: Won): Posting[] {
   return [debit('transfers_in_flight', principal), credit('recipient_payable', principal)];
 }
 
-/** The bank paid a transfer that had been called failed, its intent reversed, and nothing else was sent. */
-export function latePayoutPostings(principal: Won): Posting[] {
+/** Paid out with no intent in the books: a transfer that had been called failed, or one that a person made by hand. */
+export function directPayoutPostings(principal: Won): Posting[] {
   return [debit('recipient_payable', principal), credit('bank_float', principal)];
 }
 

@@ -36,6 +36,8 @@ export interface Progress {
   /** Null until the database was read. */
   readonly expiresAt: number | null;
   readonly reviewUntil: number | null;
+  /** At the end of its review the deal goes on; else it is given back. */
+  readonly reviewPasses: boolean;
   /** No transfer before this: the banks are closed, or operators stopped transfers. */
   readonly notBefore: { readonly reason: WaitReason; readonly at: number } | null;
   /** The next attempt in line. */
@@ -47,6 +49,8 @@ export interface Progress {
   readonly needsCorrection: boolean;
   /** The bank gave the money of the last transfer back. */
   readonly returned: boolean;
+  /** A person pays it by hand just now, or has: nothing else moves its money until they say what became of it. */
+  readonly payingByHand: boolean;
   /** Who began the refund that has to be finished. */
   readonly refundBy: By | null;
   /** That refund is held back until it is tried again. */
@@ -92,6 +96,7 @@ export function nextStep(deal: Situation, now: number): Step {
 
 function ownStep(deal: Situation, now: number): Step {
   const { view, inbox, progress } = deal;
+  if (progress.payingByHand) return { kind: 'wait', reason: 'paying-by-hand', until: null };
   // An order to pay another account is given only while the refund is held back, and then takes its place.
   if (progress.refundBy && inbox.order?.action !== 'retry') return finishRefund(deal, progress.refundBy, now);
   switch (view.state) {
@@ -154,9 +159,10 @@ function holdOrTransfer(deal: Situation, now: number): Step {
   const { inbox, progress } = deal;
   if (inbox.cancelRequested) return { kind: 'refund', by: CANCELLED_BY_PAYER };
   if (inbox.order) return { kind: 'refund', by: inbox.order.by };
-  if (progress.reviewUntil !== null && !inbox.released) {
-    if (now >= progress.reviewUntil) return { kind: 'refund', by: bySystem('hold-expired') };
-    return { kind: 'wait', reason: 'risk-review', until: progress.reviewUntil };
+  const { reviewUntil, reviewPasses } = progress;
+  if (reviewUntil !== null && !inbox.released) {
+    if (now < reviewUntil) return { kind: 'wait', reason: 'risk-review', until: reviewUntil };
+    if (!reviewPasses) return { kind: 'refund', by: bySystem('hold-expired') };
   }
   return notBefore(deal, now) ?? { kind: 'transfer', by: bySystem(inbox.released ? 'released' : 'transfer-begins') };
 }

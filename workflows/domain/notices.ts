@@ -9,7 +9,8 @@ const NEWS = ['email', 'sms'] as const;
 
 /**
  * Every notice with the channels that may bring it. News of deals goes by the payer's choice among them. The others are
- * about the account's security: each goes by its one channel, and nobody can switch it off.
+ * about the account's security: each goes by its one channel, and nobody can switch it off. A grade is told once a
+ * month, by the first channel of the choice that reaches.
  */
 export const NOTICES = {
   'auth-code': ['sms'],
@@ -27,6 +28,7 @@ export const NOTICES = {
   'deal-failed': NEWS,
   'deal-refunded': NEWS,
   'fee-refunded': NEWS,
+  'grade-changed': NEWS,
 } as const satisfies Readonly<Record<string, readonly Channel[]>>;
 export type NoticeTemplate = keyof typeof NOTICES;
 

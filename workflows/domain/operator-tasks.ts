@@ -86,6 +86,15 @@ export const OPERATOR_TASKS = {
     toDo: 'ask the bank; if the recipient has nothing, have it pay or return the money, then `close-task`',
     closedBy: 'operator',
   },
+  'paid-while-by-hand': {
+    meaning: 'the bank paid a transfer that it had called failed, while a person was to pay the deal by hand',
+    severity: 'task',
+    of: 'deal',
+    toDo:
+      'pay nothing; what was paid by hand too is a line that nobody booked: ' +
+      'have the bank return it, then `close-task`',
+    closedBy: 'operator',
+  },
   'refund-not-ours': {
     meaning: 'the PG refunded what nobody here asked for',
     severity: 'task',
@@ -171,6 +180,23 @@ export const OPERATOR_TASKS = {
     toDo: 'look at its run in Temporal Web; terminate it when it hangs (it is safe to repeat), or `npm run schedules`',
     closedBy: 'automatic',
   },
+  'batch-failed': {
+    meaning: 'the latest run of a batch failed; the detail says of which time, and why',
+    severity: 'alarm',
+    of: 'system',
+    toDo:
+      'mend the cause, then run it again (`POST /v1/admin/schedules/{name}/run`, or in Temporal Web): ' +
+      'it is safe to repeat',
+    closedBy: 'automatic',
+  },
+  'batch-missed': {
+    meaning:
+      'a batch was not run at its time, and the time to make up for it by itself may be over; the detail names it',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'see whether its Schedule is paused; make up for the time (`…/backfill`), or run it now',
+    closedBy: 'automatic',
+  },
   'card-of-another': {
     meaning:
       'a payer tried to register a card that is another payer’s; ' +
@@ -179,6 +205,29 @@ export const OPERATOR_TASKS = {
     of: 'system',
     toDo: 'ask both how they came by it; who has the card in hand registers it once the other has removed it',
     closedBy: 'operator',
+  },
+  'break-glass-used': {
+    meaning:
+      'the glass was broken (somebody at the server acts for an hour without a log-in), or an operator is to have a ' +
+      'new authenticator; the detail names who, when and why',
+    severity: 'task',
+    of: 'system',
+    toDo: 'ask them; see what they did in the audit; then `npm run deal -- system close-task`',
+    closedBy: 'operator',
+  },
+  'risk-objection': {
+    meaning: 'the payer of a deal that a rule of risk blocked asks for it to be looked at',
+    severity: 'task',
+    of: 'deal',
+    toDo: 'look at its risk decision (`/v1/admin/risk-decisions`), tell the payer what came of it, then `close-task`',
+    closedBy: 'operator',
+  },
+  'request-not-carried-out': {
+    meaning: 'a request was approved two minutes ago, and nobody knows what became of it; the detail names it',
+    severity: 'task',
+    of: 'system',
+    toDo: '`npm run operator -- approve <id>` again: it goes on, or says what became of it',
+    closedBy: 'automatic',
   },
   'float-low': {
     meaning: 'the float may not cover the deals in flight; new charges are stopped',
@@ -192,6 +241,15 @@ export const OPERATOR_TASKS = {
     severity: 'alarm',
     of: 'system',
     toDo: 'ask the bank; look at the balance by another way',
+    closedBy: 'automatic',
+  },
+  'kms-unreachable': {
+    meaning:
+      'the master key of what is encrypted cannot be asked; for an hour the last data key serves, ' +
+      'then requests are answered 503, and deals wait',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'look at KMS: the network, our right to the key, whether it is disabled; the detail says what it answered',
     closedBy: 'automatic',
   },
 } as const satisfies Readonly<Record<string, OperatorTask>>;

@@ -11,6 +11,14 @@ const TOKEN = String.raw`eyJ[A-Za-z0-9_-]{10,}\.|bill_[A-Za-z0-9-]{8,}|whsec_`;
 /** A regular expression of what both know. */
 export const PERSONAL_DATA = `${PHONE}|${EMAIL}|${TOKEN}`;
 
+const HIDDEN = '***';
+
+/** The number of a bank's slip by its end, as an account is shown; of a short one nothing. */
+export const maskedSlip = (number: string): string => (number.length < 8 ? HIDDEN : `${HIDDEN}${number.slice(-4)}`);
+
+/** How many networks there are. */
+export const maskedAddresses = (networks: readonly string[]): string[] => networks.map(() => HIDDEN);
+
 const SEEN = new RegExp(PERSONAL_DATA, 'u');
 
 /**

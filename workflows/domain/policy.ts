@@ -47,6 +47,8 @@ export interface DealPolicy {
   readonly quoteMs: number;
   /** How long a deal under risk review is held before it is refunded. */
   readonly holdMs: number;
+  /** How long a rule that only slows down holds a deal before it goes on by itself. */
+  readonly shortHoldMs: number;
   /** So long a confirm that the risk rules blocked is told so again, not judged anew: same card, same device. */
   readonly blockedAgainMs: number;
 }
@@ -71,6 +73,7 @@ const PRODUCTION: DealPolicy = {
   correctionGraceMs: 0,
   quoteMs: 30 * MINUTE,
   holdMs: 24 * HOUR,
+  shortHoldMs: HOUR,
   blockedAgainMs: MINUTE,
 };
 
@@ -91,6 +94,7 @@ const DEMO: DealPolicy = {
   giveUpAfterMs: 20 * SECOND,
   quoteMs: 10 * MINUTE,
   holdMs: 10 * MINUTE,
+  shortHoldMs: 10 * SECOND,
   blockedAgainMs: 5 * SECOND,
 };
 

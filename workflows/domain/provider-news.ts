@@ -114,7 +114,7 @@ const isReturn = ({ says }: Claim, { transfer }: LegFacts): boolean =>
   (transfer?.status === 'FAILED' && says === 'failed');
 
 /** The hint that the workflow gets. */
-export function newsOf({ leg, attempt }: Claim): ProviderNews {
+export function newsOf({ leg, attempt }: Pick<Claim, 'leg' | 'attempt'>): ProviderNews {
   return leg === 'refund' ? { leg } : { leg, attempt };
 }
 

@@ -6,8 +6,8 @@ const FORBIDDEN_FIELDS = new Set(
     plainName,
   ),
 );
-/** Bank account numbers may pass Luhn's check by chance. */
-const EXEMPT_FIELD = plainName('accountNumber');
+/** Numbers of bank accounts, and of a bank's slips, may pass Luhn's check by chance. */
+const EXEMPT_FIELDS = new Set(['accountNumber', 'bankReference'].map(plainName));
 
 /** Random texts of letters and digits. */
 const TOKEN_FIELDS = new Set(['billingKey', 'refreshToken', 'deviceToken'].map(plainName));
@@ -29,7 +29,7 @@ export function holdsCardData(json: unknown): boolean {
         const name = plainName(field);
         if (FORBIDDEN_FIELDS.has(name) || holdsCardNumber(field)) return true;
         if (typeof inner !== 'string') pending.push(inner);
-        else if (name !== EXEMPT_FIELD && holdsCardNumber(inner, TOKEN_FIELDS.has(name))) return true;
+        else if (!EXEMPT_FIELDS.has(name) && holdsCardNumber(inner, TOKEN_FIELDS.has(name))) return true;
       }
   }
   return false;

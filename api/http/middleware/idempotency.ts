@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { placeOf } from '../../../db/encrypted-columns';
 import { claimKey, type KeyScope, releaseKey, type StoredAnswer, storeAnswer } from '../../../db/idempotency-keys';
 import type { ApiDeps } from '../../deps';
-import type { Once, Payer } from '../operation';
+import type { Caller, Once } from '../operation';
 import { Problem } from '../problem';
 import { type Rendered, renderProblem } from '../render';
 
@@ -26,27 +26,33 @@ export function idempotencyKeyOf(req: Request): string {
 interface Work {
   /** Carries the request out. */
   carryOut(once: Once): Promise<Rendered>;
-  /** What is at this address now, for its payer. */
+  /** What is at this address now, for its caller. */
   readAnew(resource: string): Promise<Rendered>;
 }
 
 /**
- * Answers from the store, or carries the request out and stores its answer: 2xx but 202, and problems that repeating
- * cannot change. Anything else gives the key back, and the same request may run again. Of an answer whose term is over
- * the status is told again, with what it told of as that is now.
+ * Answers from the store, or carries the request out and stores its answer: 2xx but a 202 that is not final, and
+ * problems that repeating cannot change. Anything else gives the key back, and the same request may run again. Of an
+ * answer whose term is over the status is told again, with what it told of as that is now.
  */
 export async function answerOnce(
   { db, keys }: Pick<ApiDeps, 'db' | 'keys'>,
-  { req, payer, body }: { req: Request; payer: Payer; body: unknown },
+  { req, caller, body }: { req: Request; caller: Caller; body: unknown },
   { carryOut, readAnew }: Work,
 ): Promise<Rendered> {
   // Hashed by our key: neither what a caller puts into the header nor a body can be told, or tried out, from the row.
   const key = keys.hash(idempotencyKeyOf(req), 'idempotency-key');
-  const scope: KeyScope = { userId: payer.userId, method: req.method, path: req.path.toLowerCase(), key };
+  const scope: KeyScope = {
+    caller,
+    method: req.method,
+    path: req.path.toLowerCase(),
+    key,
+    requestId: req.res?.locals.requestId,
+  };
   const claim = await claimKey(db, scope, keys.hash(canonicalJson(body), 'idempotency-body'));
   if (claim.kind === 'reused') throw new Problem('idempotency-key-reused');
   if (claim.kind === 'in-flight') throw new Problem('request-in-flight');
-  const place = placeOf('answer', `${payer.userId}:${key}`);
+  const place = placeOf(caller.kind === 'payer' ? 'answer' : 'operatorAnswer', `${caller.id}:${key}`);
   if (claim.kind === 'destroyed') {
     const { headers, ...now } = await readAnew(claim.resource);
     return replayOf({ ...now, status: claim.status, headers: { ...claim.headers, ...headers } }, now.body);
@@ -55,22 +61,27 @@ export async function answerOnce(
     const { bodyEncrypted, ...answer } = claim.answer;
     return replayOf(answer, await keys.decrypt(bodyEncrypted, place));
   }
-  const once = { firstSeenAt: claim.firstSeenAt, seed: sha256(`${payer.userId}\0${key}`) };
-  const { rendered, final } = await run(req, () => carryOut(once)).catch(async (error: unknown) => {
+  const once = { firstSeenAt: claim.firstSeenAt, seed: sha256(`${caller.id}\0${key}`) };
+  const answer = async (): Promise<Rendered> => {
+    await keys.encrypt('', place); // what could not be stored afterwards is not carried out
+    const { rendered, final } = await run(req, () => carryOut(once));
+    if (!final) await releaseKey(db, scope, claim.lease);
+    else {
+      const { body, code: _code, isFinal: _isFinal, ...shown } = rendered;
+      await storeAnswer(db, scope, claim.lease, { ...shown, bodyEncrypted: await keys.encrypt(body, place) });
+    }
+    return rendered;
+  };
+  return answer().catch(async (error: unknown) => {
     await releaseKey(db, scope, claim.lease);
     throw error;
   });
-  if (final) {
-    const { body, code: _code, ...shown } = rendered;
-    await storeAnswer(db, scope, claim.lease, { ...shown, bodyEncrypted: await keys.encrypt(body, place) });
-  } else await releaseKey(db, scope, claim.lease);
-  return rendered;
 }
 
 async function run(req: Request, work: () => Promise<Rendered>): Promise<{ rendered: Rendered; final: boolean }> {
   try {
     const rendered = await work();
-    return { rendered, final: rendered.status !== 202 };
+    return { rendered, final: rendered.status !== 202 || rendered.isFinal === true };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const final = DEFINITE.has(error.entry.status) && !error.entry.retryable;

@@ -9,8 +9,8 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { serializeList } from 'structured-headers';
 import { type ApiDeps, RATE_LIMITS, type RateLimit, type RateLimits } from '../../deps';
 import { addressOf } from '../client-address';
-import type { Problem } from '../problem';
-import { type LimitWords, RATE_LIMIT_WORDS, tooManyRequests } from '../too-many';
+import { Problem } from '../problem';
+import { type LimitWords, RATE_LIMIT_WORDS, tooManyRequests, uncounted } from '../too-many';
 import { isUnavailable } from '../unavailable';
 
 type LimitName = keyof RateLimits;
@@ -23,7 +23,10 @@ interface Count {
   readonly resetS: number;
 }
 
-/** Counts one request of `who` against the limit; `too-many-requests` with Retry-After when it is used up. */
+/**
+ * Counts one request of `who` against the limit; `too-many-requests` with Retry-After when it is used up, `unavailable`
+ * with the limit's name while Redis is away.
+ */
 export type Limiter = (limit: LimitName, who: string) => Promise<Count>;
 
 /** `who` (a phone, an e-mail, an address) reaches Redis only as a keyed hash. */
@@ -48,6 +51,7 @@ export function createLimiter({
       const { remainingPoints = limit.points, msBeforeNext = 0 } = counted ?? {};
       return { words, limit, remaining: remainingPoints, resetS: secondsOf(msBeforeNext) };
     } catch (error) {
+      if (isUnavailable(error)) throw uncounted(words);
       if (!(error instanceof RateLimiterRes)) throw error;
       throw refused({ words, limit, remaining: 0, resetS: secondsOf(error.msBeforeNext) });
     }
@@ -70,18 +74,24 @@ function fieldsOf(counts: readonly Count[]): Record<string, string> {
   };
 }
 
+/** What shows people is counted or not answered. */
+const MUST_COUNT: ReadonlySet<LimitName> = new Set(['revealsPerOperator']);
+
 /**
- * Counts what a signed-in payer asks, before anything of the request is kept. Where it cannot be counted it is not
- * limited: these limits protect deals from being worn out, and must not keep a payer's cancel away while Redis is.
+ * Counts what a caller asks, before anything of the request is kept. Where it cannot be counted it is not limited, but
+ * for what shows people: the others protect deals from being worn out, and must neither keep a payer's cancel away
+ * while Redis is, nor an operator's order.
  */
-export function limitPayer(limit: Limiter, names: readonly LimitName[]): RequestHandler {
+export function limitCaller(limit: Limiter, names: readonly LimitName[]): RequestHandler {
   return async (_req, res, next) => {
     const counts: Count[] = [];
     try {
       // In their order: what is refused by the first uses nothing of the next up.
-      for (const name of names) counts.push(await limit(name, res.locals.payer.userId));
+      for (const name of names) counts.push(await limit(name, res.locals.caller.id));
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!(error instanceof Problem) || error.code !== 'unavailable') throw error;
+      const missed = names.find((name) => MUST_COUNT.has(name));
+      if (missed) throw uncounted(RATE_LIMIT_WORDS[missed]);
     }
     res.set(fieldsOf(counts));
     next();

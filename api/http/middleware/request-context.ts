@@ -15,7 +15,9 @@ export function requestContext(log: Log): RequestHandler {
     res.once('close', () => {
       const ms = Number((process.hrtime.bigint() - startedAt) / 1_000_000n);
       const route: string = res.locals.route ?? 'none';
-      const outcome = { requestId, method: req.method, route, status: res.statusCode, code: res.locals.code, ms };
+      const { code, caller } = res.locals;
+      const who = caller && { caller: caller.kind, callerId: caller.id };
+      const outcome = { requestId, method: req.method, route, status: res.statusCode, code, ...who, ms };
       const isWhole = res.writableFinished && req.errored === null; // what came, and what went
       log.info(isWhole ? outcome : { ...outcome, aborted: true }, 'request');
     });

@@ -115,7 +115,7 @@ describe('npm run check', () => {
 
   test('without its database, or the variables of what it is to compare, it says so and exits with 2', async () => {
     const [database, variables] = await Promise.all([
-      check([], { DATABASE_URL: `postgres://plic@${nowhere}/plic` }),
+      check([], { READ_DATABASE_URL: `postgres://plic@${nowhere}/plic` }),
       check(['--journals'], { SOFTPAYMENT_URL: undefined, BANK_API_KEY: undefined, JWT_SECRET: undefined }),
     ]);
     expect([database.code, database.out]).toEqual([2, '']);
@@ -190,7 +190,7 @@ describe('the hourly look', () => {
     await look();
     await mend();
     const { db, config } = house;
-    const client = await openTemporal(config.temporal);
+    const client = await openTemporal(config.temporal, null);
     await client.connection.close();
     const log = createLog('test', 'silent');
     const dealsQueue = taskQueuesOf(config.temporal.taskQueue).deals;

@@ -1,10 +1,10 @@
 /** Steps of a reconciliation that last minutes: a worker that lives says so, and one that died is noticed (spec §8). */
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { openKeyFile } from '../../../infra/keys/key-file';
 import { createLog } from '../../../infra/log';
 import { openRedis, type Redis } from '../../../infra/redis';
 import { createActivities } from '../../../workers/compose';
 import { connectProviders } from '../../../workers/providers';
+import { keysOf } from '../../fixtures/keys';
 import { type Ground, prepareGround } from '../../servers/ground';
 
 const DAY = '2026-03-02';
@@ -41,7 +41,7 @@ test('a settlement file that is read for two minutes keeps telling the engine th
   }
   const providers = connectProviders(config);
   const { readSettlementFile } = createActivities({
-    ...{ config, db, redis, client, keys: openKeyFile(config.keyFile), log: createLog('test', 'silent') },
+    ...{ config, db, redis, client, keys: await keysOf(ground), log: createLog('test', 'silent') },
     ...{ clock: () => new Date(), providers: { ...providers, pg: { ...providers.pg, settlementFile } } },
   });
   jest.useFakeTimers({

@@ -3,11 +3,13 @@ import { staleLockActivities } from '../../../activities/batches/stale-locks';
 import { screeningActivities } from '../../../activities/risk/screening';
 import { claimKey, storeAnswer } from '../../../db/idempotency-keys';
 import { enqueueNotice } from '../../../db/notices';
+import type { Keys } from '../../../infra/keys/keys';
 import { createLog } from '../../../infra/log';
 import { openRedis, type Redis } from '../../../infra/redis';
 import { kstDayOf } from '../../../workflows/domain/bank-calendar';
 import type { DealId } from '../../../workflows/domain/ids';
 import { DEVICE, DEVICE_COLUMNS } from '../../fixtures/device';
+import { ownKeys } from '../../fixtures/keys';
 import { insertDeal, insertPayment, insertPerson, type Person } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testRedis } from '../../servers/redis';
@@ -15,10 +17,12 @@ import { testRedis } from '../../servers/redis';
 let database: TestDatabase;
 let redis: Redis;
 let person: Person;
+let keys: Keys;
 beforeEach(async () => {
   database = await testDatabase();
   redis = await openRedis(await testRedis());
   person = await insertPerson(database.db);
+  keys = await ownKeys(database.db);
 });
 afterEach(async () => {
   redis.disconnect();
@@ -32,7 +36,10 @@ const NOTHING = { keysFreed: 0, noticesGivenUp: 0, reservationsReleased: 0, open
 
 /** By the clock of the database, which dates leases and notices. */
 const minutesAgo = (minutes: number) => database.db.raw(`now() - ? * interval '1 minute'`, [minutes]);
-const scopeOf = (key: string) => ({ userId: person.userId, method: 'POST', path: '/v1/deals', key });
+const scopeOf = (key: string) => ({
+  ...{ caller: { kind: 'payer', id: person.userId } as const, method: 'POST' },
+  ...{ path: '/v1/deals', key },
+});
 
 async function claimed(key: string): Promise<string> {
   const claim = await claimKey(database.db, scopeOf(key), 'body');
@@ -94,7 +101,7 @@ test('a code that has run out is not sent any more, and its secret is forgotten;
 async function givenUpAttempt(more: { reserved: boolean; released: boolean; sent: boolean }) {
   const { db } = database;
   const dealId = (await insertDeal(db, person)) as DealId;
-  const { screenDeal } = screeningActivities({ db, redis, clock });
+  const { screenDeal } = screeningActivities({ db, redis, keys, clock });
   await screenDeal({ dealId, attempt: 1, cardId: person.cardId, ...DEVICE });
   await db('risk_decisions').insert({
     ...{ deal_id: dealId, attempt: 1, user_id: person.userId, card_id: person.cardId, ...DEVICE_COLUMNS },

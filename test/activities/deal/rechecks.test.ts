@@ -1,11 +1,11 @@
 /** The questions about late news, asked twice: a worker that dies after the commit leaves its answer to the next one. */
-import { openKeyFile } from '../../../infra/keys/key-file';
 import { createLog } from '../../../infra/log';
 import { openRedis, type Redis } from '../../../infra/redis';
 import { createActivities } from '../../../workers/compose';
 import { connectProviders } from '../../../workers/providers';
 import { type FaultBoard, faultBoard, WHEN_HURRIED } from '../../faults/faults';
 import { expectMoneyBalanced, groundTruth } from '../../fixtures/balance';
+import { keysOf } from '../../fixtures/keys';
 import { poll } from '../../fixtures/poll';
 import { prepareDeal } from '../../fixtures/story';
 import { type House, startHouse } from '../../servers/house';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   house = await startHouse({ policy: { giveUpAfterMs: 500 } });
   redis = await openRedis(house.config.redisUrl);
   const { config, db, client } = house;
-  const keys = openKeyFile(config.keyFile);
+  const keys = await keysOf(house);
   const log = createLog('test', 'silent');
   money = createActivities({
     ...{ config, db, redis, keys, client, log },

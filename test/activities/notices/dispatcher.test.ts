@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { enqueueNotice } from '../../../db/notices';
+import { KeysUnavailable } from '../../../infra/keys/master-key';
+import { poll } from '../../fixtures/poll';
 import { NOWHERE, newPhone, type Outbox, openOutbox } from './outbox';
 
 let outbox: Outbox;
@@ -73,6 +75,26 @@ test.each([
   await outbox.db('notices').where({ id }).update({ attempts: 9 });
   outbox.start({ sms: NOWHERE, ses: NOWHERE });
   expect(await outbox.marked(id, 'failed_at')).toMatchObject({ ...GONE, attempts: 10, sent_at: null });
+});
+
+test('a notice that cannot be opened while keys are away uses up no try, and leaves when they are back', async () => {
+  const to = newPhone();
+  const id = await outbox.enqueueCode(to, '230611');
+  await outbox.db('notices').where({ id }).update({ attempts: 9 }); // one more, and it would be given up
+  const before = await rowOf(id);
+  const decrypt = () => Promise.reject(new KeysUnavailable('KMS: away'));
+  outbox.start({ by: { ...outbox.keys, decrypt } });
+  const dueLater = (row: { next_attempt_at: Date }) => row.next_attempt_at > before.next_attempt_at;
+  await poll(
+    () => rowOf(id),
+    (row) => dueLater(row) && row.attempts === 9,
+    { what: 'the try given back' },
+  );
+  await outbox.stopAll();
+  await outbox.db('notices').where({ id }).update({ next_attempt_at: new Date() });
+  outbox.start();
+  await outbox.arrived(to);
+  expect(await outbox.marked(id, 'sent_at')).toMatchObject({ ...GONE, attempts: 10, failed_at: null });
 });
 
 test('a notice that cannot be written does not stop the others', async () => {

@@ -1,20 +1,18 @@
 /** The outbox on a database of its own, dispatchers of it, and the sandbox of the carriers. */
 import { randomInt, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { noticeChannels } from '../../../activities/notices/channels';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../../../activities/notices/dispatcher';
 import { placeOf } from '../../../db/encrypted-columns';
 import { enqueueNotice } from '../../../db/notices';
-import { openKeyFile } from '../../../infra/keys/key-file';
 import { createLog } from '../../../infra/log';
 import { createAligo } from '../../../infra/providers/aligo';
 import { createSes } from '../../../infra/providers/ses';
 import { startNotices } from '../../../infra/sandbox/notices';
 import type { DealId } from '../../../workflows/domain/ids';
+import { ownKeys } from '../../fixtures/keys';
 import { poll } from '../../fixtures/poll';
 import { insertDeal, insertPerson } from '../../fixtures/rows';
 import { testDatabase } from '../../servers/database';
-import { testStack } from '../../servers/stack';
 
 export const NOWHERE = 'http://127.0.0.1:1';
 export const newPhone = (): string => `010${randomInt(10_000_000, 99_999_999)}`;
@@ -22,7 +20,7 @@ export const newPhone = (): string => `010${randomInt(10_000_000, 99_999_999)}`;
 export async function openOutbox() {
   const [database, carrier] = await Promise.all([testDatabase(), startNotices()]);
   const { db } = database;
-  const keys = openKeyFile(join(testStack().dir, `${randomUUID()}.key`));
+  const keys = await ownKeys(db);
   const started: NoticeDispatcher[] = [];
   const stopAll = () => Promise.all(started.splice(0).map((dispatcher) => dispatcher.stop()));
   const textsTo = async (to: string): Promise<string[]> => {
@@ -35,7 +33,7 @@ export async function openOutbox() {
     stopAll,
     textsTo,
     /** A dispatcher whose carriers are here; `timeoutMs`: how long a carrier may be silent. */
-    start({ sms = carrier.url, ses = carrier.url, timeoutMs = 20_000 } = {}): NoticeDispatcher {
+    start({ sms = carrier.url, ses = carrier.url, timeoutMs = 20_000, by = keys } = {}): NoticeDispatcher {
       const address = { url: sms, apiKey: 'key', timeoutMs };
       const channels = noticeChannels({
         sms: createAligo({ ...address, userId: 'plic', sender: '0212345678' }),
@@ -44,7 +42,7 @@ export async function openOutbox() {
           ...{ endpoint: ses, emulated: true, timeoutMs },
         }),
       });
-      const dispatcher = createNoticeDispatcher({ db, keys, channels, log: createLog('test', 'silent') });
+      const dispatcher = createNoticeDispatcher({ db, keys: by, channels, log: createLog('test', 'silent') });
       started.push(dispatcher);
       dispatcher.start();
       return dispatcher;

@@ -4,6 +4,7 @@ import { addCard, removeCard } from '../../../db/cards';
 import { countCardCharge, recheckLimits, storeDecision } from '../../../db/risk';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
+import { mayCharge } from '../../../workflows/domain/screening';
 import { DEVICE } from '../../fixtures/device';
 import { insertDeal, insertPerson, type Person } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
@@ -24,7 +25,7 @@ async function intend({ userId }: Person, dealId: string, cardId: string, at = N
   return database.db.transaction(async (trx) => {
     const decision = await recheckLimits(trx, { ...subject, at });
     await storeDecision(trx, { ...subject, decision });
-    if (decision.verdict === 'PASS') await countCardCharge(trx, cardId, at);
+    if (mayCharge(decision)) await countCardCharge(trx, cardId, at);
     return decision;
   });
 }
@@ -37,7 +38,7 @@ test('a card that changes hands keeps its hour', async () => {
   const [first, second] = [await insertPerson(database.db), await insertPerson(database.db)];
   const key = { billingKeyEncrypted: '-', billingKeyHashes: { odd: randomUUID(), even: null } };
   const register = async ({ userId }: Person): Promise<string> => {
-    const shown = { maskedNumber: '411111******1111', issuer: 'Card' };
+    const shown = { maskedNumber: '411111******1111', issuer: 'Card', fingerprint: null };
     const added = await addCard(database.db, { id: randomUUID(), userId, ...key, ...shown });
     return added.kind === 'added' ? added.id : added.kind;
   };
@@ -55,14 +56,50 @@ test('a card that changes hands keeps its hour', async () => {
   expect((await pay(second, after, later(HOUR))).counters.cardHourlyCount).toBe(2);
 });
 
+/** The same card under as many billing keys; `shown`: as the payer's app passes it on. */
+const registerOften = async (
+  { userId }: Person,
+  { maskedNumber, printOf }: { maskedNumber: string; printOf: () => string | null },
+) => {
+  const ids: string[] = [];
+  for (let n = 1; n <= 5; n++) {
+    const key = { billingKeyEncrypted: '-', billingKeyHashes: { odd: randomUUID(), even: null } };
+    const shown = { maskedNumber, issuer: 'Card', fingerprint: printOf() };
+    const added = await addCard(database.db, { id: randomUUID(), userId, ...key, ...shown });
+    ids.push(added.kind === 'added' ? added.id : added.kind);
+  }
+  return ids;
+};
+const chargeEach = async (payer: Person, cards: readonly string[]) => {
+  const rules: (readonly string[])[] = [];
+  for (const card of cards) rules.push((await pay(payer, card)).rules);
+  return rules.flat().filter((rule) => rule === 'card-hourly-count');
+};
+
+const PRINT = randomUUID();
+test.each([
+  ['its fingerprint, whatever else is said of it', () => PRINT, (n: number) => `41111${n}******1111`, true],
+  ['payer, number and issuer, when the PG tells no fingerprint', () => null, () => '422222******2222', false],
+])('a card that is registered five times has one hour, by %s', async (_by, printOf, numberOf, isTheSame) => {
+  const payer = await insertPerson(database.db);
+  const cards = await registerOften(payer, { printOf, maskedNumber: numberOf(1) });
+  expect(new Set(cards).size).toBe(5);
+  expect(await chargeEach(payer, cards)).toEqual(['card-hourly-count', 'card-hourly-count']);
+  const other = await insertPerson(database.db);
+  const theirs = await registerOften(other, { printOf, maskedNumber: numberOf(2) });
+  expect(await chargeEach(other, theirs.slice(0, 1))).toEqual(isTheSame ? ['card-hourly-count'] : []);
+});
+
 test('of five intents at once on one card, by two payers, three are let through', async () => {
   const payers = [await insertPerson(database.db), await insertPerson(database.db)] as const;
   const cards = payers.map(({ cardId }) => cardId);
   const removed = { is_default: false, deleted_at: NOON, first_card_id: cards[0] };
   await database.db('cards').whereIn('id', cards).update(removed);
   const [one, other] = payers;
-  const decisions = await Promise.all([one, other, one, other, one].map((payer) => pay(payer, payer.cardId)));
-  expect(decisions.filter(({ verdict }) => verdict === 'PASS')).toHaveLength(3);
+  const payTo = async ({ userId, cardId }: Person) =>
+    pay({ userId, cardId, recipientId: (await insertPerson(database.db)).recipientId }, cardId);
+  const decisions = await Promise.all([one, other, one, other, one].map(payTo));
+  expect(decisions.filter(({ verdict }) => verdict !== 'BLOCK')).toHaveLength(3);
 });
 
 test.each([true, false])('whether the payer chose the memo (%s) is kept with the decision', async (chosen) => {

@@ -1,6 +1,7 @@
 /** Devices that risk counts: the server's own id of each, and in addition what clients call them (a hash). */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type ChargeSubject, recheckLimits, releaseDecision, storeDecision } from '../../../db/risk';
+import { recheckLimits, releaseDecision, storeDecision } from '../../../db/risk';
+import type { ChargeSubject } from '../../../db/risk-patterns';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
 import { DEVICE } from '../../fixtures/device';

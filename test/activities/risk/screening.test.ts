@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
-import { releaseReservation, screeningActivities } from '../../../activities/risk/screening';
+import { releaseReservation } from '../../../activities/risk/counters';
+import { screeningActivities } from '../../../activities/risk/screening';
 import { countCardCharge, recheckLimits, releaseDecision, storeDecision } from '../../../db/risk';
+import type { Keys } from '../../../infra/keys/keys';
 import { createLog } from '../../../infra/log';
 import { openRedis } from '../../../infra/redis';
 import type { DealId } from '../../../workflows/domain/ids';
 import { won } from '../../../workflows/domain/money';
+import { mayCharge } from '../../../workflows/domain/screening';
 import { DEVICE } from '../../fixtures/device';
+import { ownKeys } from '../../fixtures/keys';
 import { insertEvent, insertPerson, type Person, SEALED } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 import { testRedis } from '../../servers/redis';
@@ -16,12 +20,16 @@ const HOUR = 3_600_000;
 const NOON = new Date('2026-03-02T12:00:00+09:00');
 const later = (ms: number): Date => new Date(NOON.getTime() + ms);
 const log = createLog('test', 'silent');
+/** Of its own, so that no device pays many accounts. */
+const newDevice = () => ({ ...DEVICE, deviceId: randomUUID() });
 
 let database: TestDatabase;
 let redis: Redis;
+let keys: Keys;
 beforeAll(async () => {
   database = await testDatabase();
   redis = await openRedis(await testRedis());
+  keys = await ownKeys(database.db);
 });
 afterAll(async () => {
   redis.disconnect();
@@ -44,11 +52,15 @@ async function cardOf({ userId }: Person): Promise<string> {
   return id;
 }
 
+/** Pays an account of its own, so that no account is paid by many cards. */
 async function dealOf(person: Person, principal = 10_000): Promise<DealId> {
   const id = randomUUID() as DealId;
+  const recipient = { id: randomUUID(), user_id: person.userId, bank_code: '088', account_last4: '1234' };
+  const sealed = { account_number_encrypted: '-', account_hash: recipient.id, holder_name_encrypted: SEALED };
+  await database.db('bank_accounts').insert({ ...recipient, ...sealed });
   const money = { principal, fee: 0, fee_bps: 0, total: principal };
   await database.db.transaction(async (trx) => {
-    const about = { deal_no: id, user_id: person.userId, recipient_id: person.recipientId, purpose: 'rent' };
+    const about = { deal_no: id, user_id: person.userId, recipient_id: recipient.id, purpose: 'rent' };
     await trx('deals').insert({ id, ...about, ...money, expires_at: later(HOUR), memo_encrypted: SEALED });
     await insertEvent(trx, id, 1, null, 'PENDING');
   });
@@ -59,8 +71,8 @@ async function dealOf(person: Person, principal = 10_000): Promise<DealId> {
 async function screen(dealId: DealId, person: Person, more: { attempt?: number; cardId?: string; at?: Date } = {}) {
   const { attempt = 1, at = NOON } = more;
   const cardId = more.cardId ?? (await cardOf(person));
-  const { screenDeal } = screeningActivities({ db: database.db, redis, clock: () => at });
-  return screenDeal({ dealId, attempt, cardId, ...DEVICE });
+  const { screenDeal } = screeningActivities({ db: database.db, redis, keys, clock: () => at });
+  return screenDeal({ dealId, attempt, cardId, ...newDevice() });
 }
 
 const countersOf = async ({ userId }: Person, cardId = '-') =>
@@ -68,11 +80,11 @@ const countersOf = async ({ userId }: Person, cardId = '-') =>
 
 /** What the charge intent does with the limits. */
 async function intend(person: Person, dealId: DealId, cardId: string, { principal = 10_000, at = NOON } = {}) {
-  const subject = { dealId, attempt: 1, userId: person.userId, cardId, ...DEVICE, principal: won(principal) };
+  const subject = { dealId, attempt: 1, userId: person.userId, cardId, ...newDevice(), principal: won(principal) };
   return database.db.transaction(async (trx) => {
     const decision = await recheckLimits(trx, { ...subject, at });
     await storeDecision(trx, { ...subject, decision });
-    if (decision.verdict === 'PASS') await countCardCharge(trx, cardId, at);
+    if (mayCharge(decision)) await countCardCharge(trx, cardId, at);
     return decision;
   });
 }
@@ -91,7 +103,7 @@ describe('counters in Redis', () => {
 
   test('five million won a day pass, one won more does not', async () => {
     const payer = await oldMember();
-    expect((await screen(await dealOf(payer, 4_000_000), payer)).verdict).toBe('PASS');
+    expect((await screen(await dealOf(payer, 4_000_000), payer)).verdict).toBe('HOLD');
     const over = await screen(await dealOf(payer, 1_000_001), payer);
     expect(over).toMatchObject({ verdict: 'BLOCK', rules: ['user-daily-amount'] });
     expect((await screen(await dealOf(payer, 1_000_000), payer)).counters.userDailyAmount).toBe(5_000_000);
@@ -151,7 +163,7 @@ describe('releases', () => {
     const payer = await oldMember();
     const [first, second, cardId] = [await dealOf(payer), await dealOf(payer), await cardOf(payer)];
     for (const dealId of [first, second]) await screen(dealId, payer, { cardId });
-    for (let n = 0; n < 3; n++) await releaseReservation(redis, { dealId: first, attempt: 1 }, NOON, log);
+    for (let n = 0; n < 3; n++) await releaseReservation(redis, { dealId: first, attempt: 1 }, log);
     expect(await countersOf(payer, cardId)).toEqual(['1', '10000', '2']);
   });
 
@@ -159,7 +171,7 @@ describe('releases', () => {
     const payer = await oldMember();
     const [dealId, cardId] = [await dealOf(payer), await cardOf(payer)];
     await screen(dealId, payer, { cardId });
-    await releaseReservation(redis, { dealId, attempt: 1, sent: false }, NOON, log);
+    await releaseReservation(redis, { dealId, attempt: 1, sent: false }, log);
     expect(await countersOf(payer, cardId)).toEqual(['0', '0', null]);
   });
 
@@ -168,7 +180,7 @@ describe('releases', () => {
     const [yesterday, today] = [await dealOf(payer), await dealOf(payer)];
     await screen(yesterday, payer);
     await screen(today, payer, { at: later(24 * HOUR) });
-    await releaseReservation(redis, { dealId: yesterday, attempt: 1 }, later(24 * HOUR), log);
+    await releaseReservation(redis, { dealId: yesterday, attempt: 1 }, log);
     expect(await countersOf(payer)).toEqual(['1', '10000', null]);
   });
 
@@ -177,9 +189,9 @@ describe('releases', () => {
     const dealId = await dealOf(payer);
     await screen(dealId, payer, { attempt: 1 });
     await screen(dealId, payer, { attempt: 2 });
-    await releaseReservation(redis, { dealId, attempt: 1 }, NOON, log);
+    await releaseReservation(redis, { dealId, attempt: 1 }, log);
     expect(await countersOf(payer)).toEqual(['1', '10000', null]);
-    await releaseReservation(redis, { dealId, attempt: 2 }, NOON, log);
+    await releaseReservation(redis, { dealId, attempt: 2 }, log);
     expect(await countersOf(payer)).toEqual(['0', '0', null]);
   });
 });
@@ -262,15 +274,12 @@ describe('outages', () => {
     const payer = await oldMember();
     for (const client of [silent, dead]) {
       client.on('error', () => undefined);
-      const { screenDeal } = screeningActivities({ db: database.db, redis: client, clock: () => NOON });
+      const { screenDeal } = screeningActivities({ db: database.db, redis: client, keys, clock: () => NOON });
       const dealId = await dealOf(payer);
-      expect(await screenDeal({ dealId, attempt: 1, cardId: payer.cardId, ...DEVICE })).toEqual({
-        verdict: 'UNAVAILABLE',
-        rules: [],
-        counters: { userDailyCount: 0, userDailyAmount: 0, cardHourlyCount: 0 },
-        kstDay: '2026-03-02',
+      expect(await screenDeal({ dealId, attempt: 1, cardId: payer.cardId, ...DEVICE })).toMatchObject({
+        ...{ verdict: 'UNAVAILABLE', rules: [], answers: {}, kstDay: '2026-03-02' },
       });
-      await releaseReservation(client, { dealId, attempt: 1 }, NOON, log);
+      await releaseReservation(client, { dealId, attempt: 1 }, log);
       client.disconnect();
     }
     for (const socket of sockets) socket.destroy();
@@ -279,7 +288,7 @@ describe('outages', () => {
 
   test('without PostgreSQL the activity fails, to be tried again', async () => {
     const gone = await testDatabase('empty');
-    const { screenDeal } = screeningActivities({ db: gone.db, redis, clock: () => NOON });
+    const { screenDeal } = screeningActivities({ db: gone.db, redis, keys, clock: () => NOON });
     const request = { dealId: randomUUID() as DealId, attempt: 1, cardId: randomUUID(), ...DEVICE };
     await expect(screenDeal(request)).rejects.toThrow();
     await gone.drop();

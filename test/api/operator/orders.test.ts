@@ -6,6 +6,7 @@ import { closeSystemTask } from '../../../api/operator/close-task';
 import { DEAL_ORDERS } from '../../../api/operator/deal-orders';
 import { holdDeal, holdMember, liftLegalHold } from '../../../api/operator/legal-holds';
 import { answerOf, type DealOrder, type OperatorDeps, type Order } from '../../../api/operator/order';
+import { fund, withdraw } from '../../../api/operator/owner-funds';
 import { dealReport, whatWaits } from '../../../api/operator/reports';
 import { lift, stop } from '../../../api/operator/stops';
 import { operatorName } from '../../../api/operator/texts';
@@ -13,6 +14,7 @@ import { raise } from '../../../db/operator-tasks';
 import type { EngineAnswer } from '../../../infra/temporal/deal-engine';
 import type { DealId } from '../../../workflows/domain/ids';
 import { OPERATOR_TASKS } from '../../../workflows/domain/operator-tasks';
+import { approvedRequest } from '../../fixtures/requests';
 import { insertDeal, insertPerson } from '../../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../../servers/database';
 
@@ -39,6 +41,13 @@ const ENOUGH: Readonly<Record<string, object>> = {
     evidenceAt: '2026-03-02T14:05:00+09:00',
   },
   'close-task': { ...WHY, task: 'overdue' },
+  'pay-by-hand': WHY,
+  'stop-paying-by-hand': WHY,
+  'manual-transfer': {
+    recipientId: randomUUID(),
+    ...{ ...WHY, bankReference: 'SLIP-7', tradingDate: '2026-03-02', amount: 100_000 },
+    ...{ evidence: 'slip in the safe', evidenceAt: '2026-03-02T14:05:00+09:00' },
+  },
 };
 const ORDERS: readonly (readonly [string, Pick<Order, 'input'>, object])[] = [
   ...Object.entries(DEAL_ORDERS).map(([name, order]) => [name, order, ENOUGH[name] ?? {}] as const),
@@ -51,7 +60,7 @@ const ORDERS: readonly (readonly [string, Pick<Order, 'input'>, object])[] = [
   ['accept', acceptBreak as Order, { ...WHY, case: 'CB-1' }],
 ];
 /** Texts that people write; the others are ids, which may look like a number by chance. */
-const WORDS = ['reason', 'evidence', 'reference', 'case'];
+const WORDS = ['reason', 'evidence', 'reference', 'case', 'bankReference'];
 
 test.each(ORDERS)(
   '%s is given with a reason, takes nothing that is not its own, and no word of it names a person',
@@ -88,6 +97,22 @@ test('a ruling names the attempt, and the time, of its evidence, and a done char
     new Date(Date.now() + 3_600_000).toISOString(),
   ])
     expect([evidenceAt, takes({ evidenceAt })]).toEqual([evidenceAt, false]);
+});
+
+test('what can pay twice, or moves money by hand, is given by two people', () => {
+  const two = Object.entries(DEAL_ORDERS).flatMap(([name, order]) => (order.two ? [name] : []));
+  expect(two).toEqual(['correct-account', 'rule', 'manual-transfer', 'stop-paying-by-hand']); // the first of large deals
+  expect([acceptBreak, lift, fund, withdraw].map(({ two }) => two)).toEqual([true, true, true, true]);
+});
+
+test('a transfer by hand names whom it paid, a slip, a day that has come, whole won, and evidence of few words', () => {
+  const { input } = DEAL_ORDERS['manual-transfer'] as DealOrder;
+  const takes = (change: object) => input.safeParse({ ...ENOUGH['manual-transfer'], ...change }).success;
+  for (const missing of ['recipientId', 'bankReference', 'tradingDate', 'amount', 'evidence', 'evidenceAt'])
+    expect([missing, takes({ [missing]: undefined })]).toEqual([missing, false]);
+  expect(takes({ tradingDate: '2999-01-01' })).toBe(false);
+  expect(takes({ amount: 0.5 })).toBe(false);
+  expect(takes({ evidence: 'x'.repeat(201) })).toBe(false);
 });
 
 test('a deal that is not there, or was never confirmed, is ordered nothing, and the engine is not asked', async () => {
@@ -154,7 +179,10 @@ test('who reads what waits, or one deal, is told what each open task means and w
   expect(all.filter(({ reason }) => reason === 'charge-unknown')).toEqual([]);
   expect(tasks).toMatchObject([{ reason: 'float-low', severity: 'alarm', detail: 'balance 1 won' }]);
   const { deal_no: dealNo } = await database.db('deals').where({ id }).first('deal_no');
-  expect(await dealReport(database.db, dealNo)).toMatchObject({ kind: 'done', advice: [advice] });
+  expect(await dealReport(database.db, dealNo, 'viewer')).toMatchObject({
+    ...{ kind: 'done', advice: [advice], report: { ledger: null } },
+  });
+  expect(await dealReport(database.db, dealNo, 'finance')).toMatchObject({ report: { ledger: [] } });
   const closed = await closeSystemTask.carryOut(deps, BY, { ...WHY, task: 'float-low' });
   expect(closed).toEqual({ kind: 'done', words: 'float-low closed' });
   const [row] = await database.db('operator_tasks').where({ reason: 'float-low' });
@@ -164,9 +192,13 @@ test('who reads what waits, or one deal, is told what each open task means and w
 test('a stop is thrown once and lifted once, in the operator’s name', async () => {
   const given = { leg: 'charge', ...WHY } as const;
   expect(await stop.carryOut(deps, BY, given)).toEqual({ kind: 'done', words: 'new charges are stopped' });
-  expect(await stop.carryOut(deps, BY, given)).toMatchObject({ kind: 'refused', why: 'not-now' });
-  expect(await lift.carryOut(deps, BY, given)).toMatchObject({ kind: 'done' });
-  expect(await lift.carryOut(deps, BY, given)).toMatchObject({ kind: 'refused', why: 'not-now' });
+  expect(await lift.carryOut(deps, BY, given)).toMatchObject({ kind: 'refused', words: expect.stringMatching(/two/) });
+  const liftUnder = async (request: string) => lift.carryOut(deps, { ...BY, request }, given);
+  const agreed = () => approvedRequest(database.db, { kind: 'lift', subject: 'charge' });
+  const request = await agreed();
+  expect(await liftUnder(request)).toMatchObject({ kind: 'done' });
+  expect(await liftUnder(request)).toMatchObject({ kind: 'done' }); // its answer may have got lost
+  expect(await liftUnder(await agreed())).toMatchObject({ kind: 'refused', why: 'not-now' });
   const thrown = await database.db('stop_switch_events').orderBy('id').select('action', 'actor', 'source');
   expect(thrown).toEqual(['stop', 'lift'].map((action) => ({ action, actor: 'operator:kim', source: 'operator' })));
 });

@@ -123,6 +123,7 @@ const LEDGER: readonly Planted[] = [
   {
     law: 'owner-funds-are-posted',
     of: null,
+    also: ['requests-have-two-people'],
     sql: `insert into owner_funds (reference, amount, at, actor, reason) values ('TOP-UP-9', 1000, now(), 'operator:kim', 'planted')`,
   },
   {

@@ -38,7 +38,15 @@ export const PLANTED_RETENTION: readonly Planted[] = [
   },
   { law: 'retention-role-is-bare', of: null, sql: 'grant update (grade) on users to plic_retention' },
   { law: 'retention-role-is-bare', of: null, sql: 'grant delete on deals to plic_retention' },
-  { law: 'retention-role-is-bare', of: null, sql: 'grant create on schema public to public' },
+  {
+    law: 'retention-role-is-bare',
+    of: null,
+    also: ['app-role-is-bare'],
+    sql: 'grant create on schema public to public',
+  },
+  { law: 'app-role-is-bare', of: null, sql: 'grant update (amount) on ledger_entries to plic_app' },
+  { law: 'app-role-is-bare', of: null, sql: 'revoke insert on sends from plic_app' },
+  { law: 'app-role-is-bare', of: null, sql: 'grant plic_retention to plic_app with inherit false' },
   {
     law: 'guards-stand',
     of: null,

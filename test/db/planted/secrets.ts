@@ -88,6 +88,23 @@ export const PLANTED_SECRETS: readonly Planted[] = [
     sql: `insert into hash_keys (id, key_encrypted) values (2, 'c2VjcmV0')`,
   },
   {
+    law: 'ciphertexts-name-live-keys',
+    of: null,
+    sql: `update data_keys set wrapped = null, retired_at = now()
+      where id = (select substr(billing_key_encrypted, 4, 36)::uuid from cards limit 1)`,
+  },
+  {
+    law: 'ciphertexts-name-live-keys',
+    of: null,
+    sql: `update users set name_encrypted = 'v2.' || gen_random_uuid() || '.a.b.c' where id = (select id from users limit 1)`,
+  },
+  {
+    law: 'ciphertexts-name-live-keys',
+    of: null,
+    sql: `update users set name_encrypted = 'v2.' || (select id from data_keys where purpose = 'hash') || '.a.b.c'
+      where id = (select id from users limit 1)`,
+  },
+  {
     law: 'sent-secrets-are-forgotten',
     of: null,
     sql: `update notices set email_encrypted = 'v1.a.b.c.d', sent_at = now()

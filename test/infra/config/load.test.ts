@@ -1,23 +1,19 @@
 /** What each process needs to be told before it starts, and what it must not need. */
 import { join } from 'node:path';
-import { API_PARTS, loadApiConfig } from '../../../infra/config/api';
+import { loadApiConfig } from '../../../infra/config/api';
+import { loadCodecConfig } from '../../../infra/config/codec';
 import {
-  CHECK_PARTS,
-  COMMAND_PARTS,
-  KEYS_PARTS,
   loadCheckConfig,
   loadCommandConfig,
   loadKeysConfig,
   loadMigrateConfig,
+  loadOperatorConfig,
   loadSchedulesConfig,
-  MIGRATE_PARTS,
-  PROVIDER_PARTS,
-  SCHEDULES_PARTS,
 } from '../../../infra/config/commands';
-import { ConfigError, type Environment, type Parts } from '../../../infra/config/load';
-import { loadWorkerConfig, WORKER_PARTS } from '../../../infra/config/worker';
+import { ConfigError, type Environment } from '../../../infra/config/load';
+import { loadWorkerConfig } from '../../../infra/config/worker';
+import { openMasterKey } from '../../../infra/keys/master';
 import { POLICIES } from '../../../workflows/domain/policy';
-import { codesIn, tableUnder } from '../../tidy/tables';
 
 const DATABASE_URL = 'postgres://plic@127.0.0.1/plic';
 const SECRET = `whsec_${'a'.repeat(44)}`;
@@ -43,10 +39,14 @@ const ALIGO = { ALIGO_URL: 'http://127.0.0.1:3', ALIGO_API_KEY: 'k', ALIGO_USER_
 const SES = { SES_FROM: 'no-reply@plic.example' };
 const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO, ...SES };
 
+const CODEC = { DATABASE_URL, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE, CODEC_ORIGINS: 'http://127.0.0.1:8233' };
+
 const ENCRYPTED = {
   DATABASE_URL: `${DATABASE_URL}?sslmode=verify-full`,
   REDIS_URL: 'rediss://127.0.0.1',
   TEMPORAL_TLS: 'true',
+  KMS_KEY_ID: 'alias/plic',
+  RETENTION_DATABASE_URL: `${DATABASE_URL}?sslmode=verify-full`,
 };
 
 const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Environment])[] = [
@@ -54,7 +54,13 @@ const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Enviro
   ['worker', loadWorkerConfig, WORKER],
   ['schedules', loadSchedulesConfig, { TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS }],
   ['migrate', loadMigrateConfig, { DATABASE_URL }],
-  ['commands', loadCommandConfig, { DATABASE_URL, TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS }],
+  [
+    'commands',
+    loadCommandConfig,
+    { DATABASE_URL, TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE },
+  ],
+  ['operator', loadOperatorConfig, { DATABASE_URL }],
+  ['codec', loadCodecConfig, CODEC],
   ['keys', loadKeysConfig, { DATABASE_URL, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE }],
   ['check', (env) => loadCheckConfig(false, env), { DATABASE_URL }],
   ['check of the providers', (env) => loadCheckConfig(true, env), { DATABASE_URL, ...PROVIDERS }],
@@ -94,7 +100,7 @@ test('in production the pace of the demo and a provider over an open line are re
 });
 
 test('in production every line is encrypted, with the other side checked, or said to be encrypted by other means', () => {
-  const plain = { ...API, NODE_ENV: 'production', TRUSTED_PROXIES: '0' };
+  const plain = { ...API, NODE_ENV: 'production', TRUSTED_PROXIES: '0', KMS_KEY_ID: 'alias/plic' };
   const wrong = [
     ['DATABASE_URL: must say sslmode=verify-full', 'postgres'],
     ['REDIS_URL: must be rediss:', 'redis'],
@@ -117,6 +123,21 @@ test.each([
   expect(() => loadMigrateConfig({ DATABASE_URL: `${DATABASE_URL}?${mode}` })).toThrow(/must say sslmode=verify-full/);
   const own = { RETENTION_DATABASE_URL: `${DATABASE_URL}?${mode}` };
   expect(() => loadWorkerConfig({ ...WORKER, ...own })).toThrow(/RETENTION_DATABASE_URL: must say sslmode/);
+});
+
+test('the owner migrates, and in production is another than the application; who checks may be one who only reads', () => {
+  const own = 'postgres://owner@127.0.0.1/plic?sslmode=verify-full';
+  expect(loadMigrateConfig({ MIGRATE_DATABASE_URL: own }).databaseUrl).toBe(own);
+  expect(loadMigrateConfig({ DATABASE_URL }).databaseUrl).toBe(DATABASE_URL);
+  const production = { ...ENCRYPTED, NODE_ENV: 'production' };
+  expect(() => loadMigrateConfig(production)).toThrow('  - MIGRATE_DATABASE_URL: must be set in production\n');
+  expect(loadMigrateConfig({ ...production, MIGRATE_DATABASE_URL: own }).databaseUrl).toBe(own);
+  expect(() => loadMigrateConfig({ ...production, MIGRATE_DATABASE_URL: DATABASE_URL })).toThrow(
+    /- MIGRATE_DATABASE_URL: must say sslmode=verify-full in production/,
+  );
+  expect(loadCheckConfig(false, { READ_DATABASE_URL: own }).databaseUrl).toBe(own);
+  expect(loadWorkerConfig(WORKER).readDatabaseUrl).toBe(WORKER.DATABASE_URL);
+  expect(loadWorkerConfig({ ...WORKER, READ_DATABASE_URL: own }).readDatabaseUrl).toBe(own);
 });
 
 test('personal data is destroyed by a user of its own, or by that of the worker', () => {
@@ -166,6 +187,25 @@ test('secrets of sessions before the current one are as long as that', () => {
   expect(() => of(`${'a'.repeat(32)},short-one`)).toThrow(/JWT_PREVIOUS_SECRETS: (?!.*short-one)/);
 });
 
+test('what opens payloads listens to this machine alone; in production behind https, for operators who log in', () => {
+  expect(loadCodecConfig(CODEC).ways).toEqual({
+    ...{ host: '127.0.0.1', port: 8081, origins: ['http://127.0.0.1:8233'], needsLogin: false },
+    hosts: ['127.0.0.1:8081', 'localhost:8081', '[::1]:8081'],
+  });
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.1'])
+    expect(() => loadCodecConfig({ ...CODEC, HOST })).toThrow(/- HOST: must be of this machine alone/);
+  for (const CODEC_ORIGINS of ['*', 'null', '', 'https://a.example/'])
+    expect(() => loadCodecConfig({ ...CODEC, CODEC_ORIGINS })).toThrow(/- CODEC_ORIGINS/);
+  const production = { ...CODEC, ...ENCRYPTED, NODE_ENV: 'production', TRUSTED_PROXIES: '1' };
+  const publicly = { CODEC_PUBLIC_URL: 'https://codec.example', CODEC_ORIGINS: 'https://temporal.example' };
+  expect(() => loadCodecConfig(production)).toThrow(/- CODEC_PUBLIC_URL: must be the https address/);
+  expect(() => loadCodecConfig({ ...production, ...publicly, CODEC_ORIGINS: CODEC.CODEC_ORIGINS })).toThrow(
+    /- CODEC_ORIGINS: must be https/,
+  );
+  const { needsLogin, hosts } = loadCodecConfig({ ...production, ...publicly, HOST: '0.0.0.0' }).ways;
+  expect([needsLogin, hosts]).toEqual([true, ['codec.example']]);
+});
+
 test('who requires identities names who checks them, over https in production', () => {
   const required = { ...WORKER, IDENTITY: 'required' };
   expect(() => loadWorkerConfig(required)).toThrow(/- IDENTITY_URL: missing/);
@@ -176,6 +216,20 @@ test('who requires identities names who checks them, over https in production', 
   expect(() => loadWorkerConfig({ ...whole, NODE_ENV: 'production' })).toThrow(/- IDENTITY_URL: must be https/);
   expect(loadWorkerConfig({ ...whole, IDENTITY: 'off' }).identityProvider).toBeNull();
   expect(() => loadApiConfig({ ...API, IDENTITY: 'sometimes' })).toThrow(/- IDENTITY: /);
+});
+
+test('the master key is in KMS, by https, in production; elsewhere a file does', () => {
+  const { KMS_KEY_ID, ...lines } = ENCRYPTED;
+  const production = { ...API, ...lines, NODE_ENV: 'production', TRUSTED_PROXIES: '0' };
+  expect(() => loadApiConfig(production)).toThrow(/- KMS_KEY_ID: missing/);
+  expect(loadApiConfig({ ...production, KMS_KEY_ID }).masterKey).toEqual({
+    kms: { keyId: KMS_KEY_ID, region: 'ap-northeast-2', endpoint: undefined, emulated: false },
+    path: '/k',
+  });
+  const open = { ...production, KMS_KEY_ID, AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:4' };
+  expect(() => loadApiConfig(open)).toThrow(/AWS_ENDPOINT_URL_KMS: must be https in production/);
+  expect(loadApiConfig({ ...open, NODE_ENV: 'test' }).masterKey.kms).toMatchObject({ emulated: true });
+  expect(loadApiConfig(API).masterKey).toEqual({ kms: null, path: '/k' });
 });
 
 test('a wrong value is named and never shown', () => {
@@ -204,41 +258,9 @@ test('the check finds the engine where it is by default, and asks no provider un
   });
 });
 
-/**
- * Whose settings they are, and whether it always reads them; the check asks the providers only with `--journals` or
- * `--date`.
- */
-const PROCESSES: readonly (readonly [string, Parts, 'always' | 'if asked'])[] = [
-  ['api', API_PARTS, 'always'],
-  ['worker', WORKER_PARTS, 'always'],
-  ['schedules', SCHEDULES_PARTS, 'always'],
-  ['migrate', MIGRATE_PARTS, 'always'],
-  ['commands', COMMAND_PARTS, 'always'],
-  ['keys', KEYS_PARTS, 'always'],
-  ['check', CHECK_PARTS, 'always'],
-  ['check', PROVIDER_PARTS, 'if asked'],
-];
-
-/** Of each variable: the processes that cannot start without it, and those that read it and can. */
-function variables(): Map<string, { needed: string[]; optional: string[] }> {
-  const found = new Map<string, { needed: Set<string>; optional: Set<string> }>();
-  for (const [process, parts, when] of PROCESSES) {
-    for (const part of Object.values(parts)) {
-      for (const name of part.variables) {
-        const row = found.get(name) ?? { needed: new Set(), optional: new Set() };
-        (when === 'always' && part.needed.includes(name) ? row.needed : row.optional).add(process);
-        found.set(name, row);
-      }
-    }
-  }
-  return new Map([...found].map(([name, row]) => [name, { needed: [...row.needed], optional: [...row.optional] }]));
-}
-
-test('the table of variables says of each which process needs it, as the code does', () => {
-  const listOf = (cell = '') => (cell === '-' ? [] : cell.split(', '));
-  const documented = tableUnder('docs/configuration.md', 'Configuration').flatMap(([names = '', needed, optional]) =>
-    codesIn(names).map((name): [string, object] => [name, { needed: listOf(needed), optional: listOf(optional) }]),
-  );
-  const byName = (rows: Iterable<readonly [string, object]>) => [...rows].toSorted(([a], [b]) => a.localeCompare(b));
-  expect(byName(documented)).toEqual(byName(variables()));
+test('a process that is told where AWS is hears nothing of Node 20 from its SDK', () => {
+  const warned = jest.spyOn(process, 'emitWarning');
+  openMasterKey(loadKeysConfig({ DATABASE_URL, KMS_KEY_ID: 'alias/plic' }).masterKey);
+  expect(warned).not.toHaveBeenCalled();
+  warned.mockRestore();
 });

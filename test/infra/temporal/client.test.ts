@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { connectionOptions } from '../../../infra/temporal/client';
+import { clientOptionsOf } from '../../../infra/temporal/options';
 import { poll } from '../../fixtures/poll';
 
 test('a call that waits to be repeated ends when its connection is closed, and throws at nobody else', async () => {
@@ -12,7 +13,7 @@ test('a call that waits to be repeated ends when its connection is closed, and t
   await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
   const { port } = nobody.address() as AddressInfo;
   const connection = Connection.lazy(connectionOptions({ address: `127.0.0.1:${port}` }, 1_000));
-  const asked = new Client({ connection }).workflow.getHandle('nobody').describe();
+  const asked = new Client({ connection, ...clientOptionsOf('default', null) }).workflow.getHandle('nobody').describe();
   const ended = asked.then(
     () => 'answered',
     () => 'ended',

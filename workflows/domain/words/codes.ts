@@ -4,7 +4,7 @@
  */
 import type { CHARGE_REFUSALS } from '../charge-refusals';
 import type { OwnFailure, ProviderFailure } from '../identity-failures';
-import type { RiskRule } from '../screening';
+import type { ToldRule } from '../risk-told';
 import type { Words, WordTable } from './words';
 
 type ChargeRefusal = (typeof CHARGE_REFUSALS)[keyof typeof CHARGE_REFUSALS];
@@ -120,6 +120,7 @@ export const IDENTITY_FAILURES: Readonly<Record<string, Words>> = {
   },
 } satisfies WordTable<ProviderFailure | OwnFailure>;
 
+/** Limits are told, patterns are not: whoever knows the pattern knows how to get past it. */
 export const RISK_RULES = {
   'member-withdrawn': { ko: '탈퇴한 회원입니다.', en: 'The membership has ended.' },
   'user-daily-count': {
@@ -131,8 +132,8 @@ export const RISK_RULES = {
     ko: '이 카드로 한 시간에 결제할 수 있는 횟수를 넘었습니다.',
     en: 'This card was charged too often within an hour.',
   },
-  'new-member-high-amount': {
-    ko: '가입한 지 얼마 되지 않아 큰 금액은 확인을 거칩니다.',
-    en: 'Large amounts of new members are looked at first.',
+  'not-possible': {
+    ko: '이 거래는 지금 진행할 수 없습니다. 이의가 있으면 거래 화면에서 확인을 요청해 주세요.',
+    en: 'This deal cannot go on. If you think that this is wrong, ask for it to be looked at.',
   },
-} as const satisfies WordTable<RiskRule>;
+} as const satisfies WordTable<ToldRule>;

@@ -42,8 +42,8 @@ export const WAIT_WORDS = {
     en: 'We are asking whether the card was charged. There is no need to pay again.',
   },
   'risk-review': {
-    ko: '안전한 거래인지 확인하고 있습니다. 시간 안에 끝나지 않으면 전액 환불됩니다.',
-    en: 'We are making sure that the deal is safe. If that takes too long you are refunded in full.',
+    ko: '안전한 거래인지 확인하고 있습니다. 표시된 시각까지 송금되거나 전액 환불되며, 그 전에 취소할 수 있습니다.',
+    en: 'We are making sure that the deal is safe. By the time shown it is paid out, or refunded; you may cancel it.',
   },
   'bank-closed': {
     ko: '은행 점검 시간입니다. 점검이 끝나면 바로 송금합니다.',
@@ -64,6 +64,10 @@ export const WAIT_WORDS = {
   'operator-needed': {
     ko: '담당자가 직접 확인하고 있습니다. 돈은 안전하게 보관되어 있습니다.',
     en: 'Our staff are looking into it. Your money is safe.',
+  },
+  'paying-by-hand': {
+    ko: '담당자가 받는 분께 직접 송금하고 있습니다. 지금은 취소할 수 없습니다.',
+    en: 'Our staff are sending the money themselves. It cannot be cancelled just now.',
   },
 } as const satisfies WordTable<WaitReason>;
 
@@ -110,6 +114,9 @@ export const DEAL_ACTION_WORDS = {
   'accept-break': { ko: '담당자가 내역을 맞추었습니다.', en: 'Our staff put the records right.' },
   cancel: { ko: '취소를 요청했습니다.', en: 'A cancel was asked for.' },
   'close-task': { ko: '담당자가 확인을 마쳤습니다.', en: 'Our staff have looked into it.' },
+  'manual-transfer': { ko: '받는 분께 송금했습니다.', en: 'The money was sent to the recipient.' },
+  'pay-by-hand': { ko: '담당자가 직접 송금합니다.', en: 'Our staff send the money themselves.' },
+  'stop-paying-by-hand': { ko: '담당자가 직접 송금하지 않기로 했습니다.', en: 'Our staff did not send the money.' },
   overtaken: { ko: '거래가 이미 진행되어 요청을 처리하지 않았습니다.', en: 'The deal had moved on meanwhile.' },
 } as const satisfies WordTable<DealAction>;
 

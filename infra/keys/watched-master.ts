@@ -1,0 +1,44 @@
+/** A master key whose outages somebody is told of. */
+import { KeysUnavailable, type MasterKey } from './master-key';
+
+/** An outage that goes on is told again so often, ms: another process may have told its end too early. */
+const TOLD_AGAIN_MS = 60_000;
+
+export interface Watch {
+  readonly clock: () => Date;
+  /** It could not be asked; then at most once a minute while that goes on. */
+  readonly onOutage?: (error: KeysUnavailable) => void;
+  /** It answered: for the first time, or for the first time after an outage. */
+  readonly onAnswer?: () => void;
+}
+
+export function watchedMaster(master: MasterKey, { clock, onOutage, onAnswer }: Watch): MasterKey {
+  let standing: 'unknown' | 'answers' | { readonly toldAt: number } = 'unknown';
+
+  function note(error: unknown): void {
+    if (!(error instanceof KeysUnavailable)) return;
+    const now = clock().getTime();
+    if (typeof standing === 'object' && now - standing.toldAt < TOLD_AGAIN_MS) return;
+    standing = { toldAt: now };
+    onOutage?.(error);
+  }
+
+  async function noting<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const value = await answer;
+      if (standing !== 'answers') onAnswer?.();
+      standing = 'answers';
+      return value;
+    } catch (error) {
+      note(error);
+      throw error;
+    }
+  }
+
+  return {
+    generateDataKey: (purpose) => noting(master.generateDataKey(purpose)),
+    unwrap: (key, purpose) => noting(master.unwrap(key, purpose)),
+    rewrap: (key, purpose) => noting(master.rewrap(key, purpose)),
+    wrap: (plain, purpose) => noting(master.wrap(plain, purpose)),
+  };
+}
