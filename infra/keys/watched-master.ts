@@ -3,6 +3,8 @@ import { KeysUnavailable, type MasterKey } from './master-key';
 
 /** An outage that goes on is told again so often, ms: another process may have told its end too early. */
 const TOLD_AGAIN_MS = 60_000;
+/** While it is silent it is asked again, ms: a process that needs it next in minutes would let the alarm stand. */
+const ASK_AGAIN_MS = 10_000;
 
 export interface Watch {
   readonly clock: () => Date;
@@ -10,35 +12,45 @@ export interface Watch {
   readonly onOutage?: (error: KeysUnavailable) => void;
   /** It answered: for the first time, or for the first time after an outage. */
   readonly onAnswer?: () => void;
+  /** Default: 10 s. */
+  readonly askAgainMs?: number;
 }
 
-export function watchedMaster(master: MasterKey, { clock, onOutage, onAnswer }: Watch): MasterKey {
+/** What failed last is asked again until it is answered, whoever needs it meanwhile. The timer keeps no process alive. */
+export function watchedMaster(
+  master: MasterKey,
+  { clock, onOutage, onAnswer, askAgainMs = ASK_AGAIN_MS }: Watch,
+): MasterKey {
+  let again: NodeJS.Timeout | undefined;
   let standing: 'unknown' | 'answers' | { readonly toldAt: number } = 'unknown';
 
-  function note(error: unknown): void {
+  function note(error: unknown, ask: () => Promise<unknown>): void {
     if (!(error instanceof KeysUnavailable)) return;
+    clearTimeout(again);
+    again = setTimeout(() => void noting(ask).catch(() => undefined), askAgainMs).unref();
     const now = clock().getTime();
     if (typeof standing === 'object' && now - standing.toldAt < TOLD_AGAIN_MS) return;
     standing = { toldAt: now };
     onOutage?.(error);
   }
 
-  async function noting<T>(answer: Promise<T>): Promise<T> {
+  async function noting<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      const value = await answer;
+      const value = await ask();
+      clearTimeout(again);
       if (standing !== 'answers') onAnswer?.();
       standing = 'answers';
       return value;
     } catch (error) {
-      note(error);
+      note(error, ask);
       throw error;
     }
   }
 
   return {
-    generateDataKey: (purpose) => noting(master.generateDataKey(purpose)),
-    unwrap: (key, purpose) => noting(master.unwrap(key, purpose)),
-    rewrap: (key, purpose) => noting(master.rewrap(key, purpose)),
-    wrap: (plain, purpose) => noting(master.wrap(plain, purpose)),
+    generateDataKey: (purpose) => noting(() => master.generateDataKey(purpose)),
+    unwrap: (key, purpose) => noting(() => master.unwrap(key, purpose)),
+    rewrap: (key, purpose) => noting(() => master.rewrap(key, purpose)),
+    wrap: (plain, purpose) => noting(() => master.wrap(plain, purpose)),
   };
 }

@@ -27,8 +27,8 @@ type Route<Input> = {
   signed?: boolean;
 };
 
-/** The routes that only the sandbox has: health, provider log, faults, reset. They are neither logged nor faulty. */
-export function controlRoutes({ name, providerLog, faults }: Sandbox, reset: () => void): Express {
+/** The routes that only the sandbox has: health, provider log, faults, webhooks that wait, reset. They are neither logged nor faulty. */
+export function controlRoutes({ name, providerLog, faults, webhooks }: Sandbox, reset: () => void): Express {
   const app = express().disable('x-powered-by').disable('etag');
   app.get('/health', (_, res) => void res.json({ status: 'ok', sandbox: name }));
   app.get('/_sandbox/journal', (_, res) => void res.json(providerLog.list()));
@@ -42,6 +42,7 @@ export function controlRoutes({ name, providerLog, faults }: Sandbox, reset: () 
     faults.replace(parsed.data.faults, parsed.data.seed);
     res.json(faults.list());
   });
+  app.post('/_sandbox/webhooks/resend', (_, res) => void res.json({ resent: webhooks.resend() }));
   app.post('/_sandbox/reset', (_, res) => {
     reset();
     res.status(204).end();

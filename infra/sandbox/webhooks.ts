@@ -21,6 +21,8 @@ export type Webhooks = {
    * Sends the event after the present request is answered, and again until a 2xx answer; does nothing without a target.
    */
   emit(type: string, data: object, about: Omit<Facts, 'method' | 'path'>): void;
+  /** Sends now what was to be sent again later; answers how many. */
+  resend(): number;
   start(): void;
   /** Ends deliveries in flight; they stay due. */
   stop(): void;
@@ -86,6 +88,11 @@ export function createWebhooks(
       const held = reordered !== undefined;
       const delivery = { id, body: JSON.stringify({ type, data }), attempt: 1, forged, held };
       for (const copy of duplicated ? [1, 2] : [1]) agenda.plan(`${id}#${copy}`, now() + delayMs, delivery);
+    },
+    resend() {
+      const due = agenda.entries().filter(([key, { held }]) => !held && !inFlight.has(key));
+      for (const [key, delivery] of due) agenda.plan(key, now(), delivery);
+      return due.length;
     },
     start() {
       stopping = new AbortController();

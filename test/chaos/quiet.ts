@@ -35,9 +35,13 @@ export async function untilQuiet(system: System, office: Pick<Office, 'settle'>,
   return { afterMs: undefined, unrest };
 }
 
-/** The batch that nobody can wait for until 09:00. */
-async function kick({ client }: System): Promise<void> {
-  await client.schedule.getHandle('transfer-retry').trigger(ScheduleOverlapPolicy.SKIP);
+/** The batch that nobody can wait for until 09:00, and what providers would tell again in minutes. */
+async function kick(system: System): Promise<void> {
+  await system.client.schedule.getHandle('transfer-retry').trigger(ScheduleOverlapPolicy.SKIP);
+  if (!(await isUp(system))) return; // nobody would hear it
+  await Promise.all(
+    Object.values(system.sandboxes).map((url) => fetch(`${url}/_sandbox/webhooks/resend`, { method: 'POST' })),
+  );
 }
 
 async function unrestIn(system: System): Promise<string[]> {

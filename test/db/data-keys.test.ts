@@ -5,6 +5,7 @@ import { dataKeyStore } from '../../db/data-keys';
 import { createDataKeys } from '../../infra/keys/data-keys';
 import { KeysUnavailable, type MasterKey } from '../../infra/keys/master-key';
 import { watchedMaster } from '../../infra/keys/watched-master';
+import { poll } from '../fixtures/poll';
 import { insertPerson, SEALED } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
 
@@ -43,7 +44,8 @@ function memoryMaster() {
   return { master, asked, standing };
 }
 
-function stage() {
+/** `askAgainMs`: longer than any test, but where it is looked at. */
+function stage({ askAgainMs = 600_000 } = {}) {
   const { master, asked, standing } = memoryMaster();
   const time = { now: new Date('2026-03-02T12:00:00+09:00').getTime() };
   const told: string[] = [];
@@ -52,7 +54,7 @@ function stage() {
     createDataKeys({
       ...{ store: dataKeyStore(database.db), clock },
       master: watchedMaster(master, {
-        clock,
+        ...{ clock, askAgainMs },
         onOutage: ({ name }) => told.push(name),
         onAnswer: () => told.push('answers'),
       }),
@@ -148,6 +150,29 @@ test('while the master key is away the last key encrypts for an hour from its bi
   time.now += 2_000;
   expect((await keys.current('field')).id).not.toBe(last.id);
   expect(told.slice(1)).toEqual(['KeysUnavailable', 'answers']);
+});
+
+test('an outage ends when the master key answers again, also for a process that needs no key meanwhile', async () => {
+  const { asked, standing, time, told, keysOfProcess } = stage({ askAgainMs: 20 });
+  const keys = keysOfProcess();
+  await keys.current('field');
+  standing.down = true;
+  time.now += 6 * MINUTE;
+  await keys.current('field'); // the last one: nobody asks for a while
+  const before = asked.made;
+  await poll(
+    async () => asked.made,
+    (made) => made > before + 1,
+    { what: 'it is asked again while it is silent' },
+  );
+  expect(told).toEqual(['answers', 'KeysUnavailable']);
+  standing.down = false;
+  await poll(
+    async () => told.length,
+    (length) => length > 2,
+    { what: 'the end of the outage' },
+  );
+  expect(told).toEqual(['answers', 'KeysUnavailable', 'answers']);
 });
 
 test('a process without any key fails while the master key is away, and asks it no more than once a second', async () => {

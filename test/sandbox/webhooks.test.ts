@@ -66,6 +66,20 @@ describe('Softpayment', () => {
     expect(verify(entry as unknown as { headers: object; body: string })).toMatchObject({ type: 'payment.done' });
   });
 
+  test('comes again at once when it is asked for, instead of later', async () => {
+    await running.close();
+    running = await startSoftpayment({ ...options(), webhookBackoffMs: [3_600_000] });
+    statusOf = (count) => (count === 1 ? 503 : 200);
+    await chargeOn('1111');
+    await recorded(1);
+    const resend = async () => (await fetch(`${running.url}/_sandbox/webhooks/resend`, { method: 'POST' })).json();
+    expect(await resend()).toEqual({ resent: 1 });
+    const entries = await recorded(2);
+    expect(entries.map(({ status }) => status)).toEqual([503, 200]);
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(1);
+    expect(await resend()).toEqual({ resent: 0 });
+  });
+
   test('comes again under the same id, stamped anew, until it is taken', async () => {
     statusOf = (count) => (count < 3 ? 503 : 204);
     await chargeOn('1111');
