@@ -51,10 +51,13 @@ import { createStreams } from './payer/streams';
 import { webhookOperations } from './webhooks';
 import { wordOperations } from './words';
 
+/** Their times are real, whatever the clock of the house says. */
+const sessionsOf = (deps: ApiDeps): Sessions => createSessions({ ...deps, clock: deps.wallClock });
+
 /** Every operation of the API. */
 export function operationsOf(
   deps: ApiDeps,
-  sessions = createSessions(deps),
+  sessions = sessionsOf(deps),
   limit: Limiter = createLimiter(deps),
 ): Operation[] {
   const openStream = createStreams(sessions, deps.stopping);
@@ -107,7 +110,7 @@ export function createApp(deps: ApiDeps): Express {
   for (const handler of allowOrigins(deps.config.origins)) app.use('/v1', handler);
   app.use(refuseCardInAddress);
   app.use('/docs', swaggerUi());
-  const sessions = createSessions(deps);
+  const sessions = sessionsOf(deps);
   const limit = createLimiter(deps);
   const operations = operationsOf(deps, sessions, limit);
   const house = { deps, read: reading(operations) };

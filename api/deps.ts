@@ -129,6 +129,8 @@ export interface ApiDeps {
   readonly temporal: Client;
   readonly keys: Keys;
   readonly clock: () => Date;
+  /** Of sessions and one-time codes; `clock` may be put forward (`npm start -- --fast-clock`). */
+  readonly wallClock: () => Date;
   readonly config: AppConfig;
   readonly log: Log;
   /** Default: `RATE_LIMITS`. */

@@ -6,6 +6,7 @@ import { NotMigrated } from '../db/migrations';
 import { refusalToServe } from '../db/usable';
 import { type ApiConfig, loadApiConfig } from '../infra/config/api';
 import { ConfigError } from '../infra/config/load';
+import { wallClock } from '../infra/fast-clock';
 import { WrongMasterKey } from '../infra/keys/master-key';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
@@ -13,6 +14,7 @@ import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
 import { startTracing } from '../infra/temporal/tracing';
 import { createApp } from './app';
+import { openClock } from './open-clock';
 import { openKeysOf } from './open-keys';
 
 /** How long the start waits for each dependency, and how often it says so. */
@@ -22,8 +24,6 @@ const RETRY_MS = 1_000;
 const LEAVE_MS = 2_000;
 /** A confirm may take 10 s; what is still open after this is cut. */
 const DRAIN_MS = 12_000;
-
-const clock = () => new Date();
 
 const LIMITS = {
   headersTimeout: 10_000,
@@ -66,7 +66,7 @@ async function openDependencies(config: ApiConfig, log: Log) {
   const trouble = (error: Error) => log.warn({ reason: (error as { code?: string }).code ?? error.name }, 'redis');
   const redis = await waitFor('Redis', hostOf(config.redisUrl), log, () => openRedis(config.redisUrl, trouble));
   const { masterKey, temporal: at } = config;
-  const open = () => openKeysOf({ db, masterKey, clock, log });
+  const open = () => openKeysOf({ db, masterKey, clock: wallClock, log });
   const { keys, dataKeys } = await waitFor('keys', 'the master key', log, open);
   const temporal = await waitFor('Temporal', at.address, log, () => openTemporal(at, dataKeys));
   return { db, redis, temporal, keys };
@@ -99,6 +99,7 @@ async function main(): Promise<void> {
   const { db, redis, temporal, keys } = await openDependencies(config, log);
   const { deals: taskQueue } = taskQueuesOf(config.temporal.taskQueue);
   const engine = createDealEngine({ client: temporal, taskQueue, policy: config.policy, desk: config.desk });
+  const { clock, stop: stopClock } = await openClock(config.fastClock, { db, process: 'api', log });
   const stopping = new AbortController();
   const app = createApp({
     db,
@@ -107,6 +108,7 @@ async function main(): Promise<void> {
     engine,
     keys,
     clock,
+    wallClock,
     config,
     log,
     stopping: stopping.signal,
@@ -121,6 +123,7 @@ async function main(): Promise<void> {
   await sleep(LEAVE_MS);
   await drain(server);
   redis.disconnect();
+  await stopClock();
   // The engine's channel ends with the process: closed under a call that waits to be repeated, the client throws beside
   // us.
   await Promise.all([db.destroy().catch(() => undefined), stopTracing()]);

@@ -90,7 +90,7 @@ const invitationColumns = ({ inviteHash, expiresAt, invitedBy, role, allowedAddr
  * handle is, or was, another operator's.
  */
 export async function inviteAdminUser(db: Db, given: Invitation): Promise<boolean> {
-  const columns = { ...invitationColumns(given), ...(given.ofServer && { server_reset_at: db.fn.now() }) };
+  const columns = { ...invitationColumns(given), ...(given.ofServer && { server_reset_at: db.raw('now()') }) };
   const anew = { ...columns, totp_secret_encrypted: null, version: db.raw('version + 1') };
   const again = await db('admin_users').where({ handle: given.handle, status: 'INVITED' }).update(anew);
   if (again === 1) return true;
@@ -178,7 +178,7 @@ export async function resetAdminUser(
       ...{ status: 'INVITED', password_hash: null, totp_secret_encrypted: null },
       ...{ invite_hash: inviteHash, invite_expires_at: expiresAt, version: trx.raw('version + 1') },
       ...(request && { request_id: request, server_reset_at: null }),
-      ...(invitedBy === null && { server_reset_at: trx.fn.now() }),
+      ...(invitedBy === null && { server_reset_at: trx.raw('now()') }),
       ...handsOf(invitedBy, request),
     })
     .returning<{ id: string }[]>('id');

@@ -6,6 +6,8 @@
 import type { Db } from './connection';
 
 const LEASE = "interval '20 seconds'";
+/** A request takes its time though the clock is put forward (fast-clock.ts). */
+const REAL_NOW = 'pg_catalog.clock_timestamp()';
 
 /** Where a key counts: per caller, method and path. The keys of payers and those of operators never meet. */
 export interface KeyScope {
@@ -81,7 +83,7 @@ async function takeNew(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease
   const { table, column } = PLACES[scope.caller.kind];
   const { rows } = await db.raw<{ rows: Lease[] }>(
     `insert into ${table} (${column}, method, path, key, body_hash, request_id, lease_until)
-     values (:callerId, :method, :path, :key, :bodyHash, :requestId, now() + ${LEASE})
+     values (:callerId, :method, :path, :key, :bodyHash, :requestId, ${REAL_NOW} + ${LEASE})
      on conflict do nothing returning lease_until::text as lease, created_at`,
     { ...bindingsOf(scope), bodyHash },
   );
@@ -92,9 +94,9 @@ async function takeNew(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease
 async function takeOver(db: Db, scope: KeyScope, bodyHash: string): Promise<Lease | undefined> {
   const { table, column } = PLACES[scope.caller.kind];
   const { rows } = await db.raw<{ rows: Lease[] }>(
-    `update ${table} set lease_until = now() + ${LEASE}
+    `update ${table} set lease_until = ${REAL_NOW} + ${LEASE}
      where ${column} = :callerId and method = :method and path = :path and key = :key and body_hash = :bodyHash
-       and status_code is null and coalesce(lease_until < now(), true)
+       and status_code is null and coalesce(lease_until < ${REAL_NOW}, true)
      returning lease_until::text as lease, created_at`,
     { ...bindingsOf(scope), bodyHash },
   );

@@ -1,6 +1,7 @@
 /** What members completed in a month of Korea, kept once it is over (spec §10), a span of members at a time. */
 import { kstDayOf, kstMonthStart } from '../workflows/domain/bank-calendar';
 import type { Db, Trx } from './connection';
+import { serverTime } from './server-time';
 
 /** Members by the order of their ids, both ends included. */
 export interface MemberSpan {
@@ -18,6 +19,15 @@ export async function membersAfter(db: Db, after: string | null, most: number): 
 export function monthBefore(at: Date): { readonly month: string; readonly from: Date; readonly until: Date } {
   const from = kstMonthStart(at, 1);
   return { month: kstDayOf(from), from, until: kstMonthStart(at) };
+}
+
+/** What was completed in the last second of a month is in the database by then. */
+const SETTLE_MS = 60_000;
+
+/** Ms until the month before that of the instant is whole here, by the database's clock; not positive: it is. */
+export async function settlesInMs(db: Db, at: Date): Promise<number> {
+  const { until } = monthBefore(at);
+  return until.getTime() + SETTLE_MS - (await serverTime(db)).getTime();
 }
 
 /** A deal whose money came back later stays in its month: what was kept is what was judged by. */

@@ -77,7 +77,7 @@ function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object
       : { email_encrypted: notice.emailEncrypted };
   const held = { ...own, secret_encrypted: notice.secretEncrypted ?? null };
   const isForNobody = 'isForNobody' in notice && notice.isForNobody === true;
-  return { ...row, ...(isForNobody ? { failed_at: db.fn.now() } : held), id: notice.id, event: notice.id };
+  return { ...row, ...(isForNobody ? { failed_at: db.raw('now()') } : held), id: notice.id, event: notice.id };
 }
 
 /** A notice to send now, and where to. `attempts` counts this one. */
@@ -128,7 +128,7 @@ export const FORGOTTEN = { secret_encrypted: null, phone_encrypted: null, email_
 export async function markNoticeSent(db: Db, id: string): Promise<void> {
   await db('notices')
     .where({ id })
-    .update({ sent_at: db.fn.now(), ...FORGOTTEN });
+    .update({ sent_at: db.raw('now()'), ...FORGOTTEN });
 }
 
 /** Not sent: due again after `retryInMs`, or never (null). */
@@ -137,7 +137,7 @@ export async function markNoticeUnsent(db: Db, id: string, retryInMs: number | n
     .where({ id })
     .update(
       retryInMs === null
-        ? { failed_at: db.fn.now(), ...FORGOTTEN }
+        ? { failed_at: db.raw('now()'), ...FORGOTTEN }
         : { next_attempt_at: db.raw(`now() + ? * interval '1 ms'`, [retryInMs]) },
     );
 }

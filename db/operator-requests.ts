@@ -162,11 +162,11 @@ export async function approveRequest(
   if (otherId !== null && !other) return 'maker';
   if (checker.isReset || other?.isReset) return 'reset';
   if (other && (await areOfOneHand(trx, checkerId, other.id))) return 'invited';
-  const waiting = trx('operator_requests').where({ id, standing: 'PENDING' }).where('expires_at', '>', trx.fn.now());
+  const waiting = trx('operator_requests').where({ id, standing: 'PENDING' }).whereRaw('expires_at > now()');
   const version = trx.raw('version + 1');
   if (otherId === null)
     return (await waiting.update({ first_checker_id: checkerId, version })) === 1 ? 'first' : 'moved';
-  const decided = { checker_id: checkerId, decided_at: trx.fn.now(), decided_reason: reason };
+  const decided = { checker_id: checkerId, decided_at: trx.raw('now()'), decided_reason: reason };
   const approved = await waiting
     .whereRaw('maker_id is distinct from ?', [checkerId])
     .update({ standing: 'APPROVED', ...decided, version });
@@ -183,8 +183,8 @@ interface End {
 
 /** Ends a request that was not carried out; false: it stands elsewhere by now. */
 export async function endRequest(db: Db, id: string, { from, to, outcome, checkerId }: End): Promise<boolean> {
-  const decided = checkerId ? { checker_id: checkerId, decided_at: db.fn.now(), decided_reason: outcome } : {};
-  const ended = { standing: to, ended_at: db.fn.now(), outcome, version: db.raw('version + 1') };
+  const decided = checkerId ? { checker_id: checkerId, decided_at: db.raw('now()'), decided_reason: outcome } : {};
+  const ended = { standing: to, ended_at: db.raw('now()'), outcome, version: db.raw('version + 1') };
   const query = db('operator_requests').where({ id, standing: from });
   if (checkerId) query.whereRaw('maker_id is distinct from ?', [checkerId]);
   return (await query.update({ ...ended, ...decided })) === 1;
@@ -225,7 +225,8 @@ export async function takeRequest(trx: Trx, { request, kind, dealId, doing }: Ta
 
 /** The request that was taken is done: its effect is recorded in this transaction. */
 export async function finishRequest(trx: Trx, request: string): Promise<void> {
-  const done = { standing: 'DONE', ended_at: trx.fn.now(), outcome: 'carried out', version: trx.raw('version + 1') };
+  const [now, version] = [trx.raw('now()'), trx.raw('version + 1')];
+  const done = { standing: 'DONE', ended_at: now, outcome: 'carried out', version };
   const ended = await trx('operator_requests').where({ id: request, standing: 'APPROVED' }).update(done);
   if (ended !== 1) throw new Error(`request ${request} was not taken`);
 }

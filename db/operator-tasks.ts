@@ -70,7 +70,7 @@ export async function closeTasks(
     .whereIn('reason', reasons)
     .whereNull('closed_at')
     .update({
-      closed_at: db.fn.now(),
+      closed_at: db.raw('now()'),
       ...(note !== null && { detail: db.raw(`concat_ws(' | ', detail, ?::text)`, [note]) }),
     });
 }

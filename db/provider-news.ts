@@ -40,7 +40,7 @@ const eventsOf = async (db: Db, key: NewsKey): Promise<InboxEvent[]> =>
  * deal.
  */
 export async function closeNews(db: Db, key: NewsKey): Promise<void> {
-  await openEvents(db, key).update({ processed_at: db.fn.now() });
+  await openEvents(db, key).update({ processed_at: db.raw('now()') });
 }
 
 /** Until when events of the deal have come that whoever asks from now on can see. */

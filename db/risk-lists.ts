@@ -42,7 +42,7 @@ export async function endEntry(
   id: string,
   { actor, reason }: { readonly actor: string; readonly reason: string },
 ): Promise<boolean> {
-  const ended = { ended_at: db.fn.now(), ended_by: actor, end_reason: reason };
+  const ended = { ended_at: db.raw('now()'), ended_by: actor, end_reason: reason };
   return (await db('risk_list_entries').where({ id, ended_at: null }).update(ended).increment('version')) === 1;
 }
 

@@ -189,7 +189,7 @@ export async function countCardCharge(trx: Trx, cardId: string, at: Date): Promi
 export async function releaseDecision(trx: Trx, dealId: DealId, attempt: number): Promise<void> {
   await trx('risk_decisions')
     .where({ deal_id: dealId, attempt, reserved: true, released_at: null })
-    .update({ released_at: trx.fn.now() });
+    .update({ released_at: trx.raw('now()') });
 }
 
 /**

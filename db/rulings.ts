@@ -60,7 +60,7 @@ export async function endRulings(
   standing: 'carried-out' | 'overtaken' | 'refused',
   why: string | null,
 ): Promise<void> {
-  await pendingOf(db, ruled).update({ standing, why, decided_at: db.fn.now() });
+  await pendingOf(db, ruled).update({ standing, why, decided_at: db.raw('now()') });
 }
 
 /** Says what a ruling waits for. */

@@ -13,7 +13,7 @@ export async function freeKeyLeases(db: Db): Promise<number> {
   let freed = 0;
   for (const table of ['idempotency_keys', 'admin_idempotency_keys'])
     freed += await db(table)
-      .where('lease_until', '<', db.raw(`now() - interval '10 minutes'`))
+      .where('lease_until', '<', db.raw(`pg_catalog.now() - interval '10 minutes'`))
       .update({ lease_until: null });
   return freed;
 }
@@ -23,7 +23,7 @@ export async function emptyOperatorAnswers(db: Db): Promise<number> {
   return db('admin_idempotency_keys')
     .whereNotNull('response_encrypted')
     .where('created_at', '<', db.raw(`now() - interval '30 days'`))
-    .update({ response_encrypted: null, answer_emptied_at: db.fn.now() });
+    .update({ response_encrypted: null, answer_emptied_at: db.raw('now()') });
 }
 
 /**
@@ -36,7 +36,7 @@ export async function giveUpNotices(db: Db): Promise<number> {
     .whereNull('failed_at')
     .where('next_attempt_at', '<', db.raw(`now() + interval '1 hour'`)) // the index of what is due
     .whereRaw(`((template = any(?) and created_at < now() - interval '1 hour') or attempts > 500)`, [[...CODE_NOTICES]])
-    .update({ failed_at: db.fn.now(), ...FORGOTTEN });
+    .update({ failed_at: db.raw('now()'), ...FORGOTTEN });
 }
 
 /**

@@ -35,7 +35,7 @@ export function unreadEvents(db: Db): Promise<UnreadEvent[]> {
 /** What the event says by a better reader: the sweep takes it from here; one that says nothing of a deal is done. */
 async function keepReading(db: Db, { provider, eventId }: UnreadEvent, event: ProviderEvent): Promise<void> {
   const { type, claim } = event;
-  const said = claim ? { ...columnsOf(claim), next_wake_at: db.fn.now() } : { processed_at: db.fn.now() };
+  const said = claim ? { ...columnsOf(claim), next_wake_at: db.raw('now()') } : { processed_at: db.raw('now()') };
   await db.transaction(async (trx) => {
     if (claim) await lockDealNo(trx, claim.dealNo);
     const query = unread(trx).where({ provider, event_id: eventId });
@@ -54,7 +54,9 @@ export async function readAgain(db: Db, stored: UnreadEvent, readers: EventReade
 
 /** Files those that have been open for long. Answers with how many are left, and names the oldest. */
 export async function fileOldUnread(db: Db): Promise<{ readonly left: number; readonly oldest: string | null }> {
-  await unread(db).whereRaw(`received_at < now() - interval '${KEPT_OPEN}'`).update({ processed_at: db.fn.now() });
+  await unread(db)
+    .whereRaw(`received_at < now() - interval '${KEPT_OPEN}'`)
+    .update({ processed_at: db.raw('now()') });
   const { rows } = await db.raw<{ rows: { left: number; oldest: string | null }[] }>(
     `select count(*)::int as left,
        (array_agg(provider || ' ' || type || ' ' || event_id order by received_at))[1] as oldest

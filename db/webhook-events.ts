@@ -75,7 +75,7 @@ export async function storeEvent(db: Db, event: InboxEvent & ProviderEvent, body
         type,
         ...(claim && columnsOf(claim)),
         body,
-        processed_at: claim || unread ? null : trx.fn.now(),
+        processed_at: claim || unread ? null : trx.raw('now()'),
       })
       .onConflict()
       .ignore()

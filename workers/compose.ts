@@ -88,6 +88,8 @@ interface WorkerDeps {
   readonly client: Client;
   readonly connection: NativeConnection;
   readonly clock: () => Date;
+  /** As the engine's; `clock` may be put forward. */
+  readonly wallClock: () => Date;
   readonly log: Log;
   /** Bundled once, for both workers. */
   readonly workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
@@ -108,6 +110,7 @@ export function createActivities({
   providers: { pg, bank, identity },
   client,
   clock,
+  wallClock,
   log,
 }: Omit<WorkerDeps, 'connection' | 'workflowBundle' | 'dataKeys'>): Activities {
   const taskQueue = taskQueuesOf(config.temporal.taskQueue).deals;
@@ -154,7 +157,7 @@ export function createActivities({
     ...minuteActivities(db, {
       ...sweeps,
       ...runWatchActivities({ db, client, engine, dealsQueue: taskQueue, clock, log }),
-      ...batchWatchActivities({ db, client, batches: BATCHES, clock, log }),
+      ...batchWatchActivities({ db, client, batches: BATCHES, clock, wallClock, log }),
       ...floatActivities({ db, bank, headroom: config.floatHeadroom, clock, log }),
     }),
   };

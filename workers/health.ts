@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type { Db } from '../db/connection';
-import { serverTime } from '../db/server-time';
+import { engineTime } from '../db/server-time';
 import { type Checks, checkDeadline, runChecks } from '../infra/health-checks';
 import type { Redis } from '../infra/redis';
 
@@ -94,6 +94,6 @@ async function requirePolling(db: Db, client: Client, worker: Worker): Promise<v
   );
   const own = pollers?.find((poller) => poller.identity === identity);
   const seenAt = Number(own?.lastAccessTime?.seconds ?? 0) * 1_000;
-  const now = await serverTime(db); // the time is Temporal's, and this machine's clock may be wrong
+  const now = await engineTime(db); // the time is Temporal's, and this machine's clock may be wrong
   if (now.getTime() - seenAt > SEEN_WITHIN_MS) throw new Error('Temporal does not see this process ask for work');
 }

@@ -1,11 +1,13 @@
 /** `npm run worker`: runs deals, batches and notices until SIGTERM, then lets what is in flight finish. */
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
+import { openClock } from '../api/open-clock';
 import { openKeysOf } from '../api/open-keys';
 import { openDb } from '../db/connection';
 import { awaitSteps } from '../db/minute-steps';
 import { refusalToServe } from '../db/usable';
 import { ConfigError } from '../infra/config/load';
 import { loadWorkerConfig, type WorkerConfig } from '../infra/config/worker';
+import { wallClock } from '../infra/fast-clock';
 import { WrongMasterKey } from '../infra/keys/master-key';
 import { createLog, type Log } from '../infra/log';
 import { openRedis } from '../infra/redis';
@@ -16,8 +18,6 @@ import { untilUp } from '../infra/until-up';
 import { createWorkers, type Workers } from './compose';
 import { startHealth, workerChecks } from './health';
 import { connectProviders } from './providers';
-
-const clock = () => new Date();
 
 /** Temporal's own log lines as ours; task tokens and symbols are noise. */
 function temporalLogger(log: Log) {
@@ -56,7 +56,12 @@ async function openDependencies(config: WorkerConfig, log: Log, signal: AbortSig
   const refusal = await untilUp('migrations', () => refusalToServe(db), log, signal);
   if (refusal !== null) throw new StartError(refusal);
   const { masterKey } = config;
-  const opened = await untilUp('keys', () => orWrong(openKeysOf({ db, masterKey, clock, log })), log, signal);
+  const opened = await untilUp(
+    'keys',
+    () => orWrong(openKeysOf({ db, masterKey, clock: wallClock, log })),
+    log,
+    signal,
+  );
   if (opened instanceof WrongMasterKey) throw new StartError(opened.message);
   const { keys, dataKeys } = opened;
   const onTrouble = (error: Error) => log.warn({ reason: error.message }, 'redis');
@@ -113,7 +118,8 @@ async function main(): Promise<void> {
   const { db, redis, client, connection, ...keyring } = await openDependencies(config, log, stopping);
   const workflowBundle = await bundleWorkflowCode({ ...bundleOptions, workflowsPath: require.resolve('../workflows') });
   const stores = { db, redis, ...keyring, client, connection, providers: connectProviders(config) };
-  const workers = await createWorkers({ config, ...stores, clock, log, workflowBundle });
+  const { clock, stop: stopClock } = await openClock(config.fastClock, { db, process: 'worker', log });
+  const workers = await createWorkers({ config, ...stores, clock, wallClock, log, workflowBundle });
   health?.watch(workerChecks({ db, redis, client, workers: [workers.deals, workers.batches] }));
   log.info({ pid: process.pid, pace: config.pace, namespace: config.temporal.namespace }, 'worker ready');
   try {
@@ -123,6 +129,7 @@ async function main(): Promise<void> {
     await client.connection.close();
     await connection.close();
     redis.disconnect();
+    await stopClock();
     await db.destroy();
     await stopTracing();
   }

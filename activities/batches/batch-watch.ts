@@ -21,6 +21,8 @@ interface BatchWatchDeps {
   /** The Schedules that must be there. */
   readonly batches: Readonly<Record<string, { readonly calendar: BatchCalendar }>>;
   readonly clock: () => Date;
+  /** As the engine's: `clock` may be put forward (`npm start -- --fast-clock`). */
+  readonly wallClock: () => Date;
   readonly log: Log;
 }
 
@@ -67,12 +69,12 @@ async function bookBegun(db: Db, batch: string, schedule: ScheduleDescription | 
   await noteBegun(db, runs);
 }
 
-function lateness({ clock }: BatchWatchDeps, id: string, schedule: ScheduleDescription | null): string[] {
+function lateness({ wallClock }: BatchWatchDeps, id: string, schedule: ScheduleDescription | null): string[] {
   if (!schedule) return [`${id} is not set`];
   const { runningActions, recentActions } = schedule.info;
   const running = new Set(runningActions.map(({ workflow }) => workflow.workflowId));
   const begun = recentActions.filter(({ action }) => running.has(action.workflow.workflowId));
-  const isLate = begun.some(({ takenAt }) => clock().getTime() - takenAt.getTime() > LATE_MS);
+  const isLate = begun.some(({ takenAt }) => wallClock().getTime() - takenAt.getTime() > LATE_MS);
   return isLate ? [`${id} does not end`] : [];
 }
 
@@ -92,7 +94,7 @@ async function misses(
   const latest = new Map((await latestRuns(db, booked, 'any')).map(({ batch, scheduledAt }) => [batch, scheduledAt]));
   return booked.flatMap((id) => {
     const [batch, schedule] = [batches[id], schedules.get(id)];
-    if (!batch || !schedule) return [];
+    if (!batch || !schedule || schedule.info.runningActions.length > 0) return []; // one that does not end is late
     const due = lastTick(batch.calendar, new Date(clock().getTime() - LATE_MS));
     if (schedule.info.createdAt > due || (latest.get(id) ?? new Date(0)) >= due) return [];
     return [`${id} of ${kstTimeOf(due)} was not run${schedule.state.paused ? ': it is paused' : ''}`];

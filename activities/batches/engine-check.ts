@@ -8,7 +8,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import type { Break, Finding } from '../../db/invariants/invariant';
 import { dealsThatNeedRun, type Standing, standingsOf } from '../../db/invariants/runs';
-import { serverTime } from '../../db/server-time';
+import { engineTime } from '../../db/server-time';
 import { openDealRuns } from '../../infra/temporal/client';
 import { type DealId, dealWorkflowIdOf } from '../../workflows/domain/ids';
 
@@ -66,7 +66,7 @@ export async function checkEngine(deps: EngineCheckDeps): Promise<Finding> {
 
 /** The deals with an open run; true when the run is older than the slack. */
 async function openDeals({ db, client, dealsQueue }: EngineCheckDeps, slackS: number): Promise<Map<string, boolean>> {
-  const now = await serverTime(db);
+  const now = await engineTime(db);
   const open = new Map<string, boolean>();
   for await (const { dealId, startedAt } of openDealRuns(client, dealsQueue))
     open.set(dealId, now.getTime() - startedAt.getTime() > slackS * 1_000);

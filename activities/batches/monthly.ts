@@ -4,7 +4,7 @@
  */
 import type { Db, Trx } from '../../db/connection';
 import { beginPeriod, judgeGrades } from '../../db/grade-changes';
-import { keepMonth, type MemberSpan, membersAfter, sumsOf } from '../../db/monthly-stats';
+import { keepMonth, type MemberSpan, membersAfter, settlesInMs, sumsOf } from '../../db/monthly-stats';
 import type { Log } from '../../infra/log';
 import type { MemberPage, MonthlyActivities, PageRequest } from '../../workflows/batches/ports';
 
@@ -26,6 +26,7 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 export function monthlyActivities(deps: MonthlyDeps): MonthlyActivities {
   const { db } = deps;
   return {
+    settlesInMs: ({ scheduledAt }) => settlesInMs(db, new Date(scheduledAt)),
     keepMonth: (request) =>
       pageOf(deps, request, async (span, at) => {
         await db.transaction((trx) => keepMonth(trx, span, at));

@@ -6,7 +6,7 @@
 import type { Client } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import { closeTasks, raise } from '../../db/operator-tasks';
-import { serverTime } from '../../db/server-time';
+import { engineTime } from '../../db/server-time';
 import { idleOpenDeals, lateDeals, mustRun, stuckDeals } from '../../db/sweeps';
 import type { Log } from '../../infra/log';
 import { openDealRuns, standingOf } from '../../infra/temporal/client';
@@ -95,7 +95,7 @@ const once =
 
 /** Deals whose run has begun and has not come to any state or wait: the database may know nothing of it yet. */
 async function silentRuns({ db, client, dealsQueue }: RunWatchDeps): Promise<DealId[]> {
-  const begunBefore = new Date((await serverTime(db)).getTime() - LATE_MS).toISOString();
+  const begunBefore = new Date((await engineTime(db)).getTime() - LATE_MS).toISOString();
   const silent = ` AND DealStatus = 'PENDING' AND WaitReason IS NULL AND StartTime < '${begunBefore}'`;
   return client.connection.withDeadline(Date.now() + LIST_MS, async () => {
     const found: DealId[] = [];

@@ -9,13 +9,13 @@ import { hashOfToken } from './tokens';
 
 /** Sets `res.locals.operator`; otherwise `unauthenticated`, or `right-missing`, which names the right. */
 export function authenticateOperator(
-  { db, clock }: Pick<ApiDeps, 'db' | 'clock'>,
+  { db, wallClock }: Pick<ApiDeps, 'db' | 'wallClock'>,
   right: OperatorRight,
 ): RequestHandler {
   return async (req, res, next) => {
     const token = /^Bearer (plicop_[\w-]{43})$/i.exec(req.get('authorization') ?? '')?.[1];
     const from = { place: 'api', address: plainAddressOf(req) } as const;
-    const operator = token && (await useAdminSession(db, { tokenHash: hashOfToken(token), ...from, now: clock() }));
+    const operator = token && (await useAdminSession(db, { tokenHash: hashOfToken(token), ...from, now: wallClock() }));
     if (!operator)
       throw new Problem('unauthenticated', { headers: { 'WWW-Authenticate': 'Bearer realm="plic-admin"' } });
     res.locals.operator = operator;

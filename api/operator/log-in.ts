@@ -28,7 +28,7 @@ interface From {
   readonly address: string | null;
 }
 
-type LogInDeps = Pick<ApiDeps, 'db' | 'keys' | 'clock'>;
+type LogInDeps = Pick<ApiDeps, 'db' | 'keys' | 'wallClock'>;
 
 /** Whose proofs are looked at when there is no such operator; a secret is opened then, too. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -54,12 +54,12 @@ async function openNobodysSecret(keys: Keys): Promise<string> {
 }
 
 /** The step of the code, if password and code are this operator's. */
-async function stepProven({ keys, clock }: LogInDeps, user: AdminUser | undefined, given: Proof) {
+async function stepProven({ keys, wallClock }: LogInDeps, user: AdminUser | undefined, given: Proof) {
   const passwordMatches = await verify(user?.passwordHash ?? (await nobodysHash), given.password);
   const secret = user?.totpSecretEncrypted
     ? await keys.decrypt(user.totpSecretEncrypted, placeOf('totpSecret', user.id))
     : await openNobodysSecret(keys);
-  const step = totpStepOf(secret, given.totpCode, clock());
+  const step = totpStepOf(secret, given.totpCode, wallClock());
   return user?.status === 'ACTIVE' && passwordMatches ? step : undefined;
 }
 
@@ -77,10 +77,10 @@ export async function logIn(
 
 /** The operator, by password and code, which has counted now. Undefined: as of `logIn`; the refusal is audited. */
 export async function proven(deps: LogInDeps, from: From, given: Proof): Promise<AdminUser | undefined> {
-  const { db, clock } = deps;
+  const { db, wallClock } = deps;
   const user = await findAdminUser(db, given.handle);
   const { address } = from;
-  const heard = await countLogInTry(db, { handle: given.handle, place: tryPlace(from), address, now: clock() });
+  const heard = await countLogInTry(db, { handle: given.handle, place: tryPlace(from), address, now: wallClock() });
   const step = await stepProven(deps, user, given);
   if (!user || !heard || step === undefined || !(await useTotpStep(db, user.id, step))) {
     await noteRefusal(deps, user, from);
@@ -100,12 +100,12 @@ async function noteRefusal({ db }: LogInDeps, user: AdminUser | undefined, { pla
 
 /** Opens a session of whoever has proven to be this operator; undefined: they are none any more. */
 export async function openSession(
-  { db, clock }: Pick<LogInDeps, 'db' | 'clock'>,
+  { db, wallClock }: Pick<LogInDeps, 'db' | 'wallClock'>,
   operatorId: string,
   { place, address }: From,
 ): Promise<{ readonly token: string; readonly operator: Operator } | undefined> {
   const token = newSessionToken();
-  const [id, tokenHash, now] = [randomUUID(), hashOfToken(token), clock()];
+  const [id, tokenHash, now] = [randomUUID(), hashOfToken(token), wallClock()];
   return db.transaction(async (trx) => {
     if (!(await openAdminSession(trx, operatorId, { id, via: place, tokenHash, address, now }))) return undefined;
     const operator = await useAdminSession(trx, { tokenHash, place, address, now });

@@ -21,7 +21,7 @@ type Changed = { readonly kind: 'done' | 'wrong' } | { readonly kind: 'bad-passw
  * other sessions end.
  */
 export async function changeOwnPassword(
-  deps: Pick<ApiDeps, 'db' | 'keys' | 'clock'>,
+  deps: Pick<ApiDeps, 'db' | 'keys' | 'wallClock'>,
   operator: Operator,
   { newPassword, ...proof }: Change,
 ): Promise<Changed> {
@@ -33,7 +33,7 @@ export async function changeOwnPassword(
   if (!user) return { kind: 'wrong' };
   const passwordHash = await hashPassword(newPassword);
   return deps.db.transaction(async (trx) => {
-    const given = { passwordHash, exceptSession: sessionId, now: deps.clock() };
+    const given = { passwordHash, exceptSession: sessionId, now: deps.wallClock() };
     if (!(await changeAdminPassword(trx, user, given))) return { kind: 'wrong' };
     const entry = { action: 'change-password', subjectKind: 'operator', subject: handle } as const;
     await audit(trx, operator, { ...entry, outcome: 'done' });

@@ -158,16 +158,16 @@ export async function reset(
   });
 }
 
-type Keeping = Pick<ApiDeps, 'db' | 'keys' | 'clock'>;
+type Keeping = Pick<ApiDeps, 'db' | 'keys' | 'wallClock'>;
 
 /** What an authenticator needs of whoever holds the token; undefined: it was used, is over, or is none. */
 export async function invitationOf(
-  { db, keys, clock }: Keeping,
+  { db, keys, wallClock }: Keeping,
   token: string,
 ): Promise<
   { readonly id: string; readonly handle: string; readonly secret: string; readonly uri: string } | undefined
 > {
-  const invited = await findInvited(db, hashOfInvitation(token), clock());
+  const invited = await findInvited(db, hashOfInvitation(token), wallClock());
   if (!invited) return undefined;
   const { id, handle } = invited;
   const place = placeOf('totpSecret', id);
@@ -193,17 +193,17 @@ export async function accept(
   deps: Keeping,
   { token, password, totpCode }: { readonly token: string; readonly password: string; readonly totpCode: string },
 ): Promise<Accepted> {
-  const { db, clock } = deps;
+  const { db, wallClock } = deps;
   const invited = await invitationOf(deps, token);
   if (!invited) return { kind: 'over' };
   const { id, handle } = invited;
   const words = operatorPasswordFault(handle, password);
   if (words) return { kind: 'bad-password', words };
-  const step = totpStepOf(invited.secret, totpCode, clock());
+  const step = totpStepOf(invited.secret, totpCode, wallClock());
   if (step === undefined) return { kind: 'wrong-code' };
   const passwordHash = await hashPassword(password);
   return db.transaction(async (trx) => {
-    const now = clock();
+    const now = wallClock();
     if (!(await acceptInvitation(trx, { inviteHash: hashOfInvitation(token), passwordHash, step, now })))
       return { kind: 'over' };
     const entry = { action: 'accept-invitation', subjectKind: 'operator', subject: handle, outcome: 'done' } as const;

@@ -44,5 +44,5 @@ export async function closeMended(db: Db, reason: LookReason, found: readonly (s
       system: found.includes(null),
       deals: found.filter((id) => id !== null),
     })
-    .update({ closed_at: db.fn.now() });
+    .update({ closed_at: db.raw('now()') });
 }

@@ -63,7 +63,7 @@ export const LIMIT_INVARIANTS: readonly Invariant[] = [
     breaks: `
       select null::uuid as "dealId", null as "dealNo", format('%s %s: leased until %s', method, path,
         to_char(lease_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI"Z"')) as fact
-      from idempotency_keys where status_code is null and lease_until < now() - interval '2 hours'`,
+      from idempotency_keys where status_code is null and lease_until < pg_catalog.now() - interval '2 hours'`,
   },
   {
     id: 'I12',

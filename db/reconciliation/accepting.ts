@@ -226,7 +226,7 @@ function eventsOf({ source, subject, ours }: BreakToEnd): string[] {
 async function end(trx: Trx, id: number, values: object): Promise<void> {
   await trx('reconciliation_breaks')
     .where({ id })
-    .update({ resolved_at: trx.fn.now(), version: trx.raw('version + 1'), ...values });
+    .update({ resolved_at: trx.raw('now()'), version: trx.raw('version + 1'), ...values });
 }
 
 async function lockBreak(trx: Trx, id: number): Promise<BreakToEnd | undefined> {

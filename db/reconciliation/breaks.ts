@@ -170,7 +170,9 @@ export async function breaksToWake(db: Db, runId: number, after: number): Promis
 
 /** Notes that the deal of the break was told. */
 export async function noteWoken(db: Db, id: number): Promise<void> {
-  await db('reconciliation_breaks').where({ id }).update({ woken_at: db.fn.now() });
+  await db('reconciliation_breaks')
+    .where({ id })
+    .update({ woken_at: db.raw('now()') });
 }
 
 /** How many breaks are open, by class. */

@@ -46,7 +46,7 @@ export function closeRun(db: Db, { counts, woken, ...matching }: Closing): Promi
     await setTasks(trx, result.open, bindingsOf(matching));
     await trx('reconciliation_runs')
       .where({ id: runId })
-      .update({ status: 'done', finished_at: trx.fn.now(), result: JSON.stringify(result) });
+      .update({ status: 'done', finished_at: trx.raw('now()'), result: JSON.stringify(result) });
     await tellFailedDays(trx);
     return result;
   });
@@ -57,7 +57,7 @@ export async function failRun(db: Db, { runId, reason }: { runId: number; reason
   await db.transaction(async (trx) => {
     await trx('reconciliation_runs')
       .where({ id: runId })
-      .update({ status: 'failed', failure: reason, finished_at: trx.fn.now() });
+      .update({ status: 'failed', failure: reason, finished_at: trx.raw('now()') });
     await tellFailedDays(trx);
   });
 }
@@ -68,7 +68,7 @@ export async function leaveDays(db: Db, { engineRun, days }: { engineRun: string
     const failure = 'a night reads no more lists; the next one begins with this day';
     const left = days.map((day) => ({ engine_run: `${engineRun}/${day}`, business_day: day, failure }));
     await trx('reconciliation_runs')
-      .insert(left.map((run) => ({ ...run, status: 'failed', finished_at: trx.fn.now() })))
+      .insert(left.map((run) => ({ ...run, status: 'failed', finished_at: trx.raw('now()') })))
       .onConflict('engine_run')
       .ignore();
     await tellFailedDays(trx);

@@ -41,7 +41,7 @@ export async function liftHold(
   id: number,
   { actor, reason }: { readonly actor: string; readonly reason: string },
 ): Promise<boolean> {
-  const lifted = { lifted_at: db.fn.now(), lifted_by: actor, lift_reason: reason };
+  const lifted = { lifted_at: db.raw('now()'), lifted_by: actor, lift_reason: reason };
   return (await patiently(db, (trx) => trx('legal_holds').where({ id, lifted_at: null }).update(lifted))) === 1;
 }
 

@@ -8,6 +8,7 @@ export const API_PARTS = {
   pace: parts.PACE,
   policy: parts.POLICY,
   logLevel: parts.LOG_LEVEL,
+  fastClock: parts.FAST_CLOCK,
   host: parts.HOST,
   port: parts.PORT,
   databaseUrl: connections.DATABASE_URL,

@@ -18,6 +18,7 @@ export const loadSchedulesConfig = (env: Environment = process.env): ConfigOf<ty
  * input.
  */
 export const COMMAND_PARTS = {
+  fastClock: parts.FAST_CLOCK,
   pace: parts.PACE,
   policy: parts.POLICY,
   databaseUrl: connections.DATABASE_URL,
@@ -42,6 +43,7 @@ export const loadOperatorKeys = (env: Environment = process.env): ConfigOf<typeo
 
 /** `npm run check`: less than the house, so that a database alone can be looked at. */
 export const CHECK_PARTS = {
+  fastClock: parts.FAST_CLOCK,
   policy: parts.POLICY,
   databaseUrl: connections.READ_DATABASE_URL,
   temporal: connections.TEMPORAL_OR_HERE,

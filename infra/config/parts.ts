@@ -73,6 +73,15 @@ export const PRODUCTION = part({ NODE_ENV }, (given) => given.NODE_ENV === 'prod
 export const PACE = part(paced, (given) => given.PLIC_PACE, mustNotHurry);
 /** The durations and counts of the pace. */
 export const POLICY = part(paced, (given) => POLICIES[given.PLIC_PACE], mustNotHurry);
+/** The clock of the house can be put forward (`npm start -- --fast-clock`). */
+export const FAST_CLOCK = part(
+  { NODE_ENV, PLIC_FAST_CLOCK: z.enum(['on', 'off']).default('off') },
+  (given) => given.PLIC_FAST_CLOCK === 'on',
+  (given) =>
+    given.NODE_ENV === 'production' && given.PLIC_FAST_CLOCK === 'on'
+      ? 'PLIC_FAST_CLOCK: must not be on in production'
+      : null,
+);
 export const LOG_LEVEL = part(
   { LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') },
   (given) => given.LOG_LEVEL,

@@ -9,6 +9,7 @@ export const WORKER_PARTS = {
   pace: parts.PACE,
   policy: parts.POLICY,
   logLevel: parts.LOG_LEVEL,
+  fastClock: parts.FAST_CLOCK,
   host: parts.HOST,
   workerHealthPort: parts.WORKER_HEALTH_PORT,
   floatHeadroom: parts.FLOAT_HEADROOM,

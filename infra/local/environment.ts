@@ -41,6 +41,9 @@ export type LocalEnvironment = Record<
   | 'NOTICES_PORT'
   | 'IDENTITY_PORT'
   | 'CODEC_PORT'
+  | 'CLOCK_PORT'
+  | 'PLIC_FAST_CLOCK'
+  | 'SANDBOX_CLOCK_URL'
   | 'CODEC_ORIGINS'
   | 'SANDBOX_DATA_DIR'
   | 'SANDBOX_WEBHOOK_URL'
@@ -60,8 +63,9 @@ export function localEnvironment(
     ...secrets
   }: LocalSecrets,
   stores: StoreAddresses,
+  fastClock: boolean,
 ): LocalEnvironment {
-  const { api, temporalUi, codec, softpayment, bank, notices, identity } = settings.places;
+  const { api, temporalUi, codec, softpayment, bank, notices, identity, clock } = settings.places;
   const files = filesIn(settings.dataDir);
   const apiUrl = `http://127.0.0.1:${api.port}`;
   const ours: LocalEnvironment = {
@@ -94,6 +98,9 @@ export function localEnvironment(
     NOTICES_PORT: `${notices.port}`,
     IDENTITY_PORT: `${identity.port}`,
     CODEC_PORT: `${codec.port}`,
+    CLOCK_PORT: `${clock.port}`,
+    PLIC_FAST_CLOCK: fastClock ? 'on' : 'off',
+    SANDBOX_CLOCK_URL: fastClock ? `http://127.0.0.1:${clock.port}` : '',
     CODEC_ORIGINS: `http://127.0.0.1:${temporalUi.port},http://localhost:${temporalUi.port}`,
     SANDBOX_DATA_DIR: files.sandbox,
     SANDBOX_WEBHOOK_URL: apiUrl,

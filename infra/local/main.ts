@@ -5,16 +5,17 @@ import { outliveReader } from '../reader';
 import { takeFolder } from './data-folder';
 import { endRoster, openRoster, startGuard } from './roster';
 import { runSampleDeal } from './sample-deal';
-import { filesIn, readSettings, requireFreePorts, type Settings } from './settings';
+import { filesIn, hasFastClock, readSettings, requireFreePorts, type Settings } from './settings';
 import { createSupervisor, type Supervisor } from './supervisor';
 import { type LocalSystem, startSystem } from './system';
 import { paint, say } from './terminal';
 
-const HELP = `npm start [-- --once | --no-demo | --help]
+const HELP = `npm start [-- --once | --no-demo | --fast-clock | --help]
 
 Starts the whole system on this machine, shows one deal of a sample payer, and stays up until Ctrl-C.
   --once      ends after the deal, with exit code 0
   --no-demo   no sample deal
+  --fast-clock  a clock that can be put forward: PUT /_sandbox/clock at any sandbox {"advance": "PT36H"}
 
 Data lives in .plic/ (PLIC_DATA_DIR). A part that has its address in a variable (DATABASE_URL, REDIS_URL,
 TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL, AWS_ENDPOINT_URL_SES, IDENTITY_URL) is used and not started.
@@ -32,11 +33,17 @@ const INTERRUPTED = 130;
 interface Wishes {
   once: boolean;
   demo: boolean;
+  fastClock: boolean;
 }
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { once: { type: 'boolean' }, 'no-demo': { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      once: { type: 'boolean' },
+      'no-demo': { type: 'boolean' },
+      'fast-clock': { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     process.stdout.write(HELP);
@@ -46,7 +53,11 @@ async function main(): Promise<number> {
   process.umask(0o077); // what runs here holds codes and histories of its payers
   const folder = await takeFolder(settings.dataDir, say);
   try {
-    return await runSystem(settings, { once: values.once ?? false, demo: !values['no-demo'] });
+    return await runSystem(settings, {
+      once: values.once ?? false,
+      demo: !values['no-demo'],
+      fastClock: values['fast-clock'] ?? false,
+    });
   } finally {
     folder.release();
   }
@@ -54,7 +65,8 @@ async function main(): Promise<number> {
 
 /** From the first process to the last: whatever happens in between, everything is stopped when this returns. */
 async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
-  await requireFreePorts(settings, process.env);
+  const fastClock = hasFastClock(settings, process.env, wishes.fastClock);
+  await requireFreePorts(settings, process.env, fastClock);
   keepOneOldSetOfLogs(join(settings.dataDir, 'logs'));
   const roster = openRoster(settings.dataDir);
   const guard = startGuard(roster.file);
@@ -65,7 +77,7 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
       `starting PLIC in ${settings.dataDir}, with the pace of a demonstration ` +
         `(PLIC_PACE=${process.env.PLIC_PACE ?? 'demo'})`,
     );
-    const up = startSystem({ settings, given: process.env, supervisor, roster, say });
+    const up = startSystem({ settings, given: process.env, supervisor, roster, say, fastClock });
     const system = await Promise.race([up, supervisor.failed, interrupted]);
     up.catch(() => undefined); // after an interruption its failure is our doing
     if (system === 'interrupted') return INTERRUPTED;
@@ -107,6 +119,8 @@ function keepOneOldSetOfLogs(folder: string): void {
   if (existsSync(folder)) renameSync(folder, `${folder}.previous`);
 }
 
+const CLOCK_ROW = (sandbox: string) => ['Clock', sandbox, 'PUT /_sandbox/clock {"advance": "P1D"}'];
+
 function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem, { dataDir }: Settings): void {
   const rows = [
     ['API', environment.PLIC_API_URL, `pid ${apiPid()}; try: kill -9 ${apiPid()}`],
@@ -119,6 +133,7 @@ function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem
     ['Bank', environment.BANK_URL, ''],
     ['Notices', environment.ALIGO_URL, 'GET /_sandbox/messages?to=<phone or e-mail>'],
     ['Identity', environment.IDENTITY_URL, ''],
+    ...(environment.PLIC_FAST_CLOCK === 'on' ? [CLOCK_ROW(environment.SOFTPAYMENT_URL)] : []),
   ];
   say(paint('bold', 'PLIC is up'));
   for (const [name = '', address = '', note = ''] of rows) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isPortFree } from './ports';
 
@@ -14,7 +15,10 @@ interface Place {
 export interface Settings {
   readonly dataDir: string;
   readonly places: Readonly<
-    Record<'api' | 'temporal' | 'temporalUi' | 'codec' | 'softpayment' | 'bank' | 'notices' | 'identity', Place>
+    Record<
+      'api' | 'temporal' | 'temporalUi' | 'codec' | 'softpayment' | 'bank' | 'notices' | 'identity' | 'clock',
+      Place
+    >
   >;
   /** Preferred only: these two move by themselves when the port is taken. */
   readonly postgresPort: number;
@@ -44,6 +48,7 @@ export function readSettings(env: Environment): Settings {
       bank: place('the bank sandbox', 'BANK_PORT', 4020),
       notices: place('the notices sandbox', 'NOTICES_PORT', 4030),
       identity: place('the identity sandbox', 'IDENTITY_PORT', 4040),
+      clock: place('the clock', 'CLOCK_PORT', 4050),
     },
     postgresPort: readPort(env, 'POSTGRES_PORT', 15432),
     redisPort: readPort(env, 'REDIS_PORT', 16379),
@@ -67,6 +72,7 @@ export const filesIn = (dataDir: string) => ({
   masterKey: join(dataDir, 'master.key'),
   environment: join(dataDir, 'env'),
   operators: join(dataDir, 'operators.json'),
+  fastClock: join(dataDir, 'fast-clock'),
   postgres: join(dataDir, 'postgres'),
   redis: join(dataDir, 'redis'),
   temporal: join(dataDir, 'temporal.db'),
@@ -102,14 +108,29 @@ export function partsToStart(env: Environment) {
   };
 }
 
+/**
+ * Whether the clock of the system can be put forward: it is wished, or that of its folder was once: what is written
+ * there lies in the time that its clock shows. Throws when a part runs elsewhere, which would not follow.
+ */
+export function hasFastClock({ dataDir }: Settings, env: Environment, wished: boolean): boolean {
+  if (!wished && !existsSync(filesIn(dataDir).fastClock)) return false;
+  const elsewhere = ELSEWHERE.filter((variable) => env[variable] !== undefined);
+  if (elsewhere.length === 0) return true;
+  throw new Error(
+    `the clock of ${dataDir} can be put forward (--fast-clock), and ${elsewhere.join(', ')} would not follow: ` +
+      'start every part here, or set PLIC_DATA_DIR to another folder',
+  );
+}
+
 /** Throws one message that names every port that is taken and the variable that moves it. */
-export async function requireFreePorts(settings: Settings, env: Environment): Promise<void> {
-  const { api, temporal, temporalUi, codec } = settings.places;
+export async function requireFreePorts(settings: Settings, env: Environment, fastClock: boolean): Promise<void> {
+  const { api, temporal, temporalUi, codec, clock } = settings.places;
   const starts = partsToStart(env);
   const needed = [
     api,
     ...(starts.temporal ? [temporal, temporalUi, codec] : []),
     ...starts.sandboxes.map((name) => settings.places[name]),
+    ...(fastClock ? [clock] : []),
   ];
   const problems: string[] = [];
   for (const place of needed) {

@@ -10,4 +10,6 @@ export interface Start {
   supervisor: Supervisor;
   roster: Roster;
   say: (text: string) => void;
+  /** The clock of the system can be put forward. */
+  fastClock: boolean;
 }

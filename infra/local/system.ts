@@ -36,7 +36,7 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   const files = filesIn(settings.dataDir);
   const secrets = localSecrets(files.secrets);
   const addresses = await startStores(start, secrets);
-  const environment = localEnvironment(settings, given, secrets, addresses);
+  const environment = localEnvironment(settings, given, secrets, addresses, start.fastClock);
   writeEnvironment(files.environment, environment);
   const { MIGRATE_DATABASE_URL: owner, ...serving } = environment; // the owner's address is for the migrations alone
   const command = (name: string, script: string): ServerCommand => ({
@@ -51,12 +51,14 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   await runStep(start, 'workers/commands/migrate.ts', environment);
   if (postgres) await makeLogins(owner, passwordsOf(secrets));
   say('database migrated');
+  if (start.fastClock) await makeFastClock(start, environment);
   await makeOperators(start, serving);
   await Promise.all([
     runStep(start, 'workers/schedules.ts', serving, ['--yes']), // also over a folder of an earlier version
     sandboxes.includes('bank') && bookOpening(start, serving),
   ]);
   say('schedules set');
+  if (start.fastClock) await startFastClock(start, environment, command('Clock', 'workers/clock/main.ts'));
   const api = await supervisor.keep(command('API', 'api/main.ts'));
   const workerBornAt = Date.now();
   const worker = await supervisor.keep(command('Worker', 'workers/main.ts'));
@@ -85,6 +87,25 @@ async function startSandboxes(
   }
   supervisor.watch(sandbox);
   say(`ready: ${places.map(({ name, port }) => `${name} :${port}`).join(', ')}`);
+}
+
+/** A folder that has such a clock keeps it: what is written there lies in the time that it shows. */
+async function makeFastClock(start: Start, env: LocalEnvironment): Promise<void> {
+  await runStep(start, 'workers/clock/make.ts', env);
+  writeFileSync(filesIn(start.settings.dataDir).fastClock, '');
+}
+
+/** What moves the clock; the sandboxes show the database's from here on. */
+async function startFastClock(
+  { supervisor, say }: Start,
+  { CLOCK_PORT: port }: LocalEnvironment,
+  command: ServerCommand,
+): Promise<void> {
+  await supervisor.keep(command);
+  const url = `http://127.0.0.1:${port}/clock`;
+  await until('the clock is ready', () => requireOk(url));
+  const { now } = (await (await fetch(url)).json()) as { now: string };
+  say(`the clock can be put forward; it is ${now}`);
 }
 
 /** Makes the operators of this machine. */

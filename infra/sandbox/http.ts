@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
+import { clockRoutes } from './clock';
 import { type Facts, faultsBody } from './faults';
 import type { Sandbox } from './sandbox';
 
@@ -27,8 +28,8 @@ type Route<Input> = {
   signed?: boolean;
 };
 
-/** The routes that only the sandbox has: health, provider log, faults, webhooks that wait, reset. They are neither logged nor faulty. */
-export function controlRoutes({ name, providerLog, faults, webhooks }: Sandbox, reset: () => void): Express {
+/** The routes that only the sandbox has. They are neither logged nor faulty. */
+export function controlRoutes({ name, providerLog, faults, webhooks, clock }: Sandbox, reset: () => void): Express {
   const app = express().disable('x-powered-by').disable('etag');
   app.get('/health', (_, res) => void res.json({ status: 'ok', sandbox: name }));
   app.get('/_sandbox/journal', (_, res) => void res.json(providerLog.list()));
@@ -42,6 +43,7 @@ export function controlRoutes({ name, providerLog, faults, webhooks }: Sandbox, 
     faults.replace(parsed.data.faults, parsed.data.seed);
     res.json(faults.list());
   });
+  clockRoutes(app, clock);
   app.post('/_sandbox/webhooks/resend', (_, res) => void res.json({ resent: webhooks.resend() }));
   app.post('/_sandbox/reset', (_, res) => {
     reset();

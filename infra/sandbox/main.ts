@@ -1,4 +1,5 @@
 import { startBank } from './bank';
+import { createClock } from './clock';
 import { startIdentity } from './identity';
 import { startNotices } from './notices';
 import type { RunningSandbox, SandboxOptions } from './sandbox';
@@ -22,11 +23,14 @@ async function main(): Promise<void> {
       process.stdout.write(HELP);
       return;
     }
+    const clock = createClock(process.env.SANDBOX_CLOCK_URL || undefined);
     const ready: string[] = [];
     for (const [name, label, start] of SERVICES) {
       const options = settings[name];
       if (!options) continue;
-      const sandbox = await start(options).catch((error) => Promise.reject(explain(error, name, label, options)));
+      const sandbox = await start({ ...options, clock }).catch((error) =>
+        Promise.reject(explain(error, name, label, options)),
+      );
       running.push(sandbox);
       ready.push(`${label} sandbox ready: ${sandbox.url}\n`);
     }

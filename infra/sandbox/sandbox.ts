@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Express } from 'express';
+import { type Clock, createClock } from './clock';
 import { createDelays, type Delays } from './delays';
 import { createFaults, type Faults } from './faults';
 import { createProviderLog, type ProviderLog } from './provider-log';
@@ -31,8 +32,10 @@ export type SandboxOptions = {
   webhook?: WebhookTarget | undefined;
   webhookBackoffMs?: readonly number[] | undefined;
   timings?: Partial<Timings> | undefined;
-  /** ms since the epoch */
+  /** ms since the epoch; default: what `clock` says */
   now?: (() => number) | undefined;
+  /** Shared by the sandboxes of one system; default: real time, for good. */
+  clock?: Clock | undefined;
 };
 
 /** A sandbox that is listening. */
@@ -59,19 +62,34 @@ export type Sandbox = {
   delays: Delays;
   apiKey: string | undefined;
   now: () => number;
+  clock: Clock;
 };
 
 /** Something with timers: started before the first request, stopped at close, both around a reset. */
 export type Clockwork = { start(): void; stop(): void; hurry?(about: string): void };
 
 export function openSandbox(name: string, options: SandboxOptions): Sandbox {
-  const now = options.now ?? Date.now;
+  const clock = options.clock ?? createClock();
+  const now = options.now ?? clock.now;
   const store = openStore(options.dataDir && join(options.dataDir, `${name}.ndjson`));
   const providerLog = createProviderLog(store, now);
   const faults = createFaults();
-  const webhooks = createWebhooks({ store, providerLog, faults, now }, options.webhook, options.webhookBackoffMs);
+  const signedAt = options.now ?? Date.now; // whoever reads a signature judges its age by real time
+  const parts = { store, providerLog, faults, now, signedAt };
+  const webhooks = createWebhooks(parts, options.webhook, options.webhookBackoffMs);
   const timings = { ...TIMINGS, ...options.timings };
-  return { name, store, providerLog, faults, webhooks, timings, delays: createDelays(), apiKey: options.apiKey, now };
+  return {
+    name,
+    store,
+    providerLog,
+    faults,
+    webhooks,
+    timings,
+    delays: createDelays(),
+    apiKey: options.apiKey,
+    now,
+    clock,
+  };
 }
 
 /** @returns the sandbox's own reset: everything stopped, emptied and started again, with the readings of its start */
@@ -92,7 +110,7 @@ export function resetOf(
 /** @throws the listener's error, such as EADDRINUSE */
 export async function listen(
   app: Express,
-  { store, delays }: Sandbox,
+  { store, delays, clock }: Sandbox,
   clockworks: readonly Clockwork[],
   { options, reset }: { options: SandboxOptions; reset: () => void },
 ): Promise<RunningSandbox> {
@@ -103,6 +121,10 @@ export async function listen(
     store.close();
   };
   for (const clockwork of clockworks) clockwork.start(); // what fell due while it was down happens before it answers
+  clock.onMove(() => {
+    for (const clockwork of clockworks) clockwork.stop();
+    for (const clockwork of clockworks) clockwork.start(); // what fell due meanwhile happens
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(options.port ?? 0, host, resolve);

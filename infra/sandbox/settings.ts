@@ -22,6 +22,7 @@ export const HELP = `npm run sandbox [-- options]: Softpayment, the bank, the no
   SANDBOX_WEBHOOK_URL                      base URL of the PLIC API, e.g. http://127.0.0.1:3000; without it no webhooks
   SOFTPAYMENT_WEBHOOK_SECRETS              whsec_<base64>, comma separated; the first one signs. Needed for webhooks
   BANK_WEBHOOK_SECRETS                     the same, for the bank
+  SANDBOX_CLOCK_URL                        who moves the clock of the whole system ("npm start -- --fast-clock")
   SOFTPAYMENT_API_KEY, BANK_API_KEY, IDENTITY_API_KEY
                                            when set, calls need it as X-API-KEY
   --help                                   this text

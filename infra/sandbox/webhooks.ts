@@ -28,14 +28,14 @@ export type Webhooks = {
   stop(): void;
 };
 
-type Parts = { store: Store; providerLog: ProviderLog; faults: Faults; now: () => number };
+type Parts = { store: Store; providerLog: ProviderLog; faults: Faults; now: () => number; signedAt: () => number };
 
 /**
  * Standard Webhooks deliveries (spec §6): headers webhook-id, webhook-timestamp (seconds), webhook-signature
  * (`v1,` + base64 of HMAC-SHA256 over `id.timestamp.body`), each attempt stamped and signed anew.
  */
 export function createWebhooks(
-  { store, providerLog, faults, now }: Parts,
+  { store, providerLog, faults, now, signedAt }: Parts,
   target: WebhookTarget | undefined,
   backoffMs: readonly number[] = BACKOFF_MS,
 ): Webhooks {
@@ -50,7 +50,7 @@ export function createWebhooks(
     const secret = delivery.forged ? `whsec_${randomBytes(24).toString('base64')}` : agreed;
     const headers = {
       'content-type': 'application/json',
-      ...signatureHeaders(delivery.id, Math.floor(now() / 1000), delivery.body, secret),
+      ...signatureHeaders(delivery.id, Math.floor(signedAt() / 1000), delivery.body, secret),
     };
     inFlight.add(key);
     const status = await post(url, headers, delivery.body, signal);

@@ -79,7 +79,17 @@ async function depsOf({ url, redisUrl, dir }: Opened): Promise<ApiDeps> {
   const temporal = new Client({ connection: Connection.lazy({ address }), ...clientOptionsOf('default', null) });
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   return {
-    ...{ db, keys, temporal, clock, log, redis: await openRedis(redisUrl), engine: NO_ENGINE, limits: LIMITS },
+    ...{
+      db,
+      keys,
+      temporal,
+      clock,
+      wallClock: clock,
+      log,
+      redis: await openRedis(redisUrl),
+      engine: NO_ENGINE,
+      limits: LIMITS,
+    },
     config: {
       ...{ policy: TEST_POLICY, jwtSecret: randomBytes(32).toString('hex'), jwtPreviousSecrets: [], origins: [] },
       ...{ temporal: { address, namespace: 'default', taskQueue: 'bench' }, softpayment: { webhookSecrets: [secret] } },

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     ...{ config, db, redis, client, connection },
     ...{ keys: await keysOf({ db, config }), dataKeys },
     providers: connectProviders(config),
-    clock: () => new Date(),
+    ...{ clock: () => new Date(), wallClock: () => new Date() },
     log: createLog('bench', config.logLevel),
     workflowBundle: await bundle({ workflowsPath: require.resolve('../../workflows') }),
   });

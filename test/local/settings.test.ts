@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { localEnvironment } from '../../infra/local/environment';
 import { freePort } from '../../infra/local/ports';
-import { partsToStart, readSettings, requireFreePorts } from '../../infra/local/settings';
+import { hasFastClock, partsToStart, readSettings, requireFreePorts } from '../../infra/local/settings';
 
 const stores = {
   database: { app: 'postgres://app', owner: 'postgres://owner', read: 'postgres://read', retention: 'postgres://job' },
@@ -27,7 +30,7 @@ const ALL = ['softpayment', 'bank', 'notices', 'identity'];
 
 test('without variables the addresses are the documented ones', () => {
   const { places } = readSettings({});
-  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 8081, 4010, 4020, 4030, 4040]);
+  expect(Object.values(places).map(({ port }) => port)).toEqual([3000, 7233, 8233, 8081, 4010, 4020, 4030, 4040, 4050]);
 });
 
 test('every taken port is named together with the variable that moves it', async () => {
@@ -46,7 +49,7 @@ test('every taken port is named together with the variable that moves it', async
   const env: Record<string, string> = { PORT: `${taken}` };
   for (const name of names) env[name] = `${await freePort()}`;
   try {
-    await expect(requireFreePorts(readSettings(env), env)).rejects.toThrow(
+    await expect(requireFreePorts(readSettings(env), env, false)).rejects.toThrow(
       `port ${taken} for the API is in use: free it, or choose another with PORT=<port>`,
     );
   } finally {
@@ -57,13 +60,13 @@ test('every taken port is named together with the variable that moves it', async
 test('two parts on one port are refused', async () => {
   const port = `${await freePort()}`;
   const env = { BANK_PORT: port, NOTICES_PORT: port };
-  await expect(requireFreePorts(readSettings(env), env)).rejects.toThrow(/BANK_PORT.*NOTICES_PORT/);
+  await expect(requireFreePorts(readSettings(env), env, false)).rejects.toThrow(/BANK_PORT.*NOTICES_PORT/);
 });
 
 test('a part whose address is set is not started, and the address reaches the processes', () => {
   const given = { DATABASE_URL: 'postgres://elsewhere', TEMPORAL_ADDRESS: 'elsewhere:7233', JWT_SECRET: 'given' };
   expect(partsToStart(given)).toEqual({ postgres: false, redis: true, temporal: false, sandboxes: ALL });
-  const environment = localEnvironment(readSettings({}), given, secrets, stores);
+  const environment = localEnvironment(readSettings({}), given, secrets, stores, false);
   expect(environment).toMatchObject({
     DATABASE_URL: 'postgres://elsewhere',
     REDIS_URL: 'redis://local',
@@ -81,12 +84,12 @@ test('each sandbox runs unless its own provider is elsewhere, and its port is ne
   const elsewhere = { ...free, SOFTPAYMENT_URL: 'http://a', SOFTPAYMENT_PORT: taken, BANK_PORT: taken };
   try {
     expect(partsToStart(elsewhere).sandboxes).toEqual(['bank', 'notices', 'identity']);
-    await expect(requireFreePorts(readSettings(elsewhere), elsewhere)).rejects.toThrow(
+    await expect(requireFreePorts(readSettings(elsewhere), elsewhere, false)).rejects.toThrow(
       `port ${taken} for the bank sandbox is in use: free it, or choose another with BANK_PORT=<port>`,
     );
     const both = { ...elsewhere, BANK_URL: 'http://b' };
     expect(partsToStart(both).sandboxes).toEqual(['notices', 'identity']);
-    await requireFreePorts(readSettings(both), both);
+    await requireFreePorts(readSettings(both), both, false);
     // One sandbox plays the carriers of SMS and of e-mail.
     expect(partsToStart({ ...both, ALIGO_URL: 'http://c' }).sandboxes).toEqual(['notices', 'identity']);
     for (const variable of ['AWS_ENDPOINT_URL_SES', 'AWS_ENDPOINT_URL']) {
@@ -102,4 +105,20 @@ test('each sandbox runs unless its own provider is elsewhere, and its port is ne
 test('the local system refuses to pose as production, and a port that is none is refused', () => {
   expect(() => readSettings({ NODE_ENV: 'production' })).toThrow(/npm run migrate/);
   expect(() => readSettings({ PORT: '3000.5' })).toThrow(/PORT/);
+});
+
+test('a clock that can be put forward is its folder’s for good, and no part elsewhere would follow it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plic-settings-'));
+  try {
+    const settings = readSettings({ PLIC_DATA_DIR: folder });
+    expect(hasFastClock(settings, {}, false)).toBe(false);
+    expect(hasFastClock(settings, {}, true)).toBe(true);
+    writeFileSync(join(folder, 'fast-clock'), '');
+    expect(hasFastClock(settings, {}, false)).toBe(true);
+    expect(() => hasFastClock(settings, { DATABASE_URL: 'postgres://x', BANK_URL: 'http://x' }, false)).toThrow(
+      /DATABASE_URL, BANK_URL would not follow/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { NativeConnection } from '@temporalio/worker';
 import { createApp } from '../../api/app';
 import { RATE_LIMITS, type RateLimits } from '../../api/deps';
+import { openClock } from '../../api/open-clock';
 import { type Db, openDb } from '../../db/connection';
+import { makeFastClock } from '../../db/fast-clock';
+import { wallClock } from '../../infra/fast-clock';
 import type { DataKeys } from '../../infra/keys/data-keys';
 import { createLog } from '../../infra/log';
 import { openRedis } from '../../infra/redis';
@@ -31,6 +34,8 @@ export interface HouseOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The house's clock; default the real one. */
   readonly clock?: () => Date;
+  /** Its clock can be put forward, as that of `npm start -- --fast-clock`; `clock` is not looked at. */
+  readonly fastClock?: boolean;
   /** The API's own way to Redis, made of the house's Redis URL; default the straight one. */
   readonly apiRedisUrl?: (redisUrl: string) => string;
   /** The workers' own way to Redis, likewise. */
@@ -84,6 +89,7 @@ export async function startHouse({
   timings = {},
   env = {},
   clock = () => new Date(),
+  fastClock = false,
   apiRedisUrl = (redisUrl) => redisUrl,
   workersRedisUrl = (redisUrl) => redisUrl,
   workersDatabaseUrl,
@@ -93,8 +99,12 @@ export async function startHouse({
   const { server, apiUrl } = await listenAnywhere();
   const ground = await prepareGround(apiUrl, { policy: { ...TEST_POLICY, ...policy }, timings, env });
   const { config, client, engine, dataKeys } = ground;
+  if (fastClock) await makeFastClock(ground.db);
   const appDb = openDb({ databaseUrl: config.databaseUrl, poolMax: 15 });
   const log = createLog('test', config.logLevel);
+  const clockOf = (process: 'api' | 'worker') =>
+    fastClock ? openClock(true, { db: appDb, process, log }) : { clock, stop: async () => undefined };
+  const [apiClock, workerClock] = [await clockOf('api'), await clockOf('worker')];
   const keys = await keysOf(ground);
   const [redis, workersRedis] = await Promise.all([
     openRedis(apiRedisUrl(config.redisUrl)),
@@ -107,12 +117,21 @@ export async function startHouse({
     ...{ db: workersDb, redis: workersRedis, keys, dataKeys: workersDataKeys(dataKeys) },
     providers: { ...connectProviders(config), ...providers },
   };
-  const workers = await createWorkers({ config, ...stores, client, connection, clock, log, workflowBundle });
+  const workers = await createWorkers({
+    config,
+    ...stores,
+    client,
+    connection,
+    ...{ clock: workerClock.clock, wallClock: fastClock ? wallClock : clock },
+    log,
+    workflowBundle,
+  });
   const stopWorkers = runWorkers(workers);
   const stopping = new AbortController();
   const api = { ...config, proxies: 0 };
   const app: RequestListener = createApp({
-    ...{ db: appDb, redis, engine, temporal: client, keys, clock, log, config: api, limits: LIMITS },
+    ...{ db: appDb, redis, engine, temporal: client, keys, log, config: api, limits: LIMITS },
+    ...{ clock: apiClock.clock, wallClock: fastClock ? wallClock : clock },
     stopping: stopping.signal,
   });
   server.on('request', app);
@@ -123,6 +142,7 @@ export async function startHouse({
       stopping.abort();
       await stopWorkers();
       await closeServer(server);
+      await Promise.all([apiClock.stop(), workerClock.stop()]);
       await connection.close();
       for (const store of [redis, workersRedis]) store.disconnect();
       await Promise.all([appDb, workersDb].map((pool) => pool.destroy()));

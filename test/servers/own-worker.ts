@@ -27,7 +27,7 @@ export async function whileOwnWorker(
   const log = createLog('test', config.logLevel);
   const keys = await keysOf({ db: appDb, config });
   const stores = { db: appDb, redis, keys, client, providers: connectProviders(config) };
-  const own = createActivities({ config, ...stores, clock: () => new Date(), log });
+  const own = createActivities({ config, ...stores, clock: () => new Date(), wallClock: () => new Date(), log });
   const worker = await Worker.create({
     ...workerOptionsOf(config.temporal.namespace, dataKeys),
     ...{ connection, taskQueue },

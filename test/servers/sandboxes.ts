@@ -1,6 +1,7 @@
 /** Softpayment, the bank and the notice services as real HTTP servers of one test's own, and a view of their ground truth. */
 import { randomBytes } from 'node:crypto';
 import { startBank } from '../../infra/sandbox/bank';
+import { createClock } from '../../infra/sandbox/clock';
 import { startIdentity } from '../../infra/sandbox/identity';
 import { startNotices } from '../../infra/sandbox/notices';
 import type { RunningSandbox, Timings } from '../../infra/sandbox/sandbox';
@@ -100,16 +101,18 @@ export async function startSandboxes(
   secrets: WebhookSecrets,
   timings: Partial<Timings> = {},
 ): Promise<Sandboxes> {
+  const clock = createClock();
   const options = (name: 'softpayment' | 'bank') => ({
     apiKey: API_KEYS[name],
     webhook: { url: `${apiUrl}/v1/webhooks/${name}`, secret: secrets[name] },
     webhookBackoffMs: TEST_WEBHOOK_BACKOFF_MS,
+    clock,
     timings: { ...TEST_TIMINGS, ...timings },
   });
   const [bank, notices, identity] = await Promise.all([
     startBank(options('bank')),
-    startNotices(),
-    startIdentity({ apiKey: API_KEYS.identity, timings: { ...TEST_TIMINGS, ...timings } }),
+    startNotices({ clock }),
+    startIdentity({ apiKey: API_KEYS.identity, clock, timings: { ...TEST_TIMINGS, ...timings } }),
   ]);
   const softpayment = await startSoftpayment({ ...options('softpayment'), bankUrl: bank.url });
   return {

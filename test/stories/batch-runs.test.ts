@@ -31,7 +31,12 @@ async function watched({ workflowType, queue }: { workflowType: string; queue?: 
   const clock = { now: () => new Date() };
   const parts = { db: house.db, client: house.client, log: createLog('test', 'silent') };
   const batches = { [id]: { calendar: DAILY } };
-  const { watchBatches } = batchWatchActivities({ ...parts, batches, clock: () => clock.now() });
+  const { watchBatches } = batchWatchActivities({
+    ...parts,
+    batches,
+    clock: () => clock.now(),
+    wallClock: () => clock.now(),
+  });
   const runs = () => house.db('batch_runs').where({ batch: id }).orderBy('begun_at');
   return { id, schedule, watchBatches, runs, clock };
 }

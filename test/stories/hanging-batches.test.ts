@@ -42,7 +42,13 @@ test('a batch that does not end is an alarm at the next look, which closes when 
   const { db, client } = house;
   const { schedule, workflowId, begunAt } = await hangingSchedule();
   let at = begunAt?.getTime() ?? Number.NaN;
-  const parts = { db, client, clock: () => new Date(at), log: createLog('test', 'silent') };
+  const parts = {
+    db,
+    client,
+    clock: () => new Date(at),
+    wallClock: () => new Date(at),
+    log: createLog('test', 'silent'),
+  };
   const { watchBatches } = batchWatchActivities({
     ...parts,
     batches: { [schedule.scheduleId]: { calendar: { hour: '*', minute: '*' } } },

@@ -61,13 +61,13 @@ const begin = (workflowType: string) =>
 function watched(after: (calls: number) => Promise<void> = async () => undefined) {
   const own = steps(PAGE_SIZE);
   const seen = { calls: 0 };
-  const step = (name: keyof MonthlyActivities) => async (request: PageRequest) => {
+  const step = (name: 'keepMonth' | 'judgeGrades') => async (request: PageRequest) => {
     const page = await own[name](request);
     seen.calls += 1;
     await after(seen.calls);
     return page;
   };
-  return { seen, activities: { keepMonth: step('keepMonth'), judgeGrades: step('judgeGrades') } };
+  return { seen, activities: { ...own, keepMonth: step('keepMonth'), judgeGrades: step('judgeGrades') } };
 }
 
 const gradeFor = (completed: number): string =>

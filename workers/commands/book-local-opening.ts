@@ -14,18 +14,19 @@ import { type Db, openDb } from '../../db/connection';
 import { loadOperatorConfig } from '../../infra/config/commands';
 import { ConfigError } from '../../infra/config/load';
 import { isProduction } from '../../infra/config/local-environment';
+import { wallClock } from '../../infra/fast-clock';
 import { checked, fieldsOf, tellFailure, unlessRefused } from './orders';
 
 const text = { type: 'string' } as const;
 const options = { amount: text, reference: text, at: text, reason: text };
-const clock = () => new Date();
 
 /** Without a code: who runs this made them. */
 async function logInAs(db: Db, handle: string): Promise<Operator> {
   const user = await findAdminUser(db, handle);
   const at = { place: 'command', address: null } as const;
-  const opened = user && (await openSession({ db, clock }, user.id, at));
-  const operator = opened && (await useAdminSession(db, { ...at, tokenHash: hashOfToken(opened.token), now: clock() }));
+  const opened = user && (await openSession({ db, wallClock }, user.id, at));
+  const operator =
+    opened && (await useAdminSession(db, { ...at, tokenHash: hashOfToken(opened.token), now: wallClock() }));
   if (!operator) throw new ConfigError(`the operator "${handle}" was disabled: use another database`);
   return operator;
 }

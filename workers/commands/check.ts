@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { stuckAfterSOf } from '../../activities/batches/checks';
 import { checkEngine, ENGINE_LAW } from '../../activities/batches/engine-check';
+import { clockOfCommand } from '../../api/open-clock';
 import { type Db, openDb } from '../../db/connection';
 import { INVARIANTS } from '../../db/invariants/all';
 import { CHECK_STATEMENT_MS, examineAll, type Finding, type Unchecked } from '../../db/invariants/invariant';
@@ -70,7 +71,8 @@ async function check(config: CheckConfig, { journals, date }: Asked): Promise<nu
     await db.raw('select 1').catch((error: Error & { code?: string }) => {
       throw new SourceDown(`PostgreSQL does not answer (${error.code ?? error.message})`);
     });
-    const times = { now: new Date(), stuckAfterS: stuckAfterSOf(policy) };
+    const clock = await clockOfCommand(config.fastClock, db);
+    const times = { now: clock(), stuckAfterS: stuckAfterSOf(policy) };
     const { findings, unchecked } = await examineAll(db, INVARIANTS, times);
     const lost = { id: 'I7', reason: 'the providers could not be compared' };
     const others = [

@@ -13,13 +13,13 @@ import { type Db, openDb } from '../../db/connection';
 import { loadKeysConfig } from '../../infra/config/commands';
 import { ConfigError } from '../../infra/config/load';
 import { isProduction, localOperatorsFile } from '../../infra/config/local-environment';
+import { wallClock } from '../../infra/fast-clock';
 import type { Keys } from '../../infra/keys/keys';
 import { createLog } from '../../infra/log';
 import type { OperatorRole } from '../../workflows/domain/operator-roles';
 import type { LocalOperator } from './local-operators';
 
 const WANTED = { maker: 'finance', checker: 'admin' } as const satisfies Readonly<Record<string, OperatorRole>>;
-const clock = () => new Date();
 
 const read = (file: string): LocalOperator[] => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []);
 function write(file: string, all: readonly LocalOperator[]): void {
@@ -33,15 +33,15 @@ async function makeOperators({ db, keys, file }: { db: Db; keys: Keys; file: str
     const others = read(file).filter((one) => one.handle !== handle);
     const known = await findAdminUser(db, handle);
     if (known?.status === 'ACTIVE' && others.length < read(file).length) continue;
-    const by = { actor: { actor: 'server:npm-start' }, invitedBy: null, now: clock() };
+    const by = { actor: { actor: 'server:npm-start' }, invitedBy: null, now: wallClock() };
     const invited = await invite(db, { handle, role }, by);
-    const deps = { db, keys, clock };
+    const deps = { db, keys, wallClock };
     const invitation = invited.kind === 'done' ? await invitationOf(deps, invited.token) : undefined;
     if (invited.kind !== 'done' || !invitation)
       throw new ConfigError(`the database has an operator "${handle}" of whom ${file} knows nothing: use another one`);
     const proof = { password: randomBytes(18).toString('base64url'), totpSecret: invitation.secret };
     write(file, [...others, { handle, role, ...proof }]); // before it counts: nobody is left without their secrets
-    const totpCode = totpNow(invitation.secret, clock());
+    const totpCode = totpNow(invitation.secret, wallClock());
     await accept(deps, { token: invited.token, password: proof.password, totpCode });
   }
 }
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const { databaseUrl, masterKey } = loadKeysConfig();
   const db = openDb({ databaseUrl, poolMax: 2 });
   try {
-    const { keys } = await openKeysOf({ db, masterKey, clock, log: createLog('operator', 'silent') });
+    const { keys } = await openKeysOf({ db, masterKey, clock: wallClock, log: createLog('operator', 'silent') });
     await makeOperators({ db, keys, file: localOperatorsFile() });
   } finally {
     await db.destroy();

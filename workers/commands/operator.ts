@@ -17,6 +17,7 @@ import { findAdminUser, listAdminUsers } from '../../db/admin-users';
 import { type Db, openDb } from '../../db/connection';
 import { loadOperatorConfig, loadOperatorKeys } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
+import { wallClock } from '../../infra/fast-clock';
 import { createLog } from '../../infra/log';
 import { outliveReader } from '../../infra/reader';
 import { ROLES_BY_TWO } from '../../workflows/domain/operator-requests';
@@ -80,15 +81,14 @@ const WHY = z.strictObject({ reason: operatorText });
 const CHOSEN = z.strictObject({ password: chosenPassword });
 
 type Work = (db: Db) => Promise<void>;
-const clock = () => new Date();
 /** As the audit names somebody at the server who has not logged in. */
 const atServer = () => ({ actor: `server:${userInfo().username}` });
 
 /** The keys that open what codes are made of. */
 async function withKeys(db: Db) {
   const { masterKey } = loadOperatorKeys();
-  const { keys } = await openKeysOf({ db, masterKey, clock, log: createLog('operator', 'silent') });
-  return { db, keys, clock };
+  const { keys } = await openKeysOf({ db, masterKey, clock: wallClock, log: createLog('operator', 'silent') });
+  return { db, keys, wallClock };
 }
 
 const loggingIn = (name: string, values: Values): Work => {
@@ -112,7 +112,7 @@ const loggingOut: Work = async (db) => {
   forgetToken();
   if (!operator) return write('nobody was logged in here');
   await db.transaction(async (trx) => {
-    await endAdminSession(trx, operator.sessionId, clock());
+    await endAdminSession(trx, operator.sessionId, wallClock());
     await audit(trx, operator, {
       ...{ action: 'log-out', subjectKind: 'operator', subject: operator.handle, outcome: 'done' },
     });
@@ -131,7 +131,7 @@ const printInvitation = (handle: string, { token, expiresAt }: { token: string; 
 const creatingAdmin = (name: string): Work => {
   const given = checked(NAMED, { handle: name });
   return async (db) => {
-    const made = unlessRefused(await createAdmin(db, given.handle, { actor: atServer(), now: clock() }));
+    const made = unlessRefused(await createAdmin(db, given.handle, { actor: atServer(), now: wallClock() }));
     printInvitation(given.handle, made);
   };
 };
@@ -143,7 +143,7 @@ const inviting = (name: string, { role, address, reason: why }: Values): Work =>
   return async (db) => {
     const operator = await operatorHere(db, 'operators.manage');
     const deps = { db, engine: () => Promise.reject(new Error('an invitation needs no engine')) };
-    const made = unlessRefused(await inviteAs(deps, operator, { ...given, reason, allowedAddresses }, clock()));
+    const made = unlessRefused(await inviteAs(deps, operator, { ...given, reason, allowedAddresses }, wallClock()));
     if (made.kind === 'done') return printInvitation(given.handle, made);
     const { token, ...asked } = made;
     tellAnswer(asked);
@@ -176,7 +176,7 @@ const disabling = (name: string, { reason }: Values): Work => {
   const given = { ...checked(NAMED, { handle: name }), ...checked(WHY, { reason }) };
   return async (db) => {
     const operator = await operatorHere(db, 'operators.manage');
-    const by = { actor: operator, now: clock(), reason: given.reason };
+    const by = { actor: operator, now: wallClock(), reason: given.reason };
     unlessRefused(await disable(db, given.handle, by));
     write(`${given.handle} is an operator no longer`);
   };
@@ -187,7 +187,7 @@ const resetting = (name: string, { reason }: Values): Work => {
   return async (db) => {
     const here = await whoIsHere(db);
     const admin = here && holdsRight(here.role, 'operators.manage') ? here : null;
-    const by = { actor: admin ?? atServer(), invitedBy: admin?.id ?? null, now: clock(), reason: given.reason };
+    const by = { actor: admin ?? atServer(), invitedBy: admin?.id ?? null, now: wallClock(), reason: given.reason };
     printInvitation(given.handle, unlessRefused(await reset(db, given.handle, by)));
   };
 };
@@ -218,7 +218,7 @@ const listing: Work = async (db) => {
 const breaking = ({ reason: given }: Values): Work => {
   const { reason } = checked(WHY, { reason: given });
   return async (db) => {
-    keepToken(await breakGlass(db, { shellUser: userInfo().username, reason, now: clock() }));
+    keepToken(await breakGlass(db, { shellUser: userInfo().username, reason, now: wallClock() }));
     write('the glass is broken: for an hour, read, throw stops, ask for approval; every operator is told');
   };
 };

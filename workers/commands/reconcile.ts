@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { z } from '../../api/http/zod';
+import { clockOfCommand } from '../../api/open-clock';
 import { acceptBreak } from '../../api/operator/accept-break';
 import { audited } from '../../api/operator/give';
 import { dayToReconcile, reconcileDay } from '../../api/operator/reconcile-day';
@@ -60,7 +61,7 @@ async function reconcile({ config, db }: { config: CommandConfig; db: Db }, oper
   const client = await reachTemporal(config, db);
   try {
     const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
-    const deps = { client, taskQueue, pace: config.pace, clock: () => new Date() };
+    const deps = { client, taskQueue, pace: config.pace, clock: await clockOfCommand(config.fastClock, db) };
     const tell = (step: string) => void process.stderr.write(`${step}\n`);
     const about = { action: day.acceptLoss ? 'run --accept-loss' : 'run', subjectKind: 'reconciliation' };
     const run = () => reconcileDay(deps, day, tell);

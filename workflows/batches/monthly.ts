@@ -12,10 +12,10 @@ const steps = proxyActivities<MonthlyActivities>({
 
 /** Gives every member the grade of the month. Run twice it changes nothing; `begun`: from a run before. */
 export function gradeUpdateWorkflow(begun?: Progress): Promise<MonthResult> {
-  return throughMembers(begun, steps.judgeGrades);
+  return throughMembers(begun, { pageOf: steps.judgeGrades, settlesInMs: steps.settlesInMs });
 }
 
 /** Keeps what every member did in the month before, and sums it up. Run twice it changes nothing. */
 export function monthlyResetWorkflow(begun?: Progress): Promise<MonthResult> {
-  return throughMembers(begun, steps.keepMonth);
+  return throughMembers(begun, { pageOf: steps.keepMonth, settlesInMs: steps.settlesInMs });
 }

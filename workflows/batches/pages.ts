@@ -2,13 +2,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { continueAsNew, setCurrentDetails, sleep } from '@temporalio/workflow';
 import { kstDayOf, kstMonthStart } from '../domain/bank-calendar';
-import type { MemberPage, PageRequest } from './ports';
+import type { MemberPage, MonthlyActivities, PageRequest } from './ports';
 import { scheduledAt } from './scheduled';
 
 /** A run has so many at most: its history stays small however many members there are. */
 const PAGES_A_RUN = 100;
-/** What was completed in the last second of a month is in the database by then. */
-const SETTLE_MS = 60_000;
 /** Members that could not be done and are named; all are counted, and in the log. */
 const NAMED_MAX = 10;
 
@@ -31,19 +29,23 @@ export interface MonthResult {
   readonly counts: Counts;
 }
 
+interface Steps extends Pick<MonthlyActivities, 'settlesInMs'> {
+  pageOf(request: PageRequest): Promise<MemberPage>;
+}
+
 /**
  * Has every member done, of the month before the scheduled time, from where `begun` stands. Fails in the end, and names
  * them, when some could not be done: they kept no other from it. Safe to repeat, as `pageOf` is.
  */
 export async function throughMembers(
   begun: Progress | undefined,
-  pageOf: (request: PageRequest) => Promise<MemberPage>,
+  { pageOf, settlesInMs }: Steps,
 ): Promise<MonthResult> {
   let progress: Progress = begun ?? {
     ...{ scheduledAt: scheduledAt(), after: null, members: 0, counts: {}, failed: 0, named: [] },
   };
   const at = new Date(progress.scheduledAt);
-  const early = kstMonthStart(at).getTime() + SETTLE_MS - Date.now();
+  const early = await settlesInMs({ scheduledAt: progress.scheduledAt });
   if (early > 0) await sleep(early);
   for (let pages = 0; ; pages++) {
     if (pages === PAGES_A_RUN) await continueAsNew<(from: Progress) => Promise<unknown>>(progress);

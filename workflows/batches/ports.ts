@@ -89,6 +89,8 @@ export interface MemberPage {
 
 /** The batches of the first of a month, on the batches' queue; a page may be done again, and then changes nothing. */
 export interface MonthlyActivities {
+  /** Ms until the month before the scheduled time is whole in the database; not positive: it is. */
+  settlesInMs(request: Pick<PageRequest, 'scheduledAt'>): Promise<number>;
   /** Keeps what the members did in the month before the scheduled time. */
   keepMonth(request: PageRequest): Promise<MemberPage>;
   /**

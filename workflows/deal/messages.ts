@@ -149,6 +149,8 @@ export const acceptBreak = defineUpdate<void, [BreakAcceptance]>('acceptBreak');
 export const retryDue = defineSignal<[batch: string]>('retryDue');
 /** Look at the database again before you wait on. */
 export const knock = defineSignal('knock');
+/** The clock was put forward: what a wait goes by is read anew. Of systems on one machine (`--fast-clock`). */
+export const clockMoved = defineSignal('clockMoved');
 /** A provider has news. */
 export const providerNews = defineSignal<[ProviderNews]>('providerNews');
 

@@ -24,6 +24,8 @@ export interface Inbox extends Mutable<Asked> {
   /** Hints that a provider has news. */
   readonly news: ProviderNews[];
   feeRefund: FeeRefund | null;
+  /** Times that were told before are told anew. */
+  clockMoved: boolean;
   /** The retry batch that has bought the last attempt. */
   batch: string | null;
   /** How many cancels and orders are being recorded: the wait that they came in goes on until they are in the inbox. */
@@ -94,7 +96,7 @@ export function newRun({ dealId, policy, mode, confirm, carriedOver }: DealInput
     view: { state: 'PENDING', waiting: null, idle: false },
     inbox: {
       ...{ confirm: confirm ?? null, cancelRequested: false, released: false, order: null, retryDue: false },
-      ...{ news: [], feeRefund: null, knocked: false, recording: 0, ordering: false },
+      ...{ news: [], feeRefund: null, knocked: false, clockMoved: false, recording: 0, ordering: false },
       batch: carriedOver?.batch ?? null,
     },
     progress: {

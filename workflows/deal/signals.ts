@@ -16,6 +16,10 @@ export function handleSignals(run: DealRun): void {
   setHandler(messages.knock, () => {
     inbox.knocked = true;
   });
+  setHandler(messages.clockMoved, () => {
+    inbox.knocked = true;
+    inbox.clockMoved = true;
+  });
   setHandler(messages.providerNews, (news) => {
     if (!inbox.news.some((known) => messages.isSameNews(known, news))) inbox.news.push(news);
   });

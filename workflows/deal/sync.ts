@@ -83,8 +83,11 @@ const hasGoneOn = ({ view, inbox, progress }: DealRun, facts: DealFacts): boolea
 export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> {
   const { inbox, progress, beside } = run;
   inbox.knocked = false; // who knocks from now on is looked for again
+  const { clockMoved } = inbox;
+  inbox.clockMoved = false;
   const facts = await records.loadDeal(run.dealId);
-  if (hasGoneOn(run, facts)) {
+  if (clockMoved) progress.notBefore = null; // closed banks may have opened
+  if (clockMoved || hasGoneOn(run, facts)) {
     await restore(run, facts);
     return null;
   }

@@ -90,6 +90,8 @@ export const batchOf = (name: BatchName): Batch => BATCHES[name];
 /** Its runs are not booked one by one: there are 1,440 a day, and each of its steps notes its own success. */
 export const isEveryMinute = (calendar: BatchCalendar | undefined): boolean => calendar?.minute === '*';
 
+export const isEveryHour = ({ hour }: BatchCalendar): boolean => hour === '*';
+
 const numbers = (field: number | readonly number[] | '*', count: number): readonly number[] =>
   field === '*' ? Array.from({ length: count }, (_, n) => n) : typeof field === 'number' ? [field] : field;
 

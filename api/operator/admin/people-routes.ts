@@ -15,7 +15,7 @@ import { changeRole, takenWords } from '../roles';
 import { operatorText, why } from '../texts';
 import { answerOf, ORDERED, refusalOf } from './ordered';
 
-type Deps = Pick<ApiDeps, 'db' | 'keys' | 'clock' | 'engine'>;
+type Deps = Pick<ApiDeps, 'db' | 'keys' | 'wallClock' | 'engine'>;
 const tag = 'admin-operators';
 const MISSING: Words = { ko: '사유가 있어야 합니다.', en: 'It is missing: another operator reads it.' };
 const token = z
@@ -52,7 +52,7 @@ const list = ({ db }: Deps): Operation =>
     },
   });
 
-const inviting = ({ db, engine, clock }: Deps): Operation =>
+const inviting = ({ db, engine, wallClock }: Deps): Operation =>
   operatorOperation({
     ...{ method: 'post', path: '/v1/admin/invitations', tag, operationId: 'inviteOperator', right: 'operators.manage' },
     summary: 'Invite somebody to be an operator',
@@ -80,7 +80,7 @@ const inviting = ({ db, engine, clock }: Deps): Operation =>
       const { reason } = body;
       if (reason === undefined && ROLES_BY_TWO.includes(body.role)) throw refusedField(req, 'reason', MISSING);
       const deps = { db, engine: async () => engine };
-      const made = await inviteAs(deps, operator, { ...body, reason: reason ?? '' }, clock());
+      const made = await inviteAs(deps, operator, { ...body, reason: reason ?? '' }, wallClock());
       if (made.kind === 'requested') {
         const { token, requestId, words } = made;
         return { status: 202, body: { token, requestId, words } };
@@ -128,7 +128,7 @@ const accepting = (deps: Deps): Operation =>
     },
   });
 
-const disabling = ({ db, clock }: Deps): Operation =>
+const disabling = ({ db, wallClock }: Deps): Operation =>
   operatorOperation({
     ...{ method: 'post', path: '/v1/admin/operators/{handle}/disable', tag, operationId: 'disableOperator' },
     right: 'operators.manage',
@@ -139,7 +139,7 @@ const disabling = ({ db, clock }: Deps): Operation =>
     answers: { 204: null },
     problems: ['not-found'],
     async handle({ operator, params, body }) {
-      const ended = await disable(db, params.handle, { actor: operator, now: clock(), reason: body.reason });
+      const ended = await disable(db, params.handle, { actor: operator, now: wallClock(), reason: body.reason });
       if (ended.kind === 'refused') throw new Problem('not-found');
       return { status: 204 };
     },

@@ -34,11 +34,11 @@ const operatorBody = ({ handle, role, endsAt }: Operator) => ({
 
 const tag = 'admin-sessions';
 
-export function adminSessionOperations(deps: Pick<ApiDeps, 'db' | 'keys' | 'clock'>): Operation[] {
+export function adminSessionOperations(deps: Pick<ApiDeps, 'db' | 'keys' | 'wallClock'>): Operation[] {
   return [open(deps), end(deps), me()];
 }
 
-function open(deps: Pick<ApiDeps, 'db' | 'keys' | 'clock'>): Operation {
+function open(deps: Pick<ApiDeps, 'db' | 'keys' | 'wallClock'>): Operation {
   return openOperation({
     method: 'post',
     path: '/v1/admin/sessions',
@@ -65,7 +65,7 @@ function open(deps: Pick<ApiDeps, 'db' | 'keys' | 'clock'>): Operation {
   });
 }
 
-function end({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>): Operation {
+function end({ db, wallClock }: Pick<ApiDeps, 'db' | 'wallClock'>): Operation {
   return operatorOperation({
     method: 'delete',
     path: '/v1/admin/sessions/current',
@@ -77,7 +77,7 @@ function end({ db, clock }: Pick<ApiDeps, 'db' | 'clock'>): Operation {
     problems: [],
     async handle({ operator }) {
       await db.transaction(async (trx) => {
-        await endAdminSession(trx, operator.sessionId, clock());
+        await endAdminSession(trx, operator.sessionId, wallClock());
         const entry = { action: 'log-out', subjectKind: 'operator', subject: operator.handle } as const;
         await audit(trx, operator, { ...entry, outcome: 'done' });
       });

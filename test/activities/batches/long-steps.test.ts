@@ -42,7 +42,11 @@ test('a settlement file that is read for two minutes keeps telling the engine th
   const providers = connectProviders(config);
   const { readSettlementFile } = createActivities({
     ...{ config, db, redis, client, keys: await keysOf(ground), log: createLog('test', 'silent') },
-    ...{ clock: () => new Date(), providers: { ...providers, pg: { ...providers.pg, settlementFile } } },
+    ...{
+      clock: () => new Date(),
+      wallClock: () => new Date(),
+      providers: { ...providers, pg: { ...providers.pg, settlementFile } },
+    },
   });
   jest.useFakeTimers({
     doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'Date', 'queueMicrotask'],

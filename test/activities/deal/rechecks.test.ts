@@ -24,7 +24,7 @@ beforeAll(async () => {
   money = createActivities({
     ...{ config, db, redis, keys, client, log },
     providers: connectProviders(config),
-    clock: () => new Date(),
+    ...{ clock: () => new Date(), wallClock: () => new Date() },
   });
   pg = faultBoard(house.sandboxes.softpayment);
   bank = faultBoard(house.sandboxes.bank);

@@ -97,6 +97,8 @@ test('in production the pace of the demo and a provider over an open line are re
   expect(() => loadWorkerConfig(hasty)).toThrow(wrong.map((line) => `  - ${line}\n`).join(''));
   expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
   expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
+  expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_FAST_CLOCK: 'on' })).toThrow(/PLIC_FAST_CLOCK/);
+  expect(() => loadApiConfig({ ...API, PLIC_FAST_CLOCK: 'yes' })).toThrow(/PLIC_FAST_CLOCK/);
 });
 
 test('in production every line is encrypted, with the other side checked, or said to be encrypted by other means', () => {
@@ -247,6 +249,7 @@ test('a wrong value is named and never shown', () => {
 
 test('the check finds the engine where it is by default, and asks no provider unless it is told to', () => {
   expect(loadCheckConfig(false, { DATABASE_URL })).toEqual({
+    fastClock: false,
     databaseUrl: DATABASE_URL,
     temporal: { address: '127.0.0.1:7233', namespace: 'default', taskQueue: 'plic' },
     policy: POLICIES.production,
