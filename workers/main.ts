@@ -95,10 +95,11 @@ async function runWorkers({ deals, batches, notices }: Workers, signal: AbortSig
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   signal.addEventListener('abort', shutDown);
-  if (signal.aborted) return;
-  notices.start();
+  if (!signal.aborted) notices.start();
   // Until they are shut down, and what is in flight has ended. When one fails the process ends, and is started anew.
-  const ends = await Promise.allSettled(workers.map((worker) => worker.run().finally(shutDown)));
+  const runs = workers.map((worker) => worker.run().finally(shutDown));
+  if (signal.aborted) shutDown(); // one that never ran would hold its connection for ever
+  const ends = await Promise.allSettled(runs);
   await notices.stop();
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;

@@ -16,7 +16,7 @@ export interface Watch {
   readonly askAgainMs?: number;
 }
 
-/** What failed last is asked again until it is answered, whoever needs it meanwhile. The timer keeps no process alive. */
+/** What failed last is asked again until it is answered, whoever needs it. The timer keeps no process alive. */
 export function watchedMaster(
   master: MasterKey,
   { clock, onOutage, onAnswer, askAgainMs = ASK_AGAIN_MS }: Watch,

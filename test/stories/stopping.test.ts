@@ -1,6 +1,7 @@
 /** The worker and the API as processes that are asked to stop while something is under way. */
 import { freePort } from '../../infra/local/ports';
 import { expectMoneyBalanced, groundTruth } from '../fixtures/balance';
+import { poll } from '../fixtures/poll';
 import { type HouseProcess, startProcess, startWorkerProcess } from '../servers/child-process';
 import { type Ground, prepareGround } from '../servers/ground';
 
@@ -94,4 +95,13 @@ test('an API that is asked to stop turns its readiness red first, answers what i
   await api.becomesReady();
   await payer.waitForStatus(id, 'COMPLETED');
   await expectMoneyBalanced(ground, dealNo);
+});
+
+test('a worker that is asked to stop while it begins ends with 0', async () => {
+  await ground.db('minute_steps').delete();
+  const beginning = await startWorkerProcess(ground.env);
+  const steps = () => ground.db('minute_steps');
+  await poll(steps, ({ length }) => length > 0, { what: 'it has everything but its workflows' });
+  beginning.signal('SIGTERM');
+  expect(await beginning.ended()).toBe(0);
 });
