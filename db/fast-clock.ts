@@ -51,9 +51,10 @@ const BIND_DEFAULTS = `
       from pg_attrdef f join pg_class c on c.oid = f.adrelid
       join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
       where c.relnamespace = 'public'::regnamespace
-        and pg_get_expr(f.adbin, f.adrelid) in ('now()', 'clock_timestamp()')
+        and pg_get_expr(f.adbin, f.adrelid) ~ '(^|[^.])\\m(now|clock_timestamp)\\(\\)'
     loop
-      execute format('alter table %s alter column %I set default clock.%s', d.place, d.name, d.filled);
+      execute format('alter table %s alter column %I set default %s', d.place, d.name,
+        regexp_replace(d.filled, '\\m(now|clock_timestamp)\\(\\)', 'clock.\\1()', 'g'));
     end loop;
   end $do$`;
 

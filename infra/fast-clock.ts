@@ -10,6 +10,13 @@ export type Clock = () => Date;
 /** The machine's own. */
 export const wallClock: Clock = () => new Date();
 
+/**
+ * The clock of whatever is made once for no process, as the schema of an order's input is: that which this process
+ * follows last.
+ */
+let followed: Clock = wallClock;
+export const processClock: Clock = () => followed();
+
 interface Ahead {
   /** By how much the clock is ahead, ms. */
   readonly aheadMs: number;
@@ -48,9 +55,12 @@ export async function followClock({ look, tell, log }: Following): Promise<{ clo
       await pause(LOOK_EVERY_MS, undefined, { signal: end.signal }).catch(() => undefined);
     }
   })();
+  const clock = () => new Date(Date.now() + ahead.aheadMs);
+  followed = clock;
   return {
-    clock: () => new Date(Date.now() + ahead.aheadMs),
+    clock,
     async stop() {
+      if (followed === clock) followed = wallClock;
       end.abort();
       await following;
     },

@@ -5,6 +5,7 @@
 import { readDeal } from '../../db/deals';
 import { findBySlip } from '../../db/manual-transfers';
 import { findDeal } from '../../db/views/operator-deals';
+import { processClock } from '../../infra/fast-clock';
 import * as messages from '../../workflows/deal/messages';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { Words } from '../http/problem';
@@ -51,7 +52,9 @@ const input = z.strictObject({
   /** The number of the bank's slip, as the statement of the account has it. */
   bankReference: numberOf(REFERENCE_MAX),
   /** The KST day on which the bank moved the money. */
-  tradingDate: listedDay.refine((day) => day <= kstDayOf(new Date()), { params: { words: FUTURE satisfies Words } }),
+  tradingDate: listedDay.refine((day) => day <= kstDayOf(processClock()), {
+    params: { words: FUTURE satisfies Words },
+  }),
   /** Won. */
   amount: z.int().min(1),
   evidence: kept(EVIDENCE_MAX),

@@ -1,4 +1,5 @@
 /** What operators write is kept in the stories of deals, for ever: nobody's phone number or address belongs there. */
+import { processClock } from '../../infra/fast-clock';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { holdsCardNumber } from '../../workflows/domain/card-numbers';
 import { isYetToCome } from '../../workflows/domain/deal-actions';
@@ -61,7 +62,7 @@ export const nameInPath = (max: number) =>
     .regex(/^[!-~]+$/);
 
 /** The last KST day of something that begins now. */
-export const lastDay = z.iso.date().refine((day) => day >= kstDayOf(new Date()), { params: { words: OVER } });
+export const lastDay = z.iso.date().refine((day) => day >= kstDayOf(processClock()), { params: { words: OVER } });
 
 /** A time with its zone. */
 export const time = z
@@ -71,7 +72,7 @@ export const time = z
 
 /** When something happened, by who tells of it. */
 export const pastTime = time
-  .refine((text) => !isYetToCome(text, new Date()), { params: { words: FUTURE } })
+  .refine((text) => !isYetToCome(text, processClock()), { params: { words: FUTURE } })
   .openapi({ format: 'date-time' });
 
 /** What every order takes: why it is given. */

@@ -64,6 +64,15 @@ test('money that cannot be sent is given back when 36 hours are passed over, and
   expect(await whatCheckFinds({ ...house.env, PLIC_FAST_CLOCK: 'on' })).toEqual([]);
 });
 
+test('what tables fill in by themselves goes by it too, however they reckon', async () => {
+  const { rows } = await house.db.raw(
+    `select table_name || '.' || column_name as place, column_default as filled from information_schema.columns
+     where table_schema = 'public' and column_default ~ '(now|timestamp)[(][)]'`,
+  );
+  expect(rows.length).toBeGreaterThan(50);
+  expect(rows.filter(({ filled }: { filled: string }) => !/^[(]?clock[.]/.test(filled))).toEqual([]);
+});
+
 test('a deal that was made after a move is not touched by it, however late it hears of it', async () => {
   const payer = await house.payer();
   const { aheadMs, move: before } = await readFastClock(house.appDb);
