@@ -2,7 +2,7 @@
 import type { DealId } from '../workflows/domain/ids';
 import { CODE_NOTICES } from '../workflows/domain/notices';
 import type { Db } from './connection';
-import { FORGOTTEN } from './notices';
+import { FORGOTTEN } from './outbox';
 
 /**
  * Frees the leases of idempotency keys whose request died long ago; answers how many. The rows stay, answered or not:
@@ -36,7 +36,19 @@ export async function giveUpNotices(db: Db): Promise<number> {
     .whereNull('failed_at')
     .where('next_attempt_at', '<', db.raw(`now() + interval '1 hour'`)) // the index of what is due
     .whereRaw(`((template = any(?) and created_at < now() - interval '1 hour') or attempts > 500)`, [[...CODE_NOTICES]])
-    .update({ failed_at: db.raw('now()'), ...FORGOTTEN });
+    .update({
+      failed_at: db.raw('now()'),
+      ended_reason: db.raw(`case when template = any(?) then 'expired' else 'given-up' end`, [[...CODE_NOTICES]]),
+      ...FORGOTTEN,
+    });
+}
+
+/** Forgets whose codes of more than an hour ago were: none of them can make another one void. */
+export async function forgetCodeHashes(db: Db): Promise<void> {
+  await db('notices')
+    .whereNotNull('code_hash')
+    .where('created_at', '<', db.raw(`now() - interval '1 hour'`))
+    .update({ code_hash: null });
 }
 
 /**

@@ -9,6 +9,7 @@ import { raise } from '../../db/operator-tasks';
 import {
   emptyOperatorAnswers,
   endedDealsWithOpenJob,
+  forgetCodeHashes,
   freeKeyLeases,
   type GivenUpAttempt,
   givenUpAttempts,
@@ -53,6 +54,7 @@ export function staleLockActivities({ db, redis, clock, log }: StaleLockDeps): P
     async freeStaleLocks() {
       await emptyOperatorAnswers(db);
       await forgetOldLogInTries(db);
+      await forgetCodeHashes(db);
       return {
         keysFreed: await freeKeyLeases(db),
         noticesGivenUp: await giveUpNotices(db),

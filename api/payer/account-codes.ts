@@ -63,13 +63,13 @@ export async function sendCode(
 ): Promise<void> {
   const id = uuid();
   const address = to.purpose === 'email' ? to.address : (to.address ?? to.phone);
-  const secret = await createCodes({ redis, keys }).issue(to.purpose, address);
-  const secretEncrypted = await keys.encrypt(secret, placeOf('noticeSecret', id));
+  const { code, hash, issue } = await createCodes({ redis, keys }).issue(to.purpose, address);
+  const sealed = { encrypted: await keys.encrypt(code, placeOf('noticeSecret', id)), hash, issue };
   if (to.purpose === 'email') {
     const emailEncrypted = await keys.encrypt(to.email, placeOf('noticeEmail', id));
-    return enqueueNotice(db, { template: 'email-code', id, emailEncrypted, secretEncrypted });
+    return enqueueNotice(db, { template: 'email-code', id, emailEncrypted, code: sealed });
   }
   const phoneEncrypted = await keys.encrypt(to.phone, placeOf('noticePhone', id));
   const isForNobody = !(to.send ?? true);
-  return enqueueNotice(db, { template: TEMPLATES[to.purpose], id, phoneEncrypted, secretEncrypted, isForNobody });
+  return enqueueNotice(db, { template: TEMPLATES[to.purpose], id, phoneEncrypted, code: sealed, isForNobody });
 }

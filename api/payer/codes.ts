@@ -3,10 +3,9 @@
  * tries, used once; kept as a keyed hash only.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { CODE_LIFE_S } from '../../workflows/domain/notices';
 import type { ApiDeps } from '../deps';
 
-/** How long a code counts, seconds. */
-export const CODE_LIFE_S = 180;
 /**
  * Wrong codes until a code is void. Where strangers may try, all of them together have many: whoever tries from one
  * address is refused before (`codeTriesHere`), and whose phone it is still gets in.
@@ -16,10 +15,13 @@ const TRIES: Readonly<Record<CodePurpose, number>> = {
   ...{ 'old-phone': 5, 'new-phone': 5, email: 5 },
 };
 
+/** Answers when, in microseconds: the order of codes is that in which one made the other void. */
 const ISSUE = `
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'hash', ARGV[1], 'tries', ARGV[2], 'issue', ARGV[4])
-redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+local now = redis.call('TIME')
+return now[1] .. string.format('%06d', now[2])`;
 
 /** A wrong code costs a try; a right one tells which issue it is, and what it was used for. */
 const PROVE = `
@@ -52,9 +54,18 @@ interface Proof {
   readonly usedFor: string;
 }
 
+/** A code that was made. */
+interface IssuedCode {
+  readonly code: string;
+  /** Keyed, of the purpose and the address: what the codes have in common of which only the newest counts. */
+  readonly hash: string;
+  /** Larger than that of the code which it made void; a whole number. */
+  readonly issue: string;
+}
+
 interface Codes {
   /** A new code for this purpose of the address (a phone or an e-mail); the one before is void. */
-  issue(purpose: CodePurpose, address: string): Promise<string>;
+  issue(purpose: CodePurpose, address: string): Promise<IssuedCode>;
   /** Whether the code is right; it is not used up. A wrong one costs a try: undefined. */
   prove(purpose: CodePurpose, address: string, code: string): Promise<Proof | undefined>;
   /** Whether the code is right; it is used up, by one of those who send it at once. A wrong one costs a try. */
@@ -71,16 +82,9 @@ export function createCodes({ redis, keys }: Pick<ApiDeps, 'redis' | 'keys'>): C
     async issue(purpose, address) {
       const code = randomInt(1_000_000).toString().padStart(6, '0');
       const issue = randomBytes(16).toString('base64url');
-      await redis.eval(
-        ISSUE,
-        1,
-        keyOf(purpose, address),
-        hashOf(purpose, address, code),
-        TRIES[purpose],
-        CODE_LIFE_S,
-        issue,
-      );
-      return code;
+      const made = [hashOf(purpose, address, code), TRIES[purpose], CODE_LIFE_S, issue];
+      const issued = await redis.eval(ISSUE, 1, keyOf(purpose, address), ...made);
+      return { code, hash: keys.hash(`${purpose}:${address}`, 'code-notice'), issue: String(issued) };
     },
     async prove(purpose, address, code) {
       const proof = await redis.eval(PROVE, 1, keyOf(purpose, address), hashOf(purpose, address, code));

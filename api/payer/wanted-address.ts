@@ -2,8 +2,8 @@
  * The phone or e-mail that a member wants, until its code is entered: in Redis, encrypted, as long as the code lives.
  * An address that is never proven leaves nothing behind.
  */
+import { CODE_LIFE_S } from '../../workflows/domain/notices';
 import type { ApiDeps } from '../deps';
-import { CODE_LIFE_S } from './codes';
 
 export interface WantedAddress {
   keep(userId: string, address: string): Promise<void>;

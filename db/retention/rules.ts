@@ -211,6 +211,7 @@ export const KEPT_COLUMNS: Readonly<Record<string, string>> = {
   'admin_idempotency_keys.headers': 'fields of an answer: a version, an address of the API',
   'admin_idempotency_keys.response_encrypted': 'emptied hourly once it is 30 days old (stale-lock-cleanup)',
   'hash_keys.key_encrypted': 'a key of look-up hashes, wrapped; it goes when it is retired',
+  'notices.code_hash': 'keyed, of the purpose and the address of a code; emptied hourly once it is an hour old',
   'notices.params': 'number, amount and day of a deal; a grade with its fee; no name, no account',
   'deal_events.actor': OPERATORS,
   'deal_events.note': OPERATORS,

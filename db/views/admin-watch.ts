@@ -1,6 +1,6 @@
 /** What operators watch: doubts, alarms and tasks, news of providers, notices, decisions of the risk rules. */
 import type { DoubtEnd, DoubtKind, DoubtSource } from '../../workflows/domain/doubts';
-import type { Channel, NoticeTemplate } from '../../workflows/domain/notices';
+import type { Channel, NoticeDelivery, NoticeEndReason, NoticeTemplate } from '../../workflows/domain/notices';
 import type { TaskReason } from '../../workflows/domain/operator-tasks';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
 import type { RuleAnswer } from '../../workflows/domain/risk-rules';
@@ -97,6 +97,10 @@ export interface AdminNotice {
   readonly nextAttemptAt: Date | null;
   readonly sentAt: Date | null;
   readonly failedAt: Date | null;
+  /** Why it ended without having left; null: it has not. */
+  readonly endedReason: NoticeEndReason | null;
+  /** What the carrier says of one that left; null: nothing, or nothing yet. */
+  readonly delivery: NoticeDelivery | null;
   readonly createdAt: Date;
 }
 
@@ -124,6 +128,7 @@ export const adminNotices: Listing<NoticeFilter, AdminNotice> = {
     standing: `case when n.sent_at is not null then 'sent' when n.failed_at is not null then 'given-up'
       when n.attempts > 0 then 'failing' else 'waiting' end`,
     ...{ attempts: 'n.attempts', sentAt: 'n.sent_at', failedAt: 'n.failed_at', createdAt: 'n.created_at' },
+    ...{ endedReason: 'n.ended_reason', delivery: 'n.delivery' },
     nextAttemptAt: 'case when n.sent_at is null and n.failed_at is null then n.next_attempt_at end',
   },
 };

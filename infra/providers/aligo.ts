@@ -1,6 +1,7 @@
 /** Aligo, the SMS carrier. */
 import { z } from 'zod';
-import { ProviderError, type SmsCarrier } from '../../workflows/domain/providers';
+import { type MessageStanding, ProviderError, type SmsCarrier } from '../../workflows/domain/providers';
+import { eucKrBytes, SMS_BYTES_MAX } from './euc-kr';
 import { callProvider, type ProviderAddress } from './http';
 
 interface AligoOptions extends ProviderAddress {
@@ -9,22 +10,110 @@ interface AligoOptions extends ProviderAddress {
   readonly sender: string;
 }
 
-const SEND = 'aligo send';
-/** Aligo answers refusals with HTTP 200 and a negative code; numbers may come as text. */
-const taken = z.object({ result_code: z.coerce.number().int() });
+/** Of the title of a long message, in bytes of EUC-KR. */
+const TITLE_BYTES_MAX = 44;
+/** The largest page that it answers with, and how many are read. */
+const PAGE = 500;
+const PAGES_MAX = 200;
+/** Its clock may be behind ours by so much. */
+const CLOCKS_MS = 60_000;
+const KST_OFFSET_MS = 9 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
 
-/** The client of Aligo's `POST /send/`. */
+/** Aligo answers refusals with HTTP 200 and a negative code; numbers may come as text. */
+const answered = z.object({ result_code: z.coerce.number().int() });
+const word = z.union([z.string(), z.number()]).transform(String);
+const sent = z.object({ msg_id: word });
+const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({ list: z.array(item).default([]), next_yn: z.string().optional() });
+/** Times are KST, `YYYY-MM-DD HH:mm:ss`. */
+const message = z.object({
+  mid: word,
+  msg: z.string(),
+  reg_date: z.string().regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+});
+const receipt = z.object({ receiver: z.string(), sms_state: z.string() });
+
+/** The client of Aligo's `POST /send/`, `/list/` and `/sms_list/`. */
 export function createAligo(options: AligoOptions): SmsCarrier {
+  const { apiKey: key, userId, sender } = options;
+
+  /** One call; a refusal is Unavailable: what was asked for was surely not done. */
+  async function call<T>(operation: string, path: string, fields: Record<string, string>, answer: z.ZodType<T>) {
+    const form = new URLSearchParams({ key, user_id: userId, ...fields });
+    const { body } = await callProvider(options, { operation, method: 'POST', path, form });
+    const code = answered.safeParse(body);
+    if (!code.success) throw new ProviderError('OutcomeUnknown', operation, 'the answer has no result code');
+    if (code.data.result_code !== 1) {
+      throw new ProviderError('Unavailable', operation, `refused with code ${code.data.result_code}`);
+    }
+    const said = answer.safeParse(body);
+    if (!said.success) throw new ProviderError('OutcomeUnknown', operation, 'the answer lacks what was asked for');
+    return said.data;
+  }
+
+  /** All pages of a list, the first ones first. */
+  async function* pages<T>(operation: string, path: string, fields: Record<string, string>, item: z.ZodType<T>) {
+    for (let n = 1; n <= PAGES_MAX; n++) {
+      const asked = { ...fields, page: String(n), page_size: String(PAGE) };
+      const { list, next_yn } = await call(operation, path, asked, page(item));
+      yield* list;
+      if (next_yn !== 'Y') return;
+    }
+    throw new ProviderError('OutcomeUnknown', operation, `the list has more than ${PAGES_MAX} pages`);
+  }
+
+  const receiptsOf = (mid: string) => pages('aligo sms_list', '/sms_list/', { mid }, receipt);
+
+  async function isTo(mid: string, to: string): Promise<boolean> {
+    for await (const { receiver } of receiptsOf(mid)) if (receiver.replace(/\D/g, '') === to) return true;
+    return false;
+  }
+
   return {
-    async sendSms({ to, text }) {
-      const { apiKey: key, userId: user_id, sender } = options;
-      const form = new URLSearchParams({ key, user_id, sender, receiver: to, msg: text });
-      const { body } = await callProvider(options, { operation: SEND, method: 'POST', path: '/send/', form });
-      const said = taken.safeParse(body);
-      if (!said.success) throw new ProviderError('OutcomeUnknown', SEND, 'the answer has no result code');
-      if (said.data.result_code !== 1) {
-        throw new ProviderError('Unavailable', SEND, `refused with code ${said.data.result_code}`);
+    async sendSms({ to, title, text }) {
+      const isShort = eucKrBytes(text) <= SMS_BYTES_MAX;
+      const kind = isShort ? { msg_type: 'SMS' } : { msg_type: 'LMS', title: cut(title, TITLE_BYTES_MAX) };
+      const { msg_id } = await call('aligo send', '/send/', { sender, receiver: to, msg: text, ...kind }, sent);
+      return msg_id;
+    },
+
+    async findSms({ to, text }, since) {
+      const from = since.getTime() - CLOCKS_MS;
+      const now = Date.now();
+      // Counted back from the first day.
+      const days = { start_date: kstDay(now), limit_day: String(Math.floor((now - from) / DAY_MS) + 2) };
+      for await (const { mid, msg, reg_date } of pages('aligo list', '/list/', days, message)) {
+        const isOurs = Date.parse(`${reg_date.replace(' ', 'T')}+09:00`) >= from && sameWords(msg, text);
+        if (isOurs && (await isTo(mid, to))) return mid;
       }
+      return null;
+    },
+
+    async standingOf(mid) {
+      const standings: MessageStanding[] = [];
+      for await (const { sms_state } of receiptsOf(mid)) standings.push(standingNamed(sms_state));
+      return standings.length === 1 ? (standings[0] ?? 'pending') : 'pending'; // one message goes to one phone
     },
   };
+}
+
+/** In its words: `발송완료`, `전송중`, `발송실패`…; a word that is not known decides nothing. */
+function standingNamed(state: string): MessageStanding {
+  if (/실패|오류|불가|거부|결번/.test(state)) return 'undelivered';
+  return /완료|성공/.test(state) ? 'delivered' : 'pending';
+}
+
+const kstDay = (ms: number): string => new Date(ms + KST_OFFSET_MS).toISOString().slice(0, 10).replaceAll('-', '');
+const sameWords = (one: string, other: string): boolean => spaced(one) === spaced(other);
+const spaced = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** The longest beginning of so many bytes. */
+function cut(text: string, bytesMax: number): string {
+  let kept = '';
+  for (const letter of text) {
+    if (eucKrBytes(kept + letter) > bytesMax) break;
+    kept += letter;
+  }
+  return kept;
 }

@@ -48,6 +48,7 @@ export function createSes({ from, configurationSet, timeoutMs, ...place }: SesOp
         throw meaningOf(error, timeoutMs);
       });
       if (!answer.MessageId) throw new ProviderError('OutcomeUnknown', SEND, 'the answer has no message id');
+      return answer.MessageId;
     },
   };
 }

@@ -1,10 +1,14 @@
 /*
- * The notices sandbox: Aligo's SMS call, FCM's push call and SES v2's e-mail call, all delivered into one mailbox that
+ * The notices sandbox: Aligo's SMS calls, FCM's push call and SES v2's e-mail call, all delivered into one mailbox that
  * can be read.
  *
- * POST /send/ (form or JSON) {key, user_id, sender, receiver, msg}  receiver: one number or several, comma separated
+ * POST /send/ (form or JSON) {key, user_id, sender, receiver, msg, msg_type?, title?}  receiver: one number or several,
+ *   comma separated; msg_type: SMS (at most 90 bytes of EUC-KR) or LMS
  *   -> HTTP 200 {result_code: 1, message, msg_id, success_cnt, error_cnt, msg_type}; Aligo refuses with HTTP 200 and a
  *   negative result_code: -101 (key or user_id missing), -102 (other field missing or bad).
+ * POST /list/ {key, user_id, start_date?, limit_day?, page?, page_size?}  that many days back from the first, KST
+ *   -> {…, list: [{mid, type, msg, reg_date, …}], next_yn}, newest first
+ * POST /sms_list/ {key, user_id, mid, page?, page_size?} -> {…, list: [{receiver, sms_state, …}], next_yn}
  * POST /v1/projects/{project}/messages:send {message: {token, notification: {title?, body?}}}
  *   -> {name}; errors {error: {code, message, status}}. The bearer token is not checked.
  * POST /v2/email/outbound-emails {FromEmailAddress, Destination: {ToAddresses}, ConfigurationSetName?,
@@ -15,11 +19,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Answer, controlRoutes, type Refuse, serve, serveRest } from './http';
-import { listen, openSandbox, type RunningSandbox, resetOf, type Sandbox, type SandboxOptions } from './sandbox';
-
-/** One delivered notice. */
-type Message = { seq: number; at: string; channel: 'sms' | 'push' | 'email'; to: string; text: string };
+import { serveAligo } from './aligo';
+import { controlRoutes, type Refuse, serve, serveRest } from './http';
+import { createMailbox } from './mailbox';
+import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
 
 const refuse: Refuse = (status, code, message) => ({
   status,
@@ -38,11 +41,6 @@ const refuseMail: Refuse = (status, code, message) => ({
   body: { __type: SES_ERRORS[status] ?? code, message },
 });
 
-const sms = z.object({
-  sender: z.string().min(1),
-  receiver: z.string().regex(/^[\d-]+(,[\d-]+)*$/),
-  msg: z.string().min(1).max(2_000),
-});
 const push = z.object({
   message: z.object({
     token: z.string().min(1),
@@ -69,12 +67,7 @@ export async function startNotices(options: SandboxOptions = {}): Promise<Runnin
     const { to } = req.query;
     res.json(mailbox.list(typeof to === 'string' ? to : undefined));
   });
-  serve(app, sandbox, refuse, {
-    method: 'POST',
-    path: '/send',
-    input: z.record(z.string(), z.unknown()),
-    handle: (form) => sendSms(form, mailbox),
-  });
+  serveAligo(app, sandbox, refuse, mailbox);
   serve(app, sandbox, refuse, {
     method: 'POST',
     path: '/v1/projects/:project/messages\\:send',
@@ -100,29 +93,4 @@ export async function startNotices(options: SandboxOptions = {}): Promise<Runnin
   });
   serveRest(app, sandbox, refuse);
   return listen(app, sandbox, [], { options, reset });
-}
-
-function sendSms(form: Record<string, unknown>, mailbox: ReturnType<typeof createMailbox>): Answer {
-  if (!form.key || !form.user_id) return { status: 200, body: { result_code: -101, message: '인증오류입니다.' } };
-  const parsed = sms.safeParse(form);
-  if (!parsed.success)
-    return { status: 200, body: { result_code: -102, message: '필수 항목이 없거나 잘못되었습니다.' } };
-  const { receiver, msg } = parsed.data;
-  const seqs = receiver.split(',').map((to) => mailbox.deliver('sms', to, msg));
-  const counts = { success_cnt: seqs.length, error_cnt: 0, msg_type: Buffer.byteLength(msg) > 90 ? 'LMS' : 'SMS' };
-  return { status: 200, body: { result_code: 1, message: 'success', msg_id: seqs[0], ...counts } };
-}
-
-function createMailbox({ store, providerLog, now }: Sandbox) {
-  const messages = store.table<Message>('messages');
-  return {
-    /** @returns the message's seq */
-    deliver(channel: Message['channel'], to: string, text: string): number {
-      const seq = messages.size + 1;
-      messages.set(String(seq), { seq, at: new Date(now()).toISOString(), channel, to, text });
-      providerLog.append('effect', { effect: 'delivered', channel, message: seq });
-      return seq;
-    },
-    list: (to?: string) => messages.values().filter((message) => to === undefined || message.to === to),
-  };
 }

@@ -127,7 +127,7 @@ describe('a forgotten password', () => {
     const code = await askFor(member);
     const stranger = newPhone();
     await ask(stranger);
-    const nobody = await createCodes(api.deps).issue('password-reset', stranger);
+    const { code: nobody } = await createCodes(api.deps).issue('password-reset', stranger);
     const answers = [
       await confirm(member.phone, wrong(code)),
       await confirm(other.phone, code),
@@ -142,10 +142,10 @@ describe('a forgotten password', () => {
 
   test('is not set anew by a sign-up code, and its own code signs nobody up', async () => {
     const member = await newMember();
-    const signUpCode = await createCodes(api.deps).issue('sign-up', member.phone);
+    const { code: signUpCode } = await createCodes(api.deps).issue('sign-up', member.phone);
     expect((await confirm(member.phone, signUpCode)).body.code).toBe('invalid-code');
     const phone = newPhone();
-    const resetCode = await createCodes(api.deps).issue('password-reset', phone);
+    const { code: resetCode } = await createCodes(api.deps).issue('password-reset', phone);
     const person = { phone, name: '홍길동', email: `${randomUUID()}@example.com`, password: NEW };
     expect((await api.call('POST', '/v1/auth/signup', { ...person, code: resetCode })).body.code).toBe('invalid-code');
   });

@@ -10,7 +10,7 @@ afterAll(() => api.stop());
 
 let last = 0;
 const newPhone = (): string => `0105555${(++last).toString().padStart(4, '0')}`;
-const codeFor = (phone: string): Promise<string> => createCodes(api.deps).issue('sign-up', phone);
+const codeFor = async (phone: string): Promise<string> => (await createCodes(api.deps).issue('sign-up', phone)).code;
 const person = (phone: string) => ({
   phone,
   name: '홍길동',
@@ -48,7 +48,7 @@ test('a member is dated by the clock that judges how long there has been one', a
   const yesterday = new Date(Date.now() - 86_400_000);
   const early = await startBareApi({ clock: () => yesterday });
   const phone = newPhone();
-  const code = await createCodes(early.deps).issue('sign-up', phone);
+  const { code } = await createCodes(early.deps).issue('sign-up', phone);
   expect((await early.call('POST', '/v1/auth/signup', { ...person(phone), code })).status).toBe(201);
   expect(
     await early.deps
@@ -80,7 +80,7 @@ describe('a code that strangers guess', () => {
     behindProxy.call('POST', '/v1/auth/signup', { ...person(phone), code }, { 'x-forwarded-for': address });
   async function issued() {
     const phone = newPhone();
-    const code = await createCodes(behindProxy.deps).issue('sign-up', phone);
+    const { code } = await createCodes(behindProxy.deps).issue('sign-up', phone);
     return { phone, code, wrong: code === '000000' ? '111111' : '000000' };
   }
 

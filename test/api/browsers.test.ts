@@ -20,7 +20,7 @@ const password = 'correct horse battery';
 let last = 0;
 async function signUp(headers: Record<string, string> = {}) {
   const phone = `0107777${(++last).toString().padStart(4, '0')}`;
-  const code = await createCodes(api.deps).issue('sign-up', phone);
+  const { code } = await createCodes(api.deps).issue('sign-up', phone);
   const person = { phone, code, name: '홍길동', email: `${phone}@example.com`, password };
   return { email: person.email, answer: await api.call('POST', '/v1/auth/signup', person, headers) };
 }

@@ -34,7 +34,7 @@ let last = 0;
 const newPhone = () => `0108888${(++last).toString().padStart(4, '0')}`;
 async function member() {
   const phone = newPhone();
-  const code = await createCodes(api.deps).issue('sign-up', phone);
+  const { code } = await createCodes(api.deps).issue('sign-up', phone);
   const person = { phone, code, name: '홍길동', email: `${phone}@example.com`, password: PASSWORD };
   const { status, body } = await api.call('POST', '/v1/auth/signup', person);
   expect(status).toBe(201);

@@ -13,7 +13,7 @@ afterAll(() => api.stop());
 
 let last = 0;
 const newPhone = (): string => `0107777${(++last).toString().padStart(4, '0')}`;
-const codeFor = (phone: string): Promise<string> => createCodes(api.deps).issue('sign-up', phone);
+const codeFor = async (phone: string): Promise<string> => (await createCodes(api.deps).issue('sign-up', phone)).code;
 const newPerson = (phone = newPhone()) => ({
   phone,
   name: '홍길동',

@@ -15,7 +15,7 @@ afterAll(() => api.stop());
 let last = 0;
 async function signUp(more: Record<string, string>) {
   const number = `0108888${(++last).toString().padStart(4, '0')}`;
-  const code = await createCodes(api.deps).issue('sign-up', number);
+  const { code } = await createCodes(api.deps).issue('sign-up', number);
   const person = { phone: number, name: '홍길동', email: `${randomUUID()}@example.com`, password: 'correct horse' };
   return api.call('POST', '/v1/auth/signup', { ...person, code, ...more });
 }
@@ -117,7 +117,7 @@ test.each([
 
 test('a phone is no password, however it is written', async () => {
   const number = '01088889999';
-  const code = await createCodes(api.deps).issue('sign-up', number);
+  const { code } = await createCodes(api.deps).issue('sign-up', number);
   const { status, body } = await signUp({ phone: number, code, password: '010-8888-9999' });
   expect([status, body.code]).toEqual([422, 'invalid-request']);
 });

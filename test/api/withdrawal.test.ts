@@ -5,7 +5,8 @@ import type { Trx } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
 import { INVARIANTS } from '../../db/invariants/all';
 import { examineAll } from '../../db/invariants/invariant';
-import { claimNotices, enqueueNotice } from '../../db/notices';
+import { enqueueNotice } from '../../db/notices';
+import { claimNotices } from '../../db/outbox';
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import type { DealId } from '../../workflows/domain/ids';
 import { callerOf, codeSentTo, logIn, outboxOf, type SignedUp, signUpWith } from '../fixtures/account';
@@ -107,7 +108,7 @@ test('keeps deals, and a notice that comes later still reaches the phone', async
   expect(await db('deals').where({ id: dealId }).first()).toMatchObject({ status: 'COMPLETED', user_id: payer.id });
   const params = { dealNo: 'PL1', amount: 10_300, statementBy: '2026-12-02' };
   await enqueueNotice(db, { template: 'deal-refunded', event: dealId, userId: payer.id, dealId, params });
-  const all = await claimNotices(db, { channel: 'sms', most: 1_000, leaseMs: 60_000 });
+  const all = await claimNotices(db, 'news', { channel: 'sms', most: 1_000, leaseMs: 60_000 });
   const due = all.find(({ template }) => template === 'deal-refunded');
   expect(await keys.decrypt(due?.addressEncrypted ?? '', placeOf('phone', payer.id))).toBe(payer.phone);
 });

@@ -41,4 +41,5 @@ export const APPLIED: Readonly<Record<string, string>> = {
   '0040-risk-lists': 'b1fb57c2b0243e40179e35c2de91af2082a77c11779d41874719ff349473ac9e',
   '0041-months-and-grades': 'f0c62ef7575cd5d6bcc6ecacb74f02b6ddd617fd966efac51a95de5e61df5e02',
   '0042-batch-runs': '71c267bb316ec2c8f5931be239849d3f7cd98d9bcc49418a94d7800e5db34a58',
+  '0043-notice-ends': 'e16fb87eac5ea26f3ca3a376b1b4393bd2fcb7ea9cb34773f4a5565284f63e24',
 };

@@ -25,7 +25,7 @@ import {
 import { DOUBT_ENDS, DOUBT_SOURCES } from '../../workflows/domain/doubts';
 import { EVIDENCE_TYPES } from '../../workflows/domain/evidence';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
-import { CHANNELS } from '../../workflows/domain/notices';
+import { CHANNELS, NOTICE_DELIVERIES, NOTICE_END_REASONS } from '../../workflows/domain/notices';
 import { REQUEST_KINDS, REQUEST_STANDINGS } from '../../workflows/domain/operator-requests';
 import { OPERATOR_ROLES } from '../../workflows/domain/operator-roles';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
@@ -62,6 +62,8 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'ledger_journals.kind': JOURNAL_KINDS,
   'legal_holds.code': HOLD_CODES,
   'notices.channel': CHANNELS,
+  'notices.delivery': NOTICE_DELIVERIES,
+  'notices.ended_reason': NOTICE_END_REASONS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'operator_requests.kind': REQUEST_KINDS,
   'operator_requests.standing': REQUEST_STANDINGS,

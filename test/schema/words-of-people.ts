@@ -1,5 +1,6 @@
 /** Words of docs/database.md: people, what comes in and goes out, and what operators watch. */
 import type { GroupWords } from './table-words';
+import { NOTICES } from './words-of-notices';
 
 export const PEOPLE: GroupWords = {
   retention_terms: {
@@ -199,23 +200,7 @@ export const REQUESTS: GroupWords = {
       next_wake_at: 'when the deal is woken again',
     },
   },
-  notices: {
-    purpose: 'The outbox: written with the event it tells of, sent by the dispatcher.',
-    personal: ['params'],
-    columns: {
-      template: 'which text',
-      params: 'what the text names',
-      secret_encrypted: 'the code that it brings; erased when it has left',
-      attempts: 'how often it was tried',
-      next_attempt_at: 'when it is tried next',
-      sent_at: 'when it left',
-      failed_at: 'when it was given up',
-      phone_encrypted: 'where it goes, if to no member; erased when it has left',
-      email_encrypted: 'where it goes, if to no member; erased when it has left',
-      channel: 'how it goes',
-      event: 'what it tells of; once on each channel',
-    },
-  },
+  ...NOTICES,
 };
 
 export const OPERATIONS: GroupWords = {

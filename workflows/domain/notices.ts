@@ -43,6 +43,29 @@ export const CODE_NOTICES = [
 export const isCodeNotice = (template: NoticeTemplate): boolean =>
   (CODE_NOTICES as readonly NoticeTemplate[]).includes(template);
 
+/** How long a code counts, seconds: it is sent no longer than that. */
+export const CODE_LIFE_S = 180;
+
+/**
+ * Why a notice ended without having left. `superseded`: a newer code for the same came; `expired`: the code ran out;
+ * `unknown`: the carrier's answer was lost, and nobody can tell whether it left; `given-up`: the carrier refused it, or
+ * was away, for too long; `unreachable`: the channel no longer leads to the member; `for-nobody`: it was never to
+ * leave.
+ */
+export const NOTICE_END_REASONS = [
+  'superseded',
+  'expired',
+  'unknown',
+  'given-up',
+  'unreachable',
+  'for-nobody',
+] as const;
+export type NoticeEndReason = (typeof NOTICE_END_REASONS)[number];
+
+/** What the carrier says of a notice that has left. `unknown`: it has not said it for a day. */
+export const NOTICE_DELIVERIES = ['delivered', 'undelivered', 'unknown'] as const;
+export type NoticeDelivery = (typeof NOTICE_DELIVERIES)[number];
+
 /** What a payer has chosen for news of deals, and whether an e-mail would reach. */
 export interface DealNewsChoice {
   readonly chosen: readonly Channel[];
@@ -53,8 +76,12 @@ export interface DealNewsChoice {
  * By which channels news of a deal goes now: those chosen that reach the payer, and when none of them does, the first
  * that does. Never none: news of money cannot be switched off. An e-mail that is not verified may be a stranger's.
  */
-export function dealNewsChannels({ chosen, emailVerified }: DealNewsChoice): readonly Channel[] {
-  const reaching = CHANNELS.filter((channel) => channel === 'sms' || (channel === 'email' && emailVerified));
-  const both = reaching.filter((channel) => chosen.includes(channel));
+export function dealNewsChannels(choice: DealNewsChoice): readonly Channel[] {
+  const reaching = reachingChannels(choice);
+  const both = reaching.filter((channel) => choice.chosen.includes(channel));
   return both.length > 0 ? both : reaching.slice(0, 1);
 }
+
+/** The channels that lead to the payer, in the order in which one stands in for another. */
+export const reachingChannels = ({ emailVerified }: DealNewsChoice): readonly Channel[] =>
+  CHANNELS.filter((channel) => channel === 'sms' || (channel === 'email' && emailVerified));

@@ -243,6 +243,16 @@ export const OPERATOR_TASKS = {
     toDo: 'ask the bank; look at the balance by another way',
     closedBy: 'automatic',
   },
+  'notices-failed': {
+    meaning:
+      'notices reached nobody by any channel, or are being refused; the detail names each kind once, with its channel',
+    severity: 'alarm',
+    of: 'system',
+    toDo:
+      'look at the carrier, and at `/v1/admin/notices` (`standing=given-up`, `failing`); ' +
+      'then `npm run deal -- system close-task`',
+    closedBy: 'operator',
+  },
   'kms-unreachable': {
     meaning:
       'the master key of what is encrypted cannot be asked; for an hour the last data key serves, ' +

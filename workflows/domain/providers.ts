@@ -135,16 +135,35 @@ export type SendAnswer = TransferStanding | { readonly kind: 'duplicate' };
 /** `not-found`: the bank does not know it (yet); soon after a send this proves nothing. */
 export type FindAnswer = TransferStanding | { readonly kind: 'not-found' };
 
+export interface Sms {
+  /** Digits only. */
+  readonly to: string;
+  /** Shown above a long text only. */
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What a carrier says of a message that it took: `pending` may become either of the others. */
+export type MessageStanding = 'pending' | 'delivered' | 'undelivered';
+
 /** The carrier of SMS. */
 export interface SmsCarrier {
-  /** Throws when the message was not, or perhaps not, taken. */
-  sendSms(sms: { /** Digits only. */ readonly to: string; readonly text: string }): Promise<void>;
+  /** Answers with the carrier's id of it. Throws when the message was not, or perhaps not, taken. */
+  sendSms(sms: Sms): Promise<string>;
+  /** The carrier's id of a message like this that it took since then; null: it took none. */
+  findSms(sms: Sms, since: Date): Promise<string | null>;
+  standingOf(messageId: string): Promise<MessageStanding>;
 }
 
 /** The carrier of e-mail. */
 export interface MailCarrier {
-  /** Throws when the mail was not, or perhaps not, taken. Taken is not delivered. */
-  sendMail(mail: { readonly to: string; readonly subject: string /** Plain. */; readonly text: string }): Promise<void>;
+  /** Answers with the carrier's id of it; taken is not delivered. Throws when it was not, or perhaps not, taken. */
+  sendMail(mail: {
+    readonly to: string;
+    readonly subject: string;
+    /** Plain. */
+    readonly text: string;
+  }): Promise<string>;
 }
 
 /** The real-name check of members by their phone (본인확인, PASS). */

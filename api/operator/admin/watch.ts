@@ -8,7 +8,13 @@ import {
   NOTICE_STANDINGS,
 } from '../../../db/views/admin-watch';
 import { DOUBT_ENDS, DOUBT_SOURCES, DOUBTS, type DoubtEnd, type DoubtKind } from '../../../workflows/domain/doubts';
-import { CHANNELS, NOTICES, type NoticeTemplate } from '../../../workflows/domain/notices';
+import {
+  CHANNELS,
+  NOTICE_DELIVERIES,
+  NOTICE_END_REASONS,
+  NOTICES,
+  type NoticeTemplate,
+} from '../../../workflows/domain/notices';
 import { TASK_REASONS } from '../../../workflows/domain/operator-tasks';
 import type { ApiDeps } from '../../deps';
 import type { Operation } from '../../http/operation';
@@ -41,6 +47,8 @@ export const noticeSchema = z
     ...{ template: z.enum(Object.keys(NOTICES) as NoticeTemplate[]), channel: z.enum(CHANNELS), standing },
     ...{ attempts: z.int(), nextAttemptAt: instant.nullable(), sentAt: instant.nullable() },
     ...{ failedAt: instant.nullable(), createdAt: instant },
+    endedReason: z.enum(NOTICE_END_REASONS).nullable().openapi({ description: 'Why it ended without having left.' }),
+    delivery: z.enum(NOTICE_DELIVERIES).nullable().openapi({ description: 'What the carrier says of one that left.' }),
   })
   .openapi('AdminNotice');
 

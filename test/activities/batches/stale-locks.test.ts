@@ -77,7 +77,7 @@ test('a code that has run out is not sent any more, and its secret is forgotten;
     template: 'auth-code',
     id: randomUUID(),
     phoneEncrypted: 'sealed',
-    secretEncrypted: 'sealed',
+    code: { encrypted: 'sealed', hash: 'hash', issue: '1' },
   } as const;
   await enqueueNotice(db, code);
   const fresh = { ...code, id: randomUUID() };
@@ -90,8 +90,9 @@ test('a code that has run out is not sent any more, and its secret is forgotten;
   expect(await clean()).toEqual({ ...NOTHING, noticesGivenUp: 1 });
   expect(await clean()).toEqual(NOTHING);
   expect(await db('notices').where({ id: code.id }).first()).toMatchObject({
-    ...{ secret_encrypted: null, phone_encrypted: null, sent_at: null },
+    ...{ secret_encrypted: null, phone_encrypted: null, sent_at: null, ended_reason: 'expired', code_hash: null },
   });
+  expect(await db('notices').where({ id: fresh.id }).first('code_hash')).toEqual({ code_hash: 'hash' });
   expect(await db('notices').whereNull('failed_at').pluck('template')).toEqual(
     expect.arrayContaining(['auth-code', 'deal-completed']),
   );

@@ -97,14 +97,6 @@ test('a mail that SES refused is tried again, and arrives once', async () => {
   expect(await outbox.textsTo('again@example.com')).toHaveLength(1);
 });
 
-test('a mail whose answer was lost is sent again: at least once, never forgotten', async () => {
-  await outbox.faults([{ fault: 'drop-after-commit', times: 1 }]);
-  outbox.start();
-  const id = await outbox.enqueueMailCode('lost@example.com', '654321');
-  expect(await outbox.marked(id, 'sent_at')).toMatchObject({ attempts: 2 });
-  expect(await outbox.textsTo('lost@example.com')).toHaveLength(2);
-});
-
 test('the owner of an e-mail hears once a day that somebody tried to sign up with it', async () => {
   outbox.start();
   const payer = await outbox.payer({ chosen: ['sms'] });

@@ -54,8 +54,8 @@ test('several workers send each notice once', async () => {
   expect(new Set(texts).size).toBe(60);
 });
 
-test('a carrier that fails is asked again after a second', async () => {
-  await outbox.faults([{ fault: 'error-500', times: 1 }]);
+test('a notice that the carrier refused is tried again after a second', async () => {
+  await outbox.faults([{ fault: 'decline', times: 1 }]);
   outbox.start();
   const { userId, dealId, phone: to } = await outbox.payer();
   const params = { dealNo: 'P', amount: 1_000 };
@@ -67,14 +67,30 @@ test('a carrier that fails is asked again after a second', async () => {
   expect(row.sent_at.getTime() - row.created_at.getTime()).toBeGreaterThan(900);
 });
 
-test.each([
-  ['an SMS', () => outbox.enqueueCode(newPhone(), '123456')],
-  ['an e-mail', () => outbox.enqueueMailCode('kim@example.com', '123456')],
-])('after ten tries %s is given up, and its secret and its address are forgotten', async (_, enqueue) => {
-  const id = await enqueue();
-  await outbox.db('notices').where({ id }).update({ attempts: 9 });
-  outbox.start({ sms: NOWHERE, ses: NOWHERE });
-  expect(await outbox.marked(id, 'failed_at')).toMatchObject({ ...GONE, attempts: 10, sent_at: null });
+test('news that no carrier took for three days is given up, and operators see it', async () => {
+  const { sms = '' } = await outbox.tell(await outbox.payer());
+  await outbox.db('notices').where({ id: sms }).update({ attempts: 439 });
+  outbox.start({ sms: NOWHERE });
+  expect(await outbox.marked(sms, 'failed_at')).toMatchObject({ ...GONE, attempts: 440, ended_reason: 'given-up' });
+  expect(await outbox.alarm()).toContain('deal-completed by sms: given-up');
+});
+
+test('news by e-mail that is refused ten times goes by SMS, and by e-mail no more', async () => {
+  const payer = await outbox.payer({ verified: true, chosen: ['email'] });
+  const { email = '' } = await outbox.tell(payer);
+  await outbox.db('notices').where({ id: email }).update({ attempts: 9 });
+  outbox.start({ ses: NOWHERE });
+  expect(await outbox.marked(email, 'failed_at')).toMatchObject({ attempts: 10, ended_reason: 'given-up' });
+  expect(await outbox.arrived(payer.phone)).toHaveLength(1);
+});
+
+test('news that is refused ten times, and has no other channel, is shown to operators and tried on', async () => {
+  const { sms = '' } = await outbox.tell(await outbox.payer());
+  await outbox.db('notices').where({ id: sms }).update({ attempts: 9 });
+  const dispatcher = outbox.start({ sms: NOWHERE });
+  await poll(outbox.alarm, (detail) => detail?.includes('deal-completed by sms: failing') ?? false, { what: 'alarm' });
+  await dispatcher.stop();
+  expect(await rowOf(sms)).toMatchObject({ failed_at: null, asked_at: null, attempts: 10 });
 });
 
 test('a notice that cannot be opened while keys are away uses up no try, and leaves when they are back', async () => {

@@ -14,8 +14,19 @@ import { poll } from '../../fixtures/poll';
 import { insertDeal, insertPerson } from '../../fixtures/rows';
 import { testDatabase } from '../../servers/database';
 
-export const NOWHERE = 'http://127.0.0.1:1';
-export const newPhone = (): string => `010${randomInt(10_000_000, 99_999_999)}`;
+/** Where nobody listens; fetch refuses the lowest port by itself, as if something had been sent. */
+export const NOWHERE = 'http://127.0.0.1:2';
+/** By its last four digits the sandbox knows what becomes of it. */
+export const newPhone = (last4 = String(randomInt(1_000, 9_999))): string => `010${randomInt(1_000, 9_999)}${last4}`;
+/** What a code has in common with those of which only the newest counts, and its place among them. */
+let codes = 0;
+const anyCode = (): { hash: string; issue: string } => ({ hash: randomUUID(), issue: String(++codes) });
+
+interface PayerChoice {
+  readonly verified?: boolean;
+  readonly chosen?: readonly string[];
+  readonly phone?: string;
+}
 
 export async function openOutbox() {
   const [database, carrier] = await Promise.all([testDatabase(), startNotices()]);
@@ -48,20 +59,39 @@ export async function openOutbox() {
       return dispatcher;
     },
     /** A member with a deal, and an e-mail that is verified if asked. */
-    async payer({ verified = false, chosen = ['sms'] }: { verified?: boolean; chosen?: string[] } = {}) {
+    async payer({ verified = false, chosen = ['sms'], phone = newPhone() }: PayerChoice = {}) {
       const person = await insertPerson(db);
       const { userId } = person;
-      const [phone, email] = [newPhone(), `${randomUUID()}@example.com`];
+      const email = `${randomUUID()}@example.com`;
       await db('users')
         .where({ id: userId })
         .update({
           phone_encrypted: await keys.encrypt(phone, placeOf('phone', userId)),
           email_encrypted: await keys.encrypt(email, placeOf('email', userId)),
           email_verified_at: verified ? new Date() : null,
-          deal_news_channels: chosen,
+          deal_news_channels: [...chosen],
         });
       return { phone, email, userId, dealId: (await insertDeal(db, person)) as DealId };
     },
+    /** Puts news of the payer's deal in; the ids of its rows by channel. */
+    async tell({ userId, dealId }: { userId: string; dealId: DealId }): Promise<Record<string, string>> {
+      const event = randomUUID();
+      const params = { dealNo: `P${event.slice(0, 8)}`, amount: 500_000 };
+      await enqueueNotice(db, { template: 'deal-completed', event, userId, dealId, params });
+      const rows = await db('notices').where({ event: `deal-completed:${event}` });
+      return Object.fromEntries(rows.map(({ channel, id }) => [channel, id]));
+    },
+    /** What waits for a lost answer, or for news of its delivery, waits no longer. */
+    hurry: (id: string) =>
+      db('notices')
+        .where({ id })
+        .update({
+          next_attempt_at: new Date(0),
+          delivery_due_at: db.raw('case when delivery_due_at is not null then now() end'),
+        }),
+    /** What operators are told of notices. */
+    alarm: async (): Promise<string | undefined> =>
+      (await db('operator_tasks').where({ reason: 'notices-failed', closed_at: null }).first('detail'))?.detail,
     /** Resolves when so many messages are in the mailbox of a phone or an e-mail. */
     arrived: (to: string, count = 1) =>
       poll(
@@ -75,22 +105,22 @@ export async function openOutbox() {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ faults: list }),
       }),
-    async enqueueCode(to: string, code: string): Promise<string> {
+    async enqueueCode(to: string, code: string, known = anyCode()): Promise<string> {
       const id = randomUUID();
       const phoneEncrypted = await keys.encrypt(to, placeOf('noticePhone', id));
-      const secretEncrypted = await keys.encrypt(code, placeOf('noticeSecret', id));
-      await enqueueNotice(db, { template: 'auth-code', id, phoneEncrypted, secretEncrypted });
+      const encrypted = await keys.encrypt(code, placeOf('noticeSecret', id));
+      await enqueueNotice(db, { template: 'auth-code', id, phoneEncrypted, code: { encrypted, ...known } });
       return id;
     },
     async enqueueMailCode(to: string, code: string): Promise<string> {
       const id = randomUUID();
       const emailEncrypted = await keys.encrypt(to, placeOf('noticeEmail', id));
-      const secretEncrypted = await keys.encrypt(code, placeOf('noticeSecret', id));
-      await enqueueNotice(db, { template: 'email-code', id, emailEncrypted, secretEncrypted });
+      const encrypted = await keys.encrypt(code, placeOf('noticeSecret', id));
+      await enqueueNotice(db, { template: 'email-code', id, emailEncrypted, code: { encrypted, ...anyCode() } });
       return id;
     },
     /** The row, once it has the mark. */
-    marked: (id: string, mark: 'sent_at' | 'failed_at') =>
+    marked: (id: string, mark: 'sent_at' | 'failed_at' | 'delivery') =>
       poll(
         () => db('notices').where({ id }).first(),
         (row) => row[mark] !== null,

@@ -132,12 +132,48 @@ describe('with the sandboxes', () => {
     });
   });
 
-  test('Aligo: a message arrives, and a refusal with HTTP 200 is a failure', async () => {
+  test('Aligo: a message arrives, its standing is known, and a refusal with HTTP 200 is a failure', async () => {
     const { url } = await open(startNotices());
     const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678' });
-    await aligo.sendSms({ to: '01012345678', text: '안녕하세요' });
+    const sms = { to: '01012345678', title: '인사', text: '안녕하세요' };
+    expect(await aligo.standingOf(await aligo.sendSms(sms))).toBe('delivered');
     const messages = (await (await fetch(`${url}/_sandbox/messages?to=01012345678`)).json()) as object[];
     expect(messages).toMatchObject([{ channel: 'sms', to: '01012345678', text: '안녕하세요' }]);
-    expect((await failureOf(aligo.sendSms({ to: 'nobody', text: 'x' }))).kind).toBe('Unavailable');
+    expect((await failureOf(aligo.sendSms({ ...sms, to: 'nobody' }))).kind).toBe('Unavailable');
+    for (const [last4, standing] of [
+      ['0501', 'undelivered'],
+      ['0502', 'pending'],
+    ] as const)
+      expect(await aligo.standingOf(await aligo.sendSms({ ...sms, to: `0101234${last4}` }))).toBe(standing);
+    expect((await failureOf(aligo.standingOf('999'))).kind).toBe('Unavailable');
+  });
+
+  test('Aligo: an SMS has 90 bytes of EUC-KR, and what is longer is an LMS with a title of 44', async () => {
+    const { url } = await open(startNotices());
+    const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678' });
+    const kinds = async () => {
+      const form = new URLSearchParams({ key: API_KEY, user_id: 'plic', page_size: '500' });
+      const answer = (await (await fetch(`${url}/list/`, { method: 'POST', body: form })).json()) as {
+        list: { type: string }[];
+      };
+      return answer.list.map(({ type }) => type);
+    };
+    await aligo.sendSms({ to: '01012345678', title: '가', text: '가'.repeat(45) });
+    await aligo.sendSms({ to: '01012345678', title: '가'.repeat(23), text: `${'가'.repeat(45)}.` });
+    expect(await kinds()).toEqual(['LMS', 'SMS']);
+  });
+
+  test('Aligo: a message whose answer was lost is found by its words, its phone and its time', async () => {
+    const { url } = await open(startNotices());
+    const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678' });
+    const sms = { to: '01012345678', title: '', text: '거래 PA:\n보냈습니다.' };
+    const since = new Date();
+    expect(await aligo.findSms(sms, since)).toBeNull();
+    for (let n = 0; n < 501; n++) await aligo.sendSms({ ...sms, to: '01099998888' });
+    expect(await aligo.findSms({ ...sms, text: '거래 PB: 보냈습니다.' }, since)).toBeNull();
+    expect(await aligo.findSms(sms, since)).toBeNull();
+    const id = await aligo.sendSms(sms);
+    expect(await aligo.findSms(sms, since)).toBe(id);
+    expect(await aligo.findSms(sms, new Date(since.getTime() + 3_600_000))).toBeNull();
   });
 });

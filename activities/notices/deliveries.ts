@@ -1,0 +1,32 @@
+/** Whether what left was delivered: the carrier is asked until it says so, or for a day. */
+import { tellByNextChannel } from '../../db/notices';
+import type { SendingChannel } from '../../db/outbox';
+import { type DueDelivery, noteDelivery } from '../../db/outbox-deliveries';
+import { isCodeNotice } from '../../workflows/domain/notices';
+import type { MessageStanding } from '../../workflows/domain/providers';
+import { type NoticeDeps, tellOperators } from './send';
+
+const ASKED_FOR_MS = 24 * 3_600_000;
+
+/** News that was not delivered goes by the next channel; a code is asked for again by whom it was for. */
+export async function askDelivery(
+  deps: NoticeDeps,
+  channel: SendingChannel,
+  standingOf: (messageId: string) => Promise<MessageStanding>,
+  { id, template, messageId, ageMs }: DueDelivery,
+): Promise<void> {
+  const { db, log } = deps;
+  const standing = await standingOf(messageId).catch((error: Error) => {
+    log.warn({ notice: id, channel, reason: error.message }, 'the carrier does not say what became of a notice');
+    return 'pending' as const;
+  });
+  if (standing === 'pending') {
+    if (ageMs > ASKED_FOR_MS) await noteDelivery(db, id, 'unknown');
+    return;
+  }
+  await db.transaction(async (trx) => {
+    if (!(await noteDelivery(trx, id, standing)) || standing === 'delivered' || isCodeNotice(template)) return;
+    if (!(await tellByNextChannel(trx, id)))
+      await tellOperators({ ...deps, db: trx }, channel, template, 'undelivered');
+  });
+}

@@ -1,0 +1,131 @@
+/**
+ * Sends one notice, and records what became of it. What was surely not taken is tried again; what was perhaps taken is
+ * never sent again by itself: the carrier is asked, and where it cannot tell, another channel tells the news.
+ */
+import type { Db } from '../../db/connection';
+import { placeOf } from '../../db/encrypted-columns';
+import { tellByNextChannel } from '../../db/notices';
+import { raiseOneMore } from '../../db/operator-tasks';
+import {
+  type DeadCode,
+  type DueNotice,
+  endNotice,
+  giveTryBack,
+  markNoticeNotTaken,
+  markNoticeSent,
+  markNoticeUnknown,
+  type SendingChannel,
+} from '../../db/outbox';
+import type { Keys } from '../../infra/keys/keys';
+import { KeysUnavailable } from '../../infra/keys/master-key';
+import type { Log } from '../../infra/log';
+import { isCodeNotice, type NoticeEndReason, type NoticeTemplate } from '../../workflows/domain/notices';
+import { ProviderError } from '../../workflows/domain/providers';
+import { noticeMessage } from '../../workflows/domain/words/notice-texts';
+import type { NoticeChannel } from './channels';
+
+/** News that is refused so often is told by the next channel too; without one it is tried for three days. */
+const ATTEMPTS = { beforeNextChannel: 10, max: 440 };
+const BACKOFF_MS = { first: 1_000, most: 600_000 };
+/** A carrier that was asked to take a message may still be at it; what it lacks after so long it will not have. */
+const LOST_ANSWER_MS = 60_000;
+/** Until a carrier is first asked what became of a message. */
+const DELIVERY_MS = 60_000;
+/** What cannot be opened while the master key is away is due again after it. */
+const KEYS_AWAY_MS = 5_000;
+
+export interface NoticeDeps {
+  readonly db: Db;
+  readonly keys: Keys;
+  readonly log: Log;
+}
+
+/** What the carrier made of it. `unknown`: it may have taken it. `keys-away`: nobody was asked. */
+type Outcome =
+  | { readonly kind: 'taken'; readonly messageId: string }
+  | { readonly kind: 'not-taken' | 'unknown' | 'keys-away'; readonly reason: string };
+
+/** Throws only when the outbox cannot be written; the notice is then taken up again as one whose answer was lost. */
+export async function sendNotice(deps: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<void> {
+  const { db, log } = deps;
+  const { id, template, attempts } = notice;
+  const { channel } = by;
+  const outcome = await outcomeOf(deps, by, notice);
+  if (outcome.kind === 'taken') {
+    const asksDeliveryInMs = by.standingOf ? DELIVERY_MS : null;
+    return markNoticeSent(db, id, { messageId: outcome.messageId, asksDeliveryInMs });
+  }
+  log.warn({ notice: id, template, channel, attempts, reason: outcome.reason }, WORDS[outcome.kind]);
+  if (outcome.kind === 'keys-away') return giveTryBack(db, notice, KEYS_AWAY_MS);
+  const retryInMs = Math.min(BACKOFF_MS.first * 2 ** (attempts - 1), BACKOFF_MS.most);
+  if (outcome.kind === 'unknown') {
+    const canAsk = !isCodeNotice(template) && by.find !== undefined && attempts < ATTEMPTS.max;
+    return canAsk
+      ? markNoticeUnknown(db, id, Math.max(retryInMs, LOST_ANSWER_MS))
+      : giveUp(deps, channel, notice, 'unknown');
+  }
+  if (attempts >= ATTEMPTS.max) return giveUp(deps, channel, notice, 'given-up');
+  if (attempts === ATTEMPTS.beforeNextChannel && !isCodeNotice(template)) {
+    if (await tellByNextChannel(db, id)) return void (await endNotice(db, id, 'given-up'));
+    await tellOperators(deps, channel, template, 'failing');
+  }
+  return markNoticeNotTaken(db, id, retryInMs);
+}
+
+const WORDS = {
+  'keys-away': 'a notice waits for its keys',
+  unknown: 'a notice may have left, and nobody knows',
+  'not-taken': 'a notice was not sent and is tried again',
+} as const;
+
+async function outcomeOf({ keys }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<Outcome> {
+  const { template, params, askedAt } = notice;
+  try {
+    const { to, secret } = await opened(keys, by, notice);
+    const message = noticeMessage(template, by.channel, { params, secret });
+    if (askedAt === null) return { kind: 'taken', messageId: await by.send(to, message) };
+    if (!by.find) return { kind: 'unknown', reason: 'nobody heard what the carrier answered' };
+    const messageId = await by.find(to, message, askedAt);
+    return messageId === null
+      ? { kind: 'not-taken', reason: 'the carrier never had it' }
+      : { kind: 'taken', messageId };
+  } catch (error) {
+    const { message: reason } = error as Error;
+    if (error instanceof KeysUnavailable) return { kind: 'keys-away', reason };
+    const isSure = !(error instanceof ProviderError) || error.kind === 'Unavailable';
+    return { kind: isSure && askedAt === null ? 'not-taken' : 'unknown', reason };
+  }
+}
+
+/** Whom the notice goes to, and its secret, in the clear. Throws KeysUnavailable while its keys are away. */
+async function opened(keys: Keys, by: NoticeChannel, { id, userId, secretEncrypted, addressEncrypted }: DueNotice) {
+  const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, placeOf('noticeSecret', id));
+  if (addressEncrypted === null) throw new Error('the address of this notice is gone');
+  const to = await keys.decrypt(addressEncrypted, userId === null ? placeOf(by.own, id) : placeOf(by.ofMember, userId));
+  return { to, secret };
+}
+
+/** Ends it; another channel tells what it was to tell, or operators see that nobody does. */
+async function giveUp(deps: NoticeDeps, by: SendingChannel, notice: DueNotice, reason: NoticeEndReason): Promise<void> {
+  const { id, template } = notice;
+  await deps.db.transaction(async (trx) => {
+    if (!(await endNotice(trx, id, reason))) return;
+    if (isCodeNotice(template) || !(await tellByNextChannel(trx, id)))
+      await tellOperators({ ...deps, db: trx }, by, template, reason);
+  });
+}
+
+/** A code that was tried, and never left. */
+export const tellOfDeadCode = (deps: NoticeDeps, by: SendingChannel, { template, reason }: DeadCode): Promise<void> =>
+  tellOperators(deps, by, template, reason);
+
+/** Names kinds of notices, never whom they were for: `GET /v1/admin/notices?standing=given-up` lists them. */
+export async function tellOperators(
+  { db, log }: NoticeDeps,
+  channel: SendingChannel,
+  template: NoticeTemplate,
+  what: NoticeEndReason | 'failing' | 'undelivered',
+): Promise<void> {
+  log.error({ template, channel, what }, 'a notice reached nobody');
+  await raiseOneMore(db, 'alarm', 'notices-failed', `${template} by ${channel}: ${what}`);
+}

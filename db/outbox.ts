@@ -1,0 +1,135 @@
+/**
+ * What leaves the outbox of notices (db/notices.ts), and what became of it. The carrier is called only for a notice
+ * that is marked as asked for, so that an answer that nobody heard is known to be lost: the row itself says it. Due
+ * times are the database's, so that all workers agree.
+ */
+import { type Channel, CODE_LIFE_S, type NoticeEndReason, type NoticeTemplate } from '../workflows/domain/notices';
+import type { Db } from './connection';
+
+/** A notice to send now, and where to. `attempts` counts this one. */
+export interface DueNotice {
+  readonly id: string;
+  readonly template: NoticeTemplate;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly secretEncrypted: string | null;
+  /** The member it is for; null: the address is the notice's own. */
+  readonly userId: string | null;
+  readonly addressEncrypted: string | null;
+  readonly attempts: number;
+  /** When the carrier was asked to take it and nobody heard the answer; null: it surely has not taken it. */
+  readonly askedAt: Date | null;
+}
+
+/** Where an address lies, in the row of the notice and in that of the member alike. */
+const ADDRESSES = { sms: 'phone_encrypted', email: 'email_encrypted' } as const satisfies Partial<
+  Record<Channel, string>
+>;
+/** A channel that notices leave by. */
+export type SendingChannel = keyof typeof ADDRESSES;
+
+/** Codes have a queue of their own in each channel, so that nothing else is in their way. */
+export const NOTICE_QUEUES = ['codes', 'news'] as const;
+export type NoticeQueue = (typeof NOTICE_QUEUES)[number];
+const IN_QUEUE: Readonly<Record<NoticeQueue, string>> = {
+  codes: 'code_issue is not null',
+  news: 'code_issue is null',
+};
+const OPEN = 'sent_at is null and failed_at is null';
+/** What a notice that has left, or never will, no longer holds: its secret, and the address that was its own. */
+export const FORGOTTEN = { secret_encrypted: null, phone_encrypted: null, email_encrypted: null } as const;
+
+const claimOf = (queue: NoticeQueue): string => `
+  update notices n set attempts = n.attempts + 1, next_attempt_at = now() + :leaseMs * interval '1 ms',
+    asked_at = coalesce(n.asked_at, now())
+  from (select id, asked_at from notices
+        where channel = :channel and ${IN_QUEUE[queue]} and ${OPEN} and next_attempt_at <= now()
+        order by next_attempt_at limit :most for update skip locked) due
+  where n.id = due.id
+  returning n.id, n.template, n.params, n.secret_encrypted as "secretEncrypted", n.attempts, due.asked_at as "askedAt",
+    case when n.:address: is null then n.user_id end as "userId",
+    coalesce(n.:address:, (select u.:address: from users u where u.id = n.user_id)) as "addressEncrypted"`;
+const CLAIMS = { codes: claimOf('codes'), news: claimOf('news') };
+
+/**
+ * Takes up to `most` due notices of the channel's queue for `leaseMs`; nobody else gets them meanwhile, and one whose
+ * taker dies is due again after it. Codes: end those that must not leave (`endDeadCodes`) right before.
+ */
+export async function claimNotices(
+  db: Db,
+  queue: NoticeQueue,
+  { channel, most, leaseMs }: { channel: SendingChannel; most: number; leaseMs: number },
+): Promise<DueNotice[]> {
+  const bindings = { channel, most, leaseMs, address: ADDRESSES[channel] };
+  const { rows } = await db.raw<{ rows: DueNotice[] }>(CLAIMS[queue], bindings);
+  return rows;
+}
+
+/** A code that never left, though it was tried. */
+export interface DeadCode {
+  readonly template: NoticeTemplate;
+  readonly reason: NoticeEndReason;
+}
+
+const END_DEAD_CODES = `
+  with dead as (
+    select id, case
+        when asked_at is not null then 'unknown'
+        when exists (select 1 from notices m where m.code_hash = n.code_hash and m.code_issue > n.code_issue)
+        then 'superseded' when created_at <= now() - :lifeS * interval '1 s' then 'expired' end as reason
+    from notices n where channel = :channel and ${IN_QUEUE.codes} and ${OPEN}
+      and (asked_at is null or next_attempt_at <= now()) -- others are on their way
+    for update skip locked)
+  update notices n set failed_at = now(), ended_reason = dead.reason, secret_encrypted = null, phone_encrypted = null,
+    email_encrypted = null
+  from dead where n.id = dead.id and dead.reason is not null
+  returning n.template, n.ended_reason as reason, n.attempts`;
+
+/**
+ * Ends the codes of the channel that must not leave any more: those that have run out, those that a newer code made
+ * void, and those whose carrier was asked by somebody who died. Answers with those that were tried.
+ */
+export async function endDeadCodes(db: Db, channel: SendingChannel): Promise<DeadCode[]> {
+  const { rows } = await db.raw<{ rows: (DeadCode & { attempts: number })[] }>(END_DEAD_CODES, {
+    ...{ channel, lifeS: CODE_LIFE_S },
+  });
+  return rows.filter(({ attempts, reason }) => attempts > 0 && reason !== 'superseded');
+}
+
+const later = (db: Db, ms: number) => db.raw(`now() + ? * interval '1 ms'`, [ms]);
+/** The rows of a notice that has not ended; the statement that ends it is the only one. */
+const open = (db: Db, id: string) => db('notices').where({ id, sent_at: null, failed_at: null });
+
+/** It has left. `asksDeliveryInMs`: when the carrier is first asked what became of it; null: it cannot tell. */
+export async function markNoticeSent(
+  db: Db,
+  id: string,
+  { messageId, asksDeliveryInMs }: { messageId: string | null; asksDeliveryInMs: number | null },
+): Promise<void> {
+  const isAsked = messageId !== null && asksDeliveryInMs !== null;
+  await open(db, id).update({
+    ...{ sent_at: db.raw('now()'), provider_message_id: messageId, ...FORGOTTEN },
+    delivery_due_at: isAsked ? later(db, asksDeliveryInMs) : null,
+  });
+}
+
+/** It ended without having left; answers false when it had ended before. */
+export async function endNotice(db: Db, id: string, reason: NoticeEndReason): Promise<boolean> {
+  return (await open(db, id).update({ failed_at: db.raw('now()'), ended_reason: reason, ...FORGOTTEN })) === 1;
+}
+
+/** Surely not taken by the carrier: it is tried again after `retryInMs`. */
+export async function markNoticeNotTaken(db: Db, id: string, retryInMs: number): Promise<void> {
+  await open(db, id).update({ next_attempt_at: later(db, retryInMs), asked_at: null });
+}
+
+/** Perhaps taken: the carrier is asked after `askInMs`, and it is not sent before. */
+export async function markNoticeUnknown(db: Db, id: string, askInMs: number): Promise<void> {
+  await open(db, id).update({ next_attempt_at: later(db, askInMs) });
+}
+
+/** Takes back that it was tried: it is due again after `retryInMs`, and stands as before. */
+export async function giveTryBack(db: Db, { id, askedAt }: DueNotice, retryInMs: number): Promise<void> {
+  await open(db, id)
+    .update({ next_attempt_at: later(db, retryInMs), asked_at: askedAt })
+    .decrement('attempts');
+}
