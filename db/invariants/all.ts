@@ -5,6 +5,7 @@ import { CHARGE_INVARIANTS } from './charges';
 import { CLEARING_INVARIANTS } from './clearing';
 import { COURSE_INVARIANTS } from './course';
 import { DOUBT_INVARIANTS } from './doubts';
+import { GRADE_INVARIANTS } from './grades';
 import { GUARD_INVARIANTS } from './guards';
 import type { Invariant } from './invariant';
 import { LEDGER_INVARIANTS } from './ledger';
@@ -29,6 +30,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...DOUBT_INVARIANTS,
   ...STEP_INVARIANTS,
   ...LIMIT_INVARIANTS,
+  ...GRADE_INVARIANTS,
   ...SECRET_INVARIANTS,
   ...RETENTION_INVARIANTS,
   ...RIGHTS_INVARIANTS,

@@ -10,6 +10,7 @@ import { startHouse } from '../servers/house';
 import { PLANTED_AUDIT } from './planted/audit';
 import { PLANTED_BY_HAND } from './planted/by-hand';
 import { PLANTED_COURSE } from './planted/course';
+import { PLANTED_GRADES } from './planted/grades';
 import { PLANTED_MONEY } from './planted/money';
 import type { Planted } from './planted/planted';
 import { PLANTED_REQUESTS } from './planted/requests';
@@ -20,6 +21,7 @@ const PLANTED = [
   ...[...PLANTED_MONEY, ...PLANTED_BY_HAND, ...PLANTED_COURSE, ...PLANTED_SECRETS, ...PLANTED_RETENTION],
   ...PLANTED_AUDIT,
   ...PLANTED_REQUESTS,
+  ...PLANTED_GRADES,
 ];
 
 let deals: EveryDeal;

@@ -166,6 +166,7 @@ test('who left is not judged, and what they did in the month is kept', async () 
   await db('users').where({ id }).update({ deleted_at: at });
   expect(await judge()).toMatchObject({ changed: changedOnes.length - 1 });
   expect((await grades())[one]).toBe(gradeBefore(one));
+  expect(await db('grade_changes').where({ user_id: id })).toEqual([]);
   expect(await db('user_monthly_stats').where({ user_id: id })).toHaveLength(1);
 });
 

@@ -26,6 +26,12 @@ export const PLANTED_REQUESTS: readonly Planted[] = [
     sql: `insert into stop_switch_events (leg, source, action, actor, reason)
       values ('charge', 'operator', 'lift', 'operator:planted', 'planted')`,
   },
+  {
+    law,
+    of: null,
+    sql: `insert into risk_set_activations (set_number, effective_at, actor, reason)
+      select number, now(), 'operator:planted', 'planted' from risk_sets order by number limit 1`,
+  },
   { law, of: null, sql: REQUEST },
   {
     law,
