@@ -49,24 +49,30 @@ export async function noteEnded(db: Db, runId: string, end: RunEnd): Promise<voi
     .update({ status, ended_at: endedAt, ...became });
 }
 
-/** The latest run of a batch, by its period. */
-export interface LatestRun {
+/** A run as it is shown. */
+export interface BatchRun {
   readonly batch: string;
   readonly scheduledAt: Date;
+  readonly begunAt: Date;
   readonly status: 'running' | 'done' | 'failed';
   readonly endedAt: Date | null;
   readonly result: unknown;
   readonly failure: string | null;
 }
 
-/** Of each of these batches that has run; `ended`: the latest that has. */
-export async function latestRuns(db: Db, batches: readonly string[], which: 'any' | 'ended'): Promise<LatestRun[]> {
-  const { rows } = await db.raw<{ rows: LatestRun[] }>(
-    `select b.batch, r.scheduled_at as "scheduledAt", r.status, r.ended_at as "endedAt", r.result, r.failure
+/** Of each of these batches that has run the latest ones, by their period, latest first. */
+export async function lastRuns(
+  db: Db,
+  batches: readonly string[],
+  { which, most }: { readonly which: 'any' | 'ended'; readonly most: number },
+): Promise<BatchRun[]> {
+  const { rows } = await db.raw<{ rows: BatchRun[] }>(
+    `select b.batch, r.scheduled_at as "scheduledAt", r.begun_at as "begunAt", r.status, r.ended_at as "endedAt",
+       r.result, r.failure
      from unnest(:batches::text[]) b (batch) cross join lateral (
        select * from batch_runs where batch = b.batch and (:any or status <> 'running')
-       order by scheduled_at desc, begun_at desc limit 1) r`,
-    { batches: [...batches], any: which === 'any' },
+       order by scheduled_at desc, begun_at desc limit :most) r`,
+    { batches: [...batches], any: which === 'any', most },
   );
   return rows;
 }

@@ -4,7 +4,7 @@
  * missed. It is read from the engine: a run that was terminated, or that died with its worker, could not tell itself.
  */
 import type { Client, ScheduleDescription } from '@temporalio/client';
-import { latestRuns, noteBegun } from '../../db/batch-runs';
+import { lastRuns, noteBegun } from '../../db/batch-runs';
 import type { Db } from '../../db/connection';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
@@ -79,7 +79,7 @@ function lateness({ wallClock }: BatchWatchDeps, id: string, schedule: ScheduleD
 }
 
 async function failures(db: Db, booked: readonly string[]): Promise<string[]> {
-  const ended = await latestRuns(db, booked, 'ended');
+  const ended = await lastRuns(db, booked, { which: 'ended', most: 1 });
   return ended.flatMap(({ batch, scheduledAt, failure }) =>
     failure === null ? [] : [`${batch} of ${kstTimeOf(scheduledAt)}: ${failure}`],
   );
@@ -91,7 +91,8 @@ async function misses(
   booked: readonly string[],
   schedules: ReadonlyMap<string, ScheduleDescription | null>,
 ): Promise<string[]> {
-  const latest = new Map((await latestRuns(db, booked, 'any')).map(({ batch, scheduledAt }) => [batch, scheduledAt]));
+  const runs = await lastRuns(db, booked, { which: 'any', most: 1 });
+  const latest = new Map(runs.map(({ batch, scheduledAt }) => [batch, scheduledAt]));
   return booked.flatMap((id) => {
     const [batch, schedule] = [batches[id], schedules.get(id)];
     if (!batch || !schedule || schedule.info.runningActions.length > 0) return []; // one that does not end is late

@@ -6,6 +6,8 @@ interface ScheduleStanding {
   readonly note: string | null;
   readonly paused: boolean;
   readonly nextRunAt: Date | null;
+  /** The next few of them, the first included. */
+  readonly nextRunsAt: readonly Date[];
   readonly lastRun: {
     readonly startedAt: Date;
     /** Temporal's word: COMPLETED, RUNNING, FAILED…; null: it is past retention. */
@@ -14,6 +16,7 @@ interface ScheduleStanding {
 }
 
 const DEADLINE_MS = 5_000;
+const TIMES_SHOWN = 5;
 
 /** Every Schedule of the namespace, by id. Throws when Temporal does not answer within 5 s. */
 export function schedulesOf(client: Client): Promise<ScheduleStanding[]> {
@@ -33,6 +36,7 @@ async function standingOf(client: Client, id: string): Promise<ScheduleStanding>
     note: state.note ?? null,
     paused: state.paused,
     nextRunAt: info.nextActionTimes[0] ?? null,
+    nextRunsAt: info.nextActionTimes.slice(0, TIMES_SHOWN),
     lastRun: last ? { startedAt: last.takenAt, status: workflow ? await statusOf(client, workflow) : null } : null,
   };
 }

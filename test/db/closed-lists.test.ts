@@ -2,7 +2,7 @@
 import type { AuditEntry } from '../../db/admin-audit';
 import type { SessionVia } from '../../db/admin-sessions';
 import type { AdminUser } from '../../db/admin-users';
-import type { LatestRun } from '../../db/batch-runs';
+import type { BatchRun } from '../../db/batch-runs';
 import type { Chargeback } from '../../db/chargebacks';
 import type { BreakToEnd } from '../../db/reconciliation/accepting';
 import type { Refund } from '../../db/refunds';
@@ -46,7 +46,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'admin_sessions.via': wordsOf<SessionVia>({ api: true, command: true, 'break-glass': true }),
   'admin_users.role': OPERATOR_ROLES,
   'admin_users.status': wordsOf<AdminUser['status']>({ INVITED: true, ACTIVE: true, DISABLED: true }),
-  'batch_runs.status': wordsOf<LatestRun['status']>({ running: true, done: true, failed: true }),
+  'batch_runs.status': wordsOf<BatchRun['status']>({ running: true, done: true, failed: true }),
   'chargebacks.status': wordsOf<Chargeback['status']>({ OPEN: true, WON: true, LOST: true }),
   'consents.kind': CONSENT_KINDS,
   'data_keys.purpose': wordsOf<KeyPurpose>({ field: true, payload: true, hash: true }),

@@ -1,4 +1,5 @@
 /** What holds for all deals: terms of grades, stops, Schedules. */
+import { lastRuns } from '../../../db/batch-runs';
 import { openStops } from '../../../db/stop-switches';
 import { memberships } from '../../../db/views/admin-terms';
 import { schedulesOf } from '../../../infra/temporal/schedules';
@@ -19,8 +20,18 @@ const stopSchema = z.object({
 });
 const scheduleSchema = z.object({
   ...{ id: z.string(), note: z.string().nullable(), paused: z.boolean(), nextRunAt: instant.nullable() },
+  nextRunsAt: z.array(instant),
   lastRun: z.object({ startedAt: instant, status: z.string().nullable() }).nullable(),
+  runs: z.array(
+    z.object({
+      ...{ scheduledAt: instant, begunAt: instant, endedAt: instant.nullable() },
+      status: z.enum(['running', 'done', 'failed']),
+      ...{ result: z.unknown(), failure: z.string().nullable() },
+    }),
+  ),
 });
+/** Of each Schedule; of that of the minute none is booked. */
+const RUNS_SHOWN = 10;
 
 const tag = 'admin';
 const itemsOf = (item: z.ZodType) => ({ 200: z.object({ items: z.array(item) }) });
@@ -48,14 +59,17 @@ export function adminHouseOperations({ db, temporal }: Pick<ApiDeps, 'db' | 'tem
     }),
     operatorOperation({
       ...{ method: 'get', path: '/v1/admin/schedules', tag, operationId: 'listSchedules', right: 'deals.read' },
-      summary: 'Batches: when each runs next, and what became of its last run',
+      summary: 'Batches: when each runs next, and what became of its last runs',
       answers: itemsOf(scheduleSchema),
       problems: ['unavailable'],
       async handle() {
-        const items = await schedulesOf(temporal).catch(() => {
+        const schedules = await schedulesOf(temporal).catch(() => {
           throw new Problem('unavailable');
         });
-        return { status: 200, body: { items } };
+        const ids = schedules.map(({ id }) => id);
+        const all = await lastRuns(db, ids, { which: 'any', most: RUNS_SHOWN });
+        const runsOf = (id: string) => all.filter(({ batch }) => batch === id).map(({ batch: _batch, ...run }) => run);
+        return { status: 200, body: { items: schedules.map((one) => ({ ...one, runs: runsOf(one.id) })) } };
       },
     }),
   ];
