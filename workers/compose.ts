@@ -6,6 +6,7 @@ import { bankListActivities } from '../activities/batches/bank-lists';
 import { batchWatchActivities } from '../activities/batches/batch-watch';
 import { checkActivities } from '../activities/batches/checks';
 import { floatActivities } from '../activities/batches/float-watch';
+import { archiveActivities } from '../activities/batches/log-archive';
 import { minuteActivities } from '../activities/batches/minute-steps';
 import { monthlyActivities } from '../activities/batches/monthly';
 import { reconciliationActivities } from '../activities/batches/reconciliation';
@@ -34,6 +35,7 @@ import { accountActivities } from '../activities/verify-account';
 import { identityActivities } from '../activities/verify-identity';
 import { type Db, openDb } from '../db/connection';
 import { CHECK_STATEMENT_MS } from '../db/invariants/invariant';
+import { openArchive } from '../infra/archive/open';
 import type { WorkerConfig } from '../infra/config/worker';
 import type { DataKeys } from '../infra/keys/data-keys';
 import type { Keys } from '../infra/keys/keys';
@@ -44,6 +46,7 @@ import { taskQueuesOf } from '../infra/temporal/client';
 import { createDealEngine } from '../infra/temporal/deal-engine';
 import { workerOptionsOf } from '../infra/temporal/options';
 import type {
+  ArchiveActivities,
   BankListActivities,
   BatchActivities,
   CheckActivities,
@@ -66,6 +69,7 @@ export type Activities = CheckActivities &
   RequestActivities &
   AccountActivities &
   IdentityActivities &
+  ArchiveActivities &
   BatchActivities &
   BankListActivities &
   MinuteActivities &
@@ -148,6 +152,7 @@ export function createActivities({
     ...reconciliationActivities({ ...batch, pg, bank, engine, clock, log }),
     ...bankListActivities({ ...batch, engine, log }),
     ...staleLockActivities({ db, redis, clock, log }),
+    ...archiveActivities({ ...batch, store: openArchive(config.archive), log }),
     ...monthlyActivities({ db, heartbeat: batch.heartbeat, log }),
     ...retentionActivities({
       ...{ db, heartbeat: batch.heartbeat, log },

@@ -72,8 +72,9 @@ type Ranges = CalendarSpecDescription['hour'];
 /** Every field with the ends that it may have. */
 const FIELDS = { second: [0, 59], minute: [0, 59], hour: [0, 23], dayOfMonth: [1, 31] } as const;
 
-const whenWanted = ({ dayOfMonth, hour, minute }: BatchCalendar): string =>
-  `Asia/Seoul, day ${dayOfMonth ?? '*'}, hour ${typeof hour === 'object' ? hour.join('+') : hour}, minute ${minute}`;
+const whenWanted = ({ dayOfMonth, dayOfWeek, hour, minute }: BatchCalendar): string =>
+  `Asia/Seoul, day ${dayOfMonth ?? '*'}${dayOfWeek ? ` on ${dayOfWeek}` : ''}, ` +
+  `hour ${typeof hour === 'object' ? hour.join('+') : hour}, minute ${minute}`;
 
 /** As the one above when it is a calendar of that kind; whatever else there is, as it is. */
 function whenFound(spec: ScheduleDescription['spec']): string {
@@ -82,15 +83,22 @@ function whenFound(spec: ScheduleDescription['spec']): string {
   const more = Object.values(rest).some((value) => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
   if (!calendar || others.length > 0 || more || isNarrower(calendar)) return JSON.stringify(spec);
   const of = (name: keyof typeof FIELDS) => told(calendar[name], FIELDS[name]);
-  return `${timezone}, day ${of('dayOfMonth')}, hour ${of('hour')}, minute ${of('minute')}`;
+  const days = weekdaysOf(calendar);
+  const day = `day ${of('dayOfMonth')}${days === '*' ? '' : ` on ${days}`}`;
+  return `${timezone}, ${day}, hour ${of('hour')}, minute ${of('minute')}`;
 }
 
-/** Whether it has a second, a month, a year or a day of the week of its own. */
-const isNarrower = ({ second, month, year, dayOfWeek }: CalendarSpecDescription): boolean =>
+/** `*`, or the days as they are set. */
+function weekdaysOf({ dayOfWeek }: CalendarSpecDescription): string {
+  if (dayOfWeek.some(({ start, end }) => start === 'SUNDAY' && end === 'SATURDAY')) return '*';
+  return dayOfWeek.map(({ start, end }) => (start === end ? start : `${start}-${end}`)).join('+');
+}
+
+/** Whether it has a second, a month or a year of its own. */
+const isNarrower = ({ second, month, year }: CalendarSpecDescription): boolean =>
   told(second, FIELDS.second) !== '0' ||
   year.length > 0 ||
-  !month.some(({ start, end }) => start === 'JANUARY' && end === 'DECEMBER') ||
-  !dayOfWeek.some(({ start, end }) => start === 'SUNDAY' && end === 'SATURDAY');
+  !month.some(({ start, end }) => start === 'JANUARY' && end === 'DECEMBER');
 
 function told(ranges: Ranges, [least, most]: readonly [number, number]): string {
   const all = ranges.flatMap(({ start, end, step }) => {

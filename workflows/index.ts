@@ -1,6 +1,7 @@
 /** Every workflow, and nothing else: the bundle's entry. */
 export { bankListWorkflow } from './batches/bank-list';
 export { invariantCheckWorkflow } from './batches/invariant-check';
+export { logArchiveWorkflow } from './batches/log-archive';
 export { minuteSweepWorkflow } from './batches/minute-sweep';
 export { gradeUpdateWorkflow, monthlyResetWorkflow } from './batches/monthly';
 export { transferReconcileWorkflow } from './batches/reconcile';

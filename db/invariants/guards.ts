@@ -58,6 +58,8 @@ const TRIGGERS: readonly (readonly [string, string])[] = [
   ['admin_users', 'admin_users_invited_by_two'],
   ['user_monthly_stats', 'user_monthly_stats_immutable'],
   ['grade_changes', 'grade_changes_immutable'],
+  ['archive_parts', 'archive_parts_immutable'],
+  ['archives', 'archives_immutable'],
 ];
 
 /** Table and unique index. */
@@ -105,6 +107,8 @@ const INDEXES: readonly (readonly [string, string])[] = [
   ['evidence_files', 'evidence_files_once'],
   ['user_monthly_stats', 'user_monthly_stats_pkey'],
   ['grade_changes', 'grade_changes_pkey'],
+  ['archive_parts', 'archive_parts_pkey'],
+  ['archives', 'archives_pkey'],
 ];
 
 /** Tables of money, each with at least this many checks of its own, and the one deferred foreign key. */

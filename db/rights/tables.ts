@@ -40,6 +40,8 @@ export const APP_TABLES: Readonly<Record<string, TableRights>> = {
   user_monthly_stats: KEPT,
   grade_changes: KEPT,
   grade_periods: KEPT,
+  archive_parts: KEPT,
+  archives: KEPT,
   admin_audit_logs: KEPT,
   risk_sets: KEPT,
   risk_set_activations: KEPT,

@@ -29,6 +29,12 @@ export const COMMAND_PARTS = {
 export type CommandConfig = ConfigOf<typeof COMMAND_PARTS>;
 export const loadCommandConfig = (env: Environment = process.env): CommandConfig => load(COMMAND_PARTS, env);
 
+/** `npm run archive`, beside what every command of these reads. */
+export const ARCHIVE_PARTS = { archive: parts.ARCHIVE } as const;
+export type ArchiveConfig = CommandConfig & ConfigOf<typeof ARCHIVE_PARTS>;
+export const loadArchiveConfig = (env: Environment = process.env): ArchiveConfig =>
+  load({ ...COMMAND_PARTS, ...ARCHIVE_PARTS }, env);
+
 /** `npm run keys`. */
 export const KEYS_PARTS = { databaseUrl: connections.DATABASE_URL, masterKey: parts.MASTER_KEY } as const;
 export const loadKeysConfig = (env: Environment = process.env): ConfigOf<typeof KEYS_PARTS> => load(KEYS_PARTS, env);

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { won } from '../../workflows/domain/money';
 import type { Desk } from '../../workflows/domain/operator-waits';
 import { POLICIES } from '../../workflows/domain/policy';
+import { ARCHIVE_CLASSES, type ArchivePlace } from '../archive/place';
 import type { MasterKeyPlace } from '../keys/master';
 import { part } from './load';
 
@@ -217,6 +218,33 @@ export const IDENTITY_PROVIDER = part(
     if (given.IDENTITY_URL === undefined) return 'IDENTITY_URL: missing, and IDENTITY is required';
     if (given.IDENTITY_API_KEY === undefined) return 'IDENTITY_API_KEY: missing, and IDENTITY is required';
     return httpsOf('IDENTITY_URL')(given);
+  },
+);
+/** Where months of deals are archived: a bucket of S3, or a folder of a machine without it. */
+export const ARCHIVE = part(
+  {
+    NODE_ENV,
+    ARCHIVE_BUCKET: word.optional(),
+    ARCHIVE_PREFIX: z
+      .string()
+      .regex(/^([\w-]+\/)*$/, 'must be empty, or end with a slash')
+      .default('archive/'),
+    ARCHIVE_STORAGE_CLASS: z.enum(ARCHIVE_CLASSES).default('GLACIER'),
+    ARCHIVE_DIR: word.optional(),
+    KMS_KEY_ID: word.optional(),
+    ...AWS,
+    AWS_ENDPOINT_URL_S3: url.optional(),
+  },
+  ({ ARCHIVE_BUCKET: bucket, ARCHIVE_DIR: folder = '', ...given }): ArchivePlace => {
+    if (bucket === undefined) return { kind: 'folder', folder };
+    const { ARCHIVE_PREFIX: prefix, ARCHIVE_STORAGE_CLASS: storageClass, KMS_KEY_ID: kmsKeyId } = given;
+    const place = awsPlaceOf(given, given.AWS_ENDPOINT_URL_S3);
+    return { kind: 's3', s3: { bucket, prefix, storageClass, kmsKeyId, ...place } };
+  },
+  (given) => {
+    if (given.ARCHIVE_BUCKET !== undefined) return awsMistakeOf(given, 'AWS_ENDPOINT_URL_S3');
+    if (given.NODE_ENV === 'production') return 'ARCHIVE_BUCKET: missing, and a folder does not do in production';
+    return given.ARCHIVE_DIR === undefined ? 'ARCHIVE_DIR: missing, and there is no ARCHIVE_BUCKET' : null;
   },
 );
 /** Amazon SES. */

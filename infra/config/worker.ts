@@ -23,6 +23,7 @@ export const WORKER_PARTS = {
   aligo: parts.ALIGO,
   identityProvider: parts.IDENTITY_PROVIDER,
   ses: parts.SES,
+  archive: parts.ARCHIVE,
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   desk: parts.DESK,

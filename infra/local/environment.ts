@@ -15,6 +15,7 @@ export interface StoreAddresses {
 export type LocalEnvironment = Record<
   | 'PLIC_PACE'
   | 'PLIC_KEY_FILE'
+  | 'ARCHIVE_DIR'
   | 'PLIC_TASK_QUEUE'
   | 'PLIC_API_URL'
   | 'PORT'
@@ -72,6 +73,7 @@ export function localEnvironment(
     ...secrets,
     PLIC_PACE: 'demo',
     PLIC_KEY_FILE: files.masterKey,
+    ARCHIVE_DIR: files.archive,
     PLIC_TASK_QUEUE: 'plic',
     PLIC_API_URL: apiUrl,
     PORT: `${api.port}`,

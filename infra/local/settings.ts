@@ -70,6 +70,7 @@ export const filesIn = (dataDir: string) => ({
   format: join(dataDir, 'format'),
   secrets: join(dataDir, 'secrets.json'),
   masterKey: join(dataDir, 'master.key'),
+  archive: join(dataDir, 'archive'),
   environment: join(dataDir, 'env'),
   operators: join(dataDir, 'operators.json'),
   fastClock: join(dataDir, 'fast-clock'),

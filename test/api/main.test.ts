@@ -99,6 +99,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0041-months-and-grades',
     '0042-batch-runs',
     '0043-notice-ends',
+    '0045-archives',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {

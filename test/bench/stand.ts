@@ -67,7 +67,8 @@ async function environmentOf(dir: string, { postgres, redis, temporal }: Stores,
   const [api, softpayment, bank, notices] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const apiUrl = `http://127.0.0.1:${api}`;
   return {
-    ...{ PLIC_PACE: 'production', PLIC_TASK_QUEUE: 'bench', PLIC_KEY_FILE: join(dir, 'key'), LOG_LEVEL: 'warn' },
+    ...{ PLIC_PACE: 'production', PLIC_TASK_QUEUE: 'bench', PLIC_KEY_FILE: join(dir, 'key') },
+    ...{ ARCHIVE_DIR: join(dir, 'archive'), LOG_LEVEL: 'warn' },
     ...{ DATABASE_URL: loginUrls(postgres.url, LOGIN_PASSWORDS).app, REDIS_URL: redis.url },
     ...{
       TEMPORAL_ADDRESS: temporal.address,

@@ -92,7 +92,7 @@ async function environmentOf(dir: string, stores: Stores, kms: ChaosKms) {
     ...{ NODE_ENV: 'test', PLIC_PACE: 'demo', PLIC_TASK_QUEUE: 'chaos', LOG_LEVEL: 'info' },
     ...{ KMS_KEY_ID: kms.keyId, AWS_ENDPOINT_URL_KMS: kms.url, JWT_SECRET: randomBytes(32).toString('hex') },
     ...{ DATABASE_URL: logins.app, READ_DATABASE_URL: logins.read, RETENTION_DATABASE_URL: logins.retention },
-    ...{ REDIS_URL: stores.redisUrl, TEMPORAL_ADDRESS: stores.temporalAddress },
+    ...{ REDIS_URL: stores.redisUrl, TEMPORAL_ADDRESS: stores.temporalAddress, ARCHIVE_DIR: join(dir, 'archive') },
     ...{ TEMPORAL_NAMESPACE: 'default', [HITS_VARIABLE]: join(dir, 'failpoint-hits') },
     ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}`, IDENTITY_PORT: '0' },
     ...{ SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment}`, SOFTPAYMENT_API_KEY: key() },

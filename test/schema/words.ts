@@ -1,5 +1,6 @@
 /** What docs/database.md says beside what the database itself tells: groups, the purpose of each table, its columns. */
 import type { GroupWords } from './table-words';
+import { ARCHIVE } from './words-of-archive';
 import { BOOKS, MONEY } from './words-of-money';
 import { OPERATORS } from './words-of-operators';
 import { OPERATIONS, PEOPLE, REQUESTS } from './words-of-people';
@@ -12,7 +13,7 @@ export const GROUPS: Readonly<Record<string, GroupWords>> = {
   Risk: RISK,
   'Books and reconciliation': BOOKS,
   'Requests, news and notices': REQUESTS,
-  Operations: OPERATIONS,
+  Operations: { ...OPERATIONS, ...ARCHIVE },
   Operators: OPERATORS,
 };
 

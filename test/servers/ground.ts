@@ -65,6 +65,7 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     PLIC_PACE: 'demo',
     PLIC_TASK_QUEUE: `test-${randomUUID()}`,
     PLIC_KEY_FILE: join(dir, `${randomUUID()}.key`),
+    ARCHIVE_DIR: join(dir, `archive-${randomUUID()}`),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
     DATABASE_URL: database.logins.app,
     READ_DATABASE_URL: database.logins.read,

@@ -24,3 +24,12 @@ export interface RetentionResult {
 }
 
 export const RETENTION_WORKFLOW = 'retentionWorkflow';
+
+/** What a run of the archive did: `2026-09`, rows of all tables, and the months whose deals have not all ended. */
+export interface ArchiveResult {
+  readonly archived: readonly string[];
+  readonly rows: number;
+  readonly waiting: readonly { readonly month: string; readonly deals: number }[];
+}
+
+export const LOG_ARCHIVE_WORKFLOW = 'logArchiveWorkflow';

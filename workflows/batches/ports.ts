@@ -1,7 +1,8 @@
 /** What batches need done by activities. */
+import type { ArchiveName } from '../domain/archive';
 import type { MinuteStep } from '../domain/minute-steps';
 import type { DayDue, MatchCounts, ReconciliationResult } from '../domain/reconciliation';
-import type { RetentionResult } from './messages';
+import type { ArchiveResult, RetentionResult } from './messages';
 
 /** What the float watch found; `unknown`: the bank does not tell its balance. */
 export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
@@ -70,6 +71,25 @@ export interface RetentionActivities {
   destroyPersonalData(request: { run: string }): Promise<RetentionResult>;
   /** Tells operators that a run gave up; the next one that succeeds takes it back. `reason`: without personal data. */
   tellRetentionFailed(request: { reason: string }): Promise<void>;
+}
+
+/** How a month's archive ended under its number; `why`: which object is another, or what went on. */
+export type ArchiveEnd =
+  | { readonly kind: 'whole'; readonly rows: number }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The archive, on the batches' queue; each is safe to repeat. */
+export interface ArchiveActivities {
+  /** The months that are to be written, and those that wait for deals; both oldest first. */
+  archiveDue(request: {
+    scheduledAt: string;
+  }): Promise<{ readonly due: readonly ArchiveName[] } & Pick<ArchiveResult, 'waiting'>>;
+  /** Writes the deals after this one as that part of every table. `next`: the last deal of it; null: it was the end. */
+  archivePage(
+    request: ArchiveName & { readonly part: number; readonly after: string | null },
+  ): Promise<{ readonly kind: 'written'; readonly next: string | null } | ArchiveEnd>;
+  /** Writes the manifest, once all parts are there. */
+  archiveWhole(name: ArchiveName): Promise<ArchiveEnd>;
 }
 
 /** A page of members. `scheduledAt`: of the run, ISO; `after`: the last member of the page before, null: the first. */

@@ -7,6 +7,8 @@ import { kstDayOf, kstDayStart } from './bank-calendar';
 export interface BatchCalendar {
   /** Absent: every day. */
   readonly dayOfMonth?: number;
+  /** Absent: any. */
+  readonly dayOfWeek?: 'SUNDAY';
   readonly hour: number | readonly number[] | '*';
   readonly minute: number | '*';
 }
@@ -79,6 +81,12 @@ export const BATCHES = {
     calendar: { hour: 4, minute: 10 }, // when banks and payers rest
     ...{ catchUp: '1 day', overlap: 'skip' },
   },
+  'log-archive': {
+    workflowType: 'logArchiveWorkflow',
+    note: 'Writes months that are over, and whose deals have all ended, to the archive',
+    calendar: { dayOfWeek: 'SUNDAY', hour: 5, minute: 0 },
+    ...{ catchUp: '7 days', overlap: 'skip' },
+  },
 } as const satisfies Readonly<Record<string, Batch>>;
 
 export type BatchName = keyof typeof BATCHES;
@@ -99,12 +107,15 @@ const MINUTE_MS = 60_000;
 /** Every day of the month comes again within two months. */
 const DAYS_MAX = 62;
 
+const isSunday = (day: string): boolean => new Date(day).getUTCDay() === 0;
+
 /** When a batch of this calendar should have begun last, at the instant or before it. Throws when it never should. */
-export function lastTick({ dayOfMonth, hour, minute }: BatchCalendar, at: Date): Date {
+export function lastTick({ dayOfMonth, dayOfWeek, hour, minute }: BatchCalendar, at: Date): Date {
   const today = kstDayOf(at);
   for (let back = 0; back <= DAYS_MAX; back++) {
     const start = kstDayStart(today, -back);
     if (dayOfMonth !== undefined && Number(kstDayOf(start).slice(-2)) !== dayOfMonth) continue;
+    if (dayOfWeek !== undefined && !isSunday(kstDayOf(start))) continue;
     const ticks = numbers(hour, 24).flatMap((h) =>
       numbers(minute, 60).map((m) => start.getTime() + (h * 60 + m) * MINUTE_MS),
     );

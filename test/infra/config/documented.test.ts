@@ -2,6 +2,7 @@
 import { API_PARTS } from '../../../infra/config/api';
 import { CODEC_PARTS } from '../../../infra/config/codec';
 import {
+  ARCHIVE_PARTS,
   CHECK_PARTS,
   COMMAND_PARTS,
   KEYS_PARTS,
@@ -25,6 +26,7 @@ const PROCESSES: readonly (readonly [string, Parts, 'always' | 'if asked'])[] = 
   ['schedules', SCHEDULES_PARTS, 'always'],
   ['migrate', MIGRATE_PARTS, 'always'],
   ['commands', COMMAND_PARTS, 'always'],
+  ['archive', ARCHIVE_PARTS, 'always'],
   ['operator', OPERATOR_PARTS, 'always'],
   ['operator', OPERATOR_KEY_PARTS, 'if asked'],
   ['keys', KEYS_PARTS, 'always'],

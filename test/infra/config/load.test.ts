@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadApiConfig } from '../../../infra/config/api';
 import { loadCodecConfig } from '../../../infra/config/codec';
 import {
+  loadArchiveConfig,
   loadCheckConfig,
   loadCommandConfig,
   loadKeysConfig,
@@ -37,7 +38,7 @@ const PROVIDERS = {
 };
 const ALIGO = { ALIGO_URL: 'http://127.0.0.1:3', ALIGO_API_KEY: 'k', ALIGO_USER_ID: 'u', ALIGO_SENDER: '0212345678' };
 const SES = { SES_FROM: 'no-reply@plic.example' };
-const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO, ...SES };
+const WORKER = { ...STORES, ...PROVIDERS, ...ALIGO, ...SES, ARCHIVE_DIR: '/a' };
 
 const CODEC = { DATABASE_URL, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE, CODEC_ORIGINS: 'http://127.0.0.1:8233' };
 
@@ -47,6 +48,7 @@ const ENCRYPTED = {
   TEMPORAL_TLS: 'true',
   KMS_KEY_ID: 'alias/plic',
   RETENTION_DATABASE_URL: `${DATABASE_URL}?sslmode=verify-full`,
+  ARCHIVE_BUCKET: 'plic-archive',
 };
 
 const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Environment])[] = [
@@ -58,6 +60,14 @@ const LOADERS: readonly (readonly [string, (env: Environment) => unknown, Enviro
     'commands',
     loadCommandConfig,
     { DATABASE_URL, TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE },
+  ],
+  [
+    'archive',
+    loadArchiveConfig,
+    {
+      ...{ DATABASE_URL, TEMPORAL_ADDRESS: STORES.TEMPORAL_ADDRESS, PLIC_KEY_FILE: STORES.PLIC_KEY_FILE },
+      ARCHIVE_DIR: '/a',
+    },
   ],
   ['operator', loadOperatorConfig, { DATABASE_URL }],
   ['codec', loadCodecConfig, CODEC],
@@ -160,6 +170,23 @@ test('the line to the engine is told by Temporal’s own names, and half of it i
   expect(() => of({ TEMPORAL_TLS_CLIENT_KEY_PATH: __filename })).toThrow(
     /KEY_PATH: must be a PEM file of a PRIVATE KEY/,
   );
+});
+
+test('the archive is a bucket in production, and elsewhere a bucket or a folder', () => {
+  expect(loadWorkerConfig(WORKER).archive).toEqual({ kind: 'folder', folder: '/a' });
+  const { ARCHIVE_BUCKET: _bucket, ...without } = ENCRYPTED;
+  const providers = { SOFTPAYMENT_URL: 'https://a', BANK_URL: 'https://b', ALIGO_URL: 'https://c' };
+  const production = { ...WORKER, ...without, ...providers, NODE_ENV: 'production' };
+  expect(() => loadWorkerConfig(production)).toThrow(/- ARCHIVE_BUCKET: missing/);
+  const own = { ...production, ARCHIVE_BUCKET: 'plic-archive' };
+  expect(loadWorkerConfig(own).archive).toMatchObject({
+    kind: 's3',
+    s3: { prefix: 'archive/', storageClass: 'GLACIER', kmsKeyId: 'alias/plic', emulated: false },
+  });
+  const open = { ...own, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:4' };
+  expect(() => loadWorkerConfig(open)).toThrow(/- AWS_ENDPOINT_URL_S3: must be https in production/);
+  for (const wrong of [{ ARCHIVE_STORAGE_CLASS: 'COLD' }, { ARCHIVE_PREFIX: '../a' }, { ARCHIVE_PREFIX: 'archive' }])
+    expect(() => loadWorkerConfig({ ...own, ...wrong })).toThrow(/- ARCHIVE_/);
 });
 
 test('how many proxies stand in front must be said in production, since neither guess is safe', () => {
