@@ -1,7 +1,7 @@
 /** Where the archive is, as the environment names it. */
 
-/** The classes of S3 in which a part may lie; of the first two it must be restored before it is read. */
-export const ARCHIVE_CLASSES = ['GLACIER', 'DEEP_ARCHIVE', 'GLACIER_IR', 'STANDARD_IA', 'STANDARD'] as const;
+/** The classes of S3 in which a part may lie; of the first it must be restored before it is read. */
+export const ARCHIVE_CLASSES = ['GLACIER', 'GLACIER_IR', 'STANDARD_IA', 'STANDARD'] as const;
 
 export interface S3Place {
   readonly bucket: string;

@@ -17,7 +17,6 @@ const DEADLINE_MS = 120_000;
 const ATTEMPTS_MAX = 3;
 /** A restored object stays readable for so long. */
 const RESTORED_DAYS = 7;
-const FROZEN: readonly (string | undefined)[] = ['GLACIER', 'DEEP_ARCHIVE'];
 const ANY = { accessKeyId: 'emulated', secretAccessKey: 'emulated' };
 
 const nameOf = (error: unknown): string => (error as { name?: string } | null)?.name ?? 'an unnamed error';
@@ -95,7 +94,7 @@ export function openS3Archive({ bucket, prefix, storageClass, kmsKeyId, ...place
 
 function seenIn({ ContentLength, ChecksumSHA256, StorageClass, Restore }: HeadObjectCommandOutput): StoredObject {
   const sha256 = ChecksumSHA256 === undefined ? null : Buffer.from(ChecksumSHA256, 'base64').toString('hex');
-  const isFrozen = FROZEN.includes(StorageClass) && !Restore?.includes('ongoing-request="false"');
+  const isFrozen = StorageClass === 'GLACIER' && !Restore?.includes('ongoing-request="false"');
   const isComing = Restore?.includes('ongoing-request="true"') === true;
   return { bytes: ContentLength ?? 0, sha256, standing: isComing ? 'restoring' : isFrozen ? 'frozen' : 'readable' };
 }

@@ -116,9 +116,10 @@ test('a run whose worker dies in the middle goes on there, begins anew in time, 
   expect(again).toEqual({ archived: [], rows: 0, waiting: [] });
 });
 
-test('a store that goes away in the middle is waited for, and the month is whole all the same', async () => {
+test('a store that is slow and then goes away in the middle is waited for, and the month is whole all the same', async () => {
   await insertEndedMonth(database.db, 6);
   const { activities } = watched(steps(bucket(), 2), async (pages) => {
+    if (pages === 1) way.slow(50);
     if (pages === 2) await way.refuse();
     if (pages === 3) await way.mend();
   });
