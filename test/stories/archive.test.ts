@@ -1,6 +1,6 @@
 /** Operators archive a month at their command line, verify it, and bring it back from S3's cold storage. */
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Place } from '../../infra/archive/place';
@@ -29,7 +29,7 @@ const archive = (...args: string[]) => operatorCommand('archive', house, ...args
 const LAST_MONTH = kstDayOf(kstMonthStart(new Date(), 1)).slice(0, 7);
 
 /** A real deal, as if it had been made in the month before this one. */
-async function dealOfLastMonth(): Promise<string> {
+async function dealOfLastMonth(): Promise<{ dealNo: string; secrets: readonly string[] }> {
   const payer = await house.payer();
   const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
   await payer.confirm(id, await payer.registerCard());
@@ -37,11 +37,11 @@ async function dealOfLastMonth(): Promise<string> {
   const at = kstMonthStart(new Date(), 1).toISOString();
   await pastGuards(house.db, `update deals set created_at = :at::timestamptz where deal_no = :dealNo`, { at, dealNo });
   await pastGuards(house.db, 'update pg_webhook_events set processed_at = now() where processed_at is null');
-  return dealNo;
+  return { dealNo, secrets: [...payer.secrets, payer.person.phone, payer.person.name, payer.person.email, '월세'] };
 }
 
 test('a month is archived, verified, asked for, brought back, and each line of it is what the database has', async () => {
-  const dealNo = await dealOfLastMonth();
+  const { dealNo, secrets } = await dealOfLastMonth();
   expect(await archive('list')).toEqual({ code: 0, text: 'nothing was archived yet\n' });
   expect(await archive('run')).toEqual({
     ...{ code: 0, text: expect.stringMatching(`^archived: ${LAST_MONTH} \\(\\d+ rows\\)\n$`) },
@@ -66,7 +66,10 @@ test('a month is archived, verified, asked for, brought back, and each line of i
   expect(JSON.parse(deals[0] ?? '')).toMatchObject({
     ...{ id: row.id, deal_no: dealNo, total: Number(row.total), memo_encrypted: row.memo_encrypted },
   });
-  expect(deals[0]).not.toContain('purpose');
+  const files = readdirSync(to, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ndjson'));
+  const all = files.map((file) => readFileSync(join(to, file), 'utf8')).join('');
+  expect(secrets.length).toBeGreaterThan(3);
+  expect(secrets.filter((secret) => all.includes(secret))).toEqual([]);
   const entries = readFileSync(join(to, 'ledger_entries/part-0001.ndjson'), 'utf8').trimEnd().split('\n');
   expect(entries.reduce((sum, line) => sum + JSON.parse(line).amount, 0)).toBe(0);
   const audit = await house.db('admin_audit_logs').where({ action: 'restore' }).orderBy('seq').pluck('outcome');
