@@ -1,10 +1,12 @@
 /** What operators order beside deals: each does what it says, once a key, by who may, and is in the audit. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { noteBegun, noteEnded } from '../../../db/batch-runs';
 import { raise } from '../../../db/operator-tasks';
 import type { DealEngine } from '../../../infra/temporal/deal-engine';
 import type { DealId } from '../../../workflows/domain/ids';
 import { insertCanary } from '../../fixtures/canary';
+import { poll } from '../../fixtures/poll';
 import { insertDeal, insertPayment, insertPerson } from '../../fixtures/rows';
 import { type BareApi, type LoggedInOperator, NO_ENGINE, startBareApi } from '../bare-api';
 
@@ -151,6 +153,35 @@ test('a Schedule runs now, is paused with why, goes on, and makes up for a time;
     expect(await audited('pause-schedule')).toEqual(['asked', 'done', 'asked', 'refused']);
   } finally {
     await handle.delete();
+  }
+});
+
+test('the list of Schedules shows the next times of each, and its last runs with what became of them, latest first', async () => {
+  const id = await schedule();
+  const at = (hour: number) => new Date(Date.UTC(2026, 2, 2, hour));
+  const runs = [1, 2, 3].map((hour) => ({ runId: randomUUID(), batch: id, workflowId: id, scheduledAt: at(hour) }));
+  await noteBegun(
+    db(),
+    runs.map((run) => ({ ...run, begunAt: run.scheduledAt })),
+  );
+  await noteEnded(db(), runs[0]?.runId ?? '', { endedAt: at(4), status: 'done', result: { laws: 47 } });
+  await noteEnded(db(), runs[1]?.runId ?? '', { endedAt: at(5), status: 'failed', failure: 'it hung' });
+  const shown = async () => {
+    const { body } = await admin.call('GET', '/v1/admin/schedules');
+    return (body.items as { id: string; nextRunsAt: string[]; runs: object[] }[]).find((item) => item.id === id);
+  };
+  try {
+    const { nextRunsAt = [], runs: told } = (await poll(shown, (item) => item !== undefined, { what: 'listed' })) ?? {};
+    const [first = 0, second = 0] = nextRunsAt.map((text) => Date.parse(text));
+    expect([nextRunsAt.length, second - first]).toEqual([5, 3_600_000]);
+    const of = (hour: number) => ({ scheduledAt: at(hour).toISOString(), begunAt: at(hour).toISOString() });
+    expect(told).toEqual([
+      { ...of(3), endedAt: null, status: 'running', result: null, failure: null },
+      { ...of(2), endedAt: at(5).toISOString(), status: 'failed', result: null, failure: 'it hung' },
+      { ...of(1), endedAt: at(4).toISOString(), status: 'done', result: { laws: 47 }, failure: null },
+    ]);
+  } finally {
+    await api.deps.temporal.schedule.getHandle(id).delete();
   }
 });
 
