@@ -8,6 +8,8 @@ export interface Card {
   readonly id: string;
   readonly maskedNumber: string;
   readonly issuer: string;
+  /** The last month in which it can be charged, `YYYY-MM`; null: nobody said. */
+  readonly expiry: string | null;
   /** What the payer calls it; null: nothing. */
   readonly nicknameEncrypted: string | null;
   readonly isDefault: boolean;
@@ -23,6 +25,7 @@ interface NewCard {
   readonly issuer: string;
   /** The PG's: one card has one, however often it is registered. Null: it told none. */
   readonly fingerprint: string | null;
+  readonly expiry: string | null;
 }
 
 interface Row {
@@ -32,6 +35,7 @@ interface Row {
   masked_number: string;
   issuer: string;
   fingerprint: string | null;
+  expiry: string | null;
   nickname_encrypted: string | null;
   is_default: boolean;
   version: number;
@@ -43,6 +47,7 @@ const fromRow = (row: Row): Card => ({
   id: row.id,
   maskedNumber: row.masked_number,
   issuer: row.issuer,
+  expiry: row.expiry,
   nicknameEncrypted: row.nickname_encrypted,
   isDefault: row.is_default,
   createdAt: row.created_at,
@@ -83,7 +88,8 @@ async function addLocked(trx: Trx, card: NewCard): Promise<Added> {
   const known = await mine.first('id', 'is_default');
   const isDefault =
     known?.is_default || !(await living(trx).where({ user_id: card.userId, is_default: true }).first('id'));
-  const shown = { issuer: card.issuer, is_default: isDefault, deleted_at: null };
+  const told = card.expiry === null ? {} : { expiry: card.expiry };
+  const shown = { issuer: card.issuer, ...told, is_default: isDefault, deleted_at: null };
   if (known) {
     await trx<Row>('cards').where({ id: known.id }).update(shown).increment('version');
     return { kind: 'added', id: known.id };

@@ -1,13 +1,11 @@
 /** Grades of a month follow from what was completed in the one before it; each change is a row, and a notice. */
 import { kstDayOf, kstDayStart, kstMonthStart } from '../workflows/domain/bank-calendar';
 import { gradeBrackets } from '../workflows/domain/grades';
+import { leavesAt } from '../workflows/domain/quiet-hours';
 import type { Db, Trx } from './connection';
 import { gradesOn } from './grades';
 import { type MemberSpan, monthBefore } from './monthly-stats';
-
-/** A notice that can wait leaves at this hour of the day, KST. */
-const TOLD_AT_HOUR = 9;
-const HOUR_MS = 3_600_000;
+import { serverTime } from './server-time';
 
 /**
  * Notes that grades of the instant's KST month are being judged; false when those of a later month were: they stand.
@@ -27,7 +25,7 @@ const CHANNEL = `case when u.email_verified_at is not null
 
 const JUDGE = `
 with brackets as (
-  select * from jsonb_to_recordset(:brackets::jsonb) b (grade text, name text, fee_bps int, low int8, high int8)),
+  select * from jsonb_to_recordset(:brackets::jsonb) b (grade text, name jsonb, fee_bps int, low int8, high int8)),
 judged as (
   select u.id, u.grade as before, b.*, coalesce(s.principal, 0) as completed
   from users u left join user_monthly_stats s on s.user_id = u.id and s.month = :month::date
@@ -41,12 +39,12 @@ changed as (
 moved as (
   update users u set grade = j.grade, version = u.version + 1 from judged j join changed c on c.user_id = j.id
   where u.id = j.id
-  returning u.id, ${CHANNEL} as channel, j.name, j.fee_bps),
+  returning u.id, ${CHANNEL} as channel, u.language, j.name, j.fee_bps),
 told as (
-  insert into notices (id, template, event, channel, user_id, params, next_attempt_at)
-  select gen_random_uuid(), 'grade-changed', 'grade-changed:' || id || ':' || :firstDay::text, channel, id,
+  insert into notices (id, template, event, channel, user_id, language, params, next_attempt_at)
+  select gen_random_uuid(), 'grade-changed', 'grade-changed:' || id || ':' || :firstDay::text, channel, id, language,
     jsonb_build_object('grade', name, 'feeBps', fee_bps, 'firstDay', :firstDay::text),
-    greatest(now(), :tellAt::timestamptz)
+    :tellAt::timestamptz
   from moved on conflict (event, channel) do nothing)
 select count(*)::int as changed from moved`;
 
@@ -58,11 +56,12 @@ export async function judgeGrades(trx: Trx, { first, last }: MemberSpan, at: Dat
   const firstDay = kstDayOf(kstMonthStart(at));
   const dawn = kstDayStart(firstDay);
   const brackets = gradeBrackets(await gradesOn(trx, dawn)).map(({ grade: { code, name, feeBps }, from, until }) => {
-    return { grade: code, name: name.ko, fee_bps: feeBps, low: from, high: until };
+    return { grade: code, name, fee_bps: feeBps, low: from, high: until };
   });
+  const now = await serverTime(trx);
   const { rows } = await trx.raw<{ rows: { changed: number }[] }>(JUDGE, {
     ...{ brackets: JSON.stringify(brackets), month: monthBefore(at).month, firstDay, first, last },
-    tellAt: new Date(dawn.getTime() + TOLD_AT_HOUR * HOUR_MS),
+    tellAt: leavesAt('grade-changed', now > dawn ? now : dawn),
   });
   return rows[0]?.changed ?? 0;
 }

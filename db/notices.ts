@@ -5,22 +5,27 @@
  */
 import { v7 as uuid } from 'uuid';
 import type { DealId } from '../workflows/domain/ids';
-import { dealNewsChannels, NOTICES, reachingChannels } from '../workflows/domain/notices';
+import { dealNewsChannels, NOTICES, type NoticeTemplate, reachingChannels } from '../workflows/domain/notices';
+import { leavesAt } from '../workflows/domain/quiet-hours';
+import type { NoticeParams } from '../workflows/domain/words/notice-texts';
+import { LANGUAGES, type Language } from '../workflows/domain/words/words';
 import type { Db } from './connection';
 import { dealNewsChoiceOf } from './notification-choices';
+import { serverTime } from './server-time';
 
 /**
  * News of a deal, to its payer, by the channels of their choice. `event`: which of the deal's events it tells of, the
  * same however often it is told. `amount`: won sent, to be sent, or given back. `statementBy`: the day (`YYYY-MM-DD`,
  * KST) by which a refund is on the card statement.
  */
-interface DealNotice {
-  readonly template: 'deal-completed' | 'deal-failed' | 'deal-refunded' | 'fee-refunded';
+interface NewsOf<T extends NoticeTemplate> {
+  readonly template: T;
   readonly event: string;
   readonly userId: string;
   readonly dealId: DealId;
-  readonly params: { readonly dealNo: string; readonly amount: number; readonly statementBy?: string };
+  readonly params: NoticeParams<T>;
 }
+type DealNotice = NewsOf<'deal-completed' | 'deal-failed'> | NewsOf<'deal-refunded' | 'fee-refunded'>;
 
 /** Codes by SMS. */
 export type CodeTemplate = 'auth-code' | 'password-reset-code' | 'old-phone-code' | 'new-phone-code';
@@ -38,12 +43,15 @@ interface PhoneNotice {
   readonly code?: Code;
   /** It is for nobody, and never leaves: that it was put in takes as long as if it were. */
   readonly isForNobody?: boolean;
+  /** Of whoever reads it; default: the first of LANGUAGES. */
+  readonly language?: Language;
 }
 interface EmailNotice {
   readonly template: 'email-code' | 'email-changed';
   readonly id: string;
   readonly emailEncrypted: string;
   readonly code?: Code;
+  readonly language?: Language;
 }
 
 /**
@@ -55,18 +63,32 @@ interface MemberNotice {
   readonly userId: string;
 }
 
-type Notice = DealNotice | PhoneNotice | EmailNotice | MemberNotice;
+/** About a member's card, by the first channel of their choice that reaches; `event`: as of a deal's news. */
+interface CardNews<T extends NoticeTemplate> {
+  readonly template: T;
+  readonly event: string;
+  readonly userId: string;
+  readonly params: NoticeParams<T>;
+}
+type CardNotice = CardNews<'card-expiring'> | CardNews<'card-declining'>;
+
+type Notice = CardNotice | DealNotice | PhoneNotice | EmailNotice | MemberNotice;
 
 /** Puts a notice into the outbox; it leaves when the transaction commits. */
 export async function enqueueNotice(db: Db, notice: Notice): Promise<void> {
-  const rows = 'dealId' in notice ? await rowsOfDealNews(db, notice) : [rowOf(db, notice)];
+  const rows = 'params' in notice ? await rowsOfNews(db, notice) : [rowOf(db, notice)];
   await db('notices').insert(rows).onConflict(['event', 'channel']).ignore();
 }
 
-async function rowsOfDealNews(db: Db, { template, event, userId, dealId, params }: DealNotice): Promise<object[]> {
-  const row = { template, event: `${template}:${event}`, user_id: userId, deal_id: dealId };
-  const channels = dealNewsChannels(await dealNewsChoiceOf(db, userId));
-  return channels.map((channel) => ({ ...row, id: uuid(), channel, params: JSON.stringify(params) }));
+async function rowsOfNews(db: Db, notice: DealNotice | CardNotice): Promise<object[]> {
+  const { template, event, userId, params } = notice;
+  const choice = await dealNewsChoiceOf(db, userId);
+  const { language } = choice;
+  const row = { template, event: `${template}:${event}`, user_id: userId, language, params: JSON.stringify(params) };
+  const reaching = dealNewsChannels(choice);
+  if ('dealId' in notice) return reaching.map((channel) => ({ ...row, id: uuid(), channel, deal_id: notice.dealId }));
+  const leaves = leavesAt(template, await serverTime(db));
+  return reaching.slice(0, 1).map((channel) => ({ ...row, id: uuid(), channel, next_attempt_at: leaves }));
 }
 
 function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object {
@@ -76,8 +98,10 @@ function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object
     const { userId } = notice;
     const today = db.raw(`? || (now() at time zone 'Asia/Seoul')::date`, [`${template}:${userId}:`]);
     const id = uuid();
-    return { ...row, id, event: template === 'email-taken' ? today : id, user_id: userId };
+    const language = db('users').where({ id: userId }).select('language');
+    return { ...row, id, event: template === 'email-taken' ? today : id, user_id: userId, language };
   }
+  const { id, language = LANGUAGES[0] } = notice;
   const own =
     'phoneEncrypted' in notice
       ? { phone_encrypted: notice.phoneEncrypted }
@@ -89,7 +113,7 @@ function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object
   };
   const isForNobody = 'isForNobody' in notice && notice.isForNobody === true;
   const ended = { failed_at: db.raw('now()'), ended_reason: 'for-nobody' };
-  return { ...row, ...(isForNobody ? ended : held), id: notice.id, event: notice.id };
+  return { ...row, ...(isForNobody ? ended : held), id, event: id, language };
 }
 
 /**
@@ -97,14 +121,17 @@ function rowOf(db: Db, notice: PhoneNotice | EmailNotice | MemberNotice): object
  * it; answers false when there is none. Each channel still has it once.
  */
 export async function tellByNextChannel(db: Db, id: string): Promise<boolean> {
-  const notice = await db('notices').where({ id }).first('template', 'event', 'user_id', 'deal_id', 'params');
+  const notice = await db('notices')
+    .where({ id })
+    .first('template', 'event', 'user_id', 'deal_id', 'params', 'language');
   if (!notice?.user_id) return false;
   const had: string[] = await db('notices').where({ event: notice.event }).pluck('channel');
   const may: readonly string[] = NOTICES[notice.template as keyof typeof NOTICES];
   const reaching = reachingChannels(await dealNewsChoiceOf(db, notice.user_id));
   const channel = reaching.find((one) => may.includes(one) && !had.includes(one));
   if (channel === undefined) return false;
-  const row = { ...notice, id: uuid(), channel, params: JSON.stringify(notice.params) };
+  const leaves = leavesAt(notice.template, await serverTime(db));
+  const row = { ...notice, id: uuid(), channel, params: JSON.stringify(notice.params), next_attempt_at: leaves };
   await db('notices').insert(row).onConflict(['event', 'channel']).ignore();
   return true;
 }

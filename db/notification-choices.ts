@@ -1,19 +1,25 @@
-/** Which channels a payer wants news of deals by. */
+/** Which channels a payer wants news of deals by, and in which language they read it. */
 import type { Channel, DealNewsChoice } from '../workflows/domain/notices';
+import type { Language } from '../workflows/domain/words/words';
 import type { Db } from './connection';
 
 interface Row {
   id: string;
   deal_news_channels: Channel[];
   email_verified_at: Date | null;
+  language: Language;
   deleted_at: Date | null;
 }
 
 /** The choice of a payer, of one who has left too: what becomes of their money is still told. */
-export async function dealNewsChoiceOf(db: Db, userId: string): Promise<DealNewsChoice> {
-  const row = await db<Row>('users').where({ id: userId }).first('deal_news_channels', 'email_verified_at');
+export async function dealNewsChoiceOf(
+  db: Db,
+  userId: string,
+): Promise<DealNewsChoice & { readonly language: Language }> {
+  const row = await db<Row>('users').where({ id: userId }).first('deal_news_channels', 'email_verified_at', 'language');
   if (!row) throw new Error(`no payer ${userId}`);
-  return { chosen: row.deal_news_channels, emailVerified: row.email_verified_at !== null };
+  const { deal_news_channels: chosen, email_verified_at: verifiedAt, language } = row;
+  return { chosen, emailVerified: verifiedAt !== null, language };
 }
 
 /** `channels`: at least one. */

@@ -4,6 +4,7 @@
  * times are the database's, so that all workers agree.
  */
 import { type Channel, CODE_LIFE_S, type NoticeEndReason, type NoticeTemplate } from '../workflows/domain/notices';
+import type { Language } from '../workflows/domain/words/words';
 import type { Db } from './connection';
 
 /** A notice to send now, and where to. `attempts` counts this one. */
@@ -11,6 +12,7 @@ export interface DueNotice {
   readonly id: string;
   readonly template: NoticeTemplate;
   readonly params: Readonly<Record<string, unknown>>;
+  readonly language: Language;
   readonly secretEncrypted: string | null;
   /** The member it is for; null: the address is the notice's own. */
   readonly userId: string | null;
@@ -45,7 +47,7 @@ const claimOf = (queue: NoticeQueue): string => `
         where channel = :channel and ${IN_QUEUE[queue]} and ${OPEN} and next_attempt_at <= now()
         order by next_attempt_at limit :most for update skip locked) due
   where n.id = due.id
-  returning n.id, n.template, n.params, n.secret_encrypted as "secretEncrypted", n.attempts, due.asked_at as "askedAt",
+  returning n.id, n.template, n.params, n.language, n.secret_encrypted as "secretEncrypted", n.attempts, due.asked_at as "askedAt",
     case when n.:address: is null then n.user_id end as "userId",
     coalesce(n.:address:, (select u.:address: from users u where u.id = n.user_id)) as "addressEncrypted"`;
 const CLAIMS = { codes: claimOf('codes'), news: claimOf('news') };

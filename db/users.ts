@@ -3,6 +3,7 @@
  * which the caller makes.
  */
 import type { Knex } from 'knex';
+import type { Language } from '../workflows/domain/words/words';
 import { type Db, isUniqueViolation, type Trx } from './connection';
 import { type Hashes, hasHash, hashColumns } from './hash-keys';
 
@@ -37,6 +38,8 @@ export interface User {
   readonly createdAt: Date;
   /** When their name was verified to be a real person's; null: it is what they said. */
   readonly identityVerifiedAt: Date | null;
+  /** What they read. */
+  readonly language: Language;
 }
 
 interface Row {
@@ -53,6 +56,7 @@ interface Row {
   session_kept: string | null;
   created_at: Date;
   identity_verified_at: Date | null;
+  language: Language;
 }
 
 const fromRow = (row: Row): User => ({
@@ -67,6 +71,7 @@ const fromRow = (row: Row): User => ({
   sessionsEnded: row.sessions_ended_at && { at: row.sessions_ended_at, except: row.session_kept },
   createdAt: row.created_at,
   identityVerifiedAt: row.identity_verified_at,
+  language: row.language,
 });
 
 /** Adds a payer of the default grade, a member since `at`; undefined when the phone or the e-mail is another's. */
@@ -107,6 +112,11 @@ export const findUser = (db: Db, id: string): Promise<User | undefined> =>
 export async function renameUser(db: Db, id: string, nameEncrypted: string): Promise<boolean> {
   const where = { id, identity_verified_at: null, deleted_at: null };
   return (await db('users').where(where).update({ name_encrypted: nameEncrypted }).increment('version')) > 0;
+}
+
+/** Sets the language that the payer reads, of their pages and of notices that are put in from now on. */
+export async function chooseLanguage(db: Db, id: string, language: Language): Promise<void> {
+  await db('users').where({ id, deleted_at: null }).update({ language }).increment('version');
 }
 
 /** Notes that the payer's sessions end at `at`, but for one: what Redis forgets of that is judged by this. */

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { bankListActivities } from '../activities/batches/bank-lists';
 import { batchWatchActivities } from '../activities/batches/batch-watch';
+import { cardExpiryActivities } from '../activities/batches/card-expiry';
 import { checkActivities } from '../activities/batches/checks';
 import { floatActivities } from '../activities/batches/float-watch';
 import { archiveActivities } from '../activities/batches/log-archive';
@@ -153,6 +154,7 @@ export function createActivities({
     ...bankListActivities({ ...batch, engine, log }),
     ...staleLockActivities({ db, redis, clock, log }),
     ...archiveActivities({ ...batch, store: openArchive(config.archive), log }),
+    ...cardExpiryActivities({ db, log }),
     ...monthlyActivities({ db, heartbeat: batch.heartbeat, log }),
     ...retentionActivities({
       ...{ db, heartbeat: batch.heartbeat, log },
@@ -204,6 +206,12 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
     }),
   ]);
   const { db, keys } = deps;
-  const notices = createNoticeDispatcher({ db, keys, channels: noticeChannels(deps.providers), log });
+  const notices = createNoticeDispatcher({
+    db,
+    keys,
+    channels: noticeChannels(deps.providers),
+    host: config.appHost,
+    log,
+  });
   return { deals, batches, notices };
 }

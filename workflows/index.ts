@@ -1,5 +1,6 @@
 /** Every workflow, and nothing else: the bundle's entry. */
 export { bankListWorkflow } from './batches/bank-list';
+export { cardExpiryWorkflow } from './batches/card-expiry';
 export { invariantCheckWorkflow } from './batches/invariant-check';
 export { logArchiveWorkflow } from './batches/log-archive';
 export { minuteSweepWorkflow } from './batches/minute-sweep';

@@ -3,6 +3,7 @@
  * one transaction after it. Each step looks at the database first, so running it twice, or in two workers at once,
  * changes nothing.
  */
+import { tellIfDeclining } from '../../db/card-notices';
 import type { Trx } from '../../db/connection';
 import { type Deal, holdForReview, lockDeal, moveDeal, setWaiting } from '../../db/deals';
 import { placeOf } from '../../db/encrypted-columns';
@@ -15,6 +16,7 @@ import { findDecision, releaseDecision } from '../../db/risk';
 import type { PendingRuling } from '../../db/rulings';
 import type { Answered } from '../../db/sends';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workflows/deal/ports';
+import { NOT_OF_THE_CARD } from '../../workflows/domain/card-declines';
 import { chargePostings } from '../../workflows/domain/ledger';
 import type { ChargeAnswer } from '../../workflows/domain/providers';
 import type { RiskDecision } from '../../workflows/domain/screening';
@@ -121,6 +123,7 @@ async function closeCharge(
 
 async function decline(trx: Trx, deal: Deal, payment: Payment, code: string, at: Date): Promise<ChargeOutcome> {
   await markDeclined(trx, payment.id, code, at);
+  if (!NOT_OF_THE_CARD.includes(code)) await tellIfDeclining(trx, payment.cardId, at);
   const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
   await closeNews(trx, { ...news, says: 'failed' });
   await doubtNews(trx, news);

@@ -37,6 +37,8 @@ const KEYS_AWAY_MS = 5_000;
 export interface NoticeDeps {
   readonly db: Db;
   readonly keys: Keys;
+  /** Of the app's pages, which codes are for. */
+  readonly host: string;
   readonly log: Log;
 }
 
@@ -78,11 +80,11 @@ const WORDS = {
   'not-taken': 'a notice was not sent and is tried again',
 } as const;
 
-async function outcomeOf({ keys }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<Outcome> {
-  const { template, params, askedAt } = notice;
+async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<Outcome> {
+  const { template, params, language, askedAt } = notice;
   try {
     const { to, secret } = await opened(keys, by, notice);
-    const message = noticeMessage(template, by.channel, { params, secret });
+    const message = noticeMessage(template, by.channel, { language, params, secret, host });
     if (askedAt === null) return { kind: 'taken', messageId: await by.send(to, message) };
     if (!by.find) return { kind: 'unknown', reason: 'nobody heard what the carrier answered' };
     const messageId = await by.find(to, message, askedAt);

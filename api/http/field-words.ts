@@ -41,6 +41,7 @@ export const FIELD_NAMES: Readonly<Record<string, Words>> = {
   entry: { ko: '목록 항목', en: 'the entry' },
   list: { ko: '목록', en: 'the list' },
   effectiveAt: { ko: '적용 시각', en: 'the time from which it counts' },
+  expiry: { ko: '카드 유효기간', en: 'the expiry' },
   fingerprint: { ko: '카드 식별값', en: 'the fingerprint' },
   rules: { ko: '규칙', en: 'the rules' },
   set: { ko: '규칙 묶음 번호', en: 'the number of the set' },

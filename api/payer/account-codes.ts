@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { v7 as uuid } from 'uuid';
 import { placeOf } from '../../db/encrypted-columns';
 import { type CodeTemplate, enqueueNotice } from '../../db/notices';
+import type { Language } from '../../workflows/domain/words/words';
 import type { ApiDeps } from '../deps';
 import { addressOf } from '../http/client-address';
 import type { Limiter } from '../http/middleware/rate-limit';
@@ -23,6 +24,8 @@ interface CodeBySms {
   readonly address?: string;
   /** False: the code is made, and nobody gets it, so that a stranger sees no difference. Default: true. */
   readonly send?: boolean;
+  /** What its reader reads; absent: of nobody who is known. */
+  readonly language?: Language | undefined;
 }
 
 interface CodeByMail {
@@ -30,6 +33,7 @@ interface CodeByMail {
   readonly email: string;
   /** What the code is for, beside the e-mail: it proves nothing else. */
   readonly address: string;
+  readonly language: Language;
 }
 
 /** Counts a code that a stranger enters, before it is looked at: who guesses is refused before the code is void. */
@@ -65,11 +69,12 @@ export async function sendCode(
   const address = to.purpose === 'email' ? to.address : (to.address ?? to.phone);
   const { code, hash, issue } = await createCodes({ redis, keys }).issue(to.purpose, address);
   const sealed = { encrypted: await keys.encrypt(code, placeOf('noticeSecret', id)), hash, issue };
+  const held = { id, code: sealed, ...(to.language && { language: to.language }) };
   if (to.purpose === 'email') {
     const emailEncrypted = await keys.encrypt(to.email, placeOf('noticeEmail', id));
-    return enqueueNotice(db, { template: 'email-code', id, emailEncrypted, code: sealed });
+    return enqueueNotice(db, { template: 'email-code', ...held, emailEncrypted });
   }
   const phoneEncrypted = await keys.encrypt(to.phone, placeOf('noticePhone', id));
   const isForNobody = !(to.send ?? true);
-  return enqueueNotice(db, { template: TEMPLATES[to.purpose], id, phoneEncrypted, code: sealed, isForNobody });
+  return enqueueNotice(db, { template: TEMPLATES[to.purpose], ...held, phoneEncrypted, isForNobody });
 }

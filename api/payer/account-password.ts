@@ -76,7 +76,8 @@ function requestReset(deps: ApiDeps, { limit }: AccountParts): Operation {
     async handle({ body, req }) {
       await countStrangersCode(limit, req, body.phone);
       const user = await findUserByPhone(deps.db, await lookUpHashes(deps, 'phone', body.phone));
-      await sendCode(deps, { purpose: 'password-reset', phone: body.phone, send: user !== undefined });
+      const to = { phone: body.phone, send: user !== undefined, language: user?.language };
+      await sendCode(deps, { purpose: 'password-reset', ...to });
       return { status: 202 };
     },
   });

@@ -48,8 +48,9 @@ function request(deps: ApiDeps, { limit }: AccountParts): Operation {
       await countCodes(limit, old, body.phone);
       await wantedPhone.keep(user.id, body.phone);
       const address = addressOf(user.id, old, body.phone);
-      await sendCode(deps, { purpose: 'old-phone', phone: old, address });
-      await sendCode(deps, { purpose: 'new-phone', phone: body.phone, address });
+      const { language } = user;
+      await sendCode(deps, { purpose: 'old-phone', phone: old, address, language });
+      await sendCode(deps, { purpose: 'new-phone', phone: body.phone, address, language });
       return { status: 202 };
     },
   });
@@ -86,7 +87,7 @@ function confirm(deps: ApiDeps): Operation {
       const outcome = await underLiveKeys(async () => {
         const sealed = await sealIdentifier(deps, 'phone', user.id, wanted);
         return changePhone(db, user, sealed, (trx) =>
-          enqueueNotice(trx, { template: 'phone-changed', id: noticeId, phoneEncrypted }),
+          enqueueNotice(trx, { template: 'phone-changed', id: noticeId, phoneEncrypted, language: user.language }),
         );
       });
       if (outcome === 'stale') throw new Problem('invalid-code'); // changed by the same codes, at the same moment

@@ -19,6 +19,10 @@ const cardSchema = z
     maskedNumber: z.string(),
     issuer: z.string().openapi({ description: 'As Softpayment tells it: the Korean name.' }),
     issuerName: bothLanguages,
+    expiry: z.string().nullable().openapi({
+      description: 'The last month in which it can be charged, `YYYY-MM`; null: it was not told.',
+      example: '2030-12',
+    }),
     nickname: z.string().nullable(),
     isDefault: z.boolean().openapi({ description: 'True of exactly one card of a payer who has any.' }),
     createdAt: z.iso.datetime(),
@@ -55,6 +59,11 @@ const newCard = z.strictObject({
       description: 'As Softpayment told it: the same of every registration of one card.',
       example: 'mB9fT2xQ7cLr4WvK',
     }),
+  expiry: z
+    .string()
+    .regex(/^20\d{2}-(0[1-9]|1[0-2])$/)
+    .optional()
+    .openapi({ description: 'As Softpayment told it: you are told before it ends.', example: '2030-12' }),
 });
 
 const cardChange = z
@@ -103,10 +112,11 @@ function registerCard({ db, keys, log }: ApiDeps): Operation {
     body: newCard,
     answers: { 201: z.object({ id: z.uuid() }) },
     problems: ['card-of-another'],
-    async handle({ payer: { userId }, body: { billingKey, maskedNumber, issuer, fingerprint = null } }) {
+    async handle({ payer: { userId }, body: { billingKey, maskedNumber, issuer, ...told } }) {
       const id = uuid();
       const billingKeyEncrypted = await keys.encrypt(billingKey, placeOf('billingKey', id));
-      const shown = { maskedNumber, issuer: issuerNamed(issuer) ?? issuer, fingerprint };
+      const { fingerprint = null, expiry = null } = told;
+      const shown = { maskedNumber, issuer: issuerNamed(issuer) ?? issuer, fingerprint, expiry };
       const added = await underLiveKeys(async () => {
         const billingKeyHashes = await lookUpHashes({ db, keys }, 'billing-key', billingKey);
         return addCard(db, { id, userId, billingKeyEncrypted, billingKeyHashes, ...shown });

@@ -50,11 +50,12 @@ function requestCode(deps: ApiDeps, wanted: WantedAddress, limit: Limiter): Oper
       const { userId } = payer;
       await limit('emailCodesPerPayer', userId);
       await limit('emailCodesPerPayerAndDay', userId);
-      await requirePassword(deps, limit, payer, body.password);
+      const { language } = await requirePassword(deps, limit, payer, body.password);
       await limit('codesPerEmail', body.email);
       await limit('codesPerEmailAndDay', body.email);
       await wanted.keep(userId, body.email);
-      await sendCode(deps, { purpose: 'email', email: body.email, address: subjectOf(userId, body.email) });
+      const address = subjectOf(userId, body.email);
+      await sendCode(deps, { purpose: 'email', email: body.email, address, language });
       return { status: 202 };
     },
   });
@@ -67,7 +68,8 @@ function verifyEmail({ db, keys, clock, ...deps }: ApiDeps, wanted: WantedAddres
   async function sealOldAddress(user: User) {
     const id = uuid();
     const old = await keys.decrypt(user.emailEncrypted, placeOf('email', user.id));
-    return { id, emailEncrypted: await keys.encrypt(old, placeOf('noticeEmail', id)) };
+    const emailEncrypted = await keys.encrypt(old, placeOf('noticeEmail', id));
+    return { id, emailEncrypted, language: user.language };
   }
 
   /** What the transaction needs keys for is made before it. `seen`: the member then. */

@@ -2,9 +2,10 @@
 import { placeOf } from '../../db/encrypted-columns';
 import { latestChange } from '../../db/grade-changes';
 import { completedBy, gradesOn } from '../../db/grades';
-import { renameUser } from '../../db/users';
+import { chooseLanguage, renameUser } from '../../db/users';
 import { type Grade, gradeOf, nextGrade } from '../../workflows/domain/grades';
 import type { Won } from '../../workflows/domain/money';
+import { LANGUAGES } from '../../workflows/domain/words/words';
 import type { ApiDeps } from '../deps';
 import { type Operation, payerOperation } from '../http/operation';
 import { Problem, type Words } from '../http/problem';
@@ -18,12 +19,14 @@ const grade = z.object({
   name: bothLanguages,
   feeBps: z.int().openapi({ description: 'The fee in basis points of the principal: 290 is 2.9 %.' }),
 });
+const language = z.enum(LANGUAGES);
 const meSchema = z
   .object({
     id: z.uuid(),
     name: z.string(),
     phone: z.string(),
     email: z.string(),
+    language: language.openapi({ description: 'Of the notices that you get.' }),
     memberSince: z.iso.datetime(),
     identity: z.object({
       required: z.boolean().openapi({ description: 'Without a verified identity no deal is made or confirmed.' }),
@@ -50,9 +53,9 @@ const meSchema = z
   .openapi('Me');
 
 const NOTHING_TO_CHANGE: Words = { ko: '바꿀 항목을 적어 주세요.', en: 'Say what is to change.' };
-const changes = z.strictObject({ name: text(50).optional() }).refine((given) => Object.keys(given).length > 0, {
-  params: { rule: 'required', words: NOTHING_TO_CHANGE },
-});
+const changes = z
+  .strictObject({ name: text(50).optional(), language: language.optional() })
+  .refine((given) => Object.keys(given).length > 0, { params: { rule: 'required', words: NOTHING_TO_CHANGE } });
 
 const tag = 'users';
 const path = '/v1/users/me';
@@ -74,13 +77,14 @@ export function meOperations(deps: ApiDeps): Operation[] {
       path,
       tag,
       operationId: 'updateMe',
-      summary: 'Change your name',
+      summary: 'Change your name or language',
       description: 'Only what is sent changes.',
       body: changes,
       answers: { 200: meSchema },
       problems: ['name-verified'],
-      async handle({ payer: { userId }, body: { name } }) {
+      async handle({ payer: { userId }, body: { name, language: wanted } }) {
         if (name !== undefined) await rename(deps, userId, name);
+        if (wanted !== undefined) await chooseLanguage(deps.db, userId, wanted);
         return { status: 200, body: await readMe(deps, userId) };
       },
     }),
@@ -107,7 +111,7 @@ async function readMe({ db, keys, clock, config }: ApiDeps, userId: string): Pro
   const own = gradeOf(grades, user.grade);
   const next = nextGrade(grades, own);
   return {
-    ...{ id, name, phone, email },
+    ...{ id, name, phone, email, language: user.language },
     memberSince: user.createdAt.toISOString(),
     identity: {
       required: config.identity === 'required',

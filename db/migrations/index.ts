@@ -46,6 +46,7 @@ import { RISK_LISTS } from './0040-risk-lists';
 import { MONTHS_AND_GRADES } from './0041-months-and-grades';
 import { BATCH_RUNS } from './0042-batch-runs';
 import { NOTICE_ENDS } from './0043-notice-ends';
+import { LANGUAGES_AND_EXPIRIES } from './0044-languages-and-expiries';
 import { ARCHIVES } from './0045-archives';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
@@ -91,6 +92,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0042-batch-runs': BATCH_RUNS,
   '0043-notice-ends': NOTICE_ENDS,
   '0045-archives': ARCHIVES,
+  '0044-languages-and-expiries': LANGUAGES_AND_EXPIRIES,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

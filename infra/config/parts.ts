@@ -131,6 +131,15 @@ export const MASTER_KEY = part(
     return given.PLIC_KEY_FILE === undefined ? 'PLIC_KEY_FILE: missing, and there is no KMS_KEY_ID' : null;
   },
 );
+/** Where the app's pages are: an SMS with a code names their host, and phones fill the code in there alone. */
+export const APP_HOST = part(
+  { NODE_ENV, APP_ORIGIN: url.optional() },
+  (given) => new URL(given.APP_ORIGIN ?? 'http://127.0.0.1:3000').hostname,
+  (given) => {
+    if (given.NODE_ENV !== 'production') return null;
+    return given.APP_ORIGIN === undefined ? 'APP_ORIGIN: must be set in production' : httpsOf('APP_ORIGIN')(given);
+  },
+);
 /** Where operators open Temporal Web; no slash at the end. */
 export const TEMPORAL_WEB_URL = part({ TEMPORAL_WEB_URL: url.default('http://127.0.0.1:8233') }, (given) =>
   given.TEMPORAL_WEB_URL.replace(/\/+$/, ''),

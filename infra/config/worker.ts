@@ -24,6 +24,7 @@ export const WORKER_PARTS = {
   identityProvider: parts.IDENTITY_PROVIDER,
   ses: parts.SES,
   archive: parts.ARCHIVE,
+  appHost: parts.APP_HOST,
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   desk: parts.DESK,

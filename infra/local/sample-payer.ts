@@ -75,8 +75,8 @@ async function registerAtSoftpayment(softpaymentUrl: string) {
     }),
   });
   if (!response.ok) throw new Error(`Softpayment's SDK route answered ${response.status}`);
-  const { billingKey, maskedNumber, issuer, fingerprint } = (await response.json()) as Record<string, string>;
-  return { billingKey, maskedNumber, issuer, fingerprint };
+  const { billingKey, maskedNumber, issuer, fingerprint, expiry } = (await response.json()) as Record<string, string>;
+  return { billingKey, maskedNumber, issuer, fingerprint, expiry };
 }
 
 async function readCode(noticesUrl: string, phone: string): Promise<string> {

@@ -13,7 +13,7 @@ import type { Clockwork, Sandbox } from './sandbox';
 import { cancelLine, paymentLine, type SettlementLine, settleDateOf } from './settlement-lines';
 
 type Payments = Clockwork & {
-  registerCard(cardNumber: string): Answer;
+  registerCard(cardNumber: string, expiry: string): Answer;
   charge(input: ChargeInput, facts: Facts): Answer;
   cancel(input: CancelInput, facts: Facts): Answer;
   /** @param date KST day, YYYY-MM-DD */
@@ -50,7 +50,7 @@ export function createPayments(
     isUnderWay: landings.has,
   };
   return {
-    registerCard: (cardNumber) => registerCard(books, cardNumber),
+    registerCard: (cardNumber, expiry) => registerCard(books, cardNumber, expiry),
     charge: (input, facts) => charge(books, input, facts, later),
     cancel: (input, facts) => cancel(books, input, facts),
     settlementLines: (date, facts) => settlementLines(books, date, facts),
@@ -88,15 +88,17 @@ function succeed(books: Books, paymentKey: string, at: number): void {
 const FINGERPRINTS = 'a key of the sandbox alone';
 const ISSUERS: Readonly<Record<string, string>> = { 3: '현대카드', 4: '신한카드', 5: '국민카드', 9: 'BC카드' };
 
-function registerCard({ cards }: Books, cardNumber: string): Answer {
+/** `expiry`: as it stands on a card, `MM/YY`, `MMYY` or with the whole year; told as `YYYY-MM`. */
+function registerCard({ cards }: Books, cardNumber: string, expiry: string): Answer {
   const last4 = cardNumber.slice(-4);
   const maskedNumber = `${cardNumber.slice(0, 6)}******${last4}`;
   const issuer = ISSUERS[cardNumber.charAt(0)] ?? '삼성카드';
   const billingKey = `bill_${randomUUID()}`;
   cards.set(billingKey, { billingKey, maskedNumber, issuer, last4 });
+  const endsIn = `20${expiry.slice(-2)}-${expiry.slice(0, 2)}`;
   // The same of every registration of the card, and of no other; its number cannot be told from it.
   const fingerprint = createHmac('sha256', FINGERPRINTS).update(cardNumber).digest('base64url');
-  return { status: 200, body: { billingKey, maskedNumber, issuer, fingerprint } };
+  return { status: 200, body: { billingKey, maskedNumber, issuer, fingerprint, expiry: endsIn } };
 }
 
 function allLines({ payments, cancels }: Books): SettlementLine[] {

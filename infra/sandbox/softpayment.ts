@@ -90,7 +90,7 @@ export async function startSoftpayment(options: SoftpaymentOptions = {}): Promis
     open: true,
     input: cardForm,
     facts: ({ cardNumber }) => ({ last4: cardNumber.slice(-4) }),
-    handle: ({ cardNumber }) => payments.registerCard(cardNumber),
+    handle: ({ cardNumber, expiry }) => payments.registerCard(cardNumber, expiry),
   });
   serve(app, sandbox, refuse, {
     method: 'POST',

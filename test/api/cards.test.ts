@@ -36,11 +36,26 @@ test('a card is read by its id, with its issuer in both languages', async () => 
   expect([status, body]).toEqual([
     200,
     {
-      ...{ id, maskedNumber: '433012******0001', issuer: '국민카드' },
+      ...{ id, maskedNumber: '433012******0001', issuer: '국민카드', expiry: null },
       issuerName: { ko: '국민카드', en: 'KB Kookmin Card' },
       ...{ nickname: null, isDefault: false, createdAt: expect.any(String) },
     },
   ]);
+});
+
+test('a card keeps the last month that was told of it, until another one is told; none that is no month is taken', async () => {
+  const card = newCard({ expiry: '2030-12' });
+  const id = await idOf(payer, card);
+  const expiryOf = async () => (await payer.call('GET', `/v1/cards/${id}`)).body.expiry;
+  expect(await expiryOf()).toBe('2030-12');
+  await register(payer, { ...card, expiry: undefined });
+  expect(await expiryOf()).toBe('2030-12');
+  await register(payer, { ...card, expiry: '2035-01' });
+  expect(await expiryOf()).toBe('2035-01');
+  for (const wrong of ['2030-13', '2030-00', '30-12', '12/30', '1930-12', '']) {
+    const { status, body } = await register(payer, { ...card, expiry: wrong });
+    expect([status, body.code]).toEqual([422, 'invalid-request']);
+  }
 });
 
 test("another payer's card, an unknown one and a malformed id are all not there", async () => {

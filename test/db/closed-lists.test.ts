@@ -32,6 +32,7 @@ import type { Leg, Says } from '../../workflows/domain/provider-news';
 import type { StatementLine } from '../../workflows/domain/reconciliation';
 import { RISK_LIST_KINDS, RISK_LISTS } from '../../workflows/domain/risk-lists';
 import type { RiskVerdict } from '../../workflows/domain/screening';
+import { LANGUAGES } from '../../workflows/domain/words/words';
 import { insertPerson } from '../fixtures/rows';
 import { type TestDatabase, testDatabase } from '../servers/database';
 
@@ -64,6 +65,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'notices.channel': CHANNELS,
   'notices.delivery': NOTICE_DELIVERIES,
   'notices.ended_reason': NOTICE_END_REASONS,
+  'notices.language': LANGUAGES,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'operator_requests.kind': REQUEST_KINDS,
   'operator_requests.standing': REQUEST_STANDINGS,
@@ -107,6 +109,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   // A job whose money came back has failed.
   'transfer_jobs.status': TRANSFER_STATES.filter((state: TransferState) => state !== 'RETURNED'),
   'transfers.status': TRANSFER_STATES,
+  'users.language': LANGUAGES,
 };
 
 /** Checks of one column against a list, as PostgreSQL prints them: `CHECK ((status = ANY (ARRAY['OPEN'::text, …])))`. */

@@ -13,6 +13,7 @@ describe('card registration', () => {
       maskedNumber: '941012******1111',
       issuer: expect.any(String),
       fingerprint: expect.stringMatching(/^[\w-]{43}$/),
+      expiry: '2030-12',
     });
     expect(reply.headers.get('access-control-allow-origin')).toBe('*');
     expect(JSON.stringify(await journalOf(box.url))).not.toMatch(/94101234|5678|987/);

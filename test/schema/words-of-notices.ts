@@ -7,6 +7,7 @@ export const NOTICES: GroupWords = {
     personal: ['params'],
     columns: {
       template: 'which text',
+      language: 'in which it is written',
       params: 'what the text names',
       secret_encrypted: 'the code that it brings; erased when it has left',
       attempts: 'how often it was tried',

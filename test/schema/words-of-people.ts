@@ -51,6 +51,7 @@ export const PEOPLE: GroupWords = {
       name_encrypted: 'the name, as given or as proven',
       email_verified_at: 'when the address was proven by a code',
       deal_news_channels: 'channels of news about deals',
+      language: 'what they read',
       ci_hash: 'the proven person: one living member each',
       identity_verified_at: 'when the person was proven',
       sessions_ended_at: 'when all sessions were last ended; older ones are refused even if Redis has them',
@@ -97,6 +98,7 @@ export const PEOPLE: GroupWords = {
     personal: ['masked_number'],
     columns: {
       fingerprint: 'the PG’s, the same of every registration of one card',
+      expiry: 'the last month in which it can be charged; null: nobody said',
       emptied_at: 'since when what names a person is gone',
       first_card_id: 'the first row of this card, whoever registered it; null: this one',
       card_key: 'what rows of one card have in common',

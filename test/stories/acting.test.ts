@@ -138,8 +138,10 @@ test.each(FORESEEN.map((row, i) => [`${i + 1} ${row.order}`, row] as const))(
     const message = told && {
       template: told.template,
       text: noticeMessage(told.template, 'sms', {
+        language: 'ko',
         params: { ...told.params, ...(told.params.statementBy !== undefined && { statementBy: null }) },
         secret: null,
+        host: '',
       }).text,
     };
     expect(message ?? null).toEqual(foreseen.message);

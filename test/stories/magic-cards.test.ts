@@ -32,28 +32,33 @@ test('an ordinary card pays and the recipient gets the whole principal', async (
 });
 
 test.each([
-  ['0101', 'insufficient'],
-  ['0102', 'stolen'],
-])('a card ending %s (%s) is declined, nothing is charged, and another card completes the deal', async (last4) => {
-  const payer = await house.payer();
-  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
-  const declined = await payer.confirm(id, await payer.registerCard(cardEnding(last4)));
-  expect([declined.status, declined.body.code]).toEqual([402, 'card-declined']);
-  expect(await payer.deal(id)).toMatchObject({
-    status: 'PENDING',
-    waiting: { reason: 'card-needed' },
-    payments: [{ attempt: 1, status: 'FAILED', orderId: `${dealNo}-1` }],
-  });
-  expect((await groundTruth(house, dealNo)).charges).toBe(0);
-  const paid = await payer.confirm(id, await payer.registerCard());
-  expect(paid.status).toBe(200);
-  await payer.waitForStatus(id, 'COMPLETED');
-  expect((await payer.deal(id)).payments).toMatchObject([
-    { attempt: 1, status: 'FAILED' },
-    { attempt: 2, status: 'PAID', orderId: `${dealNo}-2` },
-  ]);
-  await expectMoneyBalanced(house, dealNo);
-});
+  ['0101', 'insufficient', []],
+  ['0102', 'stolen', ['card-declining']], // it does not pass by itself: the payer is told
+])(
+  'a card ending %s (%s) is declined, nothing is charged, and another card completes the deal',
+  async (last4, _, told) => {
+    const payer = await house.payer();
+    const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+    const declined = await payer.confirm(id, await payer.registerCard(cardEnding(last4)));
+    expect([declined.status, declined.body.code]).toEqual([402, 'card-declined']);
+    expect(await payer.deal(id)).toMatchObject({
+      status: 'PENDING',
+      waiting: { reason: 'card-needed' },
+      payments: [{ attempt: 1, status: 'FAILED', orderId: `${dealNo}-1` }],
+    });
+    expect((await groundTruth(house, dealNo)).charges).toBe(0);
+    const { user_id } = await house.db('deals').where({ id }).first('user_id');
+    expect(await house.db('notices').where({ user_id }).pluck('template')).toEqual(told);
+    const paid = await payer.confirm(id, await payer.registerCard());
+    expect(paid.status).toBe(200);
+    await payer.waitForStatus(id, 'COMPLETED');
+    expect((await payer.deal(id)).payments).toMatchObject([
+      { attempt: 1, status: 'FAILED' },
+      { attempt: 2, status: 'PAID', orderId: `${dealNo}-2` },
+    ]);
+    await expectMoneyBalanced(house, dealNo);
+  },
+);
 
 test.each([
   ['0103', 'times out after charging'],

@@ -75,7 +75,7 @@ async function whileWorking(address: string, taskQueue: string, judged: string[]
     judged.push(scheduledAt);
     return { next: null, members: 0, counts: {}, failed: [] };
   };
-  const activities: MonthlyActivities = { keepMonth: page, judgeGrades: page };
+  const activities: MonthlyActivities = { keepMonth: page, judgeGrades: page, settlesInMs: async () => 0 };
   const worker = await Worker.create({
     ...workerOptionsOf('default', TEST_DATA_KEYS),
     ...{ connection, taskQueue, workflowBundle: { codePath: testStack().bundlePath } },

@@ -22,7 +22,7 @@ export class Refused extends Error {}
 
 /** Says why the command failed: a mistake, a refusal or a missing part plainly, a bug with its stack. */
 export function tellFailure(
-  command: 'archive' | 'deal' | 'float' | 'keys' | 'operator' | 'reconcile' | 'retention' | 'risk',
+  command: 'archive' | 'deal' | 'float' | 'keys' | 'notices' | 'operator' | 'reconcile' | 'retention' | 'risk',
   error: Error,
 ): void {
   const plain =

@@ -26,6 +26,11 @@ export interface BatchActivities {
     reservationsReleased: number;
     openJobs: number;
   }>;
+  /**
+   * Tells payers of cards that end in the KST month of the scheduled time (ISO) or the next one. Fails in the end when
+   * one could not be told: repeated, it tells the others nothing new.
+   */
+  tellEndingCards(request: { scheduledAt: string }): Promise<{ told: number }>;
 }
 
 /** The steps of every minute, on the batches' queue. Each is safe to repeat and answers with what it found. */

@@ -75,6 +75,12 @@ export const BATCHES = {
     calendar: { hour: '*', minute: 20 },
     ...{ catchUp: '1 hour', overlap: 'skip' },
   },
+  'card-expiry': {
+    workflowType: 'cardExpiryWorkflow',
+    note: 'Tells payers of cards that end this month or the next',
+    calendar: { hour: 9, minute: 30 }, // by day: it wakes nobody
+    ...{ catchUp: '1 day', overlap: 'skip' },
+  },
   retention: {
     workflowType: 'retentionWorkflow',
     note: 'Destroys personal data whose term has ended',

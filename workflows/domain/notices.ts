@@ -10,7 +10,7 @@ const NEWS = ['email', 'sms'] as const;
 /**
  * Every notice with the channels that may bring it. News of deals goes by the payer's choice among them. The others are
  * about the account's security: each goes by its one channel, and nobody can switch it off. A grade is told once a
- * month, by the first channel of the choice that reaches.
+ * month, and a card once a day at most, by the first channel of the choice that reaches.
  */
 export const NOTICES = {
   'auth-code': ['sms'],
@@ -29,6 +29,8 @@ export const NOTICES = {
   'deal-refunded': NEWS,
   'fee-refunded': NEWS,
   'grade-changed': NEWS,
+  'card-expiring': NEWS,
+  'card-declining': NEWS,
 } as const satisfies Readonly<Record<string, readonly Channel[]>>;
 export type NoticeTemplate = keyof typeof NOTICES;
 
@@ -65,6 +67,9 @@ export type NoticeEndReason = (typeof NOTICE_END_REASONS)[number];
 /** What the carrier says of a notice that has left. `unknown`: it has not said it for a day. */
 export const NOTICE_DELIVERIES = ['delivered', 'undelivered', 'unknown'] as const;
 export type NoticeDelivery = (typeof NOTICE_DELIVERIES)[number];
+/** Those that can wait for the day: nobody is woken by them. */
+const MAY_WAIT: readonly NoticeTemplate[] = ['grade-changed', 'card-expiring', 'card-declining'];
+export const mayWait = (template: NoticeTemplate): boolean => MAY_WAIT.includes(template);
 
 /** What a payer has chosen for news of deals, and whether an e-mail would reach. */
 export interface DealNewsChoice {

@@ -6,7 +6,8 @@ import { ACCOUNTS, JOURNAL_KINDS } from '../../../workflows/domain/ledger';
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../../workflows/domain/operator-actions';
 import { holdsRight, OPERATOR_RIGHTS } from '../../../workflows/domain/operator-roles';
 import { type OrderPreview, previewOf } from '../../../workflows/domain/order-preview';
-import { noticeMessage } from '../../../workflows/domain/words/notice-texts';
+import { noticeMessage, variablesOf } from '../../../workflows/domain/words/notice-texts';
+import { LANGUAGES } from '../../../workflows/domain/words/words';
 import type { ApiDeps } from '../../deps';
 import { type Operation, operatorOperation } from '../../http/operation';
 import { Problem } from '../../http/problem';
@@ -108,6 +109,7 @@ async function previewNow(db: Db, dealNo: string, name: OperatorAction, input: u
 function messageOf(dealNo: string, { notice }: OrderPreview) {
   if (!notice) return null;
   const { template, amount } = notice;
-  const params = { dealNo, amount, statementBy: null };
-  return { template, text: noticeMessage(template, 'sms', { params, secret: null }).text };
+  const params = { dealNo, amount, ...(variablesOf(template).includes('statementBy') && { statementBy: null }) };
+  const told = { language: LANGUAGES[0], params, secret: null, host: '' };
+  return { template, text: noticeMessage(template, 'sms', told).text };
 }

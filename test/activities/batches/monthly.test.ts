@@ -137,7 +137,7 @@ test('a change is one notice to the member, by the channel that reaches first of
   for (const { channel, params, at, event, id, grade, chosen, verified } of rows) {
     expect(channel).toBe(dealNewsChannels({ chosen, emailVerified: verified })[0]);
     const [name, feeBps] = rates[grade] ?? [];
-    expect(params).toEqual({ grade: name, feeBps, firstDay: '2027-12-01' });
+    expect(params).toEqual({ grade: { ko: name, en: expect.any(String) }, feeBps, firstDay: '2027-12-01' });
     expect(event).toBe(`grade-changed:${id}:2027-12-01`);
     expect(at.toISOString()).toBe('2027-12-01T00:00:00.000Z');
   }

@@ -37,14 +37,28 @@ test('a notice leaves only when its transaction commits', async () => {
   expect(await outbox.arrived(to)).toEqual(['[PLIC] 거래 PABC: 받는 분 계좌로 1,000,000원을 보냈습니다.']);
 });
 
+test('a notice reads as its member does when it is put in, and a code names the pages that it is for', async () => {
+  const { userId, dealId, phone: to } = await outbox.payer();
+  await outbox.db('users').where({ id: userId }).update({ language: 'en' });
+  const params = { dealNo: 'PABC', amount: 1_000_000 };
+  await enqueueNotice(outbox.db, { template: 'deal-completed', event: 'english', userId, dealId, params });
+  await outbox.db('users').where({ id: userId }).update({ language: 'ko' });
+  outbox.start();
+  expect(await outbox.arrived(to)).toEqual(["[PLIC] PABC: KRW 1,000,000 has been sent to the recipient's account."]);
+});
+
 test('several workers send each notice once', async () => {
   for (let n = 0; n < 4; n++) outbox.start();
   const { userId, dealId, phone: to } = await outbox.payer();
-  const templates = ['deal-completed', 'deal-failed', 'deal-refunded'] as const;
   const all = Array.from({ length: 60 }, (_, n) => {
-    const params = { dealNo: `N${n}`, amount: 300_000, statementBy: '2026-12-02' };
-    const template = templates[n % 3] ?? 'deal-completed';
-    return enqueueNotice(outbox.db, { template, event: `several-${n}`, userId, dealId, params });
+    const [to, params] = [
+      { event: `several-${n}`, userId, dealId },
+      { dealNo: `N${n}`, amount: 300_000 },
+    ];
+    if (n % 3 > 0)
+      return enqueueNotice(outbox.db, { ...to, template: n % 3 === 1 ? 'deal-failed' : 'deal-completed', params });
+    const refunded = { ...params, statementBy: '2026-12-02' };
+    return enqueueNotice(outbox.db, { ...to, template: 'deal-refunded', params: refunded });
   });
   await Promise.all(all);
   await outbox.arrived(to, 60);

@@ -53,7 +53,10 @@ export async function openOutbox() {
           ...{ endpoint: ses, emulated: true, timeoutMs },
         }),
       });
-      const dispatcher = createNoticeDispatcher({ db, keys: by, channels, log: createLog('test', 'silent') });
+      const dispatcher = createNoticeDispatcher({
+        ...{ db, keys: by, channels, host: 'plic.kr' },
+        log: createLog('test', 'silent'),
+      });
       started.push(dispatcher);
       dispatcher.start();
       return dispatcher;

@@ -38,7 +38,7 @@ test('a card that changes hands keeps its hour', async () => {
   const [first, second] = [await insertPerson(database.db), await insertPerson(database.db)];
   const key = { billingKeyEncrypted: '-', billingKeyHashes: { odd: randomUUID(), even: null } };
   const register = async ({ userId }: Person): Promise<string> => {
-    const shown = { maskedNumber: '411111******1111', issuer: 'Card', fingerprint: null };
+    const shown = { maskedNumber: '411111******1111', issuer: 'Card', fingerprint: null, expiry: null };
     const added = await addCard(database.db, { id: randomUUID(), userId, ...key, ...shown });
     return added.kind === 'added' ? added.id : added.kind;
   };
@@ -64,7 +64,7 @@ const registerOften = async (
   const ids: string[] = [];
   for (let n = 1; n <= 5; n++) {
     const key = { billingKeyEncrypted: '-', billingKeyHashes: { odd: randomUUID(), even: null } };
-    const shown = { maskedNumber, issuer: 'Card', fingerprint: printOf() };
+    const shown = { maskedNumber, issuer: 'Card', fingerprint: printOf(), expiry: null };
     const added = await addCard(database.db, { id: randomUUID(), userId, ...key, ...shown });
     ids.push(added.kind === 'added' ? added.id : added.kind);
   }
