@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type AlertDispatcher, createAlertDispatcher } from '../activities/alerts/dispatcher';
 import { bankListActivities } from '../activities/batches/bank-lists';
 import { batchWatchActivities } from '../activities/batches/batch-watch';
 import { cardExpiryActivities } from '../activities/batches/card-expiry';
@@ -41,6 +42,7 @@ import type { WorkerConfig } from '../infra/config/worker';
 import type { DataKeys } from '../infra/keys/data-keys';
 import type { Keys } from '../infra/keys/keys';
 import type { Log } from '../infra/log';
+import { createAlertWebhook } from '../infra/providers/alert-webhook';
 import { EVENT_READERS } from '../infra/providers/webhooks';
 import type { Redis } from '../infra/redis';
 import { taskQueuesOf } from '../infra/temporal/client';
@@ -104,6 +106,7 @@ export interface Workers {
   readonly deals: Worker;
   readonly batches: Worker;
   readonly notices: NoticeDispatcher;
+  readonly alerts: AlertDispatcher;
 }
 
 /** Every activity, over the given stores and providers. */
@@ -170,7 +173,7 @@ export function createActivities({
   };
 }
 
-/** Both workers, connected and ready to run, and the notice dispatcher; the caller runs and stops them. */
+/** Both workers, ready to run, and the dispatchers of notices and alerts; the caller runs and stops them. */
 export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
   const { config, connection, workflowBundle, dataKeys, log } = deps;
   const queues = taskQueuesOf(config.temporal.taskQueue);
@@ -213,5 +216,7 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
     host: config.appHost,
     log,
   });
-  return { deals, batches, notices };
+  const hook = config.alertWebhook === null ? null : createAlertWebhook(config.alertWebhook);
+  const alerts = createAlertDispatcher({ db, hook, desk: config.desk, log });
+  return { deals, batches, notices, alerts };
 }

@@ -89,18 +89,19 @@ function stopOnSignals(log: Log): AbortSignal {
   return stopping.signal;
 }
 
-async function runWorkers({ deals, batches, notices }: Workers, signal: AbortSignal): Promise<void> {
+async function runWorkers({ deals, batches, ...dispatchers }: Workers, signal: AbortSignal): Promise<void> {
   const workers = [deals, batches];
   const shutDown = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   signal.addEventListener('abort', shutDown);
-  if (!signal.aborted) notices.start();
+  const beside = Object.values(dispatchers);
+  if (!signal.aborted) for (const one of beside) one.start();
   // Until they are shut down, and what is in flight has ended. When one fails the process ends, and is started anew.
   const runs = workers.map((worker) => worker.run().finally(shutDown));
   if (signal.aborted) shutDown(); // one that never ran would hold its connection for ever
   const ends = await Promise.allSettled(runs);
-  await notices.stop();
+  await Promise.all(beside.map((one) => one.stop()));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure) throw failure.reason;
 }

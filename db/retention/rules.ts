@@ -212,7 +212,8 @@ export const KEPT_COLUMNS: Readonly<Record<string, string>> = {
   'admin_idempotency_keys.response_encrypted': 'emptied hourly once it is 30 days old (stale-lock-cleanup)',
   'hash_keys.key_encrypted': 'a key of look-up hashes, wrapped; it goes when it is retired',
   'notices.code_hash': 'keyed, of the purpose and the address of a code; emptied hourly once it is an hour old',
-  'notices.params': 'number, amount and day of a deal; a grade with its fee; no name, no account',
+  'notices.params':
+    'number, amount and day of a deal; a grade with its fee; a card by issuer and last digits; no name, no account',
   'deal_events.actor': OPERATORS,
   'deal_events.note': OPERATORS,
   'refunds.actor': OPERATORS,
@@ -243,6 +244,8 @@ export const KEPT_COLUMNS: Readonly<Record<string, string>> = {
   'legal_holds.lift_reason': OPERATORS,
   'operator_tasks.detail': OPERATORS,
   'operator_tasks.reason': 'a code',
+  'operator_alerts.reason': 'a code',
+  'operator_alert_kinds.reason': 'a code',
   'doubts.detail': 'codes and amounts',
   'reconciliation_breaks.ours': 'keys and amounts of a payment',
   'reconciliation_breaks.theirs': 'keys and amounts of a payment',

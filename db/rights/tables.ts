@@ -116,6 +116,8 @@ export const APP_TABLES: Readonly<Record<string, TableRights>> = {
     ...['processed_at', 'wakes', 'next_wake_at'],
   ),
   operator_tasks: changing('detail', 'closed_at'),
+  operator_alerts: changing('sent_at', 'dropped_at'),
+  operator_alert_kinds: changing('next_at', 'attempts'),
   batch_runs: changing('status', 'ended_at', 'result', 'failure'),
   minute_steps: changing('awaited_since', 'succeeded_at'),
   // A stop that stands, and how often it was thrown; its story is stop_switch_events.

@@ -149,6 +149,18 @@ export const DESK = part(
   { RUNBOOK_URL: word.default('docs/operations.md'), ADMIN_URL: url.default('http://127.0.0.1:3000') },
   (given): Desk => ({ runbook: given.RUNBOOK_URL, admin: given.ADMIN_URL.replace(/\/+$/, '') }),
 );
+/** Where operators are alerted, a secret; null: nowhere. By https, or this machine's sandbox outside of production. */
+export const ALERT_WEBHOOK = part(
+  { NODE_ENV, ALERT_WEBHOOK_URL: url.optional() },
+  (given) => given.ALERT_WEBHOOK_URL ?? null,
+  ({ NODE_ENV: mode, ALERT_WEBHOOK_URL: at }) => {
+    if (at === undefined || at.startsWith('https:')) return null;
+    const isHere = /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(at);
+    return isHere && mode !== 'production'
+      ? null
+      : 'ALERT_WEBHOOK_URL: must be https, or of this machine in development';
+  },
+);
 /** What signs new tokens of sessions. */
 export const JWT_SECRET = part({ JWT_SECRET: z.string().min(32) }, (given) => given.JWT_SECRET);
 /** Comma separated: what signed them before, and is still believed. */

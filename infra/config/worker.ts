@@ -28,6 +28,7 @@ export const WORKER_PARTS = {
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   desk: parts.DESK,
+  alertWebhook: parts.ALERT_WEBHOOK,
 } as const;
 
 export type WorkerConfig = ConfigOf<typeof WORKER_PARTS>;

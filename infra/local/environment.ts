@@ -33,6 +33,7 @@ export type LocalEnvironment = Record<
   | 'ALIGO_URL'
   | 'ALIGO_USER_ID'
   | 'ALIGO_SENDER'
+  | 'ALERT_WEBHOOK_URL'
   | 'IDENTITY'
   | 'IDENTITY_URL'
   | 'AWS_ENDPOINT_URL_SES'
@@ -91,6 +92,7 @@ export function localEnvironment(
     ALIGO_URL: `http://127.0.0.1:${notices.port}`,
     ALIGO_USER_ID: 'plic-local',
     ALIGO_SENDER: '0200000000',
+    ALERT_WEBHOOK_URL: `http://127.0.0.1:${notices.port}/hooks/operators`,
     IDENTITY: 'off',
     IDENTITY_URL: `http://127.0.0.1:${identity.port}`,
     AWS_ENDPOINT_URL_SES: given.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${notices.port}`,

@@ -22,6 +22,8 @@ export interface ProviderCall {
   readonly json?: unknown;
   /** Sent form-encoded. */
   readonly form?: URLSearchParams;
+  /** The answer is no JSON: its body is its text. */
+  readonly isPlain?: true;
 }
 
 /** A readable answer: 2xx, or a 4xx that the provider explains in its body. */
@@ -35,9 +37,9 @@ const ANSWER_BYTES_MAX = 1_048_576;
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /**
- * Makes one call and answers with its JSON. Throws ProviderError: Unavailable when nothing was sent or our API key is
- * refused (our fault, never the payer's); OutcomeUnknown for a timeout, a lost connection, a redirect, 5xx, 429 or an
- * unreadable body.
+ * Makes one call and answers with its JSON, or its text where that was asked for. Throws ProviderError: Unavailable
+ * when nothing was sent or our API key is refused (our fault, never the payer's); OutcomeUnknown for a timeout, a lost
+ * connection, a redirect, 5xx, 429 or an unreadable body.
  */
 export async function callProvider(address: ProviderAddress, call: ProviderCall): Promise<ProviderAnswer> {
   try {
@@ -57,7 +59,8 @@ export async function callProvider(address: ProviderAddress, call: ProviderCall)
       await response.body?.cancel();
       throw refusal;
     }
-    return { status: response.status, body: JSON.parse(await readText(call.operation, response)) };
+    const text = await readText(call.operation, response);
+    return { status: response.status, body: call.isPlain ? text : JSON.parse(text) };
   } catch (error) {
     throw error instanceof ProviderError ? error : failureOf(call.operation, error, address.timeoutMs);
   }

@@ -14,14 +14,16 @@
  * POST /v2/email/outbound-emails {FromEmailAddress, Destination: {ToAddresses}, ConfigurationSetName?,
  *   Content: {Simple: {Subject: {Data}, Body: {Text: {Data}}}}}, signed as AWS asks, whose signature is not checked
  *   -> {MessageId}; errors {__type, message} as SES names them; fault `decline`: MessageRejected
- * GET /_sandbox/messages?to=  -> [{seq, at, channel: 'sms' | 'push' | 'email', to, text}], oldest first; `to` as it was
- *   sent; the text of an e-mail is its subject, a line and its body
+ * POST /hooks/operators: operator-hook.ts
+ * GET /_sandbox/messages?to=  -> [{seq, at, channel: 'sms' | 'push' | 'email' | 'operators', to, text}], oldest first;
+ *   `to` as it was sent; the text of an e-mail is its subject, a line and its body
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { serveAligo } from './aligo';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { createMailbox } from './mailbox';
+import { serveOperatorHook } from './operator-hook';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
 
 const refuse: Refuse = (status, code, message) => ({
@@ -91,6 +93,7 @@ export async function startNotices(options: SandboxOptions = {}): Promise<Runnin
       return { status: 200, body: { MessageId: randomUUID() } };
     },
   });
+  serveOperatorHook(app, sandbox, refuse, (text) => mailbox.deliver('operators', 'operators', text));
   serveRest(app, sandbox, refuse);
   return listen(app, sandbox, [], { options, reset });
 }

@@ -101,6 +101,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0043-notice-ends',
     '0045-archives',
     '0044-languages-and-expiries',
+    '0047-operator-alerts',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {

@@ -44,4 +44,5 @@ export const APPLIED: Readonly<Record<string, string>> = {
   '0043-notice-ends': 'e16fb87eac5ea26f3ca3a376b1b4393bd2fcb7ea9cb34773f4a5565284f63e24',
   '0045-archives': '2e4a36214b706d7b44361191e7e89180c21fa0d4218207300a772ef1a2c75e5f',
   '0044-languages-and-expiries': '68386dfac6e8d5d1f55f66393dc857e34eff582db5c4c96535f134e343bba60c',
+  '0047-operator-alerts': '4299e279a863a0cedbc62d069460ad69cafe3ebd5e440cc39eeedd244b342124',
 };

@@ -26,6 +26,7 @@ import { DOUBT_ENDS, DOUBT_SOURCES } from '../../workflows/domain/doubts';
 import { EVIDENCE_TYPES } from '../../workflows/domain/evidence';
 import { ACCOUNTS, JOURNAL_KINDS } from '../../workflows/domain/ledger';
 import { CHANNELS, NOTICE_DELIVERIES, NOTICE_END_REASONS } from '../../workflows/domain/notices';
+import { ALERTS } from '../../workflows/domain/operator-alerts';
 import { REQUEST_KINDS, REQUEST_STANDINGS } from '../../workflows/domain/operator-requests';
 import { OPERATOR_ROLES } from '../../workflows/domain/operator-roles';
 import type { Leg, Says } from '../../workflows/domain/provider-news';
@@ -66,6 +67,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'notices.delivery': NOTICE_DELIVERIES,
   'notices.ended_reason': NOTICE_END_REASONS,
   'notices.language': LANGUAGES,
+  'operator_alerts.what': ALERTS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'operator_requests.kind': REQUEST_KINDS,
   'operator_requests.standing': REQUEST_STANDINGS,

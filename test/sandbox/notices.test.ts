@@ -42,6 +42,13 @@ test('FCM takes a push', async () => {
   expect((await call(box.url, 'POST', '/v1/projects/plic/messages:send', {})).status).toBe(400);
 });
 
+test('the webhook of operators takes a text', async () => {
+  const tell = (body: object) => call(box.url, 'POST', '/hooks/operators', body);
+  expect((await tell({ text: '[PLIC] Alarm float-low' })).status).toBe(200);
+  expect((await tell({ message: 'x' })).status).toBe(400);
+  expect(await messagesTo('operators')).toMatchObject([{ channel: 'operators', text: '[PLIC] Alarm float-low' }]);
+});
+
 describe('SES', () => {
   const PATH = '/v2/email/outbound-emails';
   const content = (subject: string, text: string) => ({

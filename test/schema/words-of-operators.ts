@@ -20,6 +20,25 @@ export const OPERATORS: GroupWords = {
       server_reset_at: 'when somebody at the server alone gave them a new authenticator; for a day no second person',
     },
   },
+  operator_alerts: {
+    purpose: 'The outbox of alerts: written by a trigger with the task or the request that it tells of.',
+    columns: {
+      what: 'what happened',
+      about: 'the number of the task or the request',
+      reason: 'which task (docs/operations.md), or which kind of request',
+      sent_at: 'when operators were told',
+      dropped_at: 'when it was ended untold, since no webhook was set',
+    },
+  },
+  operator_alert_kinds: {
+    purpose: 'Alerts of one kind leave together: when they may next.',
+    columns: {
+      what: 'what happened',
+      reason: 'of what',
+      next_at: 'not before',
+      attempts: 'how often in a row operators could not be told, the present try included',
+    },
+  },
   operator_requests: {
     purpose: 'What two people give: one operator asks, another approves it within a day; only its standing moves.',
     columns: {

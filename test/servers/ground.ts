@@ -83,6 +83,7 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     ALIGO_API_KEY: API_KEYS.aligo,
     ALIGO_USER_ID: 'plic',
     ALIGO_SENDER: '0212345678',
+    ALERT_WEBHOOK_URL: `${sandboxes.notices.url}/hooks/operators`,
     IDENTITY_URL: sandboxes.identity.url,
     IDENTITY_API_KEY: API_KEYS.identity,
     AWS_ENDPOINT_URL_SES: sandboxes.notices.url,

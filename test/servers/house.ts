@@ -73,13 +73,14 @@ async function closeServer(server: Server): Promise<void> {
 }
 
 /** Runs the workers; the returned function lets what is in flight finish. */
-function runWorkers({ deals, batches, notices }: Workers): () => Promise<void> {
+function runWorkers({ deals, batches, notices, alerts }: Workers): () => Promise<void> {
   const running = Promise.all([deals.run(), batches.run()]);
   notices.start();
+  alerts.start();
   return async () => {
     for (const worker of [deals, batches]) if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;
-    await notices.stop();
+    await Promise.all([notices.stop(), alerts.stop()]);
   };
 }
 

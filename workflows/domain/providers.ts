@@ -166,6 +166,12 @@ export interface MailCarrier {
   }): Promise<string>;
 }
 
+/** Where operators are alerted. */
+export interface AlertHook {
+  /** Throws when the text was not, or perhaps not, taken. */
+  tell(text: string): Promise<void>;
+}
+
 /** The real-name check of members by their phone (본인확인, PASS). */
 export interface IdentityVerifier {
   /** Opens a verification under our id, once however often it is sent; `url`: where the member proves who they are. */

@@ -199,6 +199,25 @@ test('how many proxies stand in front must be said in production, since neither 
     expect(() => loadApiConfig({ ...production, TRUSTED_PROXIES: wrong })).toThrow(/- TRUSTED_PROXIES: /);
 });
 
+test('where the app is must be said in production, by https; an SMS with a code names its host', () => {
+  const production = { ...WORKER, ...ENCRYPTED, NODE_ENV: 'production' };
+  expect(loadWorkerConfig(WORKER).appHost).toBe('127.0.0.1');
+  expect(loadWorkerConfig({ ...WORKER, APP_ORIGIN: 'https://app.plic.example/' }).appHost).toBe('app.plic.example');
+  expect(() => loadWorkerConfig(production)).toThrow('  - APP_ORIGIN: must be set in production\n');
+  const open = { ...production, APP_ORIGIN: 'http://app.plic.example' };
+  expect(() => loadWorkerConfig(open)).toThrow('  - APP_ORIGIN: must be https in production\n');
+});
+
+test('operators are alerted by https, or by the sandbox of this machine outside of production, or nowhere', () => {
+  const of = (ALERT_WEBHOOK_URL?: string, more = {}) => loadWorkerConfig({ ...WORKER, ALERT_WEBHOOK_URL, ...more });
+  const [here, there] = ['http://127.0.0.1:4030/hooks/operators', 'https://hooks.example/T0/B0'];
+  expect([of(), of(here), of(there)].map(({ alertWebhook }) => alertWebhook)).toEqual([null, here, there]);
+  const wrong = /- ALERT_WEBHOOK_URL: must be https, or of this machine in development/;
+  for (const open of ['http://hooks.example/T0', 'http://127.0.0.1.evil.example/', 'http://localhost@evil.example/'])
+    expect(() => of(open)).toThrow(wrong);
+  expect(() => of(here, { NODE_ENV: 'production' })).toThrow(wrong);
+});
+
 test('origins are exact ones, and none by default', () => {
   const of = (PLIC_ORIGINS?: string) => loadApiConfig({ ...API, PLIC_ORIGINS }).origins;
   expect([of(), of(''), of(' ')]).toEqual([[], [], []]);

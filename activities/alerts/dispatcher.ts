@@ -1,0 +1,96 @@
+/**
+ * Alerts operators by webhook, beside everything else: what is told was committed before, so a webhook that is slow or
+ * down delays nothing and loses nothing. Many of one kind within a minute are one message.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Db } from '../../db/connection';
+import {
+  type ClaimedKind,
+  claimAlertKind,
+  dropAlerts,
+  markAlertsSent,
+  postponeAlertKind,
+  waitingAlerts,
+} from '../../db/operator-alerts';
+import type { Log } from '../../infra/log';
+import { alertText } from '../../workflows/domain/operator-alerts';
+import type { Desk } from '../../workflows/domain/operator-waits';
+import type { AlertHook } from '../../workflows/domain/providers';
+
+/** Of one message; what is left of its kind waits for the next. */
+const ALERTS_MAX = 1_000;
+/** Longer than any call of the webhook: only a dead worker's kind is taken by another. */
+const LEASE_MS = 60_000;
+const BACKOFF_MS = { first: 1_000, most: 600_000 };
+const PACE = { idleMs: 1_000, togetherMs: 60_000 };
+
+interface AlertDeps {
+  readonly db: Db;
+  /** Null: nobody has said where to; what waits is dropped, or it would all come once somebody does. */
+  readonly hook: AlertHook | null;
+  readonly desk: Desk;
+  readonly log: Log;
+  /** How often it looks, and for how long alerts of one kind are gathered after one was told. */
+  readonly pace?: typeof PACE;
+}
+
+export interface AlertDispatcher {
+  start(): void;
+  /** Resolves when the message on its way is told and recorded. */
+  stop(): Promise<void>;
+}
+
+/** The dispatcher of one process; several share the outbox. A failure is tried again after 1 s, 2 s, 4 s… 10 min. */
+export function createAlertDispatcher(deps: AlertDeps): AlertDispatcher {
+  const { log, pace = PACE } = deps;
+  let running: { readonly end: AbortController; readonly done: Promise<void> } | null = null;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const isMore = await tellNext(deps, pace.togetherMs).catch((error: Error) => {
+        log.error({ reason: error.message }, 'the outbox of alerts cannot be read or written');
+        return false;
+      });
+      if (!isMore) await pause(pace.idleMs, undefined, { signal }).catch(() => undefined); // ended early by stop
+    }
+  }
+
+  return {
+    start() {
+      if (running) return;
+      const end = new AbortController();
+      running = { end, done: run(end.signal) };
+    },
+    async stop() {
+      running?.end.abort();
+      await running?.done;
+      running = null;
+    },
+  };
+}
+
+/** Tells what waits of one kind; false: there was none. */
+async function tellNext({ db, hook, desk, log }: AlertDeps, togetherMs: number): Promise<boolean> {
+  if (!hook) {
+    await dropAlerts(db);
+    return false;
+  }
+  const kind = await claimAlertKind(db, LEASE_MS);
+  if (!kind) return false;
+  const alerts = await waitingAlerts(db, kind, ALERTS_MAX);
+  if (alerts.length === 0) return true; // told by another meanwhile
+  try {
+    await hook.tell(alertText(kind, alerts, desk));
+  } catch (error) {
+    const { what, reason: about, attempts } = kind;
+    log.warn({ what, about, attempts, reason: (error as Error).message }, 'operators were not alerted; tried again');
+    await postponeAlertKind(db, kind, backoffOf(kind));
+    return true;
+  }
+  const ids = alerts.map(({ id }) => id);
+  await markAlertsSent(db, kind, ids, togetherMs);
+  return true;
+}
+
+const backoffOf = ({ attempts }: ClaimedKind): number =>
+  Math.min(BACKOFF_MS.first * 2 ** (attempts - 1), BACKOFF_MS.most);
