@@ -12,6 +12,7 @@ import {
   postponeAlertKind,
   waitingAlerts,
 } from '../../db/operator-alerts';
+import { closeTasks, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
 import { alertText } from '../../workflows/domain/operator-alerts';
 import type { Desk } from '../../workflows/domain/operator-waits';
@@ -21,6 +22,8 @@ import type { AlertHook } from '../../workflows/domain/providers';
 const ALERTS_MAX = 1_000;
 /** Longer than any call of the webhook: only a dead worker's kind is taken by another. */
 const LEASE_MS = 60_000;
+/** From the sixth try in a row on, half a minute after the first, an alarm says so: elsewhere than by the webhook. */
+const ATTEMPTS_BEFORE_ALARM = 6;
 const BACKOFF_MS = { first: 1_000, most: 600_000 };
 const PACE = { idleMs: 1_000, togetherMs: 60_000 };
 
@@ -85,10 +88,12 @@ async function tellNext({ db, hook, desk, log }: AlertDeps, togetherMs: number):
     const { what, reason: about, attempts } = kind;
     log.warn({ what, about, attempts, reason: (error as Error).message }, 'operators were not alerted; tried again');
     await postponeAlertKind(db, kind, backoffOf(kind));
+    if (attempts >= ATTEMPTS_BEFORE_ALARM) await raise(db, null, 'alarm', 'alerts-untold', (error as Error).message);
     return true;
   }
   const ids = alerts.map(({ id }) => id);
   await markAlertsSent(db, kind, ids, togetherMs);
+  await closeTasks(db, null, ['alerts-untold']);
   return true;
 }
 

@@ -262,6 +262,13 @@ export const OPERATOR_TASKS = {
     toDo: 'look at KMS: the network, our right to the key, whether it is disabled; the detail says what it answered',
     closedBy: 'automatic',
   },
+  'alerts-untold': {
+    meaning: 'the webhook of operators has not taken an alert for half a minute; they are kept, and told once it does',
+    severity: 'alarm',
+    of: 'system',
+    toDo: 'look at the webhook, and at what the worker’s log says it answered; what is open stands here meanwhile',
+    closedBy: 'automatic',
+  },
 } as const satisfies Readonly<Record<string, OperatorTask>>;
 
 /** What people are told beside the waits. */

@@ -147,6 +147,32 @@ test('a webhook that is down, or answers errors, loses nothing: all is told once
   await settled();
 });
 
+test('while the webhook takes nothing an alarm says so, elsewhere, and it ends with the first alert that is taken', async () => {
+  const { db } = database;
+  await raise(db, null, 'alarm', 'float-low');
+  start({ url: 'http://127.0.0.1:1/hooks' });
+  const tries = () => db('operator_alert_kinds').where({ reason: 'float-low' });
+  await poll(
+    () => tries().first('attempts'),
+    (row) => row?.attempts >= 1,
+    { what: 'it was tried' },
+  );
+  const silent = () => db('operator_tasks').where({ reason: 'alerts-untold', closed_at: null });
+  expect(await silent()).toEqual([]);
+  await tries().update({ attempts: 5, next_at: db.fn.now() });
+  await poll(silent, (rows) => rows.length === 1, { what: 'the alarm' });
+  await stopAll();
+  await db('operator_alert_kinds').update({ next_at: db.fn.now() }); // the wait of each is over
+  start();
+  await poll(silent, (rows) => rows.length === 0, { what: 'its end' });
+  await settled();
+  expect((await told()).map((text) => text.split('\n')[0]).sort()).toEqual([
+    'operators: [PLIC] Alarm alerts-untold',
+    'operators: [PLIC] Alarm float-low',
+    'operators: [PLIC] Over: alarm alerts-untold',
+  ]);
+});
+
 test('a webhook that refuses, or redirects elsewhere, has told nobody', async () => {
   let status = 404;
   const server: Server = createServer((_, res) => res.writeHead(status, { location: carrier.url }).end('no'));
