@@ -1,4 +1,5 @@
 /** Every law that the database alone can decide, and who proves the others. */
+import { ARCHIVE_INVARIANTS } from './archives';
 import { AUDIT_INVARIANTS } from './audit';
 import { CASH_INVARIANTS } from './cash';
 import { CHARGE_INVARIANTS } from './charges';
@@ -36,6 +37,7 @@ export const INVARIANTS: readonly Invariant[] = [
   ...RIGHTS_INVARIANTS,
   ...AUDIT_INVARIANTS,
   ...REQUEST_INVARIANTS,
+  ...ARCHIVE_INVARIANTS,
   ...GUARD_INVARIANTS,
 ].sort((a, b) => numberOf(a) - numberOf(b));
 

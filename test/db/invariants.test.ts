@@ -7,6 +7,7 @@ import { type FrozenDatabase, freeze } from '../faults/frozen-database';
 import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { startHouse } from '../servers/house';
+import { PLANTED_ARCHIVES } from './planted/archives';
 import { PLANTED_AUDIT } from './planted/audit';
 import { PLANTED_BY_HAND } from './planted/by-hand';
 import { PLANTED_COURSE } from './planted/course';
@@ -22,6 +23,7 @@ const PLANTED = [
   ...PLANTED_AUDIT,
   ...PLANTED_REQUESTS,
   ...PLANTED_GRADES,
+  ...PLANTED_ARCHIVES,
 ];
 
 let deals: EveryDeal;
