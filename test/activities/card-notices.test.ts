@@ -21,7 +21,7 @@ const tell = (scheduledAt = DECEMBER, pageSize = 500) =>
   cardExpiryActivities({ db: database.db, log: createLog('test', 'silent'), pageSize }).tellEndingCards({
     scheduledAt,
   });
-const told = () => database.db('notices').orderBy('created_at').orderByRaw(`params ->> 'expiry'`);
+const told = () => database.db('notices').orderByRaw(`params ->> 'expiry', created_at`);
 
 /** A card of the payer; further columns as given. */
 async function card(more: Record<string, unknown> = {}): Promise<string> {
