@@ -1,4 +1,4 @@
-/** Emulators of AWS KMS: moto, by pip, and local-kms, built with Go, which alone knows disabled keys. */
+/** Emulators of AWS KMS: moto, by pip, which plays S3 too (s3.ts), and local-kms, built with Go, which alone knows disabled keys. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
