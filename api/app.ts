@@ -41,6 +41,7 @@ import { logInOperations } from './payer/log-in';
 import { meOperations } from './payer/me';
 import { notificationOperations } from './payer/notifications';
 import { paymentOperations } from './payer/payments';
+import { pushOperations } from './payer/push-subscriptions';
 import { quoteOperations } from './payer/quotes';
 import { receiptOperations } from './payer/receipt';
 import { recipientOperations } from './payer/recipients';
@@ -75,6 +76,7 @@ export function operationsOf(
     ...withdrawalOperations(deps, { sessions, limit }),
     ...emailOperations(deps, limit),
     ...notificationOperations(deps),
+    ...pushOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
     ...quoteOperations(deps),

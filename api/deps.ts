@@ -49,6 +49,7 @@ export interface RateLimits {
   readonly confirmsPerPayer: RateLimit;
   readonly cancelsPerPayer: RateLimit;
   readonly cardsPerPayer: RateLimit;
+  readonly pushSubscriptionsPerPayer: RateLimit;
   /** Identity checks that are begun: the provider is paid for each. */
   readonly identityChecksPerPayer: RateLimit;
   /** Questions how one stands. */
@@ -94,6 +95,7 @@ export const RATE_LIMITS: RateLimits = {
   confirmsPerPayer: { points: 300, durationS: 3_600 },
   cancelsPerPayer: { points: 600, durationS: 3_600 },
   cardsPerPayer: { points: 30, durationS: 3_600 },
+  pushSubscriptionsPerPayer: { points: 60, durationS: 3_600 },
   identityChecksPerPayer: { points: 10, durationS: 3_600 },
   identityReadsPerPayer: { points: 30, durationS: 60 },
   writesPerPayer: { points: 300, durationS: 60 },
@@ -115,6 +117,7 @@ type AppConfig = Pick<
   | 'bank'
   | 'origins'
   | 'identity'
+  | 'push'
   | 'temporalWebUrl'
   | 'desk'
   | 'pace'

@@ -83,12 +83,14 @@ export async function removeDevice(db: Db, userId: string, id: string, at: Date)
     .where({ id, user_id: userId })
     .update({ deleted_at: db.raw('coalesce(deleted_at, ?)', [at]) })
     .increment('version');
+  await db('push_subscriptions').where({ device_id: id, user_id: userId }).delete();
   return removed > 0;
 }
 
 /** Forgets every device of the payer: of a password that was set anew, of a member who left. */
 export async function removeDevices(db: Db, userId: string, at: Date): Promise<void> {
   await db('devices').where({ user_id: userId, deleted_at: null }).update({ deleted_at: at }).increment('version');
+  await db('push_subscriptions').where({ user_id: userId }).delete();
 }
 
 interface LogIn {

@@ -35,6 +35,8 @@ export const ENCRYPTED_COLUMNS = {
   noticeEmail: { table: 'notices', column: 'email_encrypted' },
   /** The code that a notice brings. */
   noticeSecret: { table: 'notices', column: 'secret_encrypted' },
+  /** Where a device hears pushes. */
+  pushTarget: { table: 'push_subscriptions', column: 'target_encrypted' },
   /** A file that an operator goes by: base64. */
   evidence: { table: 'evidence_files', column: 'content_encrypted' },
   /** Under which look-up hashes are made; its row is its number. */

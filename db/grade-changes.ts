@@ -20,8 +20,11 @@ export async function beginPeriod(db: Db, at: Date): Promise<boolean> {
  * The channel is the first of those that the member chose and that reach them, else the first that does, as
  * `dealNewsChannels` has it: one row a member and month.
  */
-const CHANNEL = `case when u.email_verified_at is not null
-  and ('email' = any(u.deal_news_channels) or not 'sms' = any(u.deal_news_channels)) then 'email' else 'sms' end`;
+const CHANNEL = `(select r.channel from (values
+    (1, 'push', exists (select from push_subscriptions p join devices d on d.id = p.device_id
+      where p.user_id = u.id and d.deleted_at is null)),
+    (2, 'email', u.email_verified_at is not null), (3, 'sms', true)) r (place, channel, reaches)
+  where r.reaches order by not r.channel = any(u.deal_news_channels), r.place limit 1)`;
 
 const JUDGE = `
 with brackets as (

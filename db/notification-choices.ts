@@ -2,6 +2,7 @@
 import type { Channel, DealNewsChoice } from '../workflows/domain/notices';
 import type { Language } from '../workflows/domain/words/words';
 import type { Db } from './connection';
+import { pushPlacesOf } from './push-subscriptions';
 
 interface Row {
   id: string;
@@ -19,7 +20,8 @@ export async function dealNewsChoiceOf(
   const row = await db<Row>('users').where({ id: userId }).first('deal_news_channels', 'email_verified_at', 'language');
   if (!row) throw new Error(`no payer ${userId}`);
   const { deal_news_channels: chosen, email_verified_at: verifiedAt, language } = row;
-  return { chosen, emailVerified: verifiedAt !== null, language };
+  const [place] = await pushPlacesOf(db, userId);
+  return { chosen, emailVerified: verifiedAt !== null, hearsPush: place !== undefined, language };
 }
 
 /** `channels`: at least one. */

@@ -1,7 +1,6 @@
 /** Whether notices that have left were delivered, as far as their carriers tell. */
-import type { NoticeDelivery, NoticeTemplate } from '../workflows/domain/notices';
+import type { Channel, NoticeDelivery, NoticeTemplate } from '../workflows/domain/notices';
 import type { Db } from './connection';
-import type { SendingChannel } from './outbox';
 
 /** A notice that has left, and of which the carrier is to say whether it was delivered. */
 export interface DueDelivery {
@@ -23,7 +22,7 @@ const CLAIM_DELIVERIES = `
     extract(epoch from now() - n.sent_at)::float8 * 1000 as "ageMs"`;
 
 /** Takes up to `most` notices whose carrier is to be asked now; each is due again later, until it is noted. */
-export async function claimDeliveries(db: Db, channel: SendingChannel, most: number): Promise<DueDelivery[]> {
+export async function claimDeliveries(db: Db, channel: Channel, most: number): Promise<DueDelivery[]> {
   const { rows } = await db.raw<{ rows: DueDelivery[] }>(CLAIM_DELIVERIES, { channel, most });
   return rows;
 }

@@ -22,12 +22,12 @@ export interface DueNotice {
   readonly askedAt: Date | null;
 }
 
-/** Where an address lies, in the row of the notice and in that of the member alike. */
-const ADDRESSES = { sms: 'phone_encrypted', email: 'email_encrypted' } as const satisfies Partial<
-  Record<Channel, string>
->;
-/** A channel that notices leave by. */
-export type SendingChannel = keyof typeof ADDRESSES;
+/** Where an address lies, in the row of the notice and in that of the member alike; null: at neither. */
+const ADDRESSES: Readonly<Record<Channel, string | null>> = {
+  sms: 'phone_encrypted',
+  email: 'email_encrypted',
+  push: null,
+};
 
 /** Codes have a queue of their own in each channel, so that nothing else is in their way. */
 export const NOTICE_QUEUES = ['codes', 'news'] as const;
@@ -40,17 +40,22 @@ const OPEN = 'sent_at is null and failed_at is null';
 /** What a notice that has left, or never will, no longer holds: its secret, and the address that was its own. */
 export const FORGOTTEN = { secret_encrypted: null, phone_encrypted: null, email_encrypted: null } as const;
 
-const claimOf = (queue: NoticeQueue): string => `
+const addressOf = (column: string | null): string =>
+  column === null
+    ? 'n.user_id as "userId", null as "addressEncrypted"'
+    : `case when n.${column} is null then n.user_id end as "userId",
+       coalesce(n.${column}, (select u.${column} from users u where u.id = n.user_id)) as "addressEncrypted"`;
+
+const claimOf = (queue: NoticeQueue, channel: Channel): string => `
   update notices n set attempts = n.attempts + 1, next_attempt_at = now() + :leaseMs * interval '1 ms',
     asked_at = coalesce(n.asked_at, now())
   from (select id, asked_at from notices
         where channel = :channel and ${IN_QUEUE[queue]} and ${OPEN} and next_attempt_at <= now()
         order by next_attempt_at limit :most for update skip locked) due
   where n.id = due.id
-  returning n.id, n.template, n.params, n.language, n.secret_encrypted as "secretEncrypted", n.attempts, due.asked_at as "askedAt",
-    case when n.:address: is null then n.user_id end as "userId",
-    coalesce(n.:address:, (select u.:address: from users u where u.id = n.user_id)) as "addressEncrypted"`;
-const CLAIMS = { codes: claimOf('codes'), news: claimOf('news') };
+  returning n.id, n.template, n.params, n.language, n.secret_encrypted as "secretEncrypted", n.attempts,
+    due.asked_at as "askedAt",
+    ${addressOf(ADDRESSES[channel])}`;
 
 /**
  * Takes up to `most` due notices of the channel's queue for `leaseMs`; nobody else gets them meanwhile, and one whose
@@ -59,10 +64,9 @@ const CLAIMS = { codes: claimOf('codes'), news: claimOf('news') };
 export async function claimNotices(
   db: Db,
   queue: NoticeQueue,
-  { channel, most, leaseMs }: { channel: SendingChannel; most: number; leaseMs: number },
+  { channel, most, leaseMs }: { channel: Channel; most: number; leaseMs: number },
 ): Promise<DueNotice[]> {
-  const bindings = { channel, most, leaseMs, address: ADDRESSES[channel] };
-  const { rows } = await db.raw<{ rows: DueNotice[] }>(CLAIMS[queue], bindings);
+  const { rows } = await db.raw<{ rows: DueNotice[] }>(claimOf(queue, channel), { channel, most, leaseMs });
   return rows;
 }
 
@@ -90,7 +94,7 @@ const END_DEAD_CODES = `
  * Ends the codes of the channel that must not leave any more: those that have run out, those that a newer code made
  * void, and those whose carrier was asked by somebody who died. Answers with those that were tried.
  */
-export async function endDeadCodes(db: Db, channel: SendingChannel): Promise<DeadCode[]> {
+export async function endDeadCodes(db: Db, channel: Channel): Promise<DeadCode[]> {
   const { rows } = await db.raw<{ rows: (DeadCode & { attempts: number })[] }>(END_DEAD_CODES, {
     ...{ channel, lifeS: CODE_LIFE_S },
   });

@@ -210,11 +210,8 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
   ]);
   const { db, keys } = deps;
   const notices = createNoticeDispatcher({
-    db,
-    keys,
-    channels: noticeChannels(deps.providers),
-    host: config.appHost,
-    log,
+    ...{ db, keys, channels: noticeChannels({ ...deps.providers, db, keys }) },
+    ...{ host: config.appHost, log },
   });
   const hook = config.alertWebhook === null ? null : createAlertWebhook(config.alertWebhook);
   const alerts = createAlertDispatcher({ db, hook, desk: config.desk, log });

@@ -4,6 +4,7 @@ import type { WorkerConfig } from '../infra/config/worker';
 import { createAligo } from '../infra/providers/aligo';
 import { createBank } from '../infra/providers/bank/client';
 import { createIdentityVerifier } from '../infra/providers/identity';
+import { createPush } from '../infra/providers/push';
 import { createSes } from '../infra/providers/ses';
 import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { CardPg, Providers, TransferBank } from '../workflows/domain/providers';
@@ -21,12 +22,13 @@ export function connectBank({ bank, policy }: Paced<'bank'>): TransferBank {
 
 /** Everything that the worker calls. */
 export function connectProviders(
-  config: Paced<'softpayment' | 'bank'> & Pick<WorkerConfig, 'aligo' | 'ses' | 'identityProvider'>,
+  config: Paced<'softpayment' | 'bank'> & Pick<WorkerConfig, 'aligo' | 'ses' | 'fcm' | 'webPush' | 'identityProvider'>,
 ): Providers {
   const timeoutMs = config.policy.providerTimeoutMs;
   const sms = createAligo({ ...config.aligo, timeoutMs });
   const mail = createSes({ ...config.ses, timeoutMs });
+  const push = createPush({ fcm: config.fcm, web: config.webPush, timeoutMs });
   const { identityProvider } = config;
   const identity = identityProvider && createIdentityVerifier({ ...identityProvider, timeoutMs });
-  return { pg: connectPg(config), bank: connectBank(config), sms, mail, identity };
+  return { pg: connectPg(config), bank: connectBank(config), sms, mail, push, identity };
 }

@@ -1,16 +1,23 @@
 /** The channels that notices leave by: another one is its client in infra/providers, and a line here. */
+import type { Db } from '../../db/connection';
 import type { EncryptedColumn } from '../../db/encrypted-columns';
-import type { SendingChannel } from '../../db/outbox';
+import type { Keys } from '../../infra/keys/keys';
+import type { Channel } from '../../workflows/domain/notices';
 import type { MessageStanding, Providers, Sms } from '../../workflows/domain/providers';
 import type { Message } from '../../workflows/domain/words/notice-texts';
+import { NobodyThere, pushToMember } from './push';
 
 export interface NoticeChannel {
-  readonly channel: SendingChannel;
-  /** Where an address lies: the notice's own, and the member's. */
-  readonly own: EncryptedColumn;
-  readonly ofMember: EncryptedColumn;
-  /** Answers with the carrier's id of it. Throws ProviderError when the message was not, or perhaps not, taken. */
-  send(to: string, message: Message): Promise<string>;
+  readonly channel: Channel;
+  /** Where an address lies: the notice's own, and the member's. Null: it goes to the member's id. */
+  readonly address: { readonly own: EncryptedColumn; readonly ofMember: EncryptedColumn } | null;
+  /**
+   * Answers with the carrier's id of it, if it has one. `tag`: the same each time that it is sent. Throws ProviderError
+   * when the message was not, or perhaps not, taken, and NobodyThere when it leads nowhere.
+   */
+  send(to: string, message: Message & { readonly tag: string }): Promise<string | null>;
+  /** Sent again it is shown once: a lost answer is no answer. */
+  readonly isRepeatable?: true;
   /**
    * The carrier's id of a message whose answer was lost since then; null: it surely has none. Absent: the carrier
    * cannot tell, and what was lost stays lost.
@@ -22,15 +29,27 @@ export interface NoticeChannel {
 
 const smsOf = (to: string, { title, text }: Message): Sms => ({ to, title, text });
 
-export const noticeChannels = ({ sms, mail }: Pick<Providers, 'sms' | 'mail'>): readonly NoticeChannel[] => [
+interface Carriers extends Pick<Providers, 'sms' | 'mail' | 'push'> {
+  readonly db: Db;
+  readonly keys: Keys;
+}
+
+export const noticeChannels = ({ sms, mail, push, ...stores }: Carriers): readonly NoticeChannel[] => [
   {
-    ...{ channel: 'sms', own: 'noticePhone', ofMember: 'phone' },
+    ...{ channel: 'sms', address: { own: 'noticePhone', ofMember: 'phone' } },
     send: (to, message) => sms.sendSms(smsOf(to, message)),
     find: (to, message, since) => sms.findSms(smsOf(to, message), since),
     standingOf: sms.standingOf,
   },
   {
-    ...{ channel: 'email', own: 'noticeEmail', ofMember: 'email' },
+    ...{ channel: 'email', address: { own: 'noticeEmail', ofMember: 'email' } },
     send: (to, { title, text }) => mail.sendMail({ to, subject: title, text }),
+  },
+  {
+    ...{ channel: 'push', address: null, isRepeatable: true },
+    async send(userId, message) {
+      if (push === null) throw new NobodyThere('pushes are not sent');
+      return pushToMember({ ...stores, push }, userId, message);
+    },
   },
 ];

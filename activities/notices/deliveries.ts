@@ -1,8 +1,7 @@
 /** Whether what left was delivered: the carrier is asked until it says so, or for a day. */
 import { tellByNextChannel } from '../../db/notices';
-import type { SendingChannel } from '../../db/outbox';
 import { type DueDelivery, noteDelivery } from '../../db/outbox-deliveries';
-import { isCodeNotice } from '../../workflows/domain/notices';
+import { type Channel, isCodeNotice } from '../../workflows/domain/notices';
 import type { MessageStanding } from '../../workflows/domain/providers';
 import { type NoticeDeps, tellOperators } from './send';
 
@@ -11,7 +10,7 @@ const ASKED_FOR_MS = 24 * 3_600_000;
 /** News that was not delivered goes by the next channel; a code is asked for again by whom it was for. */
 export async function askDelivery(
   deps: NoticeDeps,
-  channel: SendingChannel,
+  channel: Channel,
   standingOf: (messageId: string) => Promise<MessageStanding>,
   { id, template, messageId, ageMs }: DueDelivery,
 ): Promise<void> {

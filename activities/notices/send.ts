@@ -14,15 +14,15 @@ import {
   markNoticeNotTaken,
   markNoticeSent,
   markNoticeUnknown,
-  type SendingChannel,
 } from '../../db/outbox';
 import type { Keys } from '../../infra/keys/keys';
 import { KeysUnavailable } from '../../infra/keys/master-key';
 import type { Log } from '../../infra/log';
-import { isCodeNotice, type NoticeEndReason, type NoticeTemplate } from '../../workflows/domain/notices';
+import { type Channel, isCodeNotice, type NoticeEndReason, type NoticeTemplate } from '../../workflows/domain/notices';
 import { ProviderError } from '../../workflows/domain/providers';
 import { noticeMessage } from '../../workflows/domain/words/notice-texts';
 import type { NoticeChannel } from './channels';
+import { NobodyThere } from './push';
 
 /** News that is refused so often is told by the next channel too; without one it is tried for three days. */
 const ATTEMPTS = { beforeNextChannel: 10, max: 440 };
@@ -43,9 +43,13 @@ export interface NoticeDeps {
 }
 
 /** What the carrier made of it. `unknown`: it may have taken it. `keys-away`: nobody was asked. */
-type Outcome =
-  | { readonly kind: 'taken'; readonly messageId: string }
-  | { readonly kind: 'not-taken' | 'unknown' | 'keys-away'; readonly reason: string };
+type Outcome = { readonly kind: 'taken'; readonly messageId: string | null } | Failure;
+interface Failure {
+  readonly kind: 'not-taken' | 'unknown' | 'unreachable' | 'keys-away';
+  readonly reason: string;
+  /** When the carrier wants to be asked again, ms. */
+  readonly retryAfterMs?: number | undefined;
+}
 
 /** Throws only when the outbox cannot be written; the notice is then taken up again as one whose answer was lost. */
 export async function sendNotice(deps: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<void> {
@@ -59,7 +63,9 @@ export async function sendNotice(deps: NoticeDeps, by: NoticeChannel, notice: Du
   }
   log.warn({ notice: id, template, channel, attempts, reason: outcome.reason }, WORDS[outcome.kind]);
   if (outcome.kind === 'keys-away') return giveTryBack(db, notice, KEYS_AWAY_MS);
-  const retryInMs = Math.min(BACKOFF_MS.first * 2 ** (attempts - 1), BACKOFF_MS.most);
+  if (outcome.kind === 'unreachable') return giveUp(deps, channel, notice, 'unreachable');
+  const backoffMs = Math.max(BACKOFF_MS.first * 2 ** (attempts - 1), outcome.retryAfterMs ?? 0);
+  const retryInMs = Math.min(backoffMs, BACKOFF_MS.most);
   if (outcome.kind === 'unknown') {
     const canAsk = !isCodeNotice(template) && by.find !== undefined && attempts < ATTEMPTS.max;
     return canAsk
@@ -76,16 +82,18 @@ export async function sendNotice(deps: NoticeDeps, by: NoticeChannel, notice: Du
 
 const WORDS = {
   'keys-away': 'a notice waits for its keys',
+  unreachable: 'a notice has nowhere to go',
   unknown: 'a notice may have left, and nobody knows',
   'not-taken': 'a notice was not sent and is tried again',
 } as const;
 
 async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<Outcome> {
   const { template, params, language, askedAt } = notice;
+  const isLost = askedAt !== null && !by.isRepeatable;
   try {
     const { to, secret } = await opened(keys, by, notice);
     const message = noticeMessage(template, by.channel, { language, params, secret, host });
-    if (askedAt === null) return { kind: 'taken', messageId: await by.send(to, message) };
+    if (!isLost) return { kind: 'taken', messageId: await by.send(to, { ...message, tag: notice.id }) };
     if (!by.find) return { kind: 'unknown', reason: 'nobody heard what the carrier answered' };
     const messageId = await by.find(to, message, askedAt);
     return messageId === null
@@ -94,21 +102,25 @@ async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: 
   } catch (error) {
     const { message: reason } = error as Error;
     if (error instanceof KeysUnavailable) return { kind: 'keys-away', reason };
-    const isSure = !(error instanceof ProviderError) || error.kind === 'Unavailable';
-    return { kind: isSure && askedAt === null ? 'not-taken' : 'unknown', reason };
+    if (error instanceof NobodyThere) return { kind: 'unreachable', reason };
+    if (!(error instanceof ProviderError)) return { kind: isLost ? 'unknown' : 'not-taken', reason };
+    const isSure = by.isRepeatable || (error.kind === 'Unavailable' && !isLost);
+    return { kind: isSure ? 'not-taken' : 'unknown', reason, retryAfterMs: error.retryAfterMs };
   }
 }
 
 /** Whom the notice goes to, and its secret, in the clear. Throws KeysUnavailable while its keys are away. */
 async function opened(keys: Keys, by: NoticeChannel, { id, userId, secretEncrypted, addressEncrypted }: DueNotice) {
   const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, placeOf('noticeSecret', id));
-  if (addressEncrypted === null) throw new Error('the address of this notice is gone');
-  const to = await keys.decrypt(addressEncrypted, userId === null ? placeOf(by.own, id) : placeOf(by.ofMember, userId));
+  if (by.address === null && userId !== null) return { to: userId, secret };
+  if (by.address === null || addressEncrypted === null) throw new Error('the address of this notice is gone');
+  const { own, ofMember } = by.address;
+  const to = await keys.decrypt(addressEncrypted, userId === null ? placeOf(own, id) : placeOf(ofMember, userId));
   return { to, secret };
 }
 
 /** Ends it; another channel tells what it was to tell, or operators see that nobody does. */
-async function giveUp(deps: NoticeDeps, by: SendingChannel, notice: DueNotice, reason: NoticeEndReason): Promise<void> {
+async function giveUp(deps: NoticeDeps, by: Channel, notice: DueNotice, reason: NoticeEndReason): Promise<void> {
   const { id, template } = notice;
   await deps.db.transaction(async (trx) => {
     if (!(await endNotice(trx, id, reason))) return;
@@ -118,13 +130,13 @@ async function giveUp(deps: NoticeDeps, by: SendingChannel, notice: DueNotice, r
 }
 
 /** A code that was tried, and never left. */
-export const tellOfDeadCode = (deps: NoticeDeps, by: SendingChannel, { template, reason }: DeadCode): Promise<void> =>
+export const tellOfDeadCode = (deps: NoticeDeps, by: Channel, { template, reason }: DeadCode): Promise<void> =>
   tellOperators(deps, by, template, reason);
 
 /** Names kinds of notices, never whom they were for: `GET /v1/admin/notices?standing=given-up` lists them. */
 export async function tellOperators(
   { db, log }: NoticeDeps,
-  channel: SendingChannel,
+  channel: Channel,
   template: NoticeTemplate,
   what: NoticeEndReason | 'failing' | 'undelivered',
 ): Promise<void> {

@@ -64,6 +64,7 @@ export const RATE_LIMIT_WORDS: Readonly<Record<keyof RateLimits, LimitWords>> = 
   dealsPerPayer: { name: 'deals', ko: '거래 생성', en: 'new deals' },
   confirmsPerPayer: { name: 'confirms', ko: '결제 요청', en: 'confirms' },
   cancelsPerPayer: { name: 'cancels', ko: '취소 요청', en: 'cancels' },
+  pushSubscriptionsPerPayer: { name: 'push-subscriptions', ko: '푸시 알림 등록', en: 'registrations for pushes' },
   cardsPerPayer: { name: 'cards', ko: '카드 등록', en: 'card registrations' },
   writesPerPayer: { name: 'writes', ko: '변경 요청', en: 'requests that change something' },
   operatorLoginsPerIp: {

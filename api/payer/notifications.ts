@@ -23,7 +23,7 @@ const choicesSchema = z
       channels: z.array(channel).openapi({ description: 'What was chosen.' }),
       inUse: z.array(channel).openapi({
         description:
-          'Where it goes now: an e-mail is used once it is verified, push once a device is known; ' +
+          'Where it goes now: an e-mail is used once it is verified, push while a device is registered; ' +
           'when nothing chosen reaches the payer, another channel does.',
       }),
     }),

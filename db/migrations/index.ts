@@ -49,6 +49,7 @@ import { NOTICE_ENDS } from './0043-notice-ends';
 import { LANGUAGES_AND_EXPIRIES } from './0044-languages-and-expiries';
 import { ARCHIVES } from './0045-archives';
 import { OPERATOR_ALERTS } from './0047-operator-alerts';
+import { PUSH_SUBSCRIPTIONS } from './0046-push-subscriptions';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -95,6 +96,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0045-archives': ARCHIVES,
   '0044-languages-and-expiries': LANGUAGES_AND_EXPIRIES,
   '0047-operator-alerts': OPERATOR_ALERTS,
+  '0046-push-subscriptions': PUSH_SUBSCRIPTIONS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -211,6 +211,9 @@ export const KEPT_COLUMNS: Readonly<Record<string, string>> = {
   'admin_idempotency_keys.headers': 'fields of an answer: a version, an address of the API',
   'admin_idempotency_keys.response_encrypted': 'emptied hourly once it is 30 days old (stale-lock-cleanup)',
   'hash_keys.key_encrypted': 'a key of look-up hashes, wrapped; it goes when it is retired',
+  'push_subscriptions.target_encrypted':
+    'deleted when the member or the device goes, and when the push service says that it leads nowhere',
+  'push_subscriptions.target_hash': 'goes with the row',
   'notices.code_hash': 'keyed, of the purpose and the address of a code; emptied hourly once it is an hour old',
   'notices.params':
     'number, amount and day of a deal; a grade with its fee; a card by issuer and last digits; no name, no account',

@@ -97,6 +97,7 @@ export const APP_TABLES: Readonly<Record<string, TableRights>> = {
   devices: CHANGED,
   identity_verifications: CHANGED,
   notices: CHANGED,
+  push_subscriptions: { ...CHANGED, deletes: true },
   admin_users: CHANGED, // counted under a lock of the table, which needs the right on the whole of it
   operator_requests: changing(
     ...['standing', 'first_checker_id', 'checker_id', 'decided_at', 'decided_reason', 'ended_at', 'outcome', 'version'],

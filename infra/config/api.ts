@@ -2,6 +2,7 @@
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
+import * as push from './push';
 
 export const API_PARTS = {
   production: parts.PRODUCTION,
@@ -23,6 +24,7 @@ export const API_PARTS = {
   origins: parts.ORIGINS,
   proxies: parts.TRUSTED_PROXIES,
   identity: parts.IDENTITY,
+  push: push.PUSH_REGISTRATION,
   temporalWebUrl: parts.TEMPORAL_WEB_URL,
   desk: parts.DESK,
 } as const;

@@ -11,9 +11,9 @@ import { ARCHIVE_CLASSES, type ArchivePlace } from '../archive/place';
 import type { MasterKeyPlace } from '../keys/master';
 import { part } from './load';
 
-const NODE_ENV = z.string().default('development');
-const url = z.url();
-const word = z.string().min(1);
+export const NODE_ENV = z.string().default('development');
+export const url = z.url();
+export const word = z.string().min(1);
 const port = z.coerce.number().int().min(0).max(65_535);
 /** Comma separated; all of them are live. */
 const secrets = z.string().transform((text, ctx) => {
@@ -23,7 +23,7 @@ const secrets = z.string().transform((text, ctx) => {
 });
 
 /** Comma separated; unset or empty: none. */
-const listOf = (isRight: (one: string) => boolean, mistake: string) =>
+export const listOf = (isRight: (one: string) => boolean, mistake: string) =>
   z
     .string()
     .default('')
@@ -33,7 +33,7 @@ const listOf = (isRight: (one: string) => boolean, mistake: string) =>
       return list;
     });
 
-const httpsOf =
+export const httpsOf =
   (name: string) =>
   (given: Readonly<Record<string, unknown>>): string | null =>
     given.NODE_ENV === 'production' && !`${given[name]}`.startsWith('https:')

@@ -4,6 +4,7 @@
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
+import * as push from './push';
 
 export const WORKER_PARTS = {
   pace: parts.PACE,
@@ -25,6 +26,8 @@ export const WORKER_PARTS = {
   ses: parts.SES,
   archive: parts.ARCHIVE,
   appHost: parts.APP_HOST,
+  fcm: push.FCM,
+  webPush: push.WEB_PUSH,
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   desk: parts.DESK,

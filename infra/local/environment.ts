@@ -38,6 +38,12 @@ export type LocalEnvironment = Record<
   | 'IDENTITY_URL'
   | 'AWS_ENDPOINT_URL_SES'
   | 'SES_FROM'
+  | 'FCM_PROJECT_ID'
+  | 'FCM_CLIENT_EMAIL'
+  | 'FCM_URL'
+  | 'FCM_TOKEN_URL'
+  | 'VAPID_SUBJECT'
+  | 'WEB_PUSH_SERVICES'
   | 'SOFTPAYMENT_PORT'
   | 'BANK_PORT'
   | 'NOTICES_PORT'
@@ -97,6 +103,12 @@ export function localEnvironment(
     IDENTITY_URL: `http://127.0.0.1:${identity.port}`,
     AWS_ENDPOINT_URL_SES: given.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${notices.port}`,
     SES_FROM: 'no-reply@plic.example',
+    FCM_PROJECT_ID: 'plic-local',
+    FCM_CLIENT_EMAIL: 'plic@plic-local.example',
+    FCM_URL: `http://127.0.0.1:${notices.port}`,
+    FCM_TOKEN_URL: `http://127.0.0.1:${notices.port}/token`,
+    VAPID_SUBJECT: 'mailto:no-reply@plic.example',
+    WEB_PUSH_SERVICES: `http://127.0.0.1:${notices.port}`,
     SOFTPAYMENT_PORT: `${softpayment.port}`,
     BANK_PORT: `${bank.port}`,
     NOTICES_PORT: `${notices.port}`,

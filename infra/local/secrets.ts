@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { LoginPasswords } from './logins';
 
@@ -15,6 +15,9 @@ export interface LocalSecrets {
   BANK_WEBHOOK_SECRETS: string;
   ALIGO_API_KEY: string;
   IDENTITY_API_KEY: string;
+  FCM_PRIVATE_KEY: string;
+  VAPID_PUBLIC_KEY: string;
+  VAPID_PRIVATE_KEY: string;
 }
 
 /** Of those who log in to PostgreSQL beside its owner. */
@@ -53,5 +56,18 @@ function freshSecrets(): LocalSecrets {
     BANK_WEBHOOK_SECRETS: webhookSecret(),
     ALIGO_API_KEY: token(),
     IDENTITY_API_KEY: token(),
+    ...pushKeys(),
+  };
+}
+
+/** A service account's key, and our pair with the push services. */
+export function pushKeys(): Pick<LocalSecrets, 'FCM_PRIVATE_KEY' | 'VAPID_PUBLIC_KEY' | 'VAPID_PRIVATE_KEY'> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const pair = createECDH('prime256v1');
+  const known = pair.generateKeys('base64url');
+  return {
+    FCM_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    VAPID_PUBLIC_KEY: known,
+    VAPID_PRIVATE_KEY: pair.getPrivateKey().toString('base64url').padStart(43, 'A'),
   };
 }

@@ -20,6 +20,8 @@ export interface ProviderCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Statuses that decide nothing elsewhere, and that this provider explains in its body. */
+  readonly explained?: readonly number[];
   /** Sent form-encoded. */
   readonly form?: URLSearchParams;
   /** The answer is no JSON: its body is its text. */
@@ -54,7 +56,7 @@ export async function callProvider(address: ProviderAddress, call: ProviderCall)
       redirect: 'error', // a redirected POST would be sent twice, or to a stranger
       signal: AbortSignal.timeout(address.timeoutMs),
     });
-    const refusal = refusalOf(call.operation, response);
+    const refusal = call.explained?.includes(response.status) ? undefined : refusalOf(call.operation, response);
     if (refusal) {
       await response.body?.cancel();
       throw refusal;

@@ -1,4 +1,10 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { z } from 'zod';
 import { clockRoutes } from './clock';
 import { type Facts, faultsBody } from './faults';
@@ -13,7 +19,10 @@ type Slow = { ms: number; about: string | undefined };
 /** An error in the provider's own words. */
 export type Refuse = (status: number, code: string, message: string) => Answer;
 
-/** One call of the contract. `input` checks path parameters, query and body merged (parameters win). */
+/**
+ * One call of the contract. `input` checks path parameters, query and body (`bytes` when it is none of ours), and two
+ * headers, merged; the last win.
+ */
 type Route<Input> = {
   method: 'GET' | 'POST';
   path: string;
@@ -54,10 +63,31 @@ export function controlRoutes({ name, providerLog, faults, webhooks, clock }: Sa
 
 const SIGNED = /^AWS4-HMAC-SHA256 Credential=\S+, ?SignedHeaders=\S+, ?Signature=[0-9a-f]{64}$/;
 
+const BYTES_MAX = 100_000;
+
+/** What is none of our formats, as it came: Express reads no body whose encoding it does not know. */
+const readBytes: RequestHandler = (req, _res, next) => {
+  if (!req.is('application/octet-stream')) return next();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  req.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= BYTES_MAX) chunks.push(chunk);
+  });
+  req.on('end', () => {
+    req.body = { bytes: Buffer.concat(chunks) };
+    next();
+  });
+};
+
 /** Serves one route of the contract: log, API key, input check, faults, answer. */
 export function serve<Input>(app: Express, sandbox: Sandbox, refuse: Refuse, route: Route<Input>): void {
   const { providerLog, store, apiKey } = sandbox;
-  const parsers = [express.json({ limit: '100kb' }), express.urlencoded({ extended: false, limit: '100kb' })];
+  const parsers = [
+    express.json({ limit: '100kb' }),
+    express.urlencoded({ extended: false, limit: '100kb' }),
+    readBytes,
+  ];
   const method = route.method === 'GET' ? 'get' : 'post';
   app[method](route.path, ...parsers, (req: Request, res: Response) => {
     const called = { method: route.method, path: req.path };
@@ -79,7 +109,8 @@ export function serve<Input>(app: Express, sandbox: Sandbox, refuse: Refuse, rou
       return;
     }
     const idempotencyKey = req.get('idempotency-key');
-    const parsed = route.input.safeParse({ ...req.query, ...req.body, ...req.params, idempotencyKey });
+    const headers = { idempotencyKey, authorization: req.get('authorization') };
+    const parsed = route.input.safeParse({ ...req.query, ...req.body, ...req.params, ...headers });
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
       answerTo({}, () => refuse(400, 'INVALID_REQUEST', `${path.join('.')}: ${message}`));

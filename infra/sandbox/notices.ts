@@ -1,6 +1,6 @@
 /*
- * The notices sandbox: Aligo's SMS calls, FCM's push call and SES v2's e-mail call, all delivered into one mailbox that
- * can be read.
+ * The notices sandbox: Aligo's SMS calls, FCM's and web push's calls, and SES v2's e-mail call, all delivered into one
+ * mailbox that can be read.
  *
  * POST /send/ (form or JSON) {key, user_id, sender, receiver, msg, msg_type?, title?}  receiver: one number or several,
  *   comma separated; msg_type: SMS (at most 90 bytes of EUC-KR) or LMS
@@ -9,22 +9,26 @@
  * POST /list/ {key, user_id, start_date?, limit_day?, page?, page_size?}  that many days back from the first, KST
  *   -> {…, list: [{mid, type, msg, reg_date, …}], next_yn}, newest first
  * POST /sms_list/ {key, user_id, mid, page?, page_size?} -> {…, list: [{receiver, sms_state, …}], next_yn}
- * POST /v1/projects/{project}/messages:send {message: {token, notification: {title?, body?}}}
- *   -> {name}; errors {error: {code, message, status}}. The bearer token is not checked.
+ * POST /token {grant_type, assertion} -> {access_token, expires_in}; Google's, for FCM
+ * POST /v1/projects/{project}/messages:send {message: {token, notification: {title?, body?}}}, with that access token
+ *   -> {name}; errors {error: {code, status, details}}
+ * POST /web-push/{anything}, bytes, with a VAPID token -> 201; 404 and 410 by the address
  * POST /v2/email/outbound-emails {FromEmailAddress, Destination: {ToAddresses}, ConfigurationSetName?,
  *   Content: {Simple: {Subject: {Data}, Body: {Text: {Data}}}}}, signed as AWS asks, whose signature is not checked
  *   -> {MessageId}; errors {__type, message} as SES names them; fault `decline`: MessageRejected
  * POST /hooks/operators: operator-hook.ts
  * GET /_sandbox/messages?to=  -> [{seq, at, channel: 'sms' | 'push' | 'email' | 'operators', to, text}], oldest first;
- *   `to` as it was sent; the text of an e-mail is its subject, a line and its body
+ *   `to` as it was sent; the text of an e-mail is its subject, a line and its body, that of a web push its ciphertext
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { serveAligo } from './aligo';
+import { serveFcm } from './fcm';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { createMailbox } from './mailbox';
 import { serveOperatorHook } from './operator-hook';
 import { listen, openSandbox, type RunningSandbox, resetOf, type SandboxOptions } from './sandbox';
+import { serveWebPush } from './web-push';
 
 const refuse: Refuse = (status, code, message) => ({
   status,
@@ -41,13 +45,6 @@ const SES_ERRORS: Readonly<Record<number, string>> = {
 const refuseMail: Refuse = (status, code, message) => ({
   status,
   body: { __type: SES_ERRORS[status] ?? code, message },
-});
-
-const push = z.object({
-  message: z.object({
-    token: z.string().min(1),
-    notification: z.object({ title: z.string(), body: z.string() }).partial(),
-  }),
 });
 
 const part = z.object({ Data: z.string().min(1) });
@@ -70,15 +67,8 @@ export async function startNotices(options: SandboxOptions = {}): Promise<Runnin
     res.json(mailbox.list(typeof to === 'string' ? to : undefined));
   });
   serveAligo(app, sandbox, refuse, mailbox);
-  serve(app, sandbox, refuse, {
-    method: 'POST',
-    path: '/v1/projects/:project/messages\\:send',
-    input: push.extend({ project: z.string() }),
-    handle({ project, message: { token, notification } }) {
-      mailbox.deliver('push', token, [notification.title, notification.body].filter(Boolean).join('\n'));
-      return { status: 200, body: { name: `projects/${project}/messages/${randomUUID()}` } };
-    },
-  });
+  serveFcm(app, sandbox, refuse, mailbox);
+  serveWebPush(app, sandbox, refuse, mailbox);
   serve(app, sandbox, refuseMail, {
     method: 'POST',
     path: '/v2/email/outbound-emails',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createSessions } from '../../api/payer/sessions';
 import { addDevice } from '../../db/devices';
 import { signUpWith } from '../fixtures/account';
-import { insertDecision, insertPayment, insertTransfer } from '../fixtures/rows';
+import { insertDecision, insertPayment, insertTransfer, SEALED } from '../fixtures/rows';
 import { tokenForge } from '../fixtures/tokens';
 import {
   ADMIN_OPERATIONS,
@@ -39,6 +39,11 @@ async function belongingsOf(payer: Member): Promise<Readonly<Record<string, stri
     { id: deviceId, userId: payer.userId, secretHash: deviceId, label: 'Chrome, Android' },
     new Date(),
   );
+  const subscriptionId = randomUUID();
+  await db('push_subscriptions').insert({
+    ...{ id: subscriptionId, user_id: payer.userId, device_id: deviceId, kind: 'fcm' },
+    ...{ target_encrypted: SEALED, target_hash: subscriptionId },
+  });
   const session = await createSessions(api.deps).open(payer.userId, { deviceId, label: 'Chrome, Android' });
   const dealId = await dealOf(payer);
   const paymentId = await insertPayment(db, payer, dealId);
@@ -47,7 +52,7 @@ async function belongingsOf(payer: Member): Promise<Readonly<Record<string, stri
   const [transferId] = await db('transfers').where({ deal_id: dealId }).pluck('id');
   const { cardId, recipientId } = payer;
   await payer.call('PUT', `/v1/recipients/${recipientId}/favorite`, {});
-  return { dealId, paymentId, transferId, cardId, recipientId, deviceId, sessionId: session.sessionId };
+  return { dealId, paymentId, transferId, cardId, recipientId, deviceId, subscriptionId, sessionId: session.sessionId };
 }
 
 /** Every row of the database but what is kept of the asker's own request. */

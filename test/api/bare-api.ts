@@ -17,6 +17,7 @@ import { openRedis } from '../../infra/redis';
 import { openTemporal } from '../../infra/temporal/client';
 import type { DealEngine } from '../../infra/temporal/deal-engine';
 import type { OperatorRole } from '../../workflows/domain/operator-roles';
+import { PUSH_SERVICES } from '../../workflows/domain/push';
 import { TEST_DATA_KEYS } from '../fixtures/data-keys';
 import { ownKeys } from '../fixtures/keys';
 import { insertOperator, type TestOperator, tokenOf } from '../fixtures/operator-accounts';
@@ -122,6 +123,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
       bank: { webhookSecrets: [secret()] },
       origins: [],
       identity: 'off',
+      push: { apps: true, applicationServerKey: `B${'A'.repeat(86)}`, services: PUSH_SERVICES },
       temporalWebUrl: 'http://127.0.0.1:8233',
       desk: { runbook: 'docs/operations.md', admin: 'http://127.0.0.1:3000' },
       proxies: 0,

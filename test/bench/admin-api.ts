@@ -97,6 +97,7 @@ async function depsOf({ url, redisUrl, dir }: Opened): Promise<ApiDeps> {
         bank: { webhookSecrets: [secret] },
         pace: 'production',
         identity: 'off',
+        push: { apps: false, applicationServerKey: null, services: [] },
         temporalWebUrl: 'http://127.0.0.1:8233',
         proxies: 0,
       },

@@ -45,4 +45,5 @@ export const APPLIED: Readonly<Record<string, string>> = {
   '0045-archives': '2e4a36214b706d7b44361191e7e89180c21fa0d4218207300a772ef1a2c75e5f',
   '0044-languages-and-expiries': '68386dfac6e8d5d1f55f66393dc857e34eff582db5c4c96535f134e343bba60c',
   '0047-operator-alerts': '4299e279a863a0cedbc62d069460ad69cafe3ebd5e440cc39eeedd244b342124',
+  '0046-push-subscriptions': '660c495c7be44654b462acdd0cc32643284c90d1cab95d51b9fc58af4b08b56c',
 };

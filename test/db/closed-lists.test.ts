@@ -4,6 +4,7 @@ import type { SessionVia } from '../../db/admin-sessions';
 import type { AdminUser } from '../../db/admin-users';
 import type { BatchRun } from '../../db/batch-runs';
 import type { Chargeback } from '../../db/chargebacks';
+import { PUSH_KINDS } from '../../db/push-subscriptions';
 import type { BreakToEnd } from '../../db/reconciliation/accepting';
 import type { Refund } from '../../db/refunds';
 import { HOLD_CODES } from '../../db/retention/legal-holds';
@@ -68,6 +69,7 @@ const CLOSED_LISTS: Readonly<Record<string, readonly string[]>> = {
   'notices.ended_reason': NOTICE_END_REASONS,
   'notices.language': LANGUAGES,
   'operator_alerts.what': ALERTS,
+  'push_subscriptions.kind': PUSH_KINDS,
   'operator_tasks.severity': wordsOf<NonNullable<WaitRecord['raise']>>({ alarm: true, task: true }),
   'operator_requests.kind': REQUEST_KINDS,
   'operator_requests.standing': REQUEST_STANDINGS,

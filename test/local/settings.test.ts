@@ -24,6 +24,7 @@ const secrets = {
   BANK_WEBHOOK_SECRETS: 'local',
   ALIGO_API_KEY: 'local',
   IDENTITY_API_KEY: 'local',
+  ...{ FCM_PRIVATE_KEY: 'local', VAPID_PUBLIC_KEY: 'local', VAPID_PRIVATE_KEY: 'local' },
 };
 
 const ALL = ['softpayment', 'bank', 'notices', 'identity'];

@@ -12,7 +12,10 @@ export const TYPES_FILE = join(ROOT, 'web/shared/api.d.ts');
 
 /** What operations look at while they are made; nothing is asked of them here. */
 const DEPS = {
-  config: { temporal: { taskQueue: '' }, softpayment: { webhookSecrets: [] }, bank: { webhookSecrets: [] } },
+  config: {
+    ...{ temporal: { taskQueue: '' }, softpayment: { webhookSecrets: [] }, bank: { webhookSecrets: [] } },
+    push: { apps: true, applicationServerKey: null, services: [] },
+  },
 } as unknown as ApiDeps;
 
 /** The document as text, the same bytes for the same API. */

@@ -34,9 +34,20 @@ test.each([
   expect(await messagesTo('01012345678')).toEqual([]);
 });
 
-test('FCM takes a push', async () => {
+test('FCM takes a push from whoever has an access token', async () => {
+  const claim = { iss: 'plic@x.example', scope: 'https://www.googleapis.com/auth/firebase.messaging', iat: 1 };
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const grant = async (exp: number) => {
+    const assertion = `${part({ alg: 'RS256' })}.${part({ ...claim, aud: 'http://x.example/token', exp })}.c2ln`;
+    const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+    return call(box.url, 'POST', '/token', { grant_type, assertion });
+  };
+  expect((await grant(1)).body).toEqual({ error: 'invalid_grant' });
+  const { body: granted } = await grant(9_999_999_999);
+  const authorization = { authorization: `Bearer ${granted.access_token}` };
   const body = { message: { token: 'tok', notification: { title: '송금 완료', body: '보냈습니다' } } };
-  const reply = await call(box.url, 'POST', '/v1/projects/plic/messages:send', body);
+  expect((await call(box.url, 'POST', '/v1/projects/plic/messages:send', body)).status).toBe(401);
+  const reply = await call(box.url, 'POST', '/v1/projects/plic/messages:send', body, authorization);
   expect(reply.body.name).toMatch(/^projects\/plic\/messages\//);
   expect(await messagesTo('tok')).toMatchObject([{ channel: 'push', text: '송금 완료\n보냈습니다' }]);
   expect((await call(box.url, 'POST', '/v1/projects/plic/messages:send', {})).status).toBe(400);

@@ -28,4 +28,13 @@ export const NOTICES: GroupWords = {
       event: 'what it tells of; once on each channel',
     },
   },
+  push_subscriptions: {
+    purpose: 'Where pushes to a member go, one for each device; deleted when it leads nowhere any more.',
+    columns: {
+      device_id: 'the device as the server knows it',
+      kind: 'fcm: the token that Firebase gave an app; web: what a browser subscribed to',
+      target_encrypted: 'the token, or endpoint and keys',
+      target_hash: 'keyed, of the token or the endpoint: a target is one member’s',
+    },
+  },
 };

@@ -1,4 +1,5 @@
 /** Supplies of the operations about members themselves. Whatever ends sessions, or a membership, has members of its own. */
+import { randomUUID } from 'node:crypto';
 import { PROBLEMS } from '../../api/http/problem';
 import { currentConsents, REQUIRED_CONSENTS } from '../../workflows/domain/consents';
 import { callApi, type Payer } from '../fixtures/payer';
@@ -50,6 +51,15 @@ export async function accountSupplies({ house, people }: Means): Promise<Readonl
       const { accessToken: token } = await visit();
       return { token, path: { [name]: body.items.find(({ current }) => current)?.id ?? '' } };
     });
+
+  const pushes = () => ({ kind: 'fcm', registrationToken: randomUUID() });
+  const pushEnd = untilUsed(async () => {
+    const { accessToken: token } = await visit();
+    const headers = { authorization: `Bearer ${token}` };
+    const path = '/v1/users/me/push-subscriptions';
+    const { body } = await callApi<{ id: string }>(apiUrl, 'POST', path, pushes(), headers);
+    return { token, path: { subscriptionId: body.id } };
+  });
 
   const signUp = untilUsed(async () => {
     const phone = newPhone();
@@ -116,6 +126,8 @@ export async function accountSupplies({ house, people }: Means): Promise<Readonl
     })),
     'DELETE /v1/users/me/sessions/{sessionId}': listed('sessions', 'sessionId'),
     'DELETE /v1/users/me/devices/{deviceId}': listed('devices', 'deviceId'),
+    'POST /v1/users/me/push-subscriptions': ofSomeone((n) => (n % 2 === 0 ? { body: pushes() } : {})),
+    'DELETE /v1/users/me/push-subscriptions/{subscriptionId}': pushEnd,
     'PATCH /v1/users/me': ofSomeone((n) => (n % 2 === 0 ? { body: { name: '홍길동' } } : {})),
     'PUT /v1/users/me/consents': consents,
     'POST /v1/users/me/password': passwordChange,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type Db, openDb } from '../../db/connection';
 import type { DataKeys } from '../../infra/keys/data-keys';
+import { pushKeys } from '../../infra/local/secrets';
 import type { Timings } from '../../infra/sandbox/sandbox';
 import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
 import { createDealEngine, type DealEngine } from '../../infra/temporal/deal-engine';
@@ -88,6 +89,9 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     IDENTITY_API_KEY: API_KEYS.identity,
     AWS_ENDPOINT_URL_SES: sandboxes.notices.url,
     SES_FROM: 'no-reply@plic.example',
+    ...{ FCM_PROJECT_ID: 'plic-test', FCM_CLIENT_EMAIL: 'plic@plic-test.example', FCM_URL: sandboxes.notices.url },
+    ...{ FCM_TOKEN_URL: `${sandboxes.notices.url}/token`, VAPID_SUBJECT: 'mailto:no-reply@plic.example' },
+    ...{ WEB_PUSH_SERVICES: sandboxes.notices.url, ...pushKeys() },
     JWT_SECRET: randomBytes(32).toString('hex'),
   };
 }

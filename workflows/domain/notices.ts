@@ -4,8 +4,7 @@
 export const CHANNELS = ['push', 'email', 'sms'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** The channels that news of deals have a text for; push joins them with its carrier. */
-const NEWS = ['email', 'sms'] as const;
+const NEWS = CHANNELS;
 
 /**
  * Every notice with the channels that may bring it. News of deals goes by the payer's choice among them. The others are
@@ -71,10 +70,12 @@ export type NoticeDelivery = (typeof NOTICE_DELIVERIES)[number];
 const MAY_WAIT: readonly NoticeTemplate[] = ['grade-changed', 'card-expiring', 'card-declining'];
 export const mayWait = (template: NoticeTemplate): boolean => MAY_WAIT.includes(template);
 
-/** What a payer has chosen for news of deals, and whether an e-mail would reach. */
+/** What a payer has chosen for news of deals, and whether an e-mail and a push would reach. */
 export interface DealNewsChoice {
   readonly chosen: readonly Channel[];
   readonly emailVerified: boolean;
+  /** A device of theirs hears pushes. */
+  readonly hearsPush: boolean;
 }
 
 /**
@@ -88,5 +89,7 @@ export function dealNewsChannels(choice: DealNewsChoice): readonly Channel[] {
 }
 
 /** The channels that lead to the payer, in the order in which one stands in for another. */
-export const reachingChannels = ({ emailVerified }: DealNewsChoice): readonly Channel[] =>
-  CHANNELS.filter((channel) => channel === 'sms' || (channel === 'email' && emailVerified));
+export function reachingChannels({ emailVerified, hearsPush }: DealNewsChoice): readonly Channel[] {
+  const reaches: Readonly<Record<Channel, boolean>> = { push: hearsPush, email: emailVerified, sms: true };
+  return CHANNELS.filter((channel) => reaches[channel]);
+}

@@ -13,6 +13,8 @@ export interface Providers {
   readonly bank: TransferBank;
   readonly sms: SmsCarrier;
   readonly mail: MailCarrier;
+  /** Null: nobody hears pushes. */
+  readonly push: PushCarrier | null;
   /** Null: this house checks no identities. */
   readonly identity: IdentityVerifier | null;
 }
@@ -170,6 +172,32 @@ export interface MailCarrier {
 export interface AlertHook {
   /** Throws when the text was not, or perhaps not, taken. */
   tell(text: string): Promise<void>;
+}
+
+export interface PushMessage {
+  readonly title: string;
+  readonly text: string;
+  /** A device shows a message of one tag once, however often it is sent. */
+  readonly tag: string;
+}
+
+/** What a browser subscribed to. */
+export interface WebPushTarget {
+  readonly endpoint: string;
+  readonly p256dh: string;
+  readonly auth: string;
+}
+
+/** `fcm`: the token that Firebase gave an app. */
+export type PushTarget = { readonly kind: 'fcm'; readonly token: string } | ({ readonly kind: 'web' } & WebPushTarget);
+
+/** `gone`: the target leads nowhere, and never will. */
+export type PushAnswer = { readonly kind: 'taken'; readonly messageId: string | null } | { readonly kind: 'gone' };
+
+/** Brings pushes to devices. */
+export interface PushCarrier {
+  /** Throws when the message was not, or perhaps not, taken; it may be sent again at any time. */
+  push(target: PushTarget, message: PushMessage): Promise<PushAnswer>;
 }
 
 /** The real-name check of members by their phone (본인확인, PASS). */

@@ -135,7 +135,7 @@ test('a change is one notice to the member, by the channel that reaches first of
     ...{ BASIC: ['베이직', 300], SILVER: ['실버', 290], GOLD: ['골드', 280], VIP: ['VIP', 270] },
   };
   for (const { channel, params, at, event, id, grade, chosen, verified } of rows) {
-    expect(channel).toBe(dealNewsChannels({ chosen, emailVerified: verified })[0]);
+    expect(channel).toBe(dealNewsChannels({ chosen, emailVerified: verified, hearsPush: false })[0]);
     const [name, feeBps] = rates[grade] ?? [];
     expect(params).toEqual({ grade: { ko: name, en: expect.any(String) }, feeBps, firstDay: '2027-12-01' });
     expect(event).toBe(`grade-changed:${id}:2027-12-01`);

@@ -4,8 +4,10 @@ import { noticeChannels } from '../../../activities/notices/channels';
 import { createNoticeDispatcher, type NoticeDispatcher } from '../../../activities/notices/dispatcher';
 import { placeOf } from '../../../db/encrypted-columns';
 import { enqueueNotice } from '../../../db/notices';
+import { pushKeys } from '../../../infra/local/secrets';
 import { createLog } from '../../../infra/log';
 import { createAligo } from '../../../infra/providers/aligo';
+import { createPush } from '../../../infra/providers/push';
 import { createSes } from '../../../infra/providers/ses';
 import { startNotices } from '../../../infra/sandbox/notices';
 import type { DealId } from '../../../workflows/domain/ids';
@@ -21,6 +23,10 @@ export const newPhone = (last4 = String(randomInt(1_000, 9_999))): string => `01
 /** What a code has in common with those of which only the newest counts, and its place among them. */
 let codes = 0;
 const anyCode = (): { hash: string; issue: string } => ({ hash: randomUUID(), issue: String(++codes) });
+
+const FCM = {
+  ...{ projectId: 'plic', clientEmail: 'plic@plic.example', privateKey: pushKeys().FCM_PRIVATE_KEY },
+};
 
 interface PayerChoice {
   readonly verified?: boolean;
@@ -39,14 +45,24 @@ export async function openOutbox() {
     return messages.map(({ text }) => text);
   };
   return {
-    db,
-    keys,
+    ...{ db, keys, logins: database.logins },
     stopAll,
     textsTo,
     /** A dispatcher whose carriers are here; `timeoutMs`: how long a carrier may be silent. */
-    start({ sms = carrier.url, ses = carrier.url, timeoutMs = 20_000, by = keys } = {}): NoticeDispatcher {
+    start({
+      sms = carrier.url,
+      ses = carrier.url,
+      push = carrier.url,
+      timeoutMs = 20_000,
+      by = keys,
+    } = {}): NoticeDispatcher {
       const address = { url: sms, apiKey: 'key', timeoutMs };
       const channels = noticeChannels({
+        ...{
+          db,
+          keys,
+          push: createPush({ fcm: { ...FCM, url: push, tokenUrl: `${push}/token` }, web: null, timeoutMs }),
+        },
         sms: createAligo({ ...address, userId: 'plic', sender: '0212345678' }),
         mail: createSes({
           ...{ from: 'no-reply@plic.example', configurationSet: undefined, region: 'ap-northeast-2' },
