@@ -27,6 +27,7 @@ const ADDRESSES: Readonly<Record<Channel, string | null>> = {
   sms: 'phone_encrypted',
   email: 'email_encrypted',
   push: null,
+  alimtalk: 'phone_encrypted',
 };
 
 /** Codes have a queue of their own in each channel, so that nothing else is in their way. */

@@ -2,6 +2,7 @@
 import type { Provider } from '../infra/config/parts';
 import type { WorkerConfig } from '../infra/config/worker';
 import { createAligo } from '../infra/providers/aligo';
+import { createAlimtalk } from '../infra/providers/alimtalk';
 import { createBank } from '../infra/providers/bank/client';
 import { createIdentityVerifier } from '../infra/providers/identity';
 import { createPush } from '../infra/providers/push';
@@ -22,13 +23,15 @@ export function connectBank({ bank, policy }: Paced<'bank'>): TransferBank {
 
 /** Everything that the worker calls. */
 export function connectProviders(
-  config: Paced<'softpayment' | 'bank'> & Pick<WorkerConfig, 'aligo' | 'ses' | 'fcm' | 'webPush' | 'identityProvider'>,
+  config: Paced<'softpayment' | 'bank'> &
+    Pick<WorkerConfig, 'aligo' | 'alimtalk' | 'ses' | 'fcm' | 'webPush' | 'identityProvider'>,
 ): Providers {
   const timeoutMs = config.policy.providerTimeoutMs;
   const sms = createAligo({ ...config.aligo, timeoutMs });
   const mail = createSes({ ...config.ses, timeoutMs });
+  const alimtalk = config.alimtalk && createAlimtalk({ ...config.aligo, ...config.alimtalk, timeoutMs });
   const push = createPush({ fcm: config.fcm, web: config.webPush, timeoutMs });
   const { identityProvider } = config;
   const identity = identityProvider && createIdentityVerifier({ ...identityProvider, timeoutMs });
-  return { pg: connectPg(config), bank: connectBank(config), sms, mail, push, identity };
+  return { pg: connectPg(config), bank: connectBank(config), sms, mail, alimtalk, push, identity };
 }

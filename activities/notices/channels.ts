@@ -2,10 +2,15 @@
 import type { Db } from '../../db/connection';
 import type { EncryptedColumn } from '../../db/encrypted-columns';
 import type { Keys } from '../../infra/keys/keys';
-import type { Channel } from '../../workflows/domain/notices';
+import type { Channel, NoticeTemplate } from '../../workflows/domain/notices';
 import type { MessageStanding, Providers, Sms } from '../../workflows/domain/providers';
 import type { Message } from '../../workflows/domain/words/notice-texts';
 import { NobodyThere, pushToMember } from './push';
+
+interface Outgoing extends Message {
+  readonly template: NoticeTemplate;
+  readonly tag: string;
+}
 
 export interface NoticeChannel {
   readonly channel: Channel;
@@ -15,7 +20,7 @@ export interface NoticeChannel {
    * Answers with the carrier's id of it, if it has one. `tag`: the same each time that it is sent. Throws ProviderError
    * when the message was not, or perhaps not, taken, and NobodyThere when it leads nowhere.
    */
-  send(to: string, message: Message & { readonly tag: string }): Promise<string | null>;
+  send(to: string, message: Outgoing): Promise<string | null>;
   /** Sent again it is shown once: a lost answer is no answer. */
   readonly isRepeatable?: true;
   /**
@@ -29,12 +34,12 @@ export interface NoticeChannel {
 
 const smsOf = (to: string, { title, text }: Message): Sms => ({ to, title, text });
 
-interface Carriers extends Pick<Providers, 'sms' | 'mail' | 'push'> {
+interface Carriers extends Pick<Providers, 'sms' | 'mail' | 'push' | 'alimtalk'> {
   readonly db: Db;
   readonly keys: Keys;
 }
 
-export const noticeChannels = ({ sms, mail, push, ...stores }: Carriers): readonly NoticeChannel[] => [
+export const noticeChannels = ({ sms, mail, push, alimtalk, ...stores }: Carriers): readonly NoticeChannel[] => [
   {
     ...{ channel: 'sms', address: { own: 'noticePhone', ofMember: 'phone' } },
     send: (to, message) => sms.sendSms(smsOf(to, message)),
@@ -51,5 +56,13 @@ export const noticeChannels = ({ sms, mail, push, ...stores }: Carriers): readon
       if (push === null) throw new NobodyThere('pushes are not sent');
       return pushToMember({ ...stores, push }, userId, message);
     },
+  },
+  {
+    ...{ channel: 'alimtalk', address: { own: 'noticePhone', ofMember: 'phone' } },
+    async send(to, { template, ...message }) {
+      if (!alimtalk?.carries(template)) throw new NobodyThere('Kakao does not bring this notice');
+      return alimtalk.sendAlimtalk({ ...smsOf(to, message), template });
+    },
+    ...(alimtalk && { standingOf: alimtalk.standingOf }),
   },
 ];

@@ -93,7 +93,7 @@ async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: 
   try {
     const { to, secret } = await opened(keys, by, notice);
     const message = noticeMessage(template, by.channel, { language, params, secret, host });
-    if (!isLost) return { kind: 'taken', messageId: await by.send(to, { ...message, tag: notice.id }) };
+    if (!isLost) return { kind: 'taken', messageId: await by.send(to, { ...message, template, tag: notice.id }) };
     if (!by.find) return { kind: 'unknown', reason: 'nobody heard what the carrier answered' };
     const messageId = await by.find(to, message, askedAt);
     return messageId === null

@@ -48,8 +48,8 @@ import { BATCH_RUNS } from './0042-batch-runs';
 import { NOTICE_ENDS } from './0043-notice-ends';
 import { LANGUAGES_AND_EXPIRIES } from './0044-languages-and-expiries';
 import { ARCHIVES } from './0045-archives';
-import { OPERATOR_ALERTS } from './0047-operator-alerts';
 import { PUSH_SUBSCRIPTIONS } from './0046-push-subscriptions';
+import { OPERATOR_ALERTS } from './0047-operator-alerts';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -93,10 +93,10 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0041-months-and-grades': MONTHS_AND_GRADES,
   '0042-batch-runs': BATCH_RUNS,
   '0043-notice-ends': NOTICE_ENDS,
-  '0045-archives': ARCHIVES,
   '0044-languages-and-expiries': LANGUAGES_AND_EXPIRIES,
-  '0047-operator-alerts': OPERATOR_ALERTS,
+  '0045-archives': ARCHIVES,
   '0046-push-subscriptions': PUSH_SUBSCRIPTIONS,
+  '0047-operator-alerts': OPERATOR_ALERTS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

@@ -1,8 +1,9 @@
 /** The API's configuration. It has no key of a provider: it hears their webhooks and never calls them. */
+
+import * as channels from './channels';
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
-import * as push from './push';
 
 export const API_PARTS = {
   production: parts.PRODUCTION,
@@ -24,7 +25,7 @@ export const API_PARTS = {
   origins: parts.ORIGINS,
   proxies: parts.TRUSTED_PROXIES,
   identity: parts.IDENTITY,
-  push: push.PUSH_REGISTRATION,
+  push: channels.PUSH_REGISTRATION,
   temporalWebUrl: parts.TEMPORAL_WEB_URL,
   desk: parts.DESK,
 } as const;

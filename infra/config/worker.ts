@@ -1,10 +1,11 @@
 /**
  * The worker's configuration. It calls the providers; it knows neither the secret of sessions nor those of webhooks.
  */
+
+import * as channels from './channels';
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
-import * as push from './push';
 
 export const WORKER_PARTS = {
   pace: parts.PACE,
@@ -26,8 +27,9 @@ export const WORKER_PARTS = {
   ses: parts.SES,
   archive: parts.ARCHIVE,
   appHost: parts.APP_HOST,
-  fcm: push.FCM,
-  webPush: push.WEB_PUSH,
+  alimtalk: channels.ALIMTALK,
+  fcm: channels.FCM,
+  webPush: channels.WEB_PUSH,
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   desk: parts.DESK,

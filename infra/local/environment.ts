@@ -38,6 +38,9 @@ export type LocalEnvironment = Record<
   | 'IDENTITY_URL'
   | 'AWS_ENDPOINT_URL_SES'
   | 'SES_FROM'
+  | 'ALIMTALK_URL'
+  | 'ALIMTALK_SENDER_KEY'
+  | 'ALIMTALK_TEMPLATES'
   | 'FCM_PROJECT_ID'
   | 'FCM_CLIENT_EMAIL'
   | 'FCM_URL'
@@ -103,6 +106,9 @@ export function localEnvironment(
     IDENTITY_URL: `http://127.0.0.1:${identity.port}`,
     AWS_ENDPOINT_URL_SES: given.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${notices.port}`,
     SES_FROM: 'no-reply@plic.example',
+    ALIMTALK_URL: `http://127.0.0.1:${notices.port}`,
+    ALIMTALK_SENDER_KEY: 'plic-local',
+    ALIMTALK_TEMPLATES: 'deal-completed=P1,deal-failed=P2,deal-refunded=P3,fee-refunded=P4,grade-changed=P5',
     FCM_PROJECT_ID: 'plic-local',
     FCM_CLIENT_EMAIL: 'plic@plic-local.example',
     FCM_URL: `http://127.0.0.1:${notices.port}`,

@@ -1,7 +1,8 @@
 import type { Sandbox } from './sandbox';
 
 /** One delivered notice. */
-type Message = { seq: number; at: string; channel: 'sms' | 'push' | 'email' | 'operators'; to: string; text: string };
+type Channel = 'sms' | 'push' | 'email' | 'alimtalk' | 'operators';
+type Message = { seq: number; at: string; channel: Channel; to: string; text: string };
 
 /** Where everything arrives that the notice services take. */
 export type Mailbox = {

@@ -9,6 +9,9 @@
  * POST /list/ {key, user_id, start_date?, limit_day?, page?, page_size?}  that many days back from the first, KST
  *   -> {…, list: [{mid, type, msg, reg_date, …}], next_yn}, newest first
  * POST /sms_list/ {key, user_id, mid, page?, page_size?} -> {…, list: [{receiver, sms_state, …}], next_yn}
+ * POST /akv10/alimtalk/send/ {apikey, userid, senderkey, tpl_code, sender, receiver_1, subject_1, message_1,
+ *   failover: N} -> HTTP 200 {code: 0, message, info: {mid, …}}; another code is a refusal
+ * POST /akv10/history/detail/ {apikey, userid, mid} -> {code: 0, list: [{phone, rslt, rslt_message}]}
  * POST /token {grant_type, assertion} -> {access_token, expires_in}; Google's, for FCM
  * POST /v1/projects/{project}/messages:send {message: {token, notification: {title?, body?}}}, with that access token
  *   -> {name}; errors {error: {code, status, details}}
@@ -23,6 +26,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { serveAligo } from './aligo';
+import { serveAlimtalk } from './alimtalk';
 import { serveFcm } from './fcm';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { createMailbox } from './mailbox';
@@ -67,6 +71,7 @@ export async function startNotices(options: SandboxOptions = {}): Promise<Runnin
     res.json(mailbox.list(typeof to === 'string' ? to : undefined));
   });
   serveAligo(app, sandbox, refuse, mailbox);
+  serveAlimtalk(app, sandbox, refuse, mailbox);
   serveFcm(app, sandbox, refuse, mailbox);
   serveWebPush(app, sandbox, refuse, mailbox);
   serve(app, sandbox, refuseMail, {

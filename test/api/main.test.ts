@@ -99,10 +99,10 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0041-months-and-grades',
     '0042-batch-runs',
     '0043-notice-ends',
-    '0045-archives',
     '0044-languages-and-expiries',
-    '0047-operator-alerts',
+    '0045-archives',
     '0046-push-subscriptions',
+    '0047-operator-alerts',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {
@@ -117,7 +117,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
 
 /** What only the worker needs: the addresses and keys of those that it calls. */
 const OF_THE_WORKER =
-  /^(ALIGO_.*|FCM_(CLIENT|PRIVATE|URL|TOKEN).*|VAPID_(PRIVATE_KEY|SUBJECT)|BANK_URL|BANK_API_KEY|IDENTITY_URL|IDENTITY_API_KEY|SOFTPAYMENT_URL|SOFTPAYMENT_API_KEY)$/;
+  /^(ALIGO_.*|ALIMTALK_.*|FCM_(CLIENT|PRIVATE|URL|TOKEN).*|VAPID_(PRIVATE_KEY|SUBJECT)|BANK_URL|BANK_API_KEY|IDENTITY_URL|IDENTITY_API_KEY|SOFTPAYMENT_URL|SOFTPAYMENT_API_KEY)$/;
 
 test('the API starts without the address or the key of any provider, and SIGTERM ends the process with 0', async () => {
   const env = Object.fromEntries(Object.entries(ground.env).filter(([name]) => !OF_THE_WORKER.test(name)));

@@ -42,8 +42,8 @@ export const APPLIED: Readonly<Record<string, string>> = {
   '0041-months-and-grades': 'f0c62ef7575cd5d6bcc6ecacb74f02b6ddd617fd966efac51a95de5e61df5e02',
   '0042-batch-runs': '71c267bb316ec2c8f5931be239849d3f7cd98d9bcc49418a94d7800e5db34a58',
   '0043-notice-ends': 'e16fb87eac5ea26f3ca3a376b1b4393bd2fcb7ea9cb34773f4a5565284f63e24',
-  '0045-archives': '2e4a36214b706d7b44361191e7e89180c21fa0d4218207300a772ef1a2c75e5f',
   '0044-languages-and-expiries': '68386dfac6e8d5d1f55f66393dc857e34eff582db5c4c96535f134e343bba60c',
+  '0045-archives': '2e4a36214b706d7b44361191e7e89180c21fa0d4218207300a772ef1a2c75e5f',
+  '0046-push-subscriptions': 'f6a6b20ee61d8e51c4cff4d0f427eefdab191df93e3944ca6bfab0aa2c1c4ec6',
   '0047-operator-alerts': '4299e279a863a0cedbc62d069460ad69cafe3ebd5e440cc39eeedd244b342124',
-  '0046-push-subscriptions': '660c495c7be44654b462acdd0cc32643284c90d1cab95d51b9fc58af4b08b56c',
 };

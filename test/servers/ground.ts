@@ -91,6 +91,7 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     SES_FROM: 'no-reply@plic.example',
     ...{ FCM_PROJECT_ID: 'plic-test', FCM_CLIENT_EMAIL: 'plic@plic-test.example', FCM_URL: sandboxes.notices.url },
     ...{ FCM_TOKEN_URL: `${sandboxes.notices.url}/token`, VAPID_SUBJECT: 'mailto:no-reply@plic.example' },
+    ...{ ALIMTALK_URL: sandboxes.notices.url, ALIMTALK_SENDER_KEY: 'test', ALIMTALK_TEMPLATES: 'deal-completed=T1' },
     ...{ WEB_PUSH_SERVICES: sandboxes.notices.url, ...pushKeys() },
     JWT_SECRET: randomBytes(32).toString('hex'),
   };

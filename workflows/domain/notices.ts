@@ -1,7 +1,7 @@
 /** What PLIC tells people, by which channels, and what a payer may choose of it. */
 
 /** In the order in which one stands in for another. Every payer has a proven phone: SMS always reaches. */
-export const CHANNELS = ['push', 'email', 'sms'] as const;
+export const CHANNELS = ['push', 'alimtalk', 'email', 'sms'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 const NEWS = CHANNELS;
@@ -89,7 +89,11 @@ export function dealNewsChannels(choice: DealNewsChoice): readonly Channel[] {
 }
 
 /** The channels that lead to the payer, in the order in which one stands in for another. */
-export function reachingChannels({ emailVerified, hearsPush }: DealNewsChoice): readonly Channel[] {
-  const reaches: Readonly<Record<Channel, boolean>> = { push: hearsPush, email: emailVerified, sms: true };
+export function reachingChannels({ chosen, emailVerified, hearsPush }: DealNewsChoice): readonly Channel[] {
+  const reaches: Readonly<Record<Channel, boolean>> = {
+    push: hearsPush,
+    alimtalk: chosen.includes('alimtalk'), // whether a phone has KakaoTalk is known only to whoever chooses it
+    ...{ email: emailVerified, sms: true },
+  };
   return CHANNELS.filter((channel) => reaches[channel]);
 }

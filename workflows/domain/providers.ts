@@ -5,6 +5,7 @@
  */
 import type { ProviderFailure } from './identity-failures';
 import type { Won } from './money';
+import type { NoticeTemplate } from './notices';
 import type { BankLine, SettlementLine, StatementBalances, StatementLine } from './reconciliation';
 
 /** Everything that is outside of the house; `workers/providers.ts` connects it. */
@@ -13,6 +14,8 @@ export interface Providers {
   readonly bank: TransferBank;
   readonly sms: SmsCarrier;
   readonly mail: MailCarrier;
+  /** Null: Kakao brings nothing. */
+  readonly alimtalk: AlimtalkCarrier | null;
   /** Null: nobody hears pushes. */
   readonly push: PushCarrier | null;
   /** Null: this house checks no identities. */
@@ -172,6 +175,15 @@ export interface MailCarrier {
 export interface AlertHook {
   /** Throws when the text was not, or perhaps not, taken. */
   tell(text: string): Promise<void>;
+}
+
+/** The carrier of Kakao's Alimtalk: words that Kakao has approved, to a phone with KakaoTalk. */
+export interface AlimtalkCarrier {
+  /** Whether Kakao has approved the words of this notice. */
+  carries(template: NoticeTemplate): boolean;
+  /** As `sendSms`. */
+  sendAlimtalk(message: Sms & { readonly template: NoticeTemplate }): Promise<string>;
+  standingOf(messageId: string): Promise<MessageStanding>;
 }
 
 export interface PushMessage {

@@ -7,6 +7,7 @@ import { enqueueNotice } from '../../../db/notices';
 import { pushKeys } from '../../../infra/local/secrets';
 import { createLog } from '../../../infra/log';
 import { createAligo } from '../../../infra/providers/aligo';
+import { createAlimtalk } from '../../../infra/providers/alimtalk';
 import { createPush } from '../../../infra/providers/push';
 import { createSes } from '../../../infra/providers/ses';
 import { startNotices } from '../../../infra/sandbox/notices';
@@ -24,6 +25,7 @@ export const newPhone = (last4 = String(randomInt(1_000, 9_999))): string => `01
 let codes = 0;
 const anyCode = (): { hash: string; issue: string } => ({ hash: randomUUID(), issue: String(++codes) });
 
+const KAKAO = { senderKey: 'plic', templates: { 'deal-completed': 'P1' } };
 const FCM = {
   ...{ projectId: 'plic', clientEmail: 'plic@plic.example', privateKey: pushKeys().FCM_PRIVATE_KEY },
 };
@@ -40,29 +42,27 @@ export async function openOutbox() {
   const keys = await ownKeys(db);
   const started: NoticeDispatcher[] = [];
   const stopAll = () => Promise.all(started.splice(0).map((dispatcher) => dispatcher.stop()));
-  const textsTo = async (to: string): Promise<string[]> => {
-    const messages = (await (await fetch(`${carrier.url}/_sandbox/messages?to=${to}`)).json()) as { text: string }[];
-    return messages.map(({ text }) => text);
-  };
+  const messagesTo = async (to: string) =>
+    (await (await fetch(`${carrier.url}/_sandbox/messages?to=${to}`)).json()) as { text: string; channel: string }[];
+  const textsTo = async (to: string): Promise<string[]> => (await messagesTo(to)).map(({ text }) => text);
   return {
     ...{ db, keys, logins: database.logins },
     stopAll,
-    textsTo,
+    ...{ messagesTo, textsTo },
     /** A dispatcher whose carriers are here; `timeoutMs`: how long a carrier may be silent. */
     start({
       sms = carrier.url,
       ses = carrier.url,
       push = carrier.url,
+      kakao = carrier.url,
       timeoutMs = 20_000,
       by = keys,
     } = {}): NoticeDispatcher {
       const address = { url: sms, apiKey: 'key', timeoutMs };
       const channels = noticeChannels({
-        ...{
-          db,
-          keys,
-          push: createPush({ fcm: { ...FCM, url: push, tokenUrl: `${push}/token` }, web: null, timeoutMs }),
-        },
+        ...{ db, keys },
+        push: createPush({ fcm: { ...FCM, url: push, tokenUrl: `${push}/token` }, web: null, timeoutMs }),
+        alimtalk: createAlimtalk({ ...address, url: kakao, userId: 'plic', sender: '0212345678', ...KAKAO }),
         sms: createAligo({ ...address, userId: 'plic', sender: '0212345678' }),
         mail: createSes({
           ...{ from: 'no-reply@plic.example', configurationSet: undefined, region: 'ap-northeast-2' },

@@ -21,9 +21,14 @@ interface Told {
   readonly host: string;
 }
 
-/** A text for every channel that may bring the notice. */
+/** Kakao approves the words of an Alimtalk one by one: those in Korean. */
+const APPROVED_LANGUAGE: Language = 'ko';
+
+/** A text for every channel that may bring the notice; Alimtalk has the words of SMS. */
 type Texts = {
-  readonly [T in NoticeTemplate]: NoticeText & { readonly [C in (typeof NOTICES)[T][number]]: Words };
+  readonly [T in NoticeTemplate]: NoticeText & {
+    readonly [C in Exclude<(typeof NOTICES)[T][number], 'alimtalk'>]: Words;
+  };
 };
 const TEXTS = { ...ACCOUNT_TEXTS, ...NEWS_TEXTS } as const satisfies Texts;
 
@@ -37,9 +42,9 @@ const textOf = (template: NoticeTemplate): NoticeText | undefined =>
 /** The names of the variables that the notice has. */
 export const variablesOf = (template: NoticeTemplate): readonly VariableName[] => textOf(template)?.variables ?? [];
 
-/** The channels that the notice has a text for. */
-export const spokenChannels = (template: NoticeTemplate): readonly Channel[] =>
-  CHANNELS.filter((channel) => textOf(template)?.[channel] !== undefined);
+/** The channels that the notice has a text of their own for. */
+export const spokenChannels = (template: NoticeTemplate): readonly Exclude<Channel, 'alimtalk'>[] =>
+  CHANNELS.filter((channel) => channel !== 'alimtalk').filter((channel) => textOf(template)?.[channel] !== undefined);
 
 /**
  * What the notice says on this channel. Throws for an unknown template, a channel that it does not go by, a code
@@ -47,10 +52,12 @@ export const spokenChannels = (template: NoticeTemplate): readonly Channel[] =>
  */
 export function noticeMessage(template: NoticeTemplate, channel: Channel, told: Told): Message {
   const texts = textOf(template);
-  const words = texts?.[channel];
+  const isAlimtalk = channel === 'alimtalk';
+  const words = texts?.[isAlimtalk ? 'sms' : channel];
   if (!texts || !words) throw new Error(`no text for a notice ${template} by ${channel}`);
-  const { language, secret, host } = told;
-  const own = writtenOf(template, texts, told);
+  const language = isAlimtalk ? APPROVED_LANGUAGE : told.language;
+  const { secret, host } = told;
+  const own = writtenOf(template, texts, { ...told, language });
   const title = channel === 'push' ? texts.title[language] : `[PLIC] ${texts.title[language]}`;
   const text = words[language].replace(/\{(\w+)\}/g, (_, name: string) => {
     if (name === 'host') return host;

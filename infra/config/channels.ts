@@ -1,5 +1,9 @@
-/** Settings of pushes: to apps by Firebase (FCM), to browsers by web push (VAPID). Both are off unless they are set. */
+/**
+ * Settings of channels that are off unless they are set: pushes to apps by Firebase (FCM) and to browsers by web push
+ * (VAPID), and Kakao's Alimtalk.
+ */
 import { z } from 'zod';
+import { NOTICES, type NoticeTemplate } from '../../workflows/domain/notices';
 import { PUSH_SERVICES } from '../../workflows/domain/push';
 import { part } from './load';
 import { httpsOf, listOf, NODE_ENV, url, word } from './parts';
@@ -76,4 +80,30 @@ export const PUSH_REGISTRATION = part(
     services: servicesOf(given.WEB_PUSH_SERVICES),
   }),
   mustBeHttps,
+);
+
+const isNotice = (name: string): name is NoticeTemplate => name in NOTICES;
+/** `deal-completed=TA_1234,…`: of each notice the code of its words at Kakao. */
+const templates = z
+  .string()
+  .default('')
+  .transform((text, ctx): Readonly<Partial<Record<NoticeTemplate, string>>> => {
+    const pairs = text.split(',').flatMap((one) => (one.trim() === '' ? [] : [one.trim().split('=')]));
+    if (!pairs.every(([name = '', code = '']) => isNotice(name) && /^[\w-]+$/.test(code)))
+      ctx.addIssue('must be <notice>=<code>, comma separated, of notices that there are');
+    return Object.fromEntries(pairs);
+  });
+
+/** Our channel at Kakao, by Aligo's account; null: Kakao brings nothing. */
+export const ALIMTALK = part(
+  {
+    ...{ NODE_ENV, ALIMTALK_SENDER_KEY: word.optional(), ALIMTALK_TEMPLATES: templates },
+    ALIMTALK_URL: url.default('https://kakaoapi.aligo.in'),
+  },
+  ({ ALIMTALK_SENDER_KEY: senderKey, ALIMTALK_TEMPLATES: approved, ALIMTALK_URL: at }) =>
+    senderKey === undefined ? null : { url: at, senderKey, templates: approved },
+  (given) =>
+    given.ALIMTALK_SENDER_KEY !== undefined && Object.keys(given.ALIMTALK_TEMPLATES).length === 0
+      ? 'ALIMTALK_TEMPLATES: missing, and ALIMTALK_SENDER_KEY is set'
+      : httpsOf('ALIMTALK_URL')(given),
 );
