@@ -9,19 +9,27 @@ interface Row {
   deal_news_channels: Channel[];
   email_verified_at: Date | null;
   language: Language;
+  email_unreachable_at: Date | null;
   deleted_at: Date | null;
 }
 
+export interface OwnChoice extends DealNewsChoice {
+  /** Since when mails to them come back, or are unwanted. */
+  readonly emailUnreachableAt: Date | null;
+  readonly language: Language;
+}
+
 /** The choice of a payer, of one who has left too: what becomes of their money is still told. */
-export async function dealNewsChoiceOf(
-  db: Db,
-  userId: string,
-): Promise<DealNewsChoice & { readonly language: Language }> {
-  const row = await db<Row>('users').where({ id: userId }).first('deal_news_channels', 'email_verified_at', 'language');
+export async function dealNewsChoiceOf(db: Db, userId: string): Promise<OwnChoice> {
+  const query = db<Row>('users').where({ id: userId });
+  const row = await query.first('deal_news_channels', 'email_verified_at', 'email_unreachable_at', 'language');
   if (!row) throw new Error(`no payer ${userId}`);
-  const { deal_news_channels: chosen, email_verified_at: verifiedAt, language } = row;
+  const { deal_news_channels: chosen, email_verified_at: verifiedAt, email_unreachable_at: unreachableAt } = row;
   const [place] = await pushPlacesOf(db, userId);
-  return { chosen, emailVerified: verifiedAt !== null, hearsPush: place !== undefined, language };
+  return {
+    ...{ chosen, emailReaches: verifiedAt !== null && unreachableAt === null, hearsPush: place !== undefined },
+    ...{ emailUnreachableAt: unreachableAt, language: row.language },
+  };
 }
 
 /** `channels`: at least one. */

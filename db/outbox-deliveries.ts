@@ -1,6 +1,6 @@
 /** Whether notices that have left were delivered, as far as their carriers tell. */
 import type { Channel, NoticeDelivery, NoticeTemplate } from '../workflows/domain/notices';
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
 
 /** A notice that has left, and of which the carrier is to say whether it was delivered. */
 export interface DueDelivery {
@@ -30,4 +30,19 @@ export async function claimDeliveries(db: Db, channel: Channel, most: number): P
 /** What became of it; answers false when that was known before. */
 export async function noteDelivery(db: Db, id: string, delivery: NoticeDelivery): Promise<boolean> {
   return (await db('notices').where({ id, delivery: null }).update({ delivery, delivery_due_at: null })) === 1;
+}
+
+/** The notice that has left as this mail, its row locked. */
+export async function noticeOfMail(
+  trx: Trx,
+  messageId: string,
+): Promise<{ readonly id: string; readonly template: NoticeTemplate } | undefined> {
+  const left = trx('notices').where({ provider_message_id: messageId, channel: 'email' });
+  return left.forUpdate().first('id', 'template');
+}
+
+/** It came back, though it may have been delivered first; answers false when that was known. */
+export async function noteReturned(trx: Trx, id: string): Promise<boolean> {
+  const known = trx('notices').where({ id }).whereRaw(`delivery is distinct from 'undelivered'`);
+  return (await known.update({ delivery: 'undelivered', delivery_due_at: null })) === 1;
 }

@@ -49,6 +49,7 @@ interface Row {
   email_hash: string | null;
   email_hash_even: string | null;
   email_verified_at: Date | null;
+  email_unreachable_at: Date | null;
   name_encrypted: string;
   password_hash: string;
   grade: string;
@@ -133,7 +134,7 @@ export async function lockUser(trx: Trx, id: string): Promise<User | undefined> 
 /** The payer's e-mail, proven at `at`; false, and nothing changed, when it is another's. The row is locked. */
 export async function setVerifiedEmail(trx: Trx, id: string, email: Sealed, at: Date): Promise<boolean> {
   const hashes = hashColumns('email_hash', email.hashes);
-  const proven = { email_encrypted: email.encrypted, ...hashes, email_verified_at: at };
+  const proven = { email_encrypted: email.encrypted, ...hashes, email_verified_at: at, email_unreachable_at: null };
   try {
     // A savepoint: somebody may sign up with it this very moment, and only the index knows.
     await trx.transaction((inner) => inner<Row>('users').where({ id }).update(proven).increment('version'));

@@ -209,9 +209,10 @@ export async function createWorkers(deps: WorkerDeps): Promise<Workers> {
     }),
   ]);
   const { db, keys } = deps;
+  const { mailEvents } = deps.providers;
   const notices = createNoticeDispatcher({
     ...{ db, keys, channels: noticeChannels({ ...deps.providers, db, keys }) },
-    ...{ host: config.appHost, log },
+    ...{ mailEvents, host: config.appHost, log },
   });
   const hook = config.alertWebhook === null ? null : createAlertWebhook(config.alertWebhook);
   const alerts = createAlertDispatcher({ db, hook, desk: config.desk, log });

@@ -7,6 +7,7 @@ import { createBank } from '../infra/providers/bank/client';
 import { createIdentityVerifier } from '../infra/providers/identity';
 import { createPush } from '../infra/providers/push';
 import { createSes } from '../infra/providers/ses';
+import { createSesEvents } from '../infra/providers/ses-events';
 import { createSoftpayment } from '../infra/providers/softpayment/client';
 import type { CardPg, Providers, TransferBank } from '../workflows/domain/providers';
 
@@ -24,14 +25,15 @@ export function connectBank({ bank, policy }: Paced<'bank'>): TransferBank {
 /** Everything that the worker calls. */
 export function connectProviders(
   config: Paced<'softpayment' | 'bank'> &
-    Pick<WorkerConfig, 'aligo' | 'alimtalk' | 'ses' | 'fcm' | 'webPush' | 'identityProvider'>,
+    Pick<WorkerConfig, 'aligo' | 'alimtalk' | 'ses' | 'sesEvents' | 'fcm' | 'webPush' | 'identityProvider'>,
 ): Providers {
   const timeoutMs = config.policy.providerTimeoutMs;
   const sms = createAligo({ ...config.aligo, timeoutMs });
   const mail = createSes({ ...config.ses, timeoutMs });
+  const mailEvents = config.sesEvents && createSesEvents({ ...config.sesEvents, timeoutMs });
   const alimtalk = config.alimtalk && createAlimtalk({ ...config.aligo, ...config.alimtalk, timeoutMs });
   const push = createPush({ fcm: config.fcm, web: config.webPush, timeoutMs });
   const { identityProvider } = config;
   const identity = identityProvider && createIdentityVerifier({ ...identityProvider, timeoutMs });
-  return { pg: connectPg(config), bank: connectBank(config), sms, mail, alimtalk, push, identity };
+  return { pg: connectPg(config), bank: connectBank(config), sms, mail, mailEvents, alimtalk, push, identity };
 }

@@ -7,7 +7,6 @@ import { type NoticeDeps, tellOperators } from './send';
 
 const ASKED_FOR_MS = 24 * 3_600_000;
 
-/** News that was not delivered goes by the next channel; a code is asked for again by whom it was for. */
 export async function askDelivery(
   deps: NoticeDeps,
   channel: Channel,
@@ -24,8 +23,20 @@ export async function askDelivery(
     return;
   }
   await db.transaction(async (trx) => {
-    if (!(await noteDelivery(trx, id, standing)) || standing === 'delivered' || isCodeNotice(template)) return;
-    if (!(await tellByNextChannel(trx, id)))
-      await tellOperators({ ...deps, db: trx }, channel, template, 'undelivered');
+    if (!(await noteDelivery(trx, id, standing)) || standing === 'delivered') return;
+    await tellOtherwise({ ...deps, db: trx }, channel, { id, template });
   });
+}
+
+/**
+ * News that was not delivered goes by the next channel; a code is asked for again by whom it was for. Called once, in
+ * the transaction that notes it.
+ */
+export async function tellOtherwise(
+  deps: NoticeDeps,
+  channel: Channel,
+  { id, template }: Pick<DueDelivery, 'id' | 'template'>,
+): Promise<void> {
+  if (isCodeNotice(template) || (await tellByNextChannel(deps.db, id))) return;
+  await tellOperators(deps, channel, template, 'undelivered');
 }

@@ -5,8 +5,10 @@
 
 import { claimNotices, endDeadCodes, NOTICE_QUEUES, type NoticeQueue } from '../../db/outbox';
 import { claimDeliveries } from '../../db/outbox-deliveries';
+import type { MailEvents } from '../../workflows/domain/providers';
 import type { NoticeChannel } from './channels';
 import { askDelivery } from './deliveries';
+import { heedMailEvent } from './mail-events';
 import { keepWorking } from './pool';
 import { type NoticeDeps, sendNotice, tellOfDeadCode } from './send';
 
@@ -16,12 +18,15 @@ const DELIVERIES_IDLE_MS = 2_000;
 /** Calls at once, a channel: codes have places of their own, that no news can fill. */
 const PLACES: Readonly<Record<NoticeQueue, number>> = { codes: 20, news: 10 };
 const DELIVERY_PLACES = 5;
+const MAIL_EVENT_PLACES = 10;
 /** Longer than any call to the carrier: a notice is taken by another worker only when its worker died. */
 const LEASE_MS = 60_000;
 
 interface DispatcherDeps extends NoticeDeps {
   /** `noticeChannels` of channels.ts. */
   readonly channels: readonly NoticeChannel[];
+  /** Null: nobody tells what becomes of mails. */
+  readonly mailEvents: MailEvents | null;
 }
 
 export interface NoticeDispatcher {
@@ -31,7 +36,7 @@ export interface NoticeDispatcher {
 }
 
 /** The dispatcher of one process; several share the outbox. What becomes of a notice: send.ts. */
-export function createNoticeDispatcher({ channels, ...deps }: DispatcherDeps): NoticeDispatcher {
+export function createNoticeDispatcher({ channels, mailEvents, ...deps }: DispatcherDeps): NoticeDispatcher {
   let running: { readonly end: AbortController; readonly done: Promise<unknown> } | null = null;
   const onTrouble = (error: Error) =>
     deps.log.error({ reason: error.message }, 'the outbox of notices cannot be read or written');
@@ -65,6 +70,22 @@ export function createNoticeDispatcher({ channels, ...deps }: DispatcherDeps): N
     );
   }
 
+  function hearing(events: MailEvents, signal: AbortSignal): Promise<void> {
+    return keepWorking(
+      {
+        ...{ places: MAIL_EVENT_PLACES, idleMs: IDLE_MS },
+        onTrouble: ({ message: reason }) => deps.log.error({ reason }, 'what became of mails cannot be heard or noted'),
+        take: (most) =>
+          events.receive(most, signal).catch((error: Error) => {
+            if (signal.aborted) return [];
+            throw error;
+          }),
+        work: (event) => heedMailEvent(deps, event),
+      },
+      signal,
+    );
+  }
+
   return {
     start() {
       if (running) return;
@@ -74,6 +95,7 @@ export function createNoticeDispatcher({ channels, ...deps }: DispatcherDeps): N
         ...NOTICE_QUEUES.map((queue) => sending(by, queue, signal)),
         asking(by, signal),
       ]);
+      if (mailEvents) loops.push(hearing(mailEvents, signal));
       running = { end, done: Promise.all(loops) };
     },
     async stop() {

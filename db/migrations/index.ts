@@ -50,6 +50,7 @@ import { LANGUAGES_AND_EXPIRIES } from './0044-languages-and-expiries';
 import { ARCHIVES } from './0045-archives';
 import { PUSH_SUBSCRIPTIONS } from './0046-push-subscriptions';
 import { OPERATOR_ALERTS } from './0047-operator-alerts';
+import { UNREACHABLE_EMAILS } from './0048-unreachable-emails';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -97,6 +98,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0045-archives': ARCHIVES,
   '0046-push-subscriptions': PUSH_SUBSCRIPTIONS,
   '0047-operator-alerts': OPERATOR_ALERTS,
+  '0048-unreachable-emails': UNREACHABLE_EMAILS,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

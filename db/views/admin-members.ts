@@ -17,6 +17,7 @@ export interface AdminMember {
   readonly leftAt: Date | null;
   readonly identityVerifiedAt: Date | null;
   readonly emailVerifiedAt: Date | null;
+  readonly emailUnreachableAt: Date | null;
   /** Null: its term is over, as with the two others. */
   readonly nameEncrypted: string | null;
   readonly phoneEncrypted: string | null;
@@ -26,6 +27,7 @@ export interface AdminMember {
 const MEMBER: Listing<MemberFilter, AdminMember>['shown'] = {
   ...{ id: 'users.id', grade: 'users.grade', createdAt: 'users.created_at', leftAt: 'users.deleted_at' },
   ...{ identityVerifiedAt: 'users.identity_verified_at', emailVerifiedAt: 'users.email_verified_at' },
+  emailUnreachableAt: 'users.email_unreachable_at',
   ...{ nameEncrypted: 'users.name_encrypted', phoneEncrypted: 'users.phone_encrypted' },
   emailEncrypted: 'users.email_encrypted',
 };

@@ -283,6 +283,14 @@ export const SES = part(
   }),
   (given) => awsMistakeOf(given, 'AWS_ENDPOINT_URL_SES'),
 );
+const isOfAws = (address: string): boolean => /(^|\.)amazonaws\.com$/.test(new URL(address).hostname);
+/** The queue of what became of mails; null: nobody hears it. Outside of AWS, and of production, an emulator answers. */
+export const SES_EVENTS = part(
+  { NODE_ENV, SES_EVENTS_QUEUE_URL: url.optional(), AWS_REGION: AWS.AWS_REGION },
+  ({ NODE_ENV: mode, SES_EVENTS_QUEUE_URL: queueUrl, AWS_REGION: region }) =>
+    queueUrl === undefined ? null : { queueUrl, region, emulated: mode !== 'production' && !isOfAws(queueUrl) },
+  (given) => (given.SES_EVENTS_QUEUE_URL === undefined ? null : httpsOf('SES_EVENTS_QUEUE_URL')(given)),
+);
 /** By which the webhooks of a provider are believed. */
 export const SOFTPAYMENT_WEBHOOKS = part({ SOFTPAYMENT_WEBHOOK_SECRETS: secrets }, (given) => ({
   webhookSecrets: given.SOFTPAYMENT_WEBHOOK_SECRETS as readonly string[],

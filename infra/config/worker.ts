@@ -30,6 +30,7 @@ export const WORKER_PARTS = {
   alimtalk: channels.ALIMTALK,
   fcm: channels.FCM,
   webPush: channels.WEB_PUSH,
+  sesEvents: parts.SES_EVENTS,
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   desk: parts.DESK,

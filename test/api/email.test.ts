@@ -175,13 +175,34 @@ describe('news of deals', () => {
 
   test('comes by SMS unless the payer chose otherwise, and by e-mail only when it is verified', async () => {
     const payer = await member();
-    expect((await payer.call('GET', path)).body).toEqual({ dealNews: { channels: ['sms'], inUse: ['sms'] } });
+    expect((await payer.call('GET', path)).body).toEqual({
+      ...{ dealNews: { channels: ['sms'], inUse: ['sms'] }, emailTrouble: null },
+    });
     const chosen = await choose(payer, ['email', 'email']);
     expect(chosen).toMatchObject({ status: 200, body: { dealNews: { channels: ['email'], inUse: ['sms'] } } });
     await verify(payer, await askForCode(payer, payer.email));
-    expect((await payer.call('GET', path)).body).toEqual({ dealNews: { channels: ['email'], inUse: ['email'] } });
-    expect((await choose(payer, ['sms', 'push'])).body).toEqual({
+    expect((await payer.call('GET', path)).body).toMatchObject({ dealNews: { channels: ['email'], inUse: ['email'] } });
+    expect((await choose(payer, ['sms', 'push'])).body).toMatchObject({
       dealNews: { channels: ['push', 'sms'], inUse: ['sms'] },
+    });
+  });
+
+  test('goes elsewhere while mails come back, which the payer is told in words, until the address is verified again', async () => {
+    const payer = await member();
+    await verify(payer, await askForCode(payer, payer.email));
+    await choose(payer, ['email']);
+    const since = new Date();
+    await api.deps.db('users').where({ id: payer.userId }).update({ email_unreachable_at: since });
+    expect((await payer.call('GET', path)).body).toEqual({
+      dealNews: { channels: ['email'], inUse: ['sms'] },
+      emailTrouble: {
+        since: since.toISOString(),
+        message: { ko: expect.stringContaining('되돌아오거나'), en: expect.stringContaining('came back') },
+      },
+    });
+    await verify(payer, await askForCode(payer, payer.email));
+    expect((await payer.call('GET', path)).body).toEqual({
+      ...{ dealNews: { channels: ['email'], inUse: ['email'] }, emailTrouble: null },
     });
   });
 

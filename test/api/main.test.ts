@@ -103,6 +103,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0045-archives',
     '0046-push-subscriptions',
     '0047-operator-alerts',
+    '0048-unreachable-emails',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {

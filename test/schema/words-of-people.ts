@@ -50,6 +50,7 @@ export const PEOPLE: GroupWords = {
       email_hash_even: 'the same under a key with an even number',
       name_encrypted: 'the name, as given or as proven',
       email_verified_at: 'when the address was proven by a code',
+      email_unreachable_at: 'since when mails to it come back, or are unwanted',
       deal_news_channels: 'channels of news about deals',
       language: 'what they read',
       ci_hash: 'the proven person: one living member each',

@@ -70,10 +70,13 @@ export type NoticeDelivery = (typeof NOTICE_DELIVERIES)[number];
 const MAY_WAIT: readonly NoticeTemplate[] = ['grade-changed', 'card-expiring', 'card-declining'];
 export const mayWait = (template: NoticeTemplate): boolean => MAY_WAIT.includes(template);
 
-/** What a payer has chosen for news of deals, and whether an e-mail and a push would reach. */
+/**
+ * What a payer has chosen for news of deals, and whether an e-mail reaches (verified, and none came back since) and a
+ * push.
+ */
 export interface DealNewsChoice {
   readonly chosen: readonly Channel[];
-  readonly emailVerified: boolean;
+  readonly emailReaches: boolean;
   /** A device of theirs hears pushes. */
   readonly hearsPush: boolean;
 }
@@ -89,11 +92,11 @@ export function dealNewsChannels(choice: DealNewsChoice): readonly Channel[] {
 }
 
 /** The channels that lead to the payer, in the order in which one stands in for another. */
-export function reachingChannels({ chosen, emailVerified, hearsPush }: DealNewsChoice): readonly Channel[] {
+export function reachingChannels({ chosen, emailReaches, hearsPush }: DealNewsChoice): readonly Channel[] {
   const reaches: Readonly<Record<Channel, boolean>> = {
     push: hearsPush,
     alimtalk: chosen.includes('alimtalk'), // whether a phone has KakaoTalk is known only to whoever chooses it
-    ...{ email: emailVerified, sms: true },
+    ...{ email: emailReaches, sms: true },
   };
   return CHANNELS.filter((channel) => reaches[channel]);
 }

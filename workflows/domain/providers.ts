@@ -18,6 +18,8 @@ export interface Providers {
   readonly alimtalk: AlimtalkCarrier | null;
   /** Null: nobody hears pushes. */
   readonly push: PushCarrier | null;
+  /** Null: what becomes of mails is told nowhere. */
+  readonly mailEvents: MailEvents | null;
   /** Null: this house checks no identities. */
   readonly identity: IdentityVerifier | null;
 }
@@ -210,6 +212,31 @@ export type PushAnswer = { readonly kind: 'taken'; readonly messageId: string | 
 export interface PushCarrier {
   /** Throws when the message was not, or perhaps not, taken; it may be sent again at any time. */
   push(target: PushTarget, message: PushMessage): Promise<PushAnswer>;
+}
+
+/**
+ * What became of a mail that was taken, told in any order, and perhaps twice. `bounced`: it came back, and so will the
+ * next; `bounced-for-now`: the next may arrive; `complained`: whoever got it wants none.
+ */
+export interface MailEvent {
+  readonly kind: 'delivered' | 'bounced' | 'bounced-for-now' | 'complained';
+  /** The carrier's id of the mail. */
+  readonly messageId: string;
+}
+
+export interface ReceivedMailEvent {
+  /** `nothing`: of no interest. Undefined: it cannot be read. */
+  readonly event: MailEvent | 'nothing' | undefined;
+  /** It was told before, and not done then. */
+  readonly isRepeated: boolean;
+  /** From now on it is not told again. */
+  done(): Promise<void>;
+}
+
+/** Where the carrier of e-mail tells what became of mails. */
+export interface MailEvents {
+  /** At most so many; waits for the first, some seconds. Throws when it is cut short by the signal. */
+  receive(most: number, signal: AbortSignal): Promise<readonly ReceivedMailEvent[]>;
 }
 
 /** The real-name check of members by their phone (본인확인, PASS). */

@@ -22,6 +22,7 @@ const memberSchema = z
     leftAt: instant.nullable().openapi({ description: 'When they left; null: they are a member.' }),
     identityVerifiedAt: instant.nullable(),
     emailVerifiedAt: instant.nullable(),
+    emailUnreachableAt: instant.nullable().openapi({ description: 'Since when mails come back, or are unwanted.' }),
   })
   .openapi('AdminMember');
 

@@ -120,7 +120,10 @@ test('the period is that of the scheduled time, however late the run is; a month
 
 test('a change is one notice to the member, by the channel that reaches first of those chosen, and leaves in the morning', async () => {
   const { db } = database;
-  await db('users').update({ email_verified_at: db.raw(`case when email_hash < 'e3' then now() end`) });
+  await db('users').update({
+    email_verified_at: db.raw(`case when email_hash < 'e3' then now() end`),
+    email_unreachable_at: db.raw(`case when phone_hash like '%4' or phone_hash like '%11' then now() end`),
+  });
   await db('users').update({
     deal_news_channels: db.raw(`case when phone_hash like '%1' then '{email}'::text[]
     when phone_hash like '%2' then '{sms,email}' when phone_hash like '%3' then '{push}' else '{sms}' end`),
@@ -129,13 +132,13 @@ test('a change is one notice to the member, by the channel that reaches first of
   await judge();
   const { rows } = await db.raw(`
     select n.channel, n.params, n.next_attempt_at as at, n.event, u.id, u.grade, u.deal_news_channels as chosen,
-      u.email_verified_at is not null as verified from notices n join users u on u.id = n.user_id`);
+      u.email_verified_at is not null and u.email_unreachable_at is null as reaches from notices n join users u on u.id = n.user_id`);
   expect(rows).toHaveLength(changedOnes.length);
   const rates: Record<string, [string, number]> = {
     ...{ BASIC: ['베이직', 300], SILVER: ['실버', 290], GOLD: ['골드', 280], VIP: ['VIP', 270] },
   };
-  for (const { channel, params, at, event, id, grade, chosen, verified } of rows) {
-    expect(channel).toBe(dealNewsChannels({ chosen, emailVerified: verified, hearsPush: false })[0]);
+  for (const { channel, params, at, event, id, grade, chosen, reaches } of rows) {
+    expect(channel).toBe(dealNewsChannels({ chosen, emailReaches: reaches, hearsPush: false })[0]);
     const [name, feeBps] = rates[grade] ?? [];
     expect(params).toEqual({ grade: { ko: name, en: expect.any(String) }, feeBps, firstDay: '2027-12-01' });
     expect(event).toBe(`grade-changed:${id}:2027-12-01`);

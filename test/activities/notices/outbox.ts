@@ -12,6 +12,7 @@ import { createPush } from '../../../infra/providers/push';
 import { createSes } from '../../../infra/providers/ses';
 import { startNotices } from '../../../infra/sandbox/notices';
 import type { DealId } from '../../../workflows/domain/ids';
+import type { MailEvents } from '../../../workflows/domain/providers';
 import { ownKeys } from '../../fixtures/keys';
 import { poll } from '../../fixtures/poll';
 import { insertDeal, insertPerson } from '../../fixtures/rows';
@@ -19,6 +20,7 @@ import { testDatabase } from '../../servers/database';
 
 /** Where nobody listens; fetch refuses the lowest port by itself, as if something had been sent. */
 export const NOWHERE = 'http://127.0.0.1:2';
+const NOBODY = null as MailEvents | null;
 /** By its last four digits the sandbox knows what becomes of it. */
 export const newPhone = (last4 = String(randomInt(1_000, 9_999))): string => `010${randomInt(1_000, 9_999)}${last4}`;
 /** What a code has in common with those of which only the newest counts, and its place among them. */
@@ -57,6 +59,7 @@ export async function openOutbox() {
       kakao = carrier.url,
       timeoutMs = 20_000,
       by = keys,
+      mailEvents = NOBODY,
     } = {}): NoticeDispatcher {
       const address = { url: sms, apiKey: 'key', timeoutMs };
       const channels = noticeChannels({
@@ -70,7 +73,7 @@ export async function openOutbox() {
         }),
       });
       const dispatcher = createNoticeDispatcher({
-        ...{ db, keys: by, channels, host: 'plic.kr' },
+        ...{ db, keys: by, channels, mailEvents, host: 'plic.kr' },
         log: createLog('test', 'silent'),
       });
       started.push(dispatcher);

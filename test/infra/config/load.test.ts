@@ -99,16 +99,26 @@ test('the API holds no key of a provider, and the worker neither the secret of s
 });
 
 test('in production the pace of the demo and a provider over an open line are refused, in one message', () => {
-  const open = { ...WORKER, ...ENCRYPTED, AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:4' };
+  const aws = { AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:4', SES_EVENTS_QUEUE_URL: 'http://127.0.0.1:4/1/mails' };
+  const open = { ...WORKER, ...ENCRYPTED, ...aws };
   const hasty = { ...open, NODE_ENV: 'production', PLIC_PACE: 'demo', JWT_SECRET: 'secret' };
   const wrong = ['PLIC_PACE: must be production'];
-  for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL', 'AWS_ENDPOINT_URL_SES'])
+  for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL', 'AWS_ENDPOINT_URL_SES', 'SES_EVENTS_QUEUE_URL'])
     wrong.push(`${name}: must be https in production`);
   expect(() => loadWorkerConfig(hasty)).toThrow(wrong.map((line) => `  - ${line}\n`).join(''));
   expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
   expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
   expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_FAST_CLOCK: 'on' })).toThrow(/PLIC_FAST_CLOCK/);
   expect(() => loadApiConfig({ ...API, PLIC_FAST_CLOCK: 'yes' })).toThrow(/PLIC_FAST_CLOCK/);
+});
+
+test('a queue of mail events is heard where it is named: with AWS’s own credentials, but for an emulator outside of production', () => {
+  const heard = (given: Record<string, string>) => loadWorkerConfig({ ...WORKER, ...given }).sesEvents;
+  const ofAws = 'https://sqs.ap-northeast-2.amazonaws.com/123456789012/mails';
+  expect(heard({})).toBeNull();
+  expect(heard({ SES_EVENTS_QUEUE_URL: ofAws })).toMatchObject({ queueUrl: ofAws, emulated: false });
+  for (const elsewhere of ['http://127.0.0.1:5000/1/mails', 'https://notamazonaws.com/1/mails'])
+    expect(heard({ SES_EVENTS_QUEUE_URL: elsewhere })).toMatchObject({ emulated: true });
 });
 
 test('in production every line is encrypted, with the other side checked, or said to be encrypted by other means', () => {
