@@ -23,7 +23,8 @@ export async function beginPeriod(db: Db, at: Date): Promise<boolean> {
 const CHANNEL = `(select r.channel from (values
     (1, 'push', exists (select from push_subscriptions p join devices d on d.id = p.device_id
       where p.user_id = u.id and d.deleted_at is null)),
-    (2, 'alimtalk', 'alimtalk' = any(u.deal_news_channels)), (3, 'email', u.email_verified_at is not null and u.email_unreachable_at is null),
+    (2, 'alimtalk', 'alimtalk' = any(u.deal_news_channels)),
+    (3, 'email', u.email_verified_at is not null and u.email_unreachable_at is null),
     (4, 'sms', true)) r (place, channel, reaches)
   where r.reaches order by not r.channel = any(u.deal_news_channels), r.place limit 1)`;
 

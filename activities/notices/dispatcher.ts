@@ -3,6 +3,7 @@
  * carrier that is slow or down delays neither a deal, nor another channel, nor a code.
  */
 
+import { setMaxListeners } from 'node:events';
 import { claimNotices, endDeadCodes, NOTICE_QUEUES, type NoticeQueue } from '../../db/outbox';
 import { claimDeliveries } from '../../db/outbox-deliveries';
 import type { MailEvents } from '../../workflows/domain/providers';
@@ -91,6 +92,7 @@ export function createNoticeDispatcher({ channels, mailEvents, ...deps }: Dispat
       if (running) return;
       const end = new AbortController();
       const { signal } = end;
+      setMaxListeners(0, signal); // every loop that pauses hears it
       const loops = channels.flatMap((by) => [
         ...NOTICE_QUEUES.map((queue) => sending(by, queue, signal)),
         asking(by, signal),

@@ -1,7 +1,7 @@
 /** A master key whose outages somebody is told of. */
 import { KeysUnavailable, type MasterKey } from './master-key';
 
-/** An outage that goes on is told again so often, ms: another process may have told its end too early. */
+/** What goes on is told again so often, ms: another process may have told its end too early, or ended before it did. */
 const TOLD_AGAIN_MS = 60_000;
 /** While it is silent it is asked again, ms: a process that needs it next in minutes would let the alarm stand. */
 const ASK_AGAIN_MS = 10_000;
@@ -10,7 +10,7 @@ export interface Watch {
   readonly clock: () => Date;
   /** It could not be asked; then at most once a minute while that goes on. */
   readonly onOutage?: (error: KeysUnavailable) => void;
-  /** It answered: for the first time, or for the first time after an outage. */
+  /** It answered: for the first time, or after an outage; then at most once a minute. */
   readonly onAnswer?: () => void;
   /** Default: 10 s. */
   readonly askAgainMs?: number;
@@ -22,15 +22,17 @@ export function watchedMaster(
   { clock, onOutage, onAnswer, askAgainMs = ASK_AGAIN_MS }: Watch,
 ): MasterKey {
   let again: NodeJS.Timeout | undefined;
-  let standing: 'unknown' | 'answers' | { readonly toldAt: number } = 'unknown';
+  let standing: { readonly answers: boolean; readonly toldAt: number } | undefined;
+  const isNews = (answers: boolean, now: number): boolean =>
+    standing?.answers !== answers || now - standing.toldAt >= TOLD_AGAIN_MS;
 
   function note(error: unknown, ask: () => Promise<unknown>): void {
     if (!(error instanceof KeysUnavailable)) return;
     clearTimeout(again);
     again = setTimeout(() => void noting(ask).catch(() => undefined), askAgainMs).unref();
     const now = clock().getTime();
-    if (typeof standing === 'object' && now - standing.toldAt < TOLD_AGAIN_MS) return;
-    standing = { toldAt: now };
+    if (!isNews(false, now)) return;
+    standing = { answers: false, toldAt: now };
     onOutage?.(error);
   }
 
@@ -38,8 +40,11 @@ export function watchedMaster(
     try {
       const value = await ask();
       clearTimeout(again);
-      if (standing !== 'answers') onAnswer?.();
-      standing = 'answers';
+      const now = clock().getTime();
+      if (isNews(true, now)) {
+        standing = { answers: true, toldAt: now };
+        onAnswer?.();
+      }
       return value;
     } catch (error) {
       note(error, ask);

@@ -111,7 +111,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
     temporal,
     engine: NO_ENGINE,
     keys: await ownKeys(database.db),
-    ...{ clock: () => new Date(), wallClock: () => new Date() },
+    ...{ clock: () => new Date(), wallClock: overrides.clock ?? (() => new Date()) },
     log: pino({}, sink),
     config: {
       policy: TEST_POLICY,

@@ -175,6 +175,15 @@ test('an outage ends when the master key answers again, also for a process that 
   expect(told).toEqual(['answers', 'KeysUnavailable', 'answers']);
 });
 
+test('a process that is answered ends the alarm of one that ended before it could', async () => {
+  const { time, told, keysOfProcess } = stage();
+  const keys = keysOfProcess();
+  await keys.current('field');
+  time.now += 5 * MINUTE;
+  await keys.current('field'); // the next one is due, and had
+  expect(told).toEqual(['answers', 'answers']);
+});
+
 test('a process without any key fails while the master key is away, and asks it no more than once a second', async () => {
   const { asked, standing, time, keysOfProcess } = stage();
   standing.down = true;

@@ -19,24 +19,38 @@ import { carryOn, leadSandboxes, move } from './leader';
 import { type Asked, targetOf } from './target';
 
 type Deps = Parameters<typeof carryOn>[0];
+
+/** One after the other: a move is followed by one at a time. */
+let last: Promise<unknown> = Promise.resolve();
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = last.then(work, work);
+  last = mine;
+  return mine;
+}
+
 const CARRY_ON_AFTER_MS = 1_000;
 
 const shown = (clock: Pick<FastClock, 'aheadMs'>) => ({
   ...{ now: kstTimeOf(new Date(Date.now() + clock.aheadMs)), aheadMs: clock.aheadMs },
 });
 
+/** Puts the clock forward by what was asked; answers with what is said of it. */
+async function putForwardBy(deps: Deps, given: unknown): Promise<{ status: number; body: object }> {
+  const clock = await readFastClock(deps.db);
+  const asked: Asked = targetOf(given, clock, new Date());
+  if (asked.kind === 'refused') return { status: asked.status, body: { code: asked.code, message: asked.message } };
+  const followed = await move(deps, clock, asked.aheadMs);
+  if (followed) return { status: 200, body: { ...followed, ...shown(followed) } };
+  return { status: 409, body: { code: 'CLOCK_MOVES', message: 'it is being put forward just now: ask again' } };
+}
+
 /** `GET` and `PUT /clock`, for the sandboxes, which pass on what they were asked. */
 function routes(deps: Deps): Express {
   const app = express().disable('x-powered-by');
   app.get('/clock', async (_, res) => void res.json(shown(await readFastClock(deps.db))));
   app.put('/clock', express.json(), async (req, res) => {
-    const clock = await readFastClock(deps.db);
-    const asked: Asked = targetOf(req.body, clock, new Date());
-    if (asked.kind === 'refused')
-      return void res.status(asked.status).json({ code: asked.code, message: asked.message });
-    const followed = await move(deps, clock, asked.aheadMs);
-    if (followed) return void res.json({ ...followed, ...shown(followed) });
-    res.status(409).json({ code: 'CLOCK_MOVES', message: 'it is being put forward just now: ask again' });
+    const { status, body } = await inTurn(() => putForwardBy(deps, req.body));
+    res.status(status).json(body);
   });
   const failed: ErrorRequestHandler = (error: { status?: number; message: string }, _req, res, _next) => {
     if (error.status !== undefined) return void res.status(400).json({ code: 'INVALID_REQUEST', message: NOT_JSON });
@@ -60,7 +74,7 @@ async function open(config: ClockConfig): Promise<Deps> {
 /** A move that somebody died over, or that not all followed in time, is gone on with until they do. */
 async function goOn(deps: Deps): Promise<never> {
   for (;;) {
-    await carryOn(deps).catch((error: Error) =>
+    await inTurn(() => carryOn(deps)).catch((error: Error) =>
       deps.log.warn({ reason: error.message }, 'not all follow the clock yet'),
     );
     await pause(CARRY_ON_AFTER_MS);

@@ -11,6 +11,16 @@ import { show } from './wait';
 const NOBODY = { retryBy: null, refundBy: null };
 const REFUND_RESUMED: By = { actor: 'system', cause: 'refund-resumed' };
 
+/** By which times the deal goes, as just read: the database tells how far off they are. */
+function timesOf({ expiresInMs, reviewForMs, failingForMs }: DealFacts): Partial<RunProgress> {
+  const now = Date.now();
+  return {
+    expiresAt: now + expiresInMs,
+    reviewUntil: reviewForMs === null ? null : now + reviewForMs,
+    failingSince: failingForMs === null ? null : now - failingForMs,
+  };
+}
+
 /** Takes over the deal's standing in the database; `read`: as just read. */
 export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const { view, inbox, progress, beside, carriedOver } = run;
@@ -20,16 +30,12 @@ export async function restore(run: DealRun, read?: DealFacts): Promise<void> {
   const isOver = isTerminal(facts.status);
   const mayRetry = facts.status === 'TRANSFER_FAILED' && !facts.needsCorrection;
   const payingByHand = facts.payingByHand ?? false;
-  const now = Date.now();
-  const at = (ms: number | null) => (ms === null ? null : now + ms);
   Object.assign(progress, {
+    ...timesOf(facts),
     undecidedCharge: facts.undecidedCharge,
     charging: facts.undecidedCharge?.attempt ?? facts.decidedCharges,
-    expiresAt: now + facts.expiresInMs,
-    reviewUntil: at(facts.reviewForMs),
     reviewPasses: facts.reviewPasses ?? false,
     transferAttempt: facts.transferAttempt,
-    failingSince: facts.failingForMs === null ? null : now - facts.failingForMs,
     needsCorrection: facts.needsCorrection,
     returned: facts.returned,
     payingByHand,
@@ -86,9 +92,12 @@ export async function syncWithDatabase(run: DealRun): Promise<DealFacts | null> 
   const { clockMoved } = inbox;
   inbox.clockMoved = false;
   const facts = await records.loadDeal(run.dealId);
-  if (clockMoved) progress.notBefore = null; // closed banks may have opened
-  if (clockMoved || hasGoneOn(run, facts)) {
+  if (hasGoneOn(run, facts)) {
     await restore(run, facts);
+    return null;
+  }
+  if (clockMoved) {
+    Object.assign(progress, { ...timesOf(facts), notBefore: null } satisfies Partial<RunProgress>); // banks may be open
     return null;
   }
   progress.expiresAt ??= Date.now() + facts.expiresInMs;

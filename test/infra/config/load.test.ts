@@ -100,7 +100,7 @@ test('the API holds no key of a provider, and the worker neither the secret of s
 
 test('in production the pace of the demo and a provider over an open line are refused, in one message', () => {
   const aws = { AWS_ENDPOINT_URL_SES: 'http://127.0.0.1:4', SES_EVENTS_QUEUE_URL: 'http://127.0.0.1:4/1/mails' };
-  const open = { ...WORKER, ...ENCRYPTED, ...aws };
+  const open = { ...WORKER, ...ENCRYPTED, ...aws, APP_ORIGIN: 'https://a' };
   const hasty = { ...open, NODE_ENV: 'production', PLIC_PACE: 'demo', JWT_SECRET: 'secret' };
   const wrong = ['PLIC_PACE: must be production'];
   for (const name of ['SOFTPAYMENT_URL', 'BANK_URL', 'ALIGO_URL', 'AWS_ENDPOINT_URL_SES', 'SES_EVENTS_QUEUE_URL'])
@@ -110,15 +110,6 @@ test('in production the pace of the demo and a provider over an open line are re
   expect(() => loadCommandConfig({ ...API, NODE_ENV: 'production', PLIC_PACE: 'demo' })).toThrow(/PLIC_PACE/);
   expect(() => loadApiConfig({ ...API, NODE_ENV: 'production', PLIC_FAST_CLOCK: 'on' })).toThrow(/PLIC_FAST_CLOCK/);
   expect(() => loadApiConfig({ ...API, PLIC_FAST_CLOCK: 'yes' })).toThrow(/PLIC_FAST_CLOCK/);
-});
-
-test('a queue of mail events is heard where it is named: with AWS’s own credentials, but for an emulator outside of production', () => {
-  const heard = (given: Record<string, string>) => loadWorkerConfig({ ...WORKER, ...given }).sesEvents;
-  const ofAws = 'https://sqs.ap-northeast-2.amazonaws.com/123456789012/mails';
-  expect(heard({})).toBeNull();
-  expect(heard({ SES_EVENTS_QUEUE_URL: ofAws })).toMatchObject({ queueUrl: ofAws, emulated: false });
-  for (const elsewhere of ['http://127.0.0.1:5000/1/mails', 'https://notamazonaws.com/1/mails'])
-    expect(heard({ SES_EVENTS_QUEUE_URL: elsewhere })).toMatchObject({ emulated: true });
 });
 
 test('in production every line is encrypted, with the other side checked, or said to be encrypted by other means', () => {
@@ -182,23 +173,6 @@ test('the line to the engine is told by Temporal’s own names, and half of it i
   );
 });
 
-test('the archive is a bucket in production, and elsewhere a bucket or a folder', () => {
-  expect(loadWorkerConfig(WORKER).archive).toEqual({ kind: 'folder', folder: '/a' });
-  const { ARCHIVE_BUCKET: _bucket, ...without } = ENCRYPTED;
-  const providers = { SOFTPAYMENT_URL: 'https://a', BANK_URL: 'https://b', ALIGO_URL: 'https://c' };
-  const production = { ...WORKER, ...without, ...providers, NODE_ENV: 'production' };
-  expect(() => loadWorkerConfig(production)).toThrow(/- ARCHIVE_BUCKET: missing/);
-  const own = { ...production, ARCHIVE_BUCKET: 'plic-archive' };
-  expect(loadWorkerConfig(own).archive).toMatchObject({
-    kind: 's3',
-    s3: { prefix: 'archive/', storageClass: 'GLACIER', kmsKeyId: 'alias/plic', emulated: false },
-  });
-  const open = { ...own, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:4' };
-  expect(() => loadWorkerConfig(open)).toThrow(/- AWS_ENDPOINT_URL_S3: must be https in production/);
-  for (const wrong of [{ ARCHIVE_STORAGE_CLASS: 'COLD' }, { ARCHIVE_PREFIX: '../a' }, { ARCHIVE_PREFIX: 'archive' }])
-    expect(() => loadWorkerConfig({ ...own, ...wrong })).toThrow(/- ARCHIVE_/);
-});
-
 test('how many proxies stand in front must be said in production, since neither guess is safe', () => {
   const production = { ...API, ...ENCRYPTED, NODE_ENV: 'production' };
   expect(loadApiConfig(API).proxies).toBe(0);
@@ -207,25 +181,6 @@ test('how many proxies stand in front must be said in production, since neither 
   expect(loadApiConfig({ ...production, TRUSTED_PROXIES: '2' }).proxies).toBe(2);
   for (const wrong of ['-1', '1.5', 'all', '11'])
     expect(() => loadApiConfig({ ...production, TRUSTED_PROXIES: wrong })).toThrow(/- TRUSTED_PROXIES: /);
-});
-
-test('where the app is must be said in production, by https; an SMS with a code names its host', () => {
-  const production = { ...WORKER, ...ENCRYPTED, NODE_ENV: 'production' };
-  expect(loadWorkerConfig(WORKER).appHost).toBe('127.0.0.1');
-  expect(loadWorkerConfig({ ...WORKER, APP_ORIGIN: 'https://app.plic.example/' }).appHost).toBe('app.plic.example');
-  expect(() => loadWorkerConfig(production)).toThrow('  - APP_ORIGIN: must be set in production\n');
-  const open = { ...production, APP_ORIGIN: 'http://app.plic.example' };
-  expect(() => loadWorkerConfig(open)).toThrow('  - APP_ORIGIN: must be https in production\n');
-});
-
-test('operators are alerted by https, or by the sandbox of this machine outside of production, or nowhere', () => {
-  const of = (ALERT_WEBHOOK_URL?: string, more = {}) => loadWorkerConfig({ ...WORKER, ALERT_WEBHOOK_URL, ...more });
-  const [here, there] = ['http://127.0.0.1:4030/hooks/operators', 'https://hooks.example/T0/B0'];
-  expect([of(), of(here), of(there)].map(({ alertWebhook }) => alertWebhook)).toEqual([null, here, there]);
-  const wrong = /- ALERT_WEBHOOK_URL: must be https, or of this machine in development/;
-  for (const open of ['http://hooks.example/T0', 'http://127.0.0.1.evil.example/', 'http://localhost@evil.example/'])
-    expect(() => of(open)).toThrow(wrong);
-  expect(() => of(here, { NODE_ENV: 'production' })).toThrow(wrong);
 });
 
 test('origins are exact ones, and none by default', () => {

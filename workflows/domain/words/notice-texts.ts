@@ -1,5 +1,5 @@
 /** What a notice says, by channel and in the language of whoever gets it. */
-import { CHANNELS, type Channel, type NOTICES, type NoticeTemplate } from '../notices';
+import { CHANNELS, type Channel, NOTICES, type NoticeTemplate } from '../notices';
 import type { NoticeText } from './notice-text';
 import { ACCOUNT_TEXTS } from './notice-texts-account';
 import { NEWS_TEXTS } from './notice-texts-news';
@@ -52,8 +52,8 @@ export const spokenChannels = (template: NoticeTemplate): readonly Exclude<Chann
  */
 export function noticeMessage(template: NoticeTemplate, channel: Channel, told: Told): Message {
   const texts = textOf(template);
-  const isAlimtalk = channel === 'alimtalk';
-  const words = texts?.[isAlimtalk ? 'sms' : channel];
+  const isAlimtalk = channel === 'alimtalk' && (NOTICES[template] as readonly Channel[])?.includes(channel);
+  const words = isAlimtalk ? texts?.sms : channel === 'alimtalk' ? undefined : texts?.[channel];
   if (!texts || !words) throw new Error(`no text for a notice ${template} by ${channel}`);
   const language = isAlimtalk ? APPROVED_LANGUAGE : told.language;
   const { secret, host } = told;
