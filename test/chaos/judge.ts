@@ -1,9 +1,10 @@
-/** The verdict of a run: `npm run check -- --journals` as anyone would run it, and every promise that a payer was given (I14). */
+/** The verdict of a run: `npm run check -- --journals` as anyone would run it, every promise that a payer was given (I14), and every notice. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Db } from '../../db/connection';
+import { brokenNotices } from './notices';
 import type { Promised } from './phone';
 import { unreplayable } from './replay';
 import type { System } from './system';
@@ -16,7 +17,7 @@ export interface Verdict {
   /** What `npm run check` printed. */
   readonly checked: string;
   readonly checkPassed: boolean;
-  /** Promises that do not hold, in words. */
+  /** Promises that do not hold, and what was told too often or not at all, in words. */
   readonly broken: readonly string[];
   /** Histories that were replayed, and what those that cannot be say. */
   readonly replayed: number;
@@ -26,7 +27,7 @@ export interface Verdict {
 /** Looks at everything once. The system is quiet and stays up. */
 export async function judge(system: System, promised: readonly Promised[]): Promise<Verdict> {
   const { output, code } = await runCheck(system);
-  const broken = await brokenPromises(system.db, promised);
+  const broken = [...(await brokenPromises(system.db, promised)), ...(await brokenNotices(system))];
   const { replayed, failed } = await unreplayable(system).catch((error: Error) => ({
     ...{ replayed: 0, failed: [`the histories could not be replayed: ${error.message}`] },
   }));

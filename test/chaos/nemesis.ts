@@ -2,7 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { stopLeg } from '../../db/stop-switches';
 import { liftStopOf } from '../fixtures/operator';
-import { APIS, type ChaosPlan, type FaultPlan, MEMBERS, type MemberName, type Strike, WORKERS } from './plan';
+import {
+  APIS,
+  type BurstProvider,
+  type ChaosPlan,
+  type FaultPlan,
+  MEMBERS,
+  type MemberName,
+  type Strike,
+  WORKERS,
+} from './plan';
 import { ACCOUNT_RULES, CARD_RULES, type FaultRule } from './provider-faults';
 import { isUp, type System } from './system';
 
@@ -46,7 +55,8 @@ export async function unleash(
  * once: the lives that follow carry no failpoint.
  */
 export async function makePeace(system: System): Promise<void> {
-  await Promise.all([putFaults(system.sandboxes.softpayment, []), putFaults(system.sandboxes.bank, [])]);
+  const sandboxes = [...Object.values(system.sandboxes), system.noticesUrl];
+  await Promise.all(sandboxes.map((url) => putFaults(url, [])));
   system.kms.gate.mend();
   await Promise.all(MEMBERS.flatMap((name) => Object.values(system.ways[name]).map((way) => way.mend())));
   for (const name of MEMBERS) system.members[name].kill();
@@ -79,7 +89,11 @@ async function putFaults(sandboxUrl: string, faults: readonly FaultRule[]): Prom
 
 /** Does what the plan says. */
 class Hand {
-  private readonly bursts = { softpayment: new Set<FaultRule>(), bank: new Set<FaultRule>() };
+  private readonly bursts: Readonly<Record<BurstProvider, Set<FaultRule>>> = {
+    softpayment: new Set(),
+    bank: new Set(),
+    notices: new Set(),
+  };
 
   constructor(
     private readonly system: System,
@@ -91,6 +105,7 @@ class Hand {
     const { softpayment, bank } = this.system.sandboxes;
     await putFaults(softpayment, [...CARD_RULES, ...this.bursts.softpayment]);
     await putFaults(bank, [...ACCOUNT_RULES, ...this.bursts.bank]);
+    await putFaults(this.system.noticesUrl, [...this.bursts.notices]);
   }
 
   async strike(fault: Strike): Promise<void> {

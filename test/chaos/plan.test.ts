@@ -1,6 +1,6 @@
 /** A run that failed can be run again: its plan depends on nothing but its seed and its size. */
 import { ALL_POINTS } from '../faults/failpoint-names';
-import { dealsOf, planOf } from './plan';
+import { BURST_PROVIDERS, dealsOf, planOf } from './plan';
 import { ACCOUNT_RULES, CARD_RULES } from './provider-faults';
 
 const SIZE = { seed: 7, deals: 300, minutes: 2 };
@@ -51,6 +51,13 @@ test('every kind of fault comes in the shortest run', () => {
       'temporal-kill',
     ]),
   );
+});
+
+test('every provider is away for a while, the carriers of notices too', () => {
+  const away = planOf({ ...SIZE, deals: 2_000 }).faults.flatMap((fault) =>
+    fault.kind === 'provider' ? [fault.provider] : [],
+  );
+  expect([...new Set(away)].sort()).toEqual([...BURST_PROVIDERS].sort());
 });
 
 test('every failpoint is armed once', () => {

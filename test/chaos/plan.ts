@@ -15,6 +15,10 @@ export type WayName = (typeof WAYS)[number];
 const BREAKS = ['slow', 'reset', 'black-hole', 'cut-after', 'refuse'] as const;
 export type Break = (typeof BREAKS)[number];
 
+/** Those whose every call fails for a while. */
+export const BURST_PROVIDERS = ['softpayment', 'bank', 'notices'] as const;
+export type BurstProvider = (typeof BURST_PROVIDERS)[number];
+
 /** What breaks; durations in ms. */
 export type Strike =
   | { readonly kind: 'kill' | 'out-of-memory'; readonly member: MemberName }
@@ -35,7 +39,7 @@ export type Strike =
     }
   | {
       readonly kind: 'provider';
-      readonly provider: 'softpayment' | 'bank';
+      readonly provider: BurstProvider;
       readonly fault: Burst;
       readonly forMs: number;
     }
@@ -75,8 +79,8 @@ export interface ChaosPlan extends PlanSize {
 
 /** At least one fault for so many deals (the failpoints and the providers' faults come on top). */
 const DEALS_PER_FAULT = 20;
-/** Faults come at least this often, ms, however few the deals. */
-const FAULT_EVERY_MS = 5_000;
+/** Faults come at least this often, ms, however few the deals: in two minutes each kind comes once. */
+const FAULT_EVERY_MS = 4_000;
 /** The system is let start, and the last fault leaves time to be seen, ms. */
 const MARGIN_MS = 4_000;
 
@@ -156,11 +160,11 @@ function everyKind(random: Random): Strike[] {
     const forMs = way === 'kms' ? random.between(4_000, 12_000) : random.between(1_000, 5_000);
     return { kind: 'network', way, how, of, forMs, size: sizeOf(random, how) };
   });
-  const providers = (['softpayment', 'bank'] as const).map(
-    (provider): Strike => ({
-      ...{ kind: 'provider', provider, fault: random.pick(BURSTS), forMs: random.between(1_000, 3_000) },
-    }),
-  );
+  const providers = BURST_PROVIDERS.map((provider): Strike => {
+    // No deal waits for a notice: its carriers may be away for longer.
+    const forMs = provider === 'notices' ? random.between(5_000, 15_000) : random.between(1_000, 3_000);
+    return { kind: 'provider', provider, fault: random.pick(BURSTS), forMs };
+  });
   const kms: Strike[] = [
     { kind: 'kms', how: 'throttle', forMs: random.between(3_000, 9_000), size: random.between(2, 8) },
     { kind: 'kms', how: 'slow', forMs: random.between(3_000, 9_000), size: random.between(300, 3_000) },

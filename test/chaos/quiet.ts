@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Db } from '../../db/connection';
 import { journalOf } from '../servers/sandboxes';
+import { hurryNotices, openNotices } from './notices';
 import type { Office } from './operators';
 import { isUp, type System } from './system';
 
@@ -38,6 +39,7 @@ export async function untilQuiet(system: System, office: Pick<Office, 'settle'>,
 /** The batch that nobody can wait for until 09:00, and what providers would tell again in minutes. */
 async function kick(system: System): Promise<void> {
   await system.client.schedule.getHandle('transfer-retry').trigger(ScheduleOverlapPolicy.SKIP);
+  await hurryNotices(system.db);
   if (!(await isUp(system))) return; // nobody would hear it
   await Promise.all(
     Object.values(system.sandboxes).map((url) => fetch(`${url}/_sandbox/webhooks/resend`, { method: 'POST' })),
@@ -49,7 +51,7 @@ async function unrestIn(system: System): Promise<string[]> {
   const { db } = system;
   const unrest = [
     ...[...(await restlessDeals(db)), ...(await openLegs(db)), ...(await openNews(db))],
-    ...(await openAlarms(db)),
+    ...[...(await openAlarms(db)), ...(await openNotices(db))],
   ];
   return unrest.length > 0 ? unrest : undelivered(system); // the journals are long: looked at last
 }

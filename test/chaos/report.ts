@@ -85,6 +85,7 @@ export function report(run: Run): string {
     section('Calls to the providers', tally.calls),
     section('Calls to KMS, by answer, and data keys', tally.kms),
     section('Webhook deliveries, by answer', tally.webhooks),
+    section('Notices to payers', tally.notices),
     section(
       "Payers' requests, by answer",
       [...run.answers].sort(([a], [b]) => a.localeCompare(b)),

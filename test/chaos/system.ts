@@ -43,6 +43,8 @@ export interface System {
   readonly members: Readonly<Record<MemberName, Member>>;
   readonly apiUrls: readonly [string, string];
   readonly sandboxes: { readonly softpayment: string; readonly bank: string };
+  /** The sandbox of the carriers of notices, which tells no journal of money. */
+  readonly noticesUrl: string;
   readonly kms: ChaosKms;
   /** The bundled workflows. */
   readonly bundle: string;
@@ -209,6 +211,7 @@ export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOpti
   return {
     ...{ dir, config, env, db, client, stores, kms, ways, members, apiUrls, bundle },
     sandboxes: { softpayment: env.SOFTPAYMENT_URL, bank: env.BANK_URL },
+    noticesUrl: env.ALIGO_URL,
     async keepKeys() {
       const [file, { unwrap }] = [openMasterFile(join(dir, 'master.key')), openMasterKey(config.masterKey)];
       const master: MasterKey = { ...file, rewrap: async (key, of) => file.wrap(await unwrap(key, of), of) };

@@ -17,6 +17,8 @@ export interface Tally {
   /** Keys under which some answer was lost, unreadable or no answer at all, and those of them that are decided now. */
   readonly unknown: { readonly met: number; readonly resolved: number };
   readonly webhooks: Counts;
+  /** By channel, and by what became of them. */
+  readonly notices: Counts;
 }
 
 type Call = JournalEntry & {
@@ -72,7 +74,14 @@ export async function tallyOf({ dir, db, sandboxes, kms }: System): Promise<Tall
     .groupBy('purpose')
     .select('purpose')
     .count('* as count');
+  const notices: { channel: string; became: string; count: string }[] = await db('notices')
+    .select('channel', {
+      became: db.raw(`coalesce(ended_reason, case when sent_at is null then 'open' else 'sent' end)`),
+    })
+    .groupBy('channel', 'became')
+    .count('* as count');
   return {
+    notices: notices.map(({ channel, became, count }) => [`${channel} ${became}`, Number(count)]),
     deals: deals.map((row) => [
       row.waiting_reason ? `${row.status}, ${row.waiting_reason}` : row.status,
       Number(row.count),
