@@ -6,6 +6,7 @@
 import { setMaxListeners } from 'node:events';
 import { claimNotices, endDeadCodes, NOTICE_QUEUES, type NoticeQueue } from '../../db/outbox';
 import { claimDeliveries } from '../../db/outbox-deliveries';
+import { CODE_CHANNELS } from '../../workflows/domain/notices';
 import type { MailEvents } from '../../workflows/domain/providers';
 import type { NoticeChannel } from './channels';
 import { askDelivery } from './deliveries';
@@ -94,7 +95,9 @@ export function createNoticeDispatcher({ channels, mailEvents, ...deps }: Dispat
       const { signal } = end;
       setMaxListeners(0, signal); // every loop that pauses hears it
       const loops = channels.flatMap((by) => [
-        ...NOTICE_QUEUES.map((queue) => sending(by, queue, signal)),
+        ...NOTICE_QUEUES.filter((queue) => queue === 'news' || CODE_CHANNELS.has(by.channel)).map((queue) =>
+          sending(by, queue, signal),
+        ),
         asking(by, signal),
       ]);
       if (mailEvents) loops.push(hearing(mailEvents, signal));

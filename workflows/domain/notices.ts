@@ -44,6 +44,9 @@ export const CODE_NOTICES = [
 export const isCodeNotice = (template: NoticeTemplate): boolean =>
   (CODE_NOTICES as readonly NoticeTemplate[]).includes(template);
 
+/** The channels that bring codes. */
+export const CODE_CHANNELS: ReadonlySet<Channel> = new Set(CODE_NOTICES.flatMap((template) => [...NOTICES[template]]));
+
 /** How long a code counts, seconds: it is sent no longer than that. */
 export const CODE_LIFE_S = 180;
 
