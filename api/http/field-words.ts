@@ -62,6 +62,7 @@ export const FIELD_NAMES: Readonly<Record<string, Words>> = {
   marketing: { ko: '광고성 정보 수신 동의', en: 'the consent to news and offers' },
   maker: { ko: '요청한 사람', en: 'the maker' },
   maskedNumber: { ko: '가린 카드번호', en: 'the masked card number' },
+  language: { ko: '언어', en: 'the language' },
   memo: { ko: '받는 분 통장 표시', en: 'the memo' },
   name: { ko: '이름', en: 'the name' },
   newCode: { ko: '새 번호의 인증번호', en: 'the code of the new phone' },

@@ -59,8 +59,8 @@ test('an e-mail is verified, chosen for news, tells of a deal, is changed, and s
   expect([changed, more]).toEqual([expect.stringContaining('로그인 이메일이 변경되었습니다'), []]);
 });
 
-test('while SES is silent a deal of a payer who chose e-mail ends as ever, and its SMS arrives', async () => {
-  await house.sandboxes.notices.setFaults({ fault: 'timeout-before', match: { path: '/v2/email/' } });
+test('while SES takes nothing a deal of a payer who chose e-mail ends as ever, and its SMS arrives', async () => {
+  await house.sandboxes.notices.setFaults({ fault: 'rate-limit', match: { path: '/v2/email/' } });
   const payer = await house.payer();
   const { userId } = payer;
   await house
