@@ -3,6 +3,8 @@ import type { Invariant } from './invariant';
 
 /** A month whose deals have ended is archived on a Sunday soon after; a person was told long before this. */
 const LATE = `interval '45 days'`;
+/** How far back the batch looks (db/archive/months.ts). */
+const LOOKED_AT = `interval '61 months'`;
 /** Not yet, or since the Sunday before the last one: no run could have seen that it ended. */
 const lately = (at: string): string => `coalesce(${at}, 'infinity') > :now::timestamptz - interval '8 days'`;
 const KST = `at time zone 'Asia/Seoul'`;
@@ -24,16 +26,19 @@ export const ARCHIVE_INVARIANTS: readonly Invariant[] = [
   {
     id: 'I15',
     name: 'months-are-archived',
-    law: 'since the first archived month, each is archived 45 days after its end, if its deals have ended 8 days ago',
+    law: 'from the first month archived 8 days ago on, each is archived 45 days after its end, or 8 after its deals',
     over: 'archives',
     breaks: `
       select null::uuid as "dealId", null as "dealNo",
         format('%s is not archived', to_char(m.month, 'YYYY-MM')) as fact
-      from (select generate_series((select min(month) from archives where manifest_sha256 is not null)::timestamp,
+      from (select generate_series(
+          (select min(month) from archives
+            where manifest_sha256 is not null and not ${lately('created_at')})::timestamp,
           date_trunc('month', (:now::timestamptz - ${LATE}) ${KST}) - interval '1 month', interval '1 month')
           as month) m,
         lateral (select m.month ${KST} as start, (m.month + interval '1 month') ${KST} as stop) t
-      where not exists (select from archives a where a.month = m.month::date and a.manifest_sha256 is not null)
+      where m.month >= date_trunc('month', :now::timestamptz ${KST}) - ${LOOKED_AT}
+        and not exists (select from archives a where a.month = m.month::date and a.manifest_sha256 is not null)
         and exists (select from deals where confirmed_at is not null and created_at >= t.start and created_at < t.stop)
         and not exists (select from deals d where d.confirmed_at is not null
           and d.created_at >= t.start and d.created_at < t.stop

@@ -7,7 +7,7 @@ import { type FrozenDatabase, freeze } from '../faults/frozen-database';
 import { type EveryDeal, everyDeal } from '../fixtures/every-deal';
 import { NO_ANSWERS } from '../fixtures/policy';
 import { startHouse } from '../servers/house';
-import { PLANTED_ARCHIVES } from './planted/archives';
+import { marchMissing, PLANTED_ARCHIVES } from './planted/archives';
 import { PLANTED_AUDIT } from './planted/audit';
 import { PLANTED_BY_HAND } from './planted/by-hand';
 import { PLANTED_COURSE } from './planted/course';
@@ -127,6 +127,36 @@ test('a deal that is late is no break once a person has been told; the alarm of 
     });
   expect(await found(old + told('overdue'))).toEqual({});
   expect(await found(old + told('invariant-broken'))).toEqual({ 'charged-deals-end': [deals.held] });
+});
+
+test.each([
+  ['that the first run of the archive may be writing still', marchMissing(`:now::timestamptz - interval '7 days'`)],
+  [
+    'that is too old for the archive to look at',
+    `${marchMissing(undefined, '2020-03-05')}; update archives set month = '2020-02-01'`,
+  ],
+])('a month %s is no break', async (_, sql) => {
+  await frozen.undone(async (db) => {
+    await plant(db, sql, null);
+    expect(await brokenOfAll(db)).toEqual({});
+  });
+});
+
+test('the grade of who was a member before changes were noted is theirs, and their first change begins with it', async () => {
+  const early = `update users set grade = 'GOLD', created_at = '2020-01-01' where id = (select min(id::text)::uuid from users);`;
+  const change = (day: string, from: string, to: string) =>
+    `insert into grade_changes (user_id, first_day, from_grade, grade, completed)
+       select id, '${day}', '${from}', '${to}', 0 from users where created_at < '2021-01-01';`;
+  const found = (sql: string) =>
+    frozen.undone(async (db) => {
+      await plant(db, early + sql, null);
+      return brokenOfAll(db);
+    });
+  expect(await found('')).toEqual({});
+  expect(await found(change('2026-01-01', 'VIP', 'GOLD'))).toEqual({});
+  const broken = { 'grades-follow-their-changes': [null] };
+  expect(await found(change('2026-01-01', 'VIP', 'BASIC'))).toEqual(broken);
+  expect(await found(change('2026-01-01', 'VIP', 'SILVER') + change('2026-02-01', 'BASIC', 'GOLD'))).toEqual(broken);
 });
 
 test.each([
