@@ -114,7 +114,7 @@ async function linesOf(
 ): Promise<string[]> {
   const { rows } = await trx.raw<{ rows: { line: string }[] }>(
     `with span as materialized (select id, deal_no from deals where id = any(:ids::uuid[]))
-     select (to_jsonb(t) - :omits::text[])::text as line
+     select (to_jsonb(t) - :omits::text[]${table.adds ? ` || ${table.adds}` : ''})::text as line
      from (${rowsOf(table, 't.*', ':withHouse::boolean')}) t order by ${table.order}`,
     { ...endsOf(month), ids: [...ids], omits: [...table.omits], withHouse },
   );
