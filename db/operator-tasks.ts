@@ -75,6 +75,12 @@ export async function closeTasks(
     });
 }
 
+/** What the open alarm or task of the whole system says; undefined: there is none. */
+export async function openDetail(db: Db, reason: TaskReason): Promise<string | undefined> {
+  const task = await db('operator_tasks').where({ deal_id: null, reason, closed_at: null }).first('detail');
+  return task && (task.detail ?? '');
+}
+
 /** Since when this task of the deal is open; undefined: it is not. */
 export async function openSince(db: Db, dealId: DealId, reason: TaskReason): Promise<Date | undefined> {
   const task = await db('operator_tasks')

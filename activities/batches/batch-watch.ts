@@ -6,12 +6,12 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { lastRuns, noteBegun } from '../../db/batch-runs';
 import type { Db } from '../../db/connection';
-import { closeTasks, raise } from '../../db/operator-tasks';
+import { closeTasks, openDetail, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
 import { scheduleNamed } from '../../infra/temporal/client';
 import type { MinuteActivities } from '../../workflows/batches/ports';
 import { kstTimeOf } from '../../workflows/domain/bank-calendar';
-import { type BatchCalendar, isEveryMinute, lastTick } from '../../workflows/domain/batches';
+import { type BatchCalendar, isEveryMinute, LATE_AFTER_MIN, lastTick } from '../../workflows/domain/batches';
 import type { AlarmReason } from '../../workflows/domain/operator-tasks';
 import { bookEnds } from './batch-ends';
 
@@ -19,15 +19,20 @@ interface BatchWatchDeps {
   readonly db: Db;
   readonly client: Client;
   /** The Schedules that must be there. */
-  readonly batches: Readonly<Record<string, { readonly calendar: BatchCalendar }>>;
+  readonly batches: Readonly<Record<string, { readonly calendar: BatchCalendar; readonly lateAfterMin?: number }>>;
   readonly clock: () => Date;
   /** As the engine's: `clock` may be put forward (`npm start -- --fast-clock`). */
   readonly wallClock: () => Date;
   readonly log: Log;
 }
 
-/** No batch takes so long on a good day, and none begins so long after its time. */
-const LATE_MS = 10 * 60_000;
+const MINUTE_MS = 60_000;
+/** No batch begins so long after its time. */
+const LATE_MS = LATE_AFTER_MIN * MINUTE_MS;
+
+/** The batches that the detail of an alarm is about: each complaint begins with the name of its own. */
+const namedIn = (detail: string): ReadonlySet<string> =>
+  new Set(detail.split('; ').map((one) => one.split(' ')[0] ?? ''));
 
 type BatchAlarm = Extract<AlarmReason, 'batch-late' | 'batch-failed' | 'batch-missed'>;
 
@@ -36,10 +41,16 @@ export function batchWatchActivities(deps: BatchWatchDeps): Pick<MinuteActivitie
   const { db, client, batches, log } = deps;
   const names = Object.keys(batches);
 
+  /** One more batch closes the alarm and raises it anew: of what only joins its detail, nobody would be alerted. */
   async function tell(reason: BatchAlarm, complaints: readonly string[]): Promise<void> {
-    if (complaints.length === 0) await closeTasks(db, null, [reason]);
-    else if (await raise(db, null, 'alarm', reason, complaints.join('; ')))
-      log.error({ reason, complaints }, 'batches need somebody');
+    if (complaints.length === 0) return void (await closeTasks(db, null, [reason]));
+    const detail = complaints.join('; ');
+    const isNew = await db.transaction(async (trx) => {
+      const told = namedIn((await openDetail(trx, reason)) ?? '');
+      if ([...namedIn(detail)].some((batch) => !told.has(batch))) await closeTasks(trx, null, [reason]);
+      return raise(trx, null, 'alarm', reason, detail);
+    });
+    if (isNew) log.error({ reason, complaints }, 'batches need somebody');
   }
 
   return {
@@ -69,12 +80,13 @@ async function bookBegun(db: Db, batch: string, schedule: ScheduleDescription | 
   await noteBegun(db, runs);
 }
 
-function lateness({ wallClock }: BatchWatchDeps, id: string, schedule: ScheduleDescription | null): string[] {
+function lateness({ wallClock, batches }: BatchWatchDeps, id: string, schedule: ScheduleDescription | null): string[] {
   if (!schedule) return [`${id} is not set`];
   const { runningActions, recentActions } = schedule.info;
   const running = new Set(runningActions.map(({ workflow }) => workflow.workflowId));
   const begun = recentActions.filter(({ action }) => running.has(action.workflow.workflowId));
-  const isLate = begun.some(({ takenAt }) => wallClock().getTime() - takenAt.getTime() > LATE_MS);
+  const patienceMs = (batches[id]?.lateAfterMin ?? LATE_AFTER_MIN) * MINUTE_MS;
+  const isLate = begun.some(({ takenAt }) => wallClock().getTime() - takenAt.getTime() > patienceMs);
   return isLate ? [`${id} does not end`] : [];
 }
 

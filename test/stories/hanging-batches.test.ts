@@ -11,6 +11,7 @@ import { prepareDeal } from '../fixtures/story';
 import { type House, startHouse } from '../servers/house';
 
 const MINUTE_MS = 60_000;
+const DAILY = { calendar: { hour: 4, minute: 10 } };
 
 let house: House;
 beforeAll(async () => {
@@ -63,6 +64,47 @@ test('a batch that does not end is an alarm at the next look, which closes when 
   expect(await alarms()).toEqual([]);
   await schedule.delete();
   expect(await watchBatches()).toMatchObject({ late: [`${schedule.scheduleId} is not set`] });
+});
+
+test('a batch that may take hours is late after its hours, and not before', async () => {
+  const { schedule, workflowId, begunAt } = await hangingSchedule();
+  let at = (begunAt?.getTime() ?? Number.NaN) + 119 * MINUTE_MS;
+  const { watchBatches } = batchWatchActivities({
+    ...{ db: house.db, client: house.client, clock: () => new Date(at), wallClock: () => new Date(at) },
+    log: createLog('test', 'silent'),
+    batches: { [schedule.scheduleId]: { calendar: { hour: '*', minute: '*' }, lateAfterMin: 120 } },
+  });
+  expect(await watchBatches()).toMatchObject({ late: [] });
+  at += 2 * MINUTE_MS;
+  expect(await watchBatches()).toMatchObject({ late: [`${schedule.scheduleId} does not end`] });
+  await house.client.workflow.getHandle(workflowId).terminate();
+  await schedule.delete();
+});
+
+test('one more batch that is late alerts operators again, and what is told already does not', async () => {
+  const { db, client } = house;
+  const alerts = () =>
+    db('operator_alerts').where({ what: 'alarm-raised', reason: 'batch-late' }).count('id as n').first();
+  const look = async (...ids: string[]) => {
+    const watched = Object.fromEntries(ids.map((id) => [id, DAILY]));
+    const now = () => new Date();
+    const parts = { db, client, clock: now, wallClock: now, log: createLog('test', 'silent') };
+    const { late } = await batchWatchActivities({ ...parts, batches: watched }).watchBatches();
+    return { late, alerts: Number((await alerts())?.n) };
+  };
+  const [one, two, three] = [`one-${randomUUID()}`, `two-${randomUUID()}`, `three-${randomUUID()}`];
+  await look();
+  const before = (await look()).alerts;
+  const words = (...ids: string[]) => ids.map((id) => `${id} is not set`);
+  expect(await look(one)).toEqual({ late: words(one), alerts: before + 1 });
+  expect(await look(one)).toEqual({ late: words(one), alerts: before + 1 });
+  expect(await look(one, two)).toEqual({ late: words(one, two), alerts: before + 2 });
+  expect(await look(two, one)).toEqual({ late: words(two, one), alerts: before + 2 });
+  expect(await look(two)).toEqual({ late: words(two), alerts: before + 2 });
+  expect(await alarms()).toEqual([{ deal_id: null, reason: 'batch-late', detail: words(two)[0] }]);
+  expect(await look(three)).toEqual({ late: words(three), alerts: before + 3 });
+  await look();
+  expect(await alarms()).toEqual([]);
 });
 
 test('while every batch hangs, a deal is charged and paid out as ever', async () => {

@@ -6,7 +6,7 @@ import { DAY_LAWS } from '../../db/invariants/day-lists';
 import { JOURNAL_LAWS } from '../../db/invariants/journals';
 import { KEPT_COLUMNS, RETENTION_RULES } from '../../db/retention/rules';
 import { FAULTS } from '../../infra/sandbox/faults';
-import { BATCH_NAMES, batchOf } from '../../workflows/domain/batches';
+import { BATCH_NAMES, batchOf, LATE_AFTER_MIN } from '../../workflows/domain/batches';
 import { BREAK_KINDS } from '../../workflows/domain/breaks';
 import { DEAL_STATES, WAIT_REASONS } from '../../workflows/domain/deal-state';
 import { BARRED, DOUBT_ENDS, DOUBTS } from '../../workflows/domain/doubts';
@@ -107,12 +107,16 @@ test('a rule of retention has its row in docs/personal-data.md, word for word, a
   expect(Object.fromEntries(kept)).toEqual(KEPT_COLUMNS);
 });
 
-test('a Schedule has its row in docs/operations.md, with what it makes up for, in the order of the code', () => {
+test('a Schedule has its row in docs/operations.md, with what it makes up for and when it is late, as in the code', () => {
   const rows = tableUnder('docs/operations.md', 'Batches').map(([name = '', , ...more]) => [
     codesIn(name)[0],
-    ...more.slice(0, 2),
+    ...more.slice(0, 3),
   ]);
-  expect(rows).toEqual(BATCH_NAMES.map((name) => [name, batchOf(name).catchUp, batchOf(name).overlap]));
+  const told = BATCH_NAMES.map((name) => {
+    const { catchUp, overlap, lateAfterMin = LATE_AFTER_MIN } = batchOf(name);
+    return [name, catchUp, overlap, `${lateAfterMin} min`];
+  });
+  expect(rows).toEqual(told);
 });
 
 test('a step of the minute has its row in docs/operations.md with its limit, in the order of the code', () => {

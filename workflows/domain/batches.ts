@@ -13,6 +13,9 @@ export interface BatchCalendar {
   readonly minute: number | '*';
 }
 
+/** A run that takes longer than so many minutes is late, unless its batch has a patience of its own. */
+export const LATE_AFTER_MIN = 10;
+
 interface Batch {
   readonly workflowType: string;
   readonly note: string;
@@ -23,6 +26,8 @@ interface Batch {
   readonly overlap: 'skip';
   /** A run that has not ended by then is ended by the engine; absent: it may take as long as it likes. */
   readonly runTimeout?: '50s';
+  /** Minutes that a good run may take, where 10 are too few: of all members, or of whole months. */
+  readonly lateAfterMin?: number;
 }
 
 export const BATCHES = {
@@ -31,12 +36,14 @@ export const BATCHES = {
     note: 'Gives every member the grade of the month, by what they completed in the month before',
     calendar: { dayOfMonth: 1, hour: 0, minute: 0 },
     ...{ catchUp: '7 days', overlap: 'skip' },
+    lateAfterMin: 120,
   },
   'monthly-reset': {
     workflowType: 'monthlyResetWorkflow',
     note: 'Keeps what every member did in the month before',
     calendar: { dayOfMonth: 1, hour: 0, minute: 30 },
     ...{ catchUp: '7 days', overlap: 'skip' },
+    lateAfterMin: 120,
   },
   'transfer-retry': {
     workflowType: 'transferRetryWorkflow',
@@ -86,12 +93,14 @@ export const BATCHES = {
     note: 'Destroys personal data whose term has ended',
     calendar: { hour: 4, minute: 10 }, // when banks and payers rest
     ...{ catchUp: '1 day', overlap: 'skip' },
+    lateAfterMin: 120,
   },
   'log-archive': {
     workflowType: 'logArchiveWorkflow',
     note: 'Writes months that are over, and whose deals have all ended, to the archive',
     calendar: { dayOfWeek: 'SUNDAY', hour: 5, minute: 0 },
     ...{ catchUp: '7 days', overlap: 'skip' },
+    lateAfterMin: 360,
   },
 } as const satisfies Readonly<Record<string, Batch>>;
 

@@ -174,7 +174,7 @@ export const OPERATOR_TASKS = {
     closedBy: 'automatic',
   },
   'batch-late': {
-    meaning: 'a batch has been running for 10 minutes, or its Schedule is not set',
+    meaning: 'a batch has been running for longer than it may, or its Schedule is not set',
     severity: 'alarm',
     of: 'system',
     toDo: 'look at its run in Temporal Web; terminate it when it hangs (it is safe to repeat), or `npm run schedules`',
