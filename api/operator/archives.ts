@@ -2,11 +2,8 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
-import { ActivityFailure } from '@temporalio/common';
 import { type ArchivedMonth, archivedMonths, partsOf } from '../../db/archives';
 import type { Db } from '../../db/connection';
-import { type ArchiveResult, LOG_ARCHIVE_WORKFLOW } from '../../workflows/batches/messages';
 import {
   type ArchiveName,
   type ArchiveStore,
@@ -129,30 +126,6 @@ async function askForFrozen(
     if (found.standing !== 'readable') away += 1;
   }
   return away;
-}
-
-/**
- * Archives now what is due, by the worker; a run that was begun here and is under way is joined. `taskQueue`: of the
- * batches.
- */
-export async function archiveNow(
-  client: Client,
-  taskQueue: string,
-): Promise<({ readonly kind: 'done' } & ArchiveResult) | Refusal> {
-  const run = await client.workflow.start(LOG_ARCHIVE_WORKFLOW, {
-    workflowId: 'log-archive',
-    taskQueue,
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: 'Months that are over, to the archive',
-  });
-  try {
-    return { kind: 'done', ...((await run.result()) as ArchiveResult) };
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = error.cause instanceof ActivityFailure ? error.cause.cause : error.cause;
-    return refused('not-now', `not all of it could be archived: ${cause?.message ?? error.message}`);
-  }
 }
 
 /** As a list shows it. */

@@ -3,10 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Client } from '@temporalio/client';
 import type { S3Place } from '../../infra/archive/place';
+import { taskQueuesOf } from '../../infra/temporal/client';
+import { optionsOf } from '../../workers/schedules';
+import { ensureSearchAttributes } from '../../workers/search-attributes';
 import { kstDayOf, kstMonthStart } from '../../workflows/domain/bank-calendar';
 import { loggedIn, operatorCommand } from '../fixtures/commands';
 import { pastGuards } from '../fixtures/ended-month';
+import { bareNamespace } from '../fixtures/namespace';
+import { runBatch } from '../fixtures/operator';
 import { type House, startHouse } from '../servers/house';
 import { type S3Server, startS3 } from '../servers/s3';
 import { testStack } from '../servers/stack';
@@ -14,15 +20,21 @@ import { testStack } from '../servers/stack';
 let s3: S3Server;
 let place: S3Place;
 let house: House;
+/** Of a namespace of this test's own, in which the Schedule has its real name. */
+let client: Client;
 beforeAll(async () => {
+  client = await bareNamespace();
+  await ensureSearchAttributes(client);
   s3 = await startS3();
   place = await s3.newPlace();
   const { bucket: ARCHIVE_BUCKET, endpoint = '' } = place;
-  house = await startHouse({ env: { ARCHIVE_BUCKET, AWS_ENDPOINT_URL_S3: endpoint } });
+  const TEMPORAL_NAMESPACE = client.options.namespace;
+  house = await startHouse({ env: { ARCHIVE_BUCKET, AWS_ENDPOINT_URL_S3: endpoint, TEMPORAL_NAMESPACE } });
 });
 afterAll(async () => {
   await house.stop();
   await s3.stop();
+  await client.connection.close();
 });
 
 const archive = (...args: string[]) => operatorCommand('archive', house, ...args);
@@ -43,10 +55,24 @@ async function dealOfLastMonth(): Promise<{ dealNo: string; secrets: readonly st
 test('a month is archived, verified, asked for, brought back, and each line of it is what the database has', async () => {
   const { dealNo, secrets } = await dealOfLastMonth();
   expect(await archive('list')).toEqual({ code: 0, text: 'nothing was archived yet\n' });
+  const unset = 'archive: there is no Schedule log-archive: "npm run schedules" sets it\n';
+  expect(await archive('run')).toEqual({ code: 1, text: unset });
+  const { batches } = taskQueuesOf(house.config.temporal.taskQueue);
+  await client.schedule.create(optionsOf('log-archive', batches));
   expect(await archive('run')).toEqual({
     ...{ code: 0, text: expect.stringMatching(`^archived: ${LAST_MONTH} \\(\\d+ rows\\)\n$`) },
   });
   expect(await archive('run')).toEqual({ code: 0, text: 'nothing was due\n' });
+  await runBatch(house, 'minuteSweepWorkflow');
+  const runs = await house
+    .db('batch_runs')
+    .where({ batch: 'log-archive' })
+    .orderBy('begun_at')
+    .select('status', 'result');
+  expect(runs).toMatchObject([
+    { status: 'done', result: { archived: [LAST_MONTH] } },
+    { status: 'done', result: { archived: [] } },
+  ]);
   expect((await archive('list')).text).toMatch(new RegExp(`\n {2}${LAST_MONTH} +\\d+ `));
   const fine = `${LAST_MONTH}: every object is there, and what was written\n`;
   expect(await archive('verify')).toEqual({ code: 0, text: fine });

@@ -1,16 +1,15 @@
 /** What `npm run schedules` leaves in a Temporal that has never heard of PLIC. */
 import { randomUUID } from 'node:crypto';
 import { type Client, type Connection, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import { google } from '@temporalio/proto';
-import { openTemporal, taskQueuesOf } from '../../infra/temporal/client';
+import { taskQueuesOf } from '../../infra/temporal/client';
 import { plannedChanges } from '../../workers/schedule-changes';
 import { optionsOf, removeOldSchedules, setSchedules } from '../../workers/schedules';
 import { ensureSearchAttributes, SearchAttributesMissing } from '../../workers/search-attributes';
 import { SEARCH_ATTRIBUTES } from '../../workflows/deal/messages';
 import { kstTimeOf } from '../../workflows/domain/bank-calendar';
 import { BATCH_NAMES, type BatchName, batchOf, lastTick } from '../../workflows/domain/batches';
+import { bareNamespace } from '../fixtures/namespace';
 import { poll } from '../fixtures/poll';
-import { testStack } from '../servers/stack';
 
 let client: Client;
 beforeAll(async () => {
@@ -20,21 +19,6 @@ afterAll(async () => {
   await Promise.all(BATCH_NAMES.map((id) => client.schedule.getHandle(id).delete()));
   await client.connection.close();
 });
-
-/** A namespace of its own, with no search attribute of ours. */
-async function bareNamespace(): Promise<Client> {
-  const namespace = `bare-${randomUUID()}`;
-  const bare = await openTemporal({ address: testStack().temporalAddress, namespace, taskQueue: 'plic' }, null);
-  const workflowExecutionRetentionPeriod = google.protobuf.Duration.fromObject({ seconds: 86_400 });
-  await bare.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
-  const asked = () =>
-    bare.workflow.count().then(
-      () => true,
-      () => false,
-    );
-  await poll(asked, (known) => known, { what: 'the namespace is known' });
-  return bare;
-}
 
 test('the search attributes of deals are registered where they are missing; a second time changes nothing', async () => {
   const names = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name);

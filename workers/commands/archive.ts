@@ -2,20 +2,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { archiveNow, listedArchives, restoreArchive, verifyArchives } from '../../api/operator/archives';
+import { archiveNow } from '../../api/operator/archive-now';
+import { listedArchives, restoreArchive, verifyArchives } from '../../api/operator/archives';
 import { audited } from '../../api/operator/give';
 import { openArchive } from '../../infra/archive/open';
 import { type ArchiveConfig, loadArchiveConfig } from '../../infra/config/commands';
 import { useLocalEnvironment } from '../../infra/config/local-environment';
 import { outliveReader } from '../../infra/reader';
-import { taskQueuesOf } from '../../infra/temporal/client';
 import { archiveNamed, labelOf, RESTORE_TIERS, type RestoreTier } from '../../workflows/domain/archive';
 import { printTable, write } from './deal-report';
 import { withOperator } from './operator-session';
 import { reachTemporal, tellFailure, UsageError, unlessRefused } from './orders';
 
 const HELP = `npm run archive -- list                     what was archived, and what was given up
-npm run archive -- run                      archive now what is due; the worker does it
+npm run archive -- run                      archive now what is due: its Schedule runs, and the worker does it
 npm run archive -- verify [--month <month>] whether every object is there, and what was written
 npm run archive -- restore --month <month> --to <folder> [--tier Standard|Bulk]
                                             bring a month back as lines of JSON; frozen objects are asked for first,
@@ -61,11 +61,8 @@ const run: Work = (config) =>
   withOperator(config, 'batches.run', async ({ db }, operator) => {
     const client = await reachTemporal(config, db);
     try {
-      const taskQueue = taskQueuesOf(config.temporal.taskQueue).batches;
       const about = { action: 'run', subjectKind: 'batch', subject: 'log-archive' };
-      const { archived, rows, waiting } = unlessRefused(
-        await audited(db, operator, about, () => archiveNow(client, taskQueue)),
-      );
+      const { archived, rows, waiting } = unlessRefused(await audited(db, operator, about, () => archiveNow(client)));
       write(archived.length > 0 ? `archived: ${archived.join(', ')} (${rows} rows)` : 'nothing was due');
       for (const { month, deals } of waiting) write(`${month} waits for ${deals} deals that have not ended`);
       return 0;

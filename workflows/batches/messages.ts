@@ -31,5 +31,3 @@ export interface ArchiveResult {
   readonly rows: number;
   readonly waiting: readonly { readonly month: string; readonly deals: number }[];
 }
-
-export const LOG_ARCHIVE_WORKFLOW = 'logArchiveWorkflow';
