@@ -30,6 +30,8 @@ interface ArchiveDeps extends BatchDb {
 }
 
 const DEALS_A_PAGE = 2_000;
+/** A whole month is written again for one late row: so seldom at most that it costs little. */
+const AGAIN_MS = 90 * 24 * 3_600_000;
 
 const compress = promisify(gzip);
 const sha256Of = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
@@ -45,16 +47,14 @@ export function archiveActivities(deps: ArchiveDeps): ArchiveActivities {
   }
 
   return {
-    archiveDue: ({ scheduledAt }) =>
+    archiveMonths: ({ scheduledAt }) => onBatchDb(deps, (db) => closedMonths(db, new Date(scheduledAt))),
+
+    archiveDue: ({ scheduledAt, month }) =>
       onBatchDb(deps, async (db) => {
-        const [due, waiting]: [ArchiveName[], { month: string; deals: number }[]] = [[], []];
-        for (const month of await closedMonths(db, new Date(scheduledAt))) {
-          const deals = await unendedDeals(db, month);
-          const number = deals === 0 ? await numberDue(db, month) : null;
-          if (deals > 0) waiting.push({ month, deals });
-          else if (number !== null) due.push({ month, number });
-        }
-        return { due, waiting };
+        const deals = await unendedDeals(db, month);
+        if (deals > 0) return { kind: 'waits', deals };
+        const number = await numberDue(db, month, new Date(scheduledAt));
+        return number === null ? { kind: 'done' } : { kind: 'due', number };
       }),
 
     archivePage: ({ month, number, part, after }) =>
@@ -90,10 +90,12 @@ export function archiveActivities(deps: ArchiveDeps): ArchiveActivities {
   };
 }
 
-/** Under which the month is to be written now; null: it is archived, and nothing of it went on since. */
-async function numberDue(db: Db, month: string): Promise<number | null> {
-  const [last, counts] = [await lastArchive(db, month), await countsOf(db, month)];
+/** Under which the month is to be written now; null: it is archived, and nothing of it went on since, or not for long. */
+async function numberDue(db: Db, month: string, at: Date): Promise<number | null> {
+  const last = await lastArchive(db, month);
   if (!last) return 1;
-  const isAsItWas = ARCHIVED_TABLE_NAMES.every((table) => last.counts?.[table] === counts[table]);
-  return last.refused === null && isAsItWas ? null : last.number + 1;
+  if (last.refused !== null) return last.number + 1;
+  if (at.getTime() - last.at.getTime() < AGAIN_MS) return null;
+  const counts = await countsOf(db, month);
+  return ARCHIVED_TABLE_NAMES.every((table) => last.counts?.[table] === counts[table]) ? null : last.number + 1;
 }

@@ -116,6 +116,33 @@ test('a run whose worker dies in the middle goes on there, begins anew in time, 
   expect(again).toEqual({ archived: [], rows: 0, waiting: [] });
 });
 
+test('each month is looked at by a step of its own, and a worker that dies between two does not begin from the first', async () => {
+  await insertEndedMonth(database.db, 3);
+  await pastGuards(
+    database.db,
+    `update deals set created_at = created_at + interval '1 month' where deal_no = 'D1';
+     update deals set created_at = created_at + interval '2 months' where deal_no = 'D2'`,
+  );
+  const own = steps(bucket(), 50);
+  const looked: string[] = [];
+  const archiveDue: ArchiveActivities['archiveDue'] = (request) => {
+    looked.push(request.month);
+    return own.archiveDue(request);
+  };
+  const run = await begin();
+  await (await workerOf({ ...own, archiveDue })).runUntil(
+    poll(
+      async () => looked.length,
+      (months) => months >= 2,
+      { what: 'two months are looked at' },
+    ),
+  );
+  const result = await (await workerOf({ ...own, archiveDue })).runUntil(run.result());
+  expect(result).toMatchObject({ archived: [ENDED_MONTH, '2026-02', '2026-03'] });
+  expect([...new Set(looked)]).toEqual([ENDED_MONTH, '2026-02', '2026-03']);
+  expect(looked.filter((month) => month === ENDED_MONTH)).toHaveLength(1);
+});
+
 test('a store that is slow and then goes away in the middle is waited for, and the month is whole all the same', async () => {
   await insertEndedMonth(database.db, 6);
   const { activities } = watched(steps(bucket(), 2), async (pages) => {

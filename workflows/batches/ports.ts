@@ -2,7 +2,7 @@
 import type { ArchiveName } from '../domain/archive';
 import type { MinuteStep } from '../domain/minute-steps';
 import type { DayDue, MatchCounts, ReconciliationResult } from '../domain/reconciliation';
-import type { ArchiveResult, RetentionResult } from './messages';
+import type { RetentionResult } from './messages';
 
 /** What the float watch found; `unknown`: the bank does not tell its balance. */
 export type FloatStanding = 'low' | 'between' | 'ample' | 'unknown';
@@ -85,10 +85,17 @@ export type ArchiveEnd =
 
 /** The archive, on the batches' queue; each is safe to repeat. */
 export interface ArchiveActivities {
-  /** The months that are to be written, and those that wait for deals; both oldest first. */
+  /** The months that are over at the time (ISO) and that have rows, oldest first: `2026-09`. */
+  archiveMonths(request: { scheduledAt: string }): Promise<readonly string[]>;
+  /** Whether the month is to be written, and under which number, or waits for so many deals. */
   archiveDue(request: {
     scheduledAt: string;
-  }): Promise<{ readonly due: readonly ArchiveName[] } & Pick<ArchiveResult, 'waiting'>>;
+    month: string;
+  }): Promise<
+    | { readonly kind: 'due'; readonly number: number }
+    | { readonly kind: 'waits'; readonly deals: number }
+    | { readonly kind: 'done' }
+  >;
   /** Writes the deals after this one as that part of every table. `next`: the last deal of it; null: it was the end. */
   archivePage(
     request: ArchiveName & { readonly part: number; readonly after: string | null },
