@@ -1,13 +1,17 @@
 /** The batches of the first of a month as runs: page after page, anew before they grow large, through failures and ends of workers. */
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { monthlyActivities } from '../../activities/batches/monthly';
 import { createLog } from '../../infra/log';
 import { openTemporal } from '../../infra/temporal/client';
 import { workerOptionsOf } from '../../infra/temporal/options';
 import type { MonthResult, Progress } from '../../workflows/batches/pages';
 import type { MonthlyActivities, PageRequest } from '../../workflows/batches/ports';
+import { changedBundle } from '../fixtures/changed-bundle';
 import { TEST_DATA_KEYS } from '../fixtures/data-keys';
 import { completedOf, gradeBefore, insertMonthOfMembers } from '../fixtures/month-of-members';
 import { poll } from '../fixtures/poll';
@@ -45,10 +49,13 @@ const steps = (pageSize: number) =>
     ...{ db: database.db, heartbeat: () => undefined, log: createLog('test', 'silent') },
     pageSize,
   });
-const workerOf = (activities: MonthlyActivities) =>
+const workerOf = (
+  activities: MonthlyActivities,
+  workflowBundle: WorkerOptions['workflowBundle'] = { codePath: testStack().bundlePath },
+) =>
   Worker.create({
     ...workerOptionsOf(testStack().namespace, TEST_DATA_KEYS),
-    ...{ connection, taskQueue, workflowBundle: { codePath: testStack().bundlePath } },
+    ...{ connection, taskQueue, workflowBundle },
     stickyQueueScheduleToStartTimeout: '1s', // the next worker takes over soon
     activities: { ...activities },
   });
@@ -123,4 +130,26 @@ test('members that could not be done let the run go on to its end, and fail it t
   expect(message).toContain(`${worse.length} of ${COUNT} members could not be done: `);
   expect(message.match(/[0-9a-f-]{36}/g)?.every((id) => bad.includes(id))).toBe(true);
   expect(await db('user_monthly_stats')).toHaveLength(active.length - worse.length);
+});
+
+test('a run that earlier code began, which did not ask whether the month is whole, is finished by the code of today', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'plic-monthly-'));
+  try {
+    const before = await changedBundle(dir, (source, file) =>
+      file === 'batches/pages.ts' ? source.replace('patched(SETTLES)', '(SETTLES as string) === ""') : source,
+    );
+    const early = watched();
+    const run = await begin('monthlyResetWorkflow');
+    await (await workerOf(early.activities, before)).runUntil(
+      poll(
+        async () => early.seen.calls,
+        (calls) => calls >= 20,
+        { what: 'a part of it is done' },
+      ),
+    );
+    const result = await (await workerOf(watched().activities)).runUntil(run.result());
+    expect(result).toMatchObject({ month: '2025-11-01', members: COUNT });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });

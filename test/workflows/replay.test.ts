@@ -1,12 +1,13 @@
 /** Today's workflow code against the histories of deals that were recorded at every wait point (test/histories). */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, type ReplayWorkerOptions, Worker } from '@temporalio/worker';
+import { type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { DataKeys } from '../../infra/keys/data-keys';
-import { bundleOptions, replayOptionsOf } from '../../infra/temporal/options';
+import { replayOptionsOf } from '../../infra/temporal/options';
 import { WAIT_REASONS } from '../../workflows/domain/deal-state';
+import { changedBundle } from '../fixtures/changed-bundle';
 import { TEST_DATA_KEYS } from '../fixtures/data-keys';
 import { quietTemporal } from '../servers/quiet-temporal';
 import { testStack } from '../servers/stack';
@@ -81,31 +82,10 @@ describe('a change that breaks deals in flight is caught', () => {
   let dir: string;
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'plic-replay-'));
-    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  /** The bundle of a copy of the workflows, with every source file changed so. */
-  async function bundleChanged(change: (source: string, file: string) => string): Promise<Bundle> {
-    const copy = join(mkdtempSync(join(dir, 'house-')), 'workflows');
-    mkdirSync(copy);
-    cpSync(join(ROOT, 'workflows'), copy, { recursive: true });
-    let changed = 0;
-    for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.ts'),
-    )) {
-      const source = readFileSync(join(copy, file), 'utf8');
-      const after = change(source, file);
-      if (after !== source) changed++;
-      writeFileSync(join(copy, file), after);
-    }
-    if (changed === 0) throw new Error('nothing was changed');
-    return bundleWorkflowCode({
-      ...bundleOptions,
-      workflowsPath: join(copy, 'index.ts'),
-      logger: new DefaultLogger('ERROR'),
-    });
-  }
+  const bundleChanged = (change: (source: string, file: string) => string) => changedBundle(dir, change);
 
   test('a copy that differs in nothing that runs is not', async () => {
     const bundle = await bundleChanged((source, file) => (file === 'deal/deal.ts' ? `${source}// changed\n` : source));
