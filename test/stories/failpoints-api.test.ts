@@ -33,9 +33,11 @@ async function strike(point: Failpoint, { payer, id, cardId }: Struck): Promise<
 beforeAll(async () => {
   house = await startProcesses();
   const payer = await house.payer();
-  const recipientId = await payer.addRecipient();
-  for (const point of API_POINTS) {
+  // So many cards on one account, or accounts of one device, would be a pattern.
+  const recipients = [await payer.addRecipient(), await payer.addRecipient()] as const;
+  for (const [n, point] of API_POINTS.entries()) {
     const cardId = await payer.registerCard();
+    const recipientId = recipients[n % 2 === 0 ? 0 : 1];
     struck.set(point, { payer, cardId, ...(await payer.createDeal(recipientId)) });
   }
   for (const [point, deal] of struck) await strike(point, deal);

@@ -118,7 +118,7 @@ test('the payer is told by SMS when the deal is refunded, with when the card sta
   await payer.waitForStatus(id, 'REFUNDED');
   const messages = await poll(
     () => house.messagesTo(payer.person.phone),
-    (seen) => seen.some((text) => /환불|취소/.test(text) && /명세서 반영 \S+까지/.test(text)),
+    (seen) => seen.some((text) => /환불|취소/.test(text) && /명세서 반영 .+까지/.test(text)),
     { what: 'an SMS about the refund' },
   );
   expect(messages.length).toBeGreaterThanOrEqual(2);
