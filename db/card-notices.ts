@@ -25,7 +25,8 @@ const shownOf = ({ issuer, lastFour }: NamedCard) => ({ issuer: issuerWords(issu
 /** Of a card and the month in which it ends, once. */
 const EXPIRING = `'card-expiring:' || c.user_id || ':' || c.card_key || ':' || c.expiry`;
 
-/** Up to `most` cards of members, after one in the order of ids, that end by `month` and whose payers were not told. */
+/** Up to `most` cards of members, after one in the order of ids, that end in these months and whose payers were not told.
+ * A card that was registered anew with a later month ends then. */
 export async function endingCards(
   db: Db,
   { from, to, after, most }: { from: string; to: string; after: string | null; most: number },
@@ -35,7 +36,7 @@ export async function endingCards(
      where c.deleted_at is null and c.expiry between :from and :to and (:after::uuid is null or c.id > :after::uuid)
        and not exists (select 1 from notices n where n.event = ${EXPIRING})
        and not exists (select 1 from cards o where o.card_key = c.card_key and o.user_id = c.user_id
-         and o.expiry = c.expiry and o.deleted_at is null and o.id < c.id)
+         and o.deleted_at is null and (o.expiry > c.expiry or o.expiry = c.expiry and o.id < c.id))
      order by c.id limit :most`,
     { from, to, after, most },
   );

@@ -67,9 +67,9 @@ export async function postponeAlertKind(db: Db, { what, reason }: AlertKind, ret
   await db('operator_alert_kinds').where({ what, reason }).update({ next_at: at });
 }
 
-/** Ends what waits, untold: nobody has said where to tell it. */
-export async function dropAlerts(db: Db): Promise<void> {
+/** Ends what has waited so long, untold: nobody has said where to tell it. */
+export async function dropAlerts(db: Db, waitedMs: number): Promise<void> {
   await db('operator_alerts')
-    .whereRaw(WAITS)
+    .whereRaw(`${WAITS} and created_at <= now() - ? * interval '1 ms'`, [waitedMs])
     .update({ dropped_at: db.raw('now()') });
 }

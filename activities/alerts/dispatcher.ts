@@ -24,12 +24,14 @@ const ALERTS_MAX = 1_000;
 const LEASE_MS = 60_000;
 /** From the sixth try in a row on, half a minute after the first, an alarm says so: elsewhere than by the webhook. */
 const ATTEMPTS_BEFORE_ALARM = 6;
+/** Without a webhook what waits is kept so long: another worker may have one. */
+const UNHEARD_MS = 600_000;
 const BACKOFF_MS = { first: 1_000, most: 600_000 };
 const PACE = { idleMs: 1_000, togetherMs: 60_000 };
 
 interface AlertDeps {
   readonly db: Db;
-  /** Null: nobody has said where to; what waits is dropped, or it would all come once somebody does. */
+  /** Null: nobody has said where to; what has waited long is dropped, or it would all come once somebody does. */
   readonly hook: AlertHook | null;
   readonly desk: Desk;
   readonly log: Log;
@@ -75,7 +77,7 @@ export function createAlertDispatcher(deps: AlertDeps): AlertDispatcher {
 /** Tells what waits of one kind; false: there was none. */
 async function tellNext({ db, hook, desk, log }: AlertDeps, togetherMs: number): Promise<boolean> {
   if (!hook) {
-    await dropAlerts(db);
+    await dropAlerts(db, UNHEARD_MS);
     return false;
   }
   const kind = await claimAlertKind(db, LEASE_MS);

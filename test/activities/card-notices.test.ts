@@ -59,6 +59,12 @@ test('a card that was registered twice is told once, and each of two payers of o
   expect(rows.map(({ user_id }) => user_id).sort()).toEqual([person.userId, other.userId].sort());
 });
 
+test('a card that was registered anew with a later month is not told of the old one', async () => {
+  const first = await card();
+  await card({ first_card_id: first, expiry: '2031-12' });
+  expect(await tell()).toEqual({ told: 0 });
+});
+
 test('nobody hears of a card that was removed, or after they have left', async () => {
   await card({ deleted_at: new Date() });
   const left = await insertPerson(database.db);
