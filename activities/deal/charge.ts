@@ -15,6 +15,7 @@ import { chargeInFiles } from '../../db/reconciliation/proof';
 import { findDecision, releaseDecision } from '../../db/risk';
 import type { PendingRuling } from '../../db/rulings';
 import type { Answered } from '../../db/sends';
+import type { Log } from '../../infra/log';
 import type { ChargeOutcome, ChargeRequest, MoneyActivities } from '../../workflows/deal/ports';
 import { NOT_OF_THE_CARD } from '../../workflows/domain/card-declines';
 import { chargePostings } from '../../workflows/domain/ledger';
@@ -80,7 +81,7 @@ export function paymentActivities(deps: MoneyDeps): Pick<MoneyActivities, 'charg
         ...{ dealId: request.dealId, leg: 'charge', waits: true, settleMs: request.chargeSettleMs },
         open: (trx, at) => openCharge(trx, request, at, log),
         ask,
-        close: (trx, _attempt, heard, judged, at) => closeCharge(trx, request, heard, judged, at),
+        close: (trx, _attempt, heard, judged, at) => closeCharge({ trx, log }, request, heard, judged, at),
       });
       // Also for what an earlier run decided: it may have died before it gave the reservation back.
       const { kind } = outcome;
@@ -99,7 +100,7 @@ const readSend = ({ kind }: ChargeAnswer): Answered => ({ answer: kind, unknown:
  * refunded; one found done after it had been decided is booked beside the deal, to be given back.
  */
 async function closeCharge(
-  trx: Trx,
+  { trx, log }: { trx: Trx; log: Log },
   request: ChargeRequest,
   heard: ChargeHeard,
   { verdict, again, unsettledMs, ruling }: Judged,
@@ -114,16 +115,26 @@ async function closeCharge(
     return storedOutcome(trx, deal, { ...payment, status: 'PAID', late: true }, at);
   }
   if (payment.status !== 'PENDING') return storedOutcome(trx, deal, payment, at);
-  if (verdict === 'failed' && 'code' in heard) return decline(trx, deal, payment, heard.code, at);
+  if (verdict === 'failed' && 'code' in heard) return decline(trx, { deal, payment, code: heard.code }, at, log);
   if (verdict === 'done' && 'paymentKey' in heard)
     return settleCharge(trx, request, { deal, payment, heard, ruling }, at);
   const isOver = heard.told === 'nothing' || again === 'never';
   return { kind: 'undecided', askInMs: isOver ? null : Math.max(1, unsettledMs) };
 }
 
-async function decline(trx: Trx, deal: Deal, payment: Payment, code: string, at: Date): Promise<ChargeOutcome> {
+async function decline(
+  trx: Trx,
+  { deal, payment, code }: { deal: Deal; payment: Payment; code: string },
+  at: Date,
+  log: Log,
+): Promise<ChargeOutcome> {
   await markDeclined(trx, payment.id, code, at);
-  if (!NOT_OF_THE_CARD.includes(code)) await tellIfDeclining(trx, payment.cardId, at);
+  if (!NOT_OF_THE_CARD.includes(code)) {
+    // The PG's verdict is recorded whether or not the payer can be told: in a savepoint of its own.
+    await trx
+      .transaction((inner) => tellIfDeclining(inner, payment.cardId, at))
+      .catch(({ message: reason }: Error) => log.error({ deal: deal.id, reason }, 'a payer was not told of declines'));
+  }
   const news = { dealNo: deal.dealNo, leg: 'charge', attempt: payment.attempt } as const;
   await closeNews(trx, { ...news, says: 'failed' });
   await doubtNews(trx, news);
