@@ -51,6 +51,7 @@ import { ARCHIVES } from './0045-archives';
 import { PUSH_SUBSCRIPTIONS } from './0046-push-subscriptions';
 import { OPERATOR_ALERTS } from './0047-operator-alerts';
 import { UNREACHABLE_EMAILS } from './0048-unreachable-emails';
+import { NOTICE_QUEUES } from './0049-notice-queues';
 
 /** An explicit list: it works from source, from a bundle and in tests alike. */
 const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -99,6 +100,7 @@ const MIGRATIONS: Readonly<Record<string, readonly string[]>> = {
   '0046-push-subscriptions': PUSH_SUBSCRIPTIONS,
   '0047-operator-alerts': OPERATOR_ALERTS,
   '0048-unreachable-emails': UNREACHABLE_EMAILS,
+  '0049-notice-queues': NOTICE_QUEUES,
 };
 /** The first migration of the versions before the baseline, which cannot be brought up to date. */
 const BEFORE_THE_BASELINE = '0001-deals';

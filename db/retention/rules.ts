@@ -78,6 +78,7 @@ export const RETENTION_RULES = {
     table: 'cards',
     columns: [
       ...['billing_key_encrypted', 'billing_key_hash', 'billing_key_hash_even', 'nickname_encrypted', 'fingerprint'],
+      'expiry',
     ],
     mark: 'emptied_at',
     term: '30 days',

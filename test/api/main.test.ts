@@ -104,6 +104,7 @@ test('beside a database that lacks a migration it says what to do, and listens o
     '0046-push-subscriptions',
     '0047-operator-alerts',
     '0048-unreachable-emails',
+    '0049-notice-queues',
   ].join(', ');
   const told = `the database lacks ${missing}: run \\"npm run migrate\\"`;
   await poll(async () => logged().includes(told), Boolean, {

@@ -47,4 +47,5 @@ export const APPLIED: Readonly<Record<string, string>> = {
   '0046-push-subscriptions': 'f6a6b20ee61d8e51c4cff4d0f427eefdab191df93e3944ca6bfab0aa2c1c4ec6',
   '0047-operator-alerts': '4299e279a863a0cedbc62d069460ad69cafe3ebd5e440cc39eeedd244b342124',
   '0048-unreachable-emails': '80136735dd05b660d543df32bcbea5e1d4e6a1f2e1f9a85e35b76f370f009f6c',
+  '0049-notice-queues': '3a77e6a9a2af9a736f4763cfa7c2cd8e4417d48e9b8f6b1e2cb246037fcf32e1',
 };

@@ -21,7 +21,20 @@ const PERSONAL = new RegExp(
       'purpose',
     ],
     ...['note$', 'detail', '^reason$', '_reason$', 'evidence', 'actor', '_by$', 'device', '^body', 'params', 'headers'],
-    ...['address', 'session', '^ours$', '^theirs$', 'resolution', '_url', '^ip', 'agent', 'birth', '^key$', '^path$'],
+    ...[
+      'address',
+      'session',
+      '^ours$',
+      '^theirs$',
+      'resolution',
+      '_url',
+      '^ip',
+      'agent',
+      'birth',
+      'expiry',
+      '^key$',
+      '^path$',
+    ],
   ].join('|'),
 );
 /** Names like those of columns about people, of what is about none. */
