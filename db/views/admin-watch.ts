@@ -84,7 +84,7 @@ export const adminTasks: Listing<TaskFilter, AdminTask> = {
   },
 };
 
-export const NOTICE_STANDINGS = ['waiting', 'failing', 'sent', 'given-up'] as const;
+export const NOTICE_STANDINGS = ['waiting', 'failing', 'sent', 'undelivered', 'given-up'] as const;
 export interface AdminNotice {
   readonly id: string;
   readonly memberId: string | null;
@@ -113,7 +113,8 @@ interface NoticeFilter {
 export const adminNotices: Listing<NoticeFilter, AdminNotice> = {
   find(db, { standing, dealId }) {
     const query = db('notices as n');
-    if (standing === 'sent') query.whereNotNull('n.sent_at');
+    if (standing === 'sent') query.whereNotNull('n.sent_at').whereRaw(`n.delivery is distinct from 'undelivered'`);
+    if (standing === 'undelivered') query.where('n.delivery', 'undelivered');
     if (standing === 'given-up') query.whereNotNull('n.failed_at');
     if (standing === 'waiting' || standing === 'failing') query.whereNull('n.sent_at').whereNull('n.failed_at');
     if (standing === 'waiting') query.where('n.attempts', 0);
@@ -125,7 +126,7 @@ export const adminNotices: Listing<NoticeFilter, AdminNotice> = {
   since: 'n.created_at',
   shown: {
     ...{ id: 'n.id', memberId: 'n.user_id', dealId: 'n.deal_id', template: 'n.template', channel: 'n.channel' },
-    standing: `case when n.sent_at is not null then 'sent' when n.failed_at is not null then 'given-up'
+    standing: `case when n.delivery = 'undelivered' then 'undelivered' when n.sent_at is not null then 'sent' when n.failed_at is not null then 'given-up'
       when n.attempts > 0 then 'failing' else 'waiting' end`,
     ...{ attempts: 'n.attempts', sentAt: 'n.sent_at', failedAt: 'n.failed_at', createdAt: 'n.created_at' },
     ...{ endedReason: 'n.ended_reason', delivery: 'n.delivery' },
