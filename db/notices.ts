@@ -135,3 +135,13 @@ export async function tellByNextChannel(db: Db, id: string): Promise<boolean> {
   await db('notices').insert(row).onConflict(['event', 'channel']).ignore();
   return true;
 }
+
+/** Whether what the notice tells of has left by another channel, and did not come back. */
+export async function isTold(db: Db, id: string): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `select 1 from notices n join notices o on o.event = n.event and o.id <> n.id
+     where n.id = :id and o.sent_at is not null and o.delivery is distinct from 'undelivered' limit 1`,
+    { id },
+  );
+  return rows.length > 0;
+}

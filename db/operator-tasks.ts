@@ -38,7 +38,8 @@ export async function hasOpenTask(db: Db, userId: string, reason: TaskReason): P
 
 /**
  * Tells operators of one more case of the same: opens a task of the whole system, or puts the detail before those of
- * the one that is open, each once. The newest are in view; those that no longer fit are in the audit or the log alone.
+ * the one that is open, each once; they are alerted of either. The newest are in view; those that no longer fit are in
+ * the audit or the log alone.
  */
 export async function raiseOneMore<R extends TaskReason>(
   db: Db,
@@ -47,10 +48,15 @@ export async function raiseOneMore<R extends TaskReason>(
   detail: string,
 ): Promise<void> {
   await db.raw(
-    `insert into operator_tasks as o (deal_id, severity, reason, detail) values (null, :severity, :reason, :detail)
-     on conflict (deal_id, severity, reason) where closed_at is null
-     do update set detail = left(concat_ws('; ', excluded.detail, o.detail), :max)
-     where strpos(coalesce(o.detail, ''), excluded.detail) = 0`,
+    `with told as (
+       insert into operator_tasks as o (deal_id, severity, reason, detail) values (null, :severity, :reason, :detail)
+       on conflict (deal_id, severity, reason) where closed_at is null
+       do update set detail = left(concat_ws('; ', excluded.detail, o.detail), :max)
+       where strpos(coalesce(o.detail, ''), excluded.detail) = 0
+       returning o.id, xmax <> 0 as is_more)
+     insert into operator_alerts (what, about, reason)
+     select case :severity::text when 'task' then 'task-opened' else 'alarm-raised' end,
+       concat(id, '+', gen_random_uuid()), :reason from told where is_more`,
     { severity, reason, detail, max: DETAIL_MAX },
   );
 }
@@ -79,6 +85,29 @@ export async function closeTasks(
 export async function openDetail(db: Db, reason: TaskReason): Promise<string | undefined> {
   const task = await db('operator_tasks').where({ deal_id: null, reason, closed_at: null }).first('detail');
   return task && (task.detail ?? '');
+}
+
+/**
+ * Takes these cases from the open alarm of the whole system that `raiseOneMore` gathered them in, if they are over, and
+ * closes it when none is left. `isOver` is asked only when there is such a case.
+ */
+export async function endOneOf(
+  db: Db,
+  reason: TaskReason,
+  cases: readonly string[],
+  isOver: () => Promise<boolean>,
+): Promise<void> {
+  const open = { deal_id: null, reason, closed_at: null };
+  const task = await db('operator_tasks').where(open).first('detail');
+  const gathered = (detail: string | null) => detail?.split('; ') ?? [];
+  if (!gathered(task?.detail ?? null).some((one) => cases.includes(one)) || !(await isOver())) return;
+  await db.transaction(async (trx) => {
+    const held = await trx('operator_tasks').where(open).forUpdate().first('id', 'detail');
+    if (!held) return;
+    const left = gathered(held.detail).filter((one) => !cases.includes(one));
+    const change = left.length > 0 ? { detail: left.join('; ') } : { closed_at: trx.raw('now()') };
+    await trx('operator_tasks').where({ id: held.id }).update(change);
+  });
 }
 
 /** Since when this task of the deal is open; undefined: it is not. */

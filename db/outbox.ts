@@ -3,9 +3,16 @@
  * that is marked as asked for, so that an answer that nobody heard is known to be lost: the row itself says it. Due
  * times are the database's, so that all workers agree.
  */
-import { type Channel, CODE_LIFE_S, type NoticeEndReason, type NoticeTemplate } from '../workflows/domain/notices';
+import {
+  type Channel,
+  CODE_LIFE_S,
+  MAY_WAIT,
+  type NoticeEndReason,
+  type NoticeTemplate,
+} from '../workflows/domain/notices';
+import { BY_DAY } from '../workflows/domain/quiet-hours';
 import type { Language } from '../workflows/domain/words/words';
-import type { Db } from './connection';
+import type { Db, Trx } from './connection';
 
 /** A notice to send now, and where to. `attempts` counts this one. */
 export interface DueNotice {
@@ -20,6 +27,10 @@ export interface DueNotice {
   readonly attempts: number;
   /** When the carrier was asked to take it and nobody heard the answer; null: it surely has not taken it. */
   readonly askedAt: Date | null;
+  /** Now, by the database's clock. */
+  readonly takenAt: Date;
+  /** It tells of trouble with a deal that has ended since, as its payer was told, or is. */
+  readonly isOvertaken: boolean;
 }
 
 /** Where an address lies, in the row of the notice and in that of the member alike; null: at neither. */
@@ -30,12 +41,17 @@ const ADDRESSES: Readonly<Record<Channel, string | null>> = {
   alimtalk: 'phone_encrypted',
 };
 
-/** Codes have a queue of their own in each channel, so that nothing else is in their way. */
-export const NOTICE_QUEUES = ['codes', 'news'] as const;
+/** Each has a way of its own in each channel: no news is in the way of a code, and nothing that can wait in that of news. */
+export const NOTICE_QUEUES = ['codes', 'news', 'can-wait'] as const;
 export type NoticeQueue = (typeof NOTICE_QUEUES)[number];
+/** In the words of the index `notices_news_due` (migration 0049): of another list news would wait for the rest again. */
+const WAITING = `(${MAY_WAIT.map((template) => `'${template}'`).join(', ')})`;
 const IN_QUEUE: Readonly<Record<NoticeQueue, string>> = {
   codes: 'code_issue is not null',
-  news: 'code_issue is null',
+  news: `code_issue is null and template not in ${WAITING}`,
+  // Whenever it was put in, and however often it was tried, it leaves by day.
+  'can-wait': `code_issue is null and template in ${WAITING}
+    and extract(hour from now() at time zone 'Asia/Seoul') between ${BY_DAY.from} and ${BY_DAY.until - 1}`,
 };
 const OPEN = 'sent_at is null and failed_at is null';
 /** What a notice that has left, or never will, no longer holds: its secret, and the address that was its own. */
@@ -47,6 +63,12 @@ const addressOf = (column: string | null): string =>
     : `case when n.${column} is null then n.user_id end as "userId",
        coalesce(n.${column}, (select u.${column} from users u where u.id = n.user_id)) as "addressEncrypted"`;
 
+/** Its deal's end came after the event that it tells of: by whatever channel, and however late, it is old. */
+const OVERTAKEN = `n.template = 'deal-failed' and exists (
+    select 1 from notices o where o.deal_id = n.deal_id and o.template in ('deal-completed', 'deal-refunded')
+    group by o.event
+    having min(o.created_at) > (select min(f.created_at) from notices f where f.event = n.event))`;
+
 const claimOf = (queue: NoticeQueue, channel: Channel): string => `
   update notices n set attempts = n.attempts + 1, next_attempt_at = now() + :leaseMs * interval '1 ms',
     asked_at = coalesce(n.asked_at, now())
@@ -55,7 +77,7 @@ const claimOf = (queue: NoticeQueue, channel: Channel): string => `
         order by next_attempt_at limit :most for update skip locked) due
   where n.id = due.id
   returning n.id, n.template, n.params, n.language, n.secret_encrypted as "secretEncrypted", n.attempts,
-    due.asked_at as "askedAt",
+    due.asked_at as "askedAt", now() as "takenAt", ${OVERTAKEN} as "isOvertaken",
     ${addressOf(ADDRESSES[channel])}`;
 
 /**
@@ -73,8 +95,9 @@ export async function claimNotices(
 
 /** A code that never left, though it was tried. */
 export interface DeadCode {
+  readonly id: string;
   readonly template: NoticeTemplate;
-  readonly reason: NoticeEndReason;
+  readonly reason: 'unknown' | 'expired';
 }
 
 const END_DEAD_CODES = `
@@ -89,54 +112,74 @@ const END_DEAD_CODES = `
   update notices n set failed_at = now(), ended_reason = dead.reason, secret_encrypted = null, phone_encrypted = null,
     email_encrypted = null
   from dead where n.id = dead.id and dead.reason is not null
-  returning n.template, n.ended_reason as reason, n.attempts`;
+  returning n.id, n.template, n.ended_reason as reason, n.attempts`;
 
 /**
  * Ends the codes of the channel that must not leave any more: those that have run out, those that a newer code made
  * void, and those whose carrier was asked by somebody who died. Answers with those that were tried.
  */
 export async function endDeadCodes(db: Db, channel: Channel): Promise<DeadCode[]> {
-  const { rows } = await db.raw<{ rows: (DeadCode & { attempts: number })[] }>(END_DEAD_CODES, {
-    ...{ channel, lifeS: CODE_LIFE_S },
-  });
-  return rows.filter(({ attempts, reason }) => attempts > 0 && reason !== 'superseded');
+  type Ended = (DeadCode | { readonly reason: 'superseded' }) & { readonly attempts: number };
+  const { rows } = await db.raw<{ rows: Ended[] }>(END_DEAD_CODES, { channel, lifeS: CODE_LIFE_S });
+  return rows.flatMap((ended) => (ended.attempts > 0 && ended.reason !== 'superseded' ? [ended] : []));
 }
 
 const later = (db: Db, ms: number) => db.raw(`now() + ? * interval '1 ms'`, [ms]);
-/** The rows of a notice that has not ended; the statement that ends it is the only one. */
-const open = (db: Db, id: string) => db('notices').where({ id, sent_at: null, failed_at: null });
+/** What a notice was taken as. Whoever took it longer ago than the lease holds it no more: another may be at it. */
+type Taken = Pick<DueNotice, 'id' | 'attempts'>;
+const taken = (db: Db, { id, attempts }: Taken) =>
+  db('notices').where({ id, attempts, sent_at: null, failed_at: null });
 
-/** It has left. `asksDeliveryInMs`: when the carrier is first asked what became of it; null: it cannot tell. */
+/** Locks it for what belongs together; answers false when it has ended, or another has taken it since. */
+export async function lockTaken(trx: Trx, notice: Taken): Promise<boolean> {
+  return (await taken(trx, notice).forUpdate().first('id')) !== undefined;
+}
+
+/**
+ * It has left, which is so whoever has taken it since. `asksDeliveryInMs`: when the carrier is first asked what became
+ * of it; null: it cannot tell.
+ */
 export async function markNoticeSent(
   db: Db,
   id: string,
   { messageId, asksDeliveryInMs }: { messageId: string | null; asksDeliveryInMs: number | null },
 ): Promise<void> {
   const isAsked = messageId !== null && asksDeliveryInMs !== null;
-  await open(db, id).update({
-    ...{ sent_at: db.raw('now()'), provider_message_id: messageId, ...FORGOTTEN },
-    delivery_due_at: isAsked ? later(db, asksDeliveryInMs) : null,
-  });
+  await db('notices')
+    .where({ id, sent_at: null, failed_at: null })
+    .update({
+      ...{ sent_at: db.raw('now()'), provider_message_id: messageId, ...FORGOTTEN },
+      delivery_due_at: isAsked ? later(db, asksDeliveryInMs) : null,
+    });
 }
 
-/** It ended without having left; answers false when it had ended before. */
-export async function endNotice(db: Db, id: string, reason: NoticeEndReason): Promise<boolean> {
-  return (await open(db, id).update({ failed_at: db.raw('now()'), ended_reason: reason, ...FORGOTTEN })) === 1;
+/** It ended without having left. */
+export async function endNotice(db: Db, notice: Taken, reason: NoticeEndReason): Promise<void> {
+  await taken(db, notice).update({ failed_at: db.raw('now()'), ended_reason: reason, ...FORGOTTEN });
 }
 
 /** Surely not taken by the carrier: it is tried again after `retryInMs`. */
-export async function markNoticeNotTaken(db: Db, id: string, retryInMs: number): Promise<void> {
-  await open(db, id).update({ next_attempt_at: later(db, retryInMs), asked_at: null });
+export async function markNoticeNotTaken(db: Db, notice: Taken, retryInMs: number): Promise<void> {
+  await taken(db, notice).update({ next_attempt_at: later(db, retryInMs), asked_at: null });
 }
 
 /** Perhaps taken: the carrier is asked after `askInMs`, and it is not sent before. */
-export async function markNoticeUnknown(db: Db, id: string, askInMs: number): Promise<void> {
-  await open(db, id).update({ next_attempt_at: later(db, askInMs) });
+export async function markNoticeUnknown(db: Db, notice: Taken, askInMs: number): Promise<void> {
+  await taken(db, notice).update({ next_attempt_at: later(db, askInMs) });
 }
 
 /** Takes back that it was tried: it is due again after `retryInMs`, and stands as before. */
-export async function giveTryBack(db: Db, { id, askedAt }: DueNotice, retryInMs: number): Promise<void> {
-  await open(db, id)
-    .update({ next_attempt_at: later(db, retryInMs), asked_at: askedAt })
+export async function giveTryBack(db: Db, notice: DueNotice, retryInMs: number): Promise<void> {
+  await taken(db, notice)
+    .update({ next_attempt_at: later(db, retryInMs), asked_at: notice.askedAt })
     .decrement('attempts');
+}
+
+/** Whether a notice of this kind waits that was tried so often. */
+export async function isAnyFailing(
+  db: Db,
+  { channel, template, attempts }: { channel: Channel; template: NoticeTemplate; attempts: number },
+): Promise<boolean> {
+  const waiting = db('notices').where({ channel, template, sent_at: null, failed_at: null });
+  return (await waiting.where('attempts', '>=', attempts).first('id')) !== undefined;
 }

@@ -3,7 +3,7 @@ import type { Db } from '../../db/connection';
 import type { EncryptedColumn } from '../../db/encrypted-columns';
 import type { Keys } from '../../infra/keys/keys';
 import type { Channel, NoticeTemplate } from '../../workflows/domain/notices';
-import type { MessageStanding, Providers, Sms } from '../../workflows/domain/providers';
+import type { MessageStanding, Providers, Sms, TimeOfSending } from '../../workflows/domain/providers';
 import type { Message } from '../../workflows/domain/words/notice-texts';
 import { NobodyThere, pushToMember } from './push';
 
@@ -27,7 +27,7 @@ export interface NoticeChannel {
    * The carrier's id of a message whose answer was lost since then; null: it surely has none. Absent: the carrier
    * cannot tell, and what was lost stays lost.
    */
-  find?(to: string, message: Message, since: Date): Promise<string | null>;
+  find?(to: string, message: Message, within: TimeOfSending): Promise<string | null>;
   /** Absent: the carrier cannot tell. */
   standingOf?(messageId: string): Promise<MessageStanding>;
 }
@@ -43,7 +43,7 @@ export const noticeChannels = ({ sms, mail, push, alimtalk, ...stores }: Carrier
   {
     ...{ channel: 'sms', address: { own: 'noticePhone', ofMember: 'phone' } },
     send: (to, message) => sms.sendSms(smsOf(to, message)),
-    find: (to, message, since) => sms.findSms(smsOf(to, message), since),
+    find: (to, message, within) => sms.findSms(smsOf(to, message), within),
     standingOf: sms.standingOf,
   },
   {

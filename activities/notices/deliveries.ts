@@ -3,7 +3,8 @@ import { tellByNextChannel } from '../../db/notices';
 import { type DueDelivery, noteDelivery } from '../../db/outbox-deliveries';
 import { type Channel, isCodeNotice } from '../../workflows/domain/notices';
 import type { MessageStanding } from '../../workflows/domain/providers';
-import { type NoticeDeps, tellOperators } from './send';
+import type { NoticeDeps } from './send';
+import { endTrouble, tellTrouble } from './trouble';
 
 const ASKED_FOR_MS = 24 * 3_600_000;
 
@@ -23,8 +24,10 @@ export async function askDelivery(
     return;
   }
   await db.transaction(async (trx) => {
-    if (!(await noteDelivery(trx, id, standing)) || standing === 'delivered') return;
-    await tellOtherwise({ ...deps, db: trx }, channel, { id, template });
+    if (!(await noteDelivery(trx, id, standing))) return;
+    const inside = { ...deps, db: trx };
+    if (standing === 'delivered') return endTrouble(inside, channel, template, 'delivered');
+    await tellOtherwise(inside, channel, { id, template });
   });
 }
 
@@ -35,8 +38,8 @@ export async function askDelivery(
 export async function tellOtherwise(
   deps: NoticeDeps,
   channel: Channel,
-  { id, template }: Pick<DueDelivery, 'id' | 'template'>,
+  notice: Pick<DueDelivery, 'id' | 'template'>,
 ): Promise<void> {
-  if (isCodeNotice(template) || (await tellByNextChannel(deps.db, id))) return;
-  await tellOperators(deps, channel, template, 'undelivered');
+  if (isCodeNotice(notice.template) || (await tellByNextChannel(deps.db, notice.id))) return;
+  await tellTrouble(deps, channel, notice, 'undelivered');
 }

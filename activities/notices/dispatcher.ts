@@ -1,6 +1,6 @@
 /**
- * Sends what the outbox holds, beside the deals, each channel by itself, and in it the codes before everything else: a
- * carrier that is slow or down delays neither a deal, nor another channel, nor a code.
+ * Sends what the outbox holds, beside the deals, each channel by itself, in it the codes before everything else, and last
+ * what can wait: a carrier that is slow or down delays neither a deal, nor another channel, nor a code.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -17,8 +17,8 @@ import { type NoticeDeps, sendNotice, tellOfDeadCode } from './send';
 const IDLE_MS = 300;
 /** Whether a message was delivered can wait. */
 const DELIVERIES_IDLE_MS = 2_000;
-/** Calls at once, a channel: codes have places of their own, that no news can fill. */
-const PLACES: Readonly<Record<NoticeQueue, number>> = { codes: 20, news: 10 };
+/** Calls at once, a channel: codes have places of their own, that no news can fill, and news that no grades can. */
+const PLACES: Readonly<Record<NoticeQueue, number>> = { codes: 20, news: 10, 'can-wait': 5 };
 const DELIVERY_PLACES = 5;
 const MAIL_EVENT_PLACES = 10;
 /** Longer than any call to the carrier: a notice is taken by another worker only when its worker died. */

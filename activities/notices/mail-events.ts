@@ -7,6 +7,7 @@ import { markEmailUnreachable } from '../../db/unreachable-emails';
 import type { MailEvent, ReceivedMailEvent } from '../../workflows/domain/providers';
 import { tellOtherwise } from './deliveries';
 import type { NoticeDeps } from './send';
+import { endTrouble } from './trouble';
 
 /** What cannot be read is left to the queue, which puts it aside when it was told often enough. */
 export async function heedMailEvent(deps: NoticeDeps, { event, isRepeated, done }: ReceivedMailEvent): Promise<void> {
@@ -26,7 +27,8 @@ function noteMailEvent({ db, ...deps }: NoticeDeps, { kind, messageId }: MailEve
     if (!notice) return false;
     const { id, template } = notice;
     if (kind !== 'delivered') deps.log.warn({ notice: id, template, kind }, 'a mail was not welcome');
-    if (kind === 'delivered') await noteDelivery(trx, id, 'delivered');
+    if (kind === 'delivered' && (await noteDelivery(trx, id, 'delivered')))
+      await endTrouble({ ...deps, db: trx }, 'email', template, 'delivered');
     if (kind === 'bounced' || kind === 'complained') await markEmailUnreachable(trx, id);
     if (kind === 'bounced' && (await noteReturned(trx, id))) await tellOtherwise({ ...deps, db: trx }, 'email', notice);
     return true;

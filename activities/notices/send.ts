@@ -5,12 +5,12 @@
 import type { Db } from '../../db/connection';
 import { placeOf } from '../../db/encrypted-columns';
 import { tellByNextChannel } from '../../db/notices';
-import { raiseOneMore } from '../../db/operator-tasks';
 import {
   type DeadCode,
   type DueNotice,
   endNotice,
   giveTryBack,
+  lockTaken,
   markNoticeNotTaken,
   markNoticeSent,
   markNoticeUnknown,
@@ -18,14 +18,13 @@ import {
 import type { Keys } from '../../infra/keys/keys';
 import { KeysUnavailable } from '../../infra/keys/master-key';
 import type { Log } from '../../infra/log';
-import { type Channel, isCodeNotice, type NoticeEndReason, type NoticeTemplate } from '../../workflows/domain/notices';
+import { type Channel, isCodeNotice } from '../../workflows/domain/notices';
 import { ProviderError } from '../../workflows/domain/providers';
 import { noticeMessage } from '../../workflows/domain/words/notice-texts';
 import type { NoticeChannel } from './channels';
 import { NobodyThere } from './push';
+import { ATTEMPTS, endTrouble, tellTrouble } from './trouble';
 
-/** News that is refused so often is told by the next channel too; without one it is tried for three days. */
-const ATTEMPTS = { beforeNextChannel: 10, max: 440 };
 const BACKOFF_MS = { first: 1_000, most: 600_000 };
 /** A carrier that was asked to take a message may still be at it; what it lacks after so long it will not have. */
 const LOST_ANSWER_MS = 60_000;
@@ -56,28 +55,27 @@ export async function sendNotice(deps: NoticeDeps, by: NoticeChannel, notice: Du
   const { db, log } = deps;
   const { id, template, attempts } = notice;
   const { channel } = by;
+  if (notice.isOvertaken) return void (await endNotice(db, notice, 'superseded'));
   const outcome = await outcomeOf(deps, by, notice);
   if (outcome.kind === 'taken') {
     const asksDeliveryInMs = by.standingOf ? DELIVERY_MS : null;
-    return markNoticeSent(db, id, { messageId: outcome.messageId, asksDeliveryInMs });
+    await markNoticeSent(db, id, { messageId: outcome.messageId, asksDeliveryInMs });
+    return endTrouble(deps, channel, template, 'taken');
   }
   log.warn({ notice: id, template, channel, attempts, reason: outcome.reason }, WORDS[outcome.kind]);
   if (outcome.kind === 'keys-away') return giveTryBack(db, notice, KEYS_AWAY_MS);
-  if (outcome.kind === 'unreachable') return giveUp(deps, channel, notice, 'unreachable');
+  const isCode = isCodeNotice(template);
+  const isUnknown = outcome.kind === 'unknown';
+  const isLast =
+    outcome.kind === 'unreachable' || attempts >= ATTEMPTS.max || (isUnknown && (isCode || by.find === undefined));
+  if (isLast || (attempts >= ATTEMPTS.beforeNextChannel && !isCode)) {
+    const reason = outcome.kind === 'not-taken' ? 'given-up' : outcome.kind;
+    if (await handOn(deps, channel, notice, { reason, isLast })) return;
+  }
   const backoffMs = Math.max(BACKOFF_MS.first * 2 ** (attempts - 1), outcome.retryAfterMs ?? 0);
   const retryInMs = Math.min(backoffMs, BACKOFF_MS.most);
-  if (outcome.kind === 'unknown') {
-    const canAsk = !isCodeNotice(template) && by.find !== undefined && attempts < ATTEMPTS.max;
-    return canAsk
-      ? markNoticeUnknown(db, id, Math.max(retryInMs, LOST_ANSWER_MS))
-      : giveUp(deps, channel, notice, 'unknown');
-  }
-  if (attempts >= ATTEMPTS.max) return giveUp(deps, channel, notice, 'given-up');
-  if (attempts === ATTEMPTS.beforeNextChannel && !isCodeNotice(template)) {
-    if (await tellByNextChannel(db, id)) return void (await endNotice(db, id, 'given-up'));
-    await tellOperators(deps, channel, template, 'failing');
-  }
-  return markNoticeNotTaken(db, id, retryInMs);
+  if (isUnknown) return markNoticeUnknown(db, notice, Math.max(retryInMs, LOST_ANSWER_MS));
+  return markNoticeNotTaken(db, notice, retryInMs);
 }
 
 const WORDS = {
@@ -88,14 +86,14 @@ const WORDS = {
 } as const;
 
 async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: DueNotice): Promise<Outcome> {
-  const { template, params, language, askedAt } = notice;
+  const { template, params, language, askedAt, takenAt } = notice;
   const isLost = askedAt !== null && !by.isRepeatable;
   try {
     const { to, secret } = await opened(keys, by, notice);
     const message = noticeMessage(template, by.channel, { language, params, secret, host });
     if (!isLost) return { kind: 'taken', messageId: await by.send(to, { ...message, template, tag: notice.id }) };
     if (!by.find) return { kind: 'unknown', reason: 'nobody heard what the carrier answered' };
-    const messageId = await by.find(to, message, askedAt);
+    const messageId = await by.find(to, message, { since: askedAt, now: takenAt });
     return messageId === null
       ? { kind: 'not-taken', reason: 'the carrier never had it' }
       : { kind: 'taken', messageId };
@@ -109,37 +107,37 @@ async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: 
   }
 }
 
-/** Whom the notice goes to, and its secret, in the clear. Throws KeysUnavailable while its keys are away. */
+/** Whom the notice goes to, and its secret, in the clear. Throws KeysUnavailable, and NobodyThere without an address. */
 async function opened(keys: Keys, by: NoticeChannel, { id, userId, secretEncrypted, addressEncrypted }: DueNotice) {
   const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, placeOf('noticeSecret', id));
   if (by.address === null && userId !== null) return { to: userId, secret };
-  if (by.address === null || addressEncrypted === null) throw new Error('the address of this notice is gone');
+  if (by.address === null || addressEncrypted === null) throw new NobodyThere('the address of this notice is gone');
   const { own, ofMember } = by.address;
   const to = await keys.decrypt(addressEncrypted, userId === null ? placeOf(own, id) : placeOf(ofMember, userId));
   return { to, secret };
 }
 
-/** Ends it; another channel tells what it was to tell, or operators see that nobody does. */
-async function giveUp(deps: NoticeDeps, by: Channel, notice: DueNotice, reason: NoticeEndReason): Promise<void> {
-  const { id, template } = notice;
-  await deps.db.transaction(async (trx) => {
-    if (!(await endNotice(trx, id, reason))) return;
-    if (isCodeNotice(template) || !(await tellByNextChannel(trx, id)))
-      await tellOperators({ ...deps, db: trx }, by, template, reason);
+/**
+ * Another channel tells what it was to tell, and this one no more; or operators see that nobody does. Answers whether
+ * it has ended: without another channel it has only when this try was the last.
+ */
+function handOn(
+  deps: NoticeDeps,
+  channel: Channel,
+  notice: DueNotice,
+  { reason, isLast }: { reason: 'given-up' | 'unknown' | 'unreachable'; isLast: boolean },
+): Promise<boolean> {
+  return deps.db.transaction(async (trx) => {
+    if (!(await lockTaken(trx, notice))) return true; // another has it
+    const isHandedOn = !isCodeNotice(notice.template) && (await tellByNextChannel(trx, notice.id));
+    if (isHandedOn || isLast) await endNotice(trx, notice, reason);
+    // An address that is gone is no trouble of the carrier, and nobody is left to be told.
+    if (!isHandedOn && reason !== 'unreachable')
+      await tellTrouble({ ...deps, db: trx }, channel, notice, isLast ? reason : 'failing');
+    return isHandedOn || isLast;
   });
 }
 
 /** A code that was tried, and never left. */
-export const tellOfDeadCode = (deps: NoticeDeps, by: Channel, { template, reason }: DeadCode): Promise<void> =>
-  tellOperators(deps, by, template, reason);
-
-/** Names kinds of notices, never whom they were for: `GET /v1/admin/notices?standing=given-up` lists them. */
-export async function tellOperators(
-  { db, log }: NoticeDeps,
-  channel: Channel,
-  template: NoticeTemplate,
-  what: NoticeEndReason | 'failing' | 'undelivered',
-): Promise<void> {
-  log.error({ template, channel, what }, 'a notice reached nobody');
-  await raiseOneMore(db, 'alarm', 'notices-failed', `${template} by ${channel}: ${what}`);
-}
+export const tellOfDeadCode = (deps: NoticeDeps, by: Channel, code: DeadCode): Promise<void> =>
+  tellTrouble(deps, by, code, code.reason);

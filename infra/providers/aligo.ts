@@ -8,13 +8,16 @@ interface AligoOptions extends ProviderAddress {
   readonly userId: string;
   /** The registered sender's number, digits only. */
   readonly sender: string;
+  /** For how long a message is looked for. */
+  readonly searchMs?: number;
 }
 
 /** Of the title of a long message, in bytes of EUC-KR. */
 const TITLE_BYTES_MAX = 44;
-/** The largest page that it answers with, and how many are read. */
+/** The largest page that it answers with. */
 const PAGE = 500;
-const PAGES_MAX = 200;
+/** A message is looked for no longer than that: its notice is lent to a worker for a minute. */
+const SEARCH_MS = 20_000;
 /** Its clock may be behind ours by so much. */
 const CLOCKS_MS = 60_000;
 const KST_OFFSET_MS = 9 * 3_600_000;
@@ -36,7 +39,7 @@ const receipt = z.object({ receiver: z.string(), sms_state: z.string() });
 
 /** The client of Aligo's `POST /send/`, `/list/` and `/sms_list/`. */
 export function createAligo(options: AligoOptions): SmsCarrier {
-  const { apiKey: key, userId, sender } = options;
+  const { apiKey: key, userId, sender, searchMs = SEARCH_MS } = options;
 
   /** One call; a refusal is Unavailable: what was asked for was surely not done. */
   async function call<T>(operation: string, path: string, fields: Record<string, string>, answer: z.ZodType<T>) {
@@ -52,21 +55,28 @@ export function createAligo(options: AligoOptions): SmsCarrier {
     return said.data;
   }
 
-  /** All pages of a list, the first ones first. */
-  async function* pages<T>(operation: string, path: string, fields: Record<string, string>, item: z.ZodType<T>) {
-    for (let n = 1; n <= PAGES_MAX; n++) {
+  /** All pages of a list, the first ones first; no page is asked for after `endsAt`, by `performance.now()`. */
+  async function* pages<T>(
+    operation: string,
+    path: string,
+    fields: Record<string, string>,
+    item: z.ZodType<T>,
+    endsAt: number,
+  ) {
+    for (let n = 1; ; n++) {
+      if (performance.now() > endsAt) throw new ProviderError('OutcomeUnknown', operation, 'the search took too long');
       const asked = { ...fields, page: String(n), page_size: String(PAGE) };
       const { list, next_yn } = await call(operation, path, asked, page(item));
       yield* list;
       if (next_yn !== 'Y') return;
     }
-    throw new ProviderError('OutcomeUnknown', operation, `the list has more than ${PAGES_MAX} pages`);
   }
 
-  const receiptsOf = (mid: string) => pages('aligo sms_list', '/sms_list/', { mid }, receipt);
+  const searchEnd = () => performance.now() + searchMs;
+  const receiptsOf = (mid: string, endsAt: number) => pages('aligo sms_list', '/sms_list/', { mid }, receipt, endsAt);
 
-  async function isTo(mid: string, to: string): Promise<boolean> {
-    for await (const { receiver } of receiptsOf(mid)) if (receiver.replace(/\D/g, '') === to) return true;
+  async function isTo(mid: string, to: string, endsAt: number): Promise<boolean> {
+    for await (const { receiver } of receiptsOf(mid, endsAt)) if (receiver.replace(/\D/g, '') === to) return true;
     return false;
   }
 
@@ -78,21 +88,23 @@ export function createAligo(options: AligoOptions): SmsCarrier {
       return msg_id;
     },
 
-    async findSms({ to, text }, since) {
+    /** `/list/` tells the newest first. */
+    async findSms({ to, text }, { since, now }) {
       const from = since.getTime() - CLOCKS_MS;
-      const now = Date.now();
+      const until = now.getTime() + CLOCKS_MS;
       // Counted back from the first day.
-      const days = { start_date: kstDay(now), limit_day: String(Math.floor((now - from) / DAY_MS) + 2) };
-      for await (const { mid, msg, reg_date } of pages('aligo list', '/list/', days, message)) {
-        const isOurs = Date.parse(`${reg_date.replace(' ', 'T')}+09:00`) >= from && sameWords(msg, text);
-        if (isOurs && (await isTo(mid, to))) return mid;
+      const days = { start_date: kstDay(until), limit_day: String(kstDays(from, until)) };
+      const endsAt = searchEnd();
+      for await (const { mid, msg, reg_date } of pages('aligo list', '/list/', days, message, endsAt)) {
+        if (Date.parse(`${reg_date.replace(' ', 'T')}+09:00`) < from) return null;
+        if (sameWords(msg, text) && (await isTo(mid, to, endsAt))) return mid;
       }
       return null;
     },
 
     async standingOf(mid) {
       const standings: MessageStanding[] = [];
-      for await (const { sms_state } of receiptsOf(mid)) standings.push(standingNamed(sms_state));
+      for await (const { sms_state } of receiptsOf(mid, searchEnd())) standings.push(standingNamed(sms_state));
       return standings.length === 1 ? (standings[0] ?? 'pending') : 'pending'; // one message goes to one phone
     },
   };
@@ -105,6 +117,9 @@ function standingNamed(state: string): MessageStanding {
 }
 
 const kstDay = (ms: number): string => new Date(ms + KST_OFFSET_MS).toISOString().slice(0, 10).replaceAll('-', '');
+const dayNumber = (ms: number): number => Math.floor((ms + KST_OFFSET_MS) / DAY_MS);
+/** How many days of Korea the time touches. */
+const kstDays = (from: number, until: number): number => dayNumber(until) - dayNumber(from) + 1;
 const sameWords = (one: string, other: string): boolean => spaced(one) === spaced(other);
 const spaced = (text: string): string => text.replace(/\s+/g, ' ').trim();
 

@@ -51,7 +51,7 @@ export const CODE_CHANNELS: ReadonlySet<Channel> = new Set(CODE_NOTICES.flatMap(
 export const CODE_LIFE_S = 180;
 
 /**
- * Why a notice ended without having left. `superseded`: a newer code for the same came; `expired`: the code ran out;
+ * Why a notice ended without having left. `superseded`: a newer code for the same came, or the deal has ended since; `expired`: the code ran out;
  * `unknown`: the carrier's answer was lost, and nobody can tell whether it left; `given-up`: the carrier refused it, or
  * was away, for too long; `unreachable`: the channel no longer leads to the member; `for-nobody`: it was never to
  * leave.
@@ -70,7 +70,7 @@ export type NoticeEndReason = (typeof NOTICE_END_REASONS)[number];
 export const NOTICE_DELIVERIES = ['delivered', 'undelivered', 'unknown'] as const;
 export type NoticeDelivery = (typeof NOTICE_DELIVERIES)[number];
 /** Those that can wait for the day: nobody is woken by them. */
-const MAY_WAIT: readonly NoticeTemplate[] = ['grade-changed', 'card-expiring', 'card-declining'];
+export const MAY_WAIT: readonly NoticeTemplate[] = ['grade-changed', 'card-expiring', 'card-declining'];
 export const mayWait = (template: NoticeTemplate): boolean => MAY_WAIT.includes(template);
 
 /**

@@ -245,13 +245,12 @@ export const OPERATOR_TASKS = {
   },
   'notices-failed': {
     meaning:
-      'notices reached nobody by any channel, or are being refused; the detail names each kind once, with its channel',
+      'notices reached nobody by any channel, or are being refused; the detail names each kind once, with its channel, ' +
+      'until it is sent (or delivered) again',
     severity: 'alarm',
     of: 'system',
-    toDo:
-      'look at the carrier, and at `/v1/admin/notices` (`standing=given-up`, `failing`); ' +
-      'then `npm run deal -- system close-task`',
-    closedBy: 'operator',
+    toDo: 'look at the carrier, and at `/v1/admin/notices` (`standing=given-up`, `failing`, `undelivered`)',
+    closedBy: 'automatic',
   },
   'kms-unreachable': {
     meaning:

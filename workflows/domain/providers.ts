@@ -153,12 +153,18 @@ export interface Sms {
 /** What a carrier says of a message that it took: `pending` may become either of the others. */
 export type MessageStanding = 'pending' | 'delivered' | 'undelivered';
 
+/** By the clock of the database, as all due times. */
+export interface TimeOfSending {
+  readonly since: Date;
+  readonly now: Date;
+}
+
 /** The carrier of SMS. */
 export interface SmsCarrier {
   /** Answers with the carrier's id of it. Throws when the message was not, or perhaps not, taken. */
   sendSms(sms: Sms): Promise<string>;
-  /** The carrier's id of a message like this that it took since then; null: it took none. */
-  findSms(sms: Sms, since: Date): Promise<string | null>;
+  /** The carrier's id of a message like this that it took in this time; null: it took none. */
+  findSms(sms: Sms, within: TimeOfSending): Promise<string | null>;
   standingOf(messageId: string): Promise<MessageStanding>;
 }
 

@@ -4,7 +4,7 @@ import { mayWait, type NoticeTemplate } from './notices';
 
 const HOUR_MS = 3_600_000;
 /** KST hours, from inclusive, until exclusive. */
-const BY_DAY = { from: 9, until: 21 } as const;
+export const BY_DAY = { from: 9, until: 21 } as const;
 
 /** When the notice leaves that is put in at the instant: then, or when the day begins for one that can wait. */
 export function leavesAt(template: NoticeTemplate, at: Date): Date {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createAligo } from '../../../infra/providers/aligo';
 import { createBank } from '../../../infra/providers/bank/client';
 import { createSoftpayment } from '../../../infra/providers/softpayment/client';
@@ -168,12 +171,56 @@ describe('with the sandboxes', () => {
     const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678' });
     const sms = { to: '01012345678', title: '', text: '거래 PA:\n보냈습니다.' };
     const since = new Date();
-    expect(await aligo.findSms(sms, since)).toBeNull();
+    const until = (from = since) => ({ since: from, now: new Date() });
+    expect(await aligo.findSms(sms, until())).toBeNull();
     for (let n = 0; n < 501; n++) await aligo.sendSms({ ...sms, to: '01099998888' });
-    expect(await aligo.findSms({ ...sms, text: '거래 PB: 보냈습니다.' }, since)).toBeNull();
-    expect(await aligo.findSms(sms, since)).toBeNull();
+    expect(await aligo.findSms({ ...sms, text: '거래 PB: 보냈습니다.' }, until())).toBeNull();
+    expect(await aligo.findSms(sms, until())).toBeNull();
     const id = await aligo.sendSms(sms);
-    expect(await aligo.findSms(sms, since)).toBe(id);
-    expect(await aligo.findSms(sms, new Date(since.getTime() + 3_600_000))).toBeNull();
+    expect(await aligo.findSms(sms, until())).toBe(id);
+    expect(await aligo.findSms(sms, until(new Date(since.getTime() + 3_600_000)))).toBeNull();
+  });
+
+  /** Aligo with these messages, the newest first; what it is asked. */
+  async function listing(rows: { mid: string; msg: string; reg_date: string }[], perPage = 1) {
+    const asked: URLSearchParams[] = [];
+    const server = createServer(async (request, response) => {
+      const form = new URLSearchParams((await request.toArray()).join(''));
+      if (request.url === '/list/') asked.push(form);
+      const first = (Number(form.get('page')) - 1) * perPage;
+      const list = request.url === '/list/' ? rows.slice(first, first + perPage) : [{ receiver: '1', sms_state: '' }];
+      const next_yn = request.url === '/list/' && rows.length > first + perPage ? 'Y' : 'N';
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ result_code: 1, list, next_yn }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    closers.push(() => server.close());
+    return { asked, url: `http://127.0.0.1:${port}` };
+  }
+
+  test('Aligo: a search ends at the first message that is too old, and asks for the days of Korea that it needs', async () => {
+    const row = (mid: string, reg_date: string) => ({ mid, msg: 'x', reg_date });
+    const { asked, url } = await listing([
+      row('3', '2026-12-03 00:10:00'),
+      row('2', '2026-12-02 23:40:00'),
+      row('1', '2026-12-01 09:00:00'),
+      row('0', '2026-12-01 08:00:00'),
+    ]);
+    const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678' });
+    const sms = { to: '01012345678', title: '', text: 'y' };
+    // From 23:30 of the 2nd until 00:30 of the 3rd, in Korea.
+    const within = { since: new Date('2026-12-02T14:30:00Z'), now: new Date('2026-12-02T15:30:00Z') };
+    expect(await aligo.findSms(sms, within)).toBeNull();
+    expect(asked.map((form) => form.get('page'))).toEqual(['1', '2', '3']);
+    expect([asked[0]?.get('start_date'), asked[0]?.get('limit_day')]).toEqual(['20261203', '2']);
+  });
+
+  test('Aligo: a search that takes too long is an outcome that is not known', async () => {
+    const { url } = await listing(
+      Array.from({ length: 9 }, (_, n) => ({ mid: String(n), msg: 'x', reg_date: '2026-12-02 10:00:00' })),
+    );
+    const aligo = createAligo({ ...address(url), userId: 'plic', sender: '0212345678', searchMs: -1 });
+    const found = aligo.findSms({ to: '01012345678', title: '', text: 'x' }, { since: new Date(0), now: new Date() });
+    await expect(found).rejects.toMatchObject({ kind: 'OutcomeUnknown' });
   });
 });
