@@ -98,7 +98,7 @@ export async function openOutbox() {
     /** Puts news of the payer's deal in; the ids of its rows by channel. */
     async tell({ userId, dealId }: { userId: string; dealId: DealId }): Promise<Record<string, string>> {
       const event = randomUUID();
-      const params = { dealNo: `P${event.replace(/\W/g, '').slice(0, 8).toUpperCase()}`, amount: 500_000 };
+      const params = { dealNo: `P${event.slice(0, 8).toUpperCase()}`, amount: 500_000 };
       await enqueueNotice(db, { template: 'deal-completed', event, userId, dealId, params });
       const rows = await db('notices').where({ event: `deal-completed:${event}` });
       return Object.fromEntries(rows.map(({ channel, id }) => [channel, id]));
