@@ -1,6 +1,6 @@
 /**
- * Sends what the outbox holds, beside the deals, each channel by itself, in it the codes before everything else, and last
- * what can wait: a carrier that is slow or down delays neither a deal, nor another channel, nor a code.
+ * Sends what the outbox holds, beside the deals, each channel by itself, in it the codes before everything else, and
+ * last what can wait: a carrier that is slow or down delays neither a deal, nor another channel, nor a code.
  */
 
 import { setMaxListeners } from 'node:events';

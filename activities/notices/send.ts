@@ -107,7 +107,7 @@ async function outcomeOf({ keys, host }: NoticeDeps, by: NoticeChannel, notice: 
   }
 }
 
-/** Whom the notice goes to, and its secret, in the clear. Throws KeysUnavailable, and NobodyThere without an address. */
+/** Whom it goes to, and its secret, in the clear. Throws KeysUnavailable, and NobodyThere without an address. */
 async function opened(keys: Keys, by: NoticeChannel, { id, userId, secretEncrypted, addressEncrypted }: DueNotice) {
   const secret = secretEncrypted === null ? null : await keys.decrypt(secretEncrypted, placeOf('noticeSecret', id));
   if (by.address === null && userId !== null) return { to: userId, secret };

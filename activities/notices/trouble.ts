@@ -37,7 +37,7 @@ export async function tellTrouble(
   await raiseOneMore(db, 'alarm', 'notices-failed', caseOf(channel, template, what));
 }
 
-/** The channel has taken (or delivered) a notice of this kind: what was told of it is over, unless another still fails. */
+/** The channel took (or delivered) a notice of this kind: what was told of it is over, unless another still fails. */
 export async function endTrouble(
   { db }: Pick<TroubleDeps, 'db'>,
   channel: Channel,

@@ -192,7 +192,7 @@ test('a webhook that refuses, or redirects elsewhere, has told nobody', async ()
   await new Promise((done) => server.close(done));
 });
 
-test('where no webhook is set what waited for ten minutes waits no more; what is newer may be told by another worker', async () => {
+test('where no webhook is set what waited for ten minutes is dropped, and what is newer is not', async () => {
   await raise(database.db, null, 'alarm', 'float-low');
   await database.db('operator_alerts').update({ created_at: database.db.raw(`now() - interval '11 minutes'`) });
   await raise(database.db, null, 'alarm', 'float-unknown');

@@ -198,7 +198,7 @@ describe('with the sandboxes', () => {
     return { asked, url: `http://127.0.0.1:${port}` };
   }
 
-  test('Aligo: a search ends at the first message that is too old, and asks for the days of Korea that it needs', async () => {
+  test('Aligo: a search ends at the first message that is too old, and asks for the days that it needs', async () => {
     const row = (mid: string, reg_date: string) => ({ mid, msg: 'x', reg_date });
     const { asked, url } = await listing([
       row('3', '2026-12-03 00:10:00'),
