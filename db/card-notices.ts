@@ -25,8 +25,10 @@ const shownOf = ({ issuer, lastFour }: NamedCard) => ({ issuer: issuerWords(issu
 /** Of a card and the month in which it ends, once. */
 const EXPIRING = `'card-expiring:' || c.user_id || ':' || c.card_key || ':' || c.expiry`;
 
-/** Up to `most` cards of members, after one in the order of ids, that end in these months and whose payers were not told.
- * A card that was registered anew with a later month ends then. */
+/**
+ * Up to `most` cards of members, after one in the order of ids, that end in these months and whose payers were not
+ * told. A card that was registered anew with a later month ends then.
+ */
 export async function endingCards(
   db: Db,
   { from, to, after, most }: { from: string; to: string; after: string | null; most: number },

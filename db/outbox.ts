@@ -44,7 +44,7 @@ const ADDRESSES: Readonly<Record<Channel, string | null>> = {
 /** Each has places of its own in each channel: no news is in the way of a code, nor what can wait in that of news. */
 export const NOTICE_QUEUES = ['codes', 'news', 'can-wait'] as const;
 export type NoticeQueue = (typeof NOTICE_QUEUES)[number];
-/** In the words of the index `notices_news_due` (migration 0049): of another list news would wait for the rest again. */
+/** In the words of the index `notices_news_due` (migration 0049): of another list news would wait again. */
 const WAITING = `(${MAY_WAIT.map((template) => `'${template}'`).join(', ')})`;
 const IN_QUEUE: Readonly<Record<NoticeQueue, string>> = {
   codes: 'code_issue is not null',
