@@ -90,7 +90,7 @@ export function archiveActivities(deps: ArchiveDeps): ArchiveActivities {
   };
 }
 
-/** Under which the month is to be written now; null: it is archived, and nothing of it went on since, or not for long. */
+/** Under which the month is to be written now; null: it is archived, and nothing went on since, or not for long. */
 async function numberDue(db: Db, month: string, at: Date): Promise<number | null> {
   const last = await lastArchive(db, month);
   if (!last) return 1;

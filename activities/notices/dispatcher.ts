@@ -37,6 +37,10 @@ export interface NoticeDispatcher {
   stop(): Promise<void>;
 }
 
+/** Those that can hold something. */
+const queuesOf = ({ channel }: NoticeChannel): readonly NoticeQueue[] =>
+  NOTICE_QUEUES.filter((queue) => queue !== 'codes' || CODE_CHANNELS.has(channel));
+
 /** The dispatcher of one process; several share the outbox. What becomes of a notice: send.ts. */
 export function createNoticeDispatcher({ channels, mailEvents, ...deps }: DispatcherDeps): NoticeDispatcher {
   let running: { readonly end: AbortController; readonly done: Promise<unknown> } | null = null;
@@ -95,9 +99,7 @@ export function createNoticeDispatcher({ channels, mailEvents, ...deps }: Dispat
       const { signal } = end;
       setMaxListeners(0, signal); // every loop that pauses hears it
       const loops = channels.flatMap((by) => [
-        ...NOTICE_QUEUES.filter((queue) => queue === 'news' || CODE_CHANNELS.has(by.channel)).map((queue) =>
-          sending(by, queue, signal),
-        ),
+        ...queuesOf(by).map((queue) => sending(by, queue, signal)),
         asking(by, signal),
       ]);
       if (mailEvents) loops.push(hearing(mailEvents, signal));

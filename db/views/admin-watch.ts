@@ -126,8 +126,8 @@ export const adminNotices: Listing<NoticeFilter, AdminNotice> = {
   since: 'n.created_at',
   shown: {
     ...{ id: 'n.id', memberId: 'n.user_id', dealId: 'n.deal_id', template: 'n.template', channel: 'n.channel' },
-    standing: `case when n.delivery = 'undelivered' then 'undelivered' when n.sent_at is not null then 'sent' when n.failed_at is not null then 'given-up'
-      when n.attempts > 0 then 'failing' else 'waiting' end`,
+    standing: `case when n.delivery = 'undelivered' then 'undelivered' when n.sent_at is not null then 'sent'
+      when n.failed_at is not null then 'given-up' when n.attempts > 0 then 'failing' else 'waiting' end`,
     ...{ attempts: 'n.attempts', sentAt: 'n.sent_at', failedAt: 'n.failed_at', createdAt: 'n.created_at' },
     ...{ endedReason: 'n.ended_reason', delivery: 'n.delivery' },
     nextAttemptAt: 'case when n.sent_at is null and n.failed_at is null then n.next_attempt_at end',

@@ -37,6 +37,16 @@ const message = z.object({
 });
 const receipt = z.object({ receiver: z.string(), sms_state: z.string() });
 
+interface Paged<T> {
+  readonly operation: string;
+  readonly path: string;
+  readonly fields: Record<string, string>;
+  readonly item: z.ZodType<T>;
+  readonly endsAt: number;
+}
+const MESSAGES = { operation: 'aligo list', path: '/list/', item: message };
+const RECEIPTS = { operation: 'aligo sms_list', path: '/sms_list/', item: receipt };
+
 /** The client of Aligo's `POST /send/`, `/list/` and `/sms_list/`. */
 export function createAligo(options: AligoOptions): SmsCarrier {
   const { apiKey: key, userId, sender, searchMs = SEARCH_MS } = options;
@@ -56,13 +66,7 @@ export function createAligo(options: AligoOptions): SmsCarrier {
   }
 
   /** All pages of a list, the first ones first; no page is asked for after `endsAt`, by `performance.now()`. */
-  async function* pages<T>(
-    operation: string,
-    path: string,
-    fields: Record<string, string>,
-    item: z.ZodType<T>,
-    endsAt: number,
-  ) {
+  async function* pages<T>({ operation, path, fields, item, endsAt }: Paged<T>) {
     for (let n = 1; ; n++) {
       if (performance.now() > endsAt) throw new ProviderError('OutcomeUnknown', operation, 'the search took too long');
       const asked = { ...fields, page: String(n), page_size: String(PAGE) };
@@ -73,10 +77,10 @@ export function createAligo(options: AligoOptions): SmsCarrier {
   }
 
   const searchEnd = () => performance.now() + searchMs;
-  const receiptsOf = (mid: string, endsAt: number) => pages('aligo sms_list', '/sms_list/', { mid }, receipt, endsAt);
+  const receiptsOf = (mid: string, endsAt: number) => pages({ ...RECEIPTS, fields: { mid }, endsAt });
 
   async function isTo(mid: string, to: string, endsAt: number): Promise<boolean> {
-    for await (const { receiver } of receiptsOf(mid, endsAt)) if (receiver.replace(/\D/g, '') === to) return true;
+    for await (const { receiver } of receiptsOf(mid, endsAt)) if (digitsOf(receiver) === to) return true;
     return false;
   }
 
@@ -95,7 +99,7 @@ export function createAligo(options: AligoOptions): SmsCarrier {
       // Counted back from the first day.
       const days = { start_date: kstDay(until), limit_day: String(kstDays(from, until)) };
       const endsAt = searchEnd();
-      for await (const { mid, msg, reg_date } of pages('aligo list', '/list/', days, message, endsAt)) {
+      for await (const { mid, msg, reg_date } of pages({ ...MESSAGES, fields: days, endsAt })) {
         if (Date.parse(`${reg_date.replace(' ', 'T')}+09:00`) < from) return null;
         if (sameWords(msg, text) && (await isTo(mid, to, endsAt))) return mid;
       }
@@ -120,6 +124,7 @@ const kstDay = (ms: number): string => new Date(ms + KST_OFFSET_MS).toISOString(
 const dayNumber = (ms: number): number => Math.floor((ms + KST_OFFSET_MS) / DAY_MS);
 /** How many days of Korea the time touches. */
 const kstDays = (from: number, until: number): number => dayNumber(until) - dayNumber(from) + 1;
+const digitsOf = (text: string): string => text.replace(/\D/g, '');
 const sameWords = (one: string, other: string): boolean => spaced(one) === spaced(other);
 const spaced = (text: string): string => text.replace(/\s+/g, ' ').trim();
 

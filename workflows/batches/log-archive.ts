@@ -55,7 +55,7 @@ async function beginning(at: string): Promise<ArchiveProgress> {
 /** Of a month that nothing was done for yet. */
 const UNSEEN = { number: null, pages: 0, after: null } as const;
 
-/** The first month is looked at, or one more page of it is written; when nothing is left of it the next is the first. */
+/** The first month is looked at, or one more page of it is written; when nothing is left the next is the first. */
 async function withStep(progress: ArchiveProgress): Promise<ArchiveProgress> {
   const [month, ...months] = progress.months;
   if (month === undefined) return progress;

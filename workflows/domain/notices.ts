@@ -51,10 +51,10 @@ export const CODE_CHANNELS: ReadonlySet<Channel> = new Set(CODE_NOTICES.flatMap(
 export const CODE_LIFE_S = 180;
 
 /**
- * Why a notice ended without having left. `superseded`: a newer code for the same came, or the deal has ended since; `expired`: the code ran out;
- * `unknown`: the carrier's answer was lost, and nobody can tell whether it left; `given-up`: the carrier refused it, or
- * was away, for too long; `unreachable`: the channel no longer leads to the member; `for-nobody`: it was never to
- * leave.
+ * Why a notice ended without having left. `superseded`: a newer code for the same came, or the deal has ended since;
+ * `expired`: the code ran out; `unknown`: the carrier's answer was lost, and nobody can tell whether it left;
+ * `given-up`: the carrier refused it, or was away, for too long; `unreachable`: the channel no longer leads to the
+ * member; `for-nobody`: it was never to leave.
  */
 export const NOTICE_END_REASONS = [
   'superseded',

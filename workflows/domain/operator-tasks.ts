@@ -245,7 +245,7 @@ export const OPERATOR_TASKS = {
   },
   'notices-failed': {
     meaning:
-      'notices reached nobody by any channel, or are being refused; the detail names each kind once, with its channel, ' +
+      'notices reached nobody by any channel, or are refused; the detail names each kind once, with its channel, ' +
       'until it is sent (or delivered) again',
     severity: 'alarm',
     of: 'system',
