@@ -1,7 +1,11 @@
 /** The judge of a run finds what a payer was told twice, or never. */
 import { wronglyTold } from './notices';
 
-const row = (channel: 'sms' | 'email', ended: 'sent' | 'unknown' | 'given-up', event = 'deal-completed:D1:4') => ({
+const row = (
+  channel: 'sms' | 'email',
+  ended: 'sent' | 'unknown' | 'given-up' | 'superseded',
+  event = 'deal-completed:D1:4',
+) => ({
   ...{ deal_no: 'D1', event, channel, sent: ended === 'sent' },
   ended_reason: ended === 'sent' ? null : ended,
 });
@@ -17,6 +21,11 @@ test.each([
   [
     'an unknown mail that never arrived, and its stand-in',
     [row('email', 'unknown'), row('sms', 'sent')],
+    [message('sms')],
+  ],
+  [
+    'a delay that is over when it could be told',
+    [row('sms', 'superseded', 'deal-failed:D1:3'), row('sms', 'sent')],
     [message('sms')],
   ],
   ['two events', [row('sms', 'sent'), row('sms', 'sent', 'deal-refunded:D1:9')], [message('sms'), message('sms')]],
@@ -43,6 +52,12 @@ test.each([
     [row('email', 'unknown'), row('sms', 'sent')],
     [message('sms'), message('email'), message('email')],
     /2 messages arrived, of 0 that left and 1 unknown/,
+  ],
+  [
+    'a delay that was not told, and no end either',
+    [row('sms', 'superseded', 'deal-failed:D1:3'), row('sms', 'sent', 'fee-refunded:D1:5')],
+    [message('sms')],
+    /nobody was told of deal-failed:D1:3 \(superseded\)/,
   ],
   [
     'an unknown mail without a stand-in',

@@ -32,6 +32,7 @@ interface Message {
   readonly text: string;
 }
 
+const ENDS = /^deal-(completed|refunded):/;
 const isUnknown = ({ sent, ended_reason }: Told): boolean => !sent && ended_reason === 'unknown';
 
 /** What is wrong with what was told, in words. */
@@ -59,10 +60,13 @@ async function untold(db: Db): Promise<string[]> {
   return rows.map(({ deal_no, status }) => `${deal_no} is ${status}, and no notice says so`);
 }
 
-/** Events that left by no channel. */
+/** Events that left by no channel; a delay needs not be told any more when the end of its deal is. */
 function unheard(rows: readonly Told[]): string[] {
-  const left = new Set(rows.flatMap(({ event, sent }) => (sent ? [event] : [])));
-  const lost = new Map(rows.filter(({ event }) => !left.has(event)).map((row) => [row.event, row]));
+  const sent = rows.filter((row) => row.sent);
+  const left = new Set(sent.map(({ event }) => event));
+  const ended = new Set(sent.filter(({ event }) => ENDS.test(event)).map((row) => row.deal_no));
+  const isOver = ({ ended_reason: why, deal_no: dealNo }: Told) => why === 'superseded' && ended.has(dealNo);
+  const lost = new Map(rows.filter((row) => !left.has(row.event) && !isOver(row)).map((row) => [row.event, row]));
   return [...lost.values()].map((row) => `${row.deal_no}: nobody was told of ${row.event} (${row.ended_reason})`);
 }
 
