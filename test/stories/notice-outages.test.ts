@@ -51,9 +51,14 @@ test.each<[string, Fault[], string[]]>([
   const texts = [...(await house.messagesTo(phone)), ...(await house.messagesTo(email))];
   const arrived = texts.filter((text) => text.includes(dealNo) || text.includes(closed.dealNo));
   expect(arrived).toHaveLength(left.filter(({ sent_at }) => sent_at !== null).length);
-  // Silence is no answer: such a mail is not sent again, and its news came by SMS.
-  for (const { channel, sent_at, ended_reason } of left)
-    if (sent_at === null) expect([channel, ended_reason]).toEqual(['email', 'unknown']);
-  for (const event of new Set(left.map((row) => row.event)))
-    expect(left.filter((row) => row.event === event && row.sent_at).length).toBeGreaterThan(0);
+  // That the transfer failed was not told when the end could be. Silence is no answer: such a mail is not sent again.
+  const over = left.filter(({ ended_reason }) => ended_reason === 'superseded');
+  expect(over.filter(({ template, deal_id }) => template !== 'deal-failed' || deal_id !== closed.id)).toEqual([]);
+  for (const { channel, ended_reason } of left
+    .filter(({ sent_at }) => sent_at === null)
+    .filter((row) => !over.includes(row)))
+    expect([channel, ended_reason]).toEqual(['email', 'unknown']);
+  const told = new Set(left.filter(({ sent_at }) => sent_at !== null).map(({ event }) => event));
+  expect(left.filter((row) => !told.has(row.event) && !over.includes(row))).toEqual([]);
+  expect([...told].filter((event) => /^deal-(completed|refunded):/.test(event))).toHaveLength(2);
 });
