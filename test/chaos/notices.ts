@@ -1,13 +1,15 @@
 /** What payers were told of a run's deals: every event once by each channel, or visibly not, and then by another one. */
 import type { Db } from '../../db/connection';
+import { leavesAt } from '../../workflows/domain/quiet-hours';
 import type { System } from './system';
 
-/** Those that have neither left nor ended, in words. */
+/** Those that have neither left nor ended, and do not wait for the morning, in words. */
 export async function openNotices(db: Db): Promise<string[]> {
   const rows = await db('notices').where({ sent_at: null, failed_at: null }).select('template', 'channel', 'attempts');
-  return rows.map(
-    ({ template, channel, attempts }) => `a notice ${template} by ${channel} is open (${attempts} tries)`,
-  );
+  const now = new Date();
+  return rows
+    .filter(({ template }) => leavesAt(template, now) <= now)
+    .map(({ template, channel, attempts }) => `a notice ${template} by ${channel} is open (${attempts} tries)`);
 }
 
 /**
