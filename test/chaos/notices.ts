@@ -52,12 +52,13 @@ export const wronglyTold = (rows: readonly Told[], messages: readonly Message[])
   ...miscounted(rows, messages),
 ];
 
-/** Deals that ended, and nobody was to be told. */
+/** Deals that ended, and nobody was to be told; what the payer's bank took back, PLIC did not give. */
 async function untold(db: Db): Promise<string[]> {
   const { rows } = await db.raw<{ rows: { deal_no: string; status: string }[] }>(
     `select d.deal_no, d.status from deals d where d.status in ('COMPLETED', 'REFUNDED') and not exists (
        select 1 from notices n where n.deal_id = d.id
-         and n.template = case d.status when 'COMPLETED' then 'deal-completed' else 'deal-refunded' end)`,
+         and n.template = case d.status when 'COMPLETED' then 'deal-completed' else 'deal-refunded' end)
+       and not exists (select 1 from deal_events e where e.deal_id = d.id and e.cause = 'charged-back')`,
   );
   return rows.map(({ deal_no, status }) => `${deal_no} is ${status}, and no notice says so`);
 }
