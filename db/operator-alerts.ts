@@ -7,7 +7,7 @@ import type { Db } from './connection';
 
 const WAITS = 'sent_at is null and dropped_at is null';
 
-export interface ClaimedKind extends AlertKind {
+interface ClaimedKind extends AlertKind {
   /** This one included. */
   readonly attempts: number;
 }

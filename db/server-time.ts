@@ -5,10 +5,7 @@ import type { Db } from './connection';
  * Temporal's runs, and stored events: what was received until now is answered by a question asked from now on.
  */
 export async function serverTime(db: Db): Promise<Date> {
-  const { rows } = await db.raw<{ rows: { now: Date }[] }>('select clock_timestamp() as now');
-  const [row] = rows;
-  if (!row) throw new Error('the database told no time');
-  return row.now;
+  return timeBy(db, 'clock_timestamp');
 }
 
 /**
@@ -16,7 +13,11 @@ export async function serverTime(db: Db): Promise<Date> {
  * it.
  */
 export async function engineTime(db: Db): Promise<Date> {
-  const { rows } = await db.raw<{ rows: { now: Date }[] }>('select pg_catalog.clock_timestamp() as now');
+  return timeBy(db, 'pg_catalog.clock_timestamp');
+}
+
+async function timeBy(db: Db, clock: 'clock_timestamp' | 'pg_catalog.clock_timestamp'): Promise<Date> {
+  const { rows } = await db.raw<{ rows: { now: Date }[] }>(`select ${clock}() as now`);
   const [row] = rows;
   if (!row) throw new Error('the database told no time');
   return row.now;

@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { type AlertDispatcher, createAlertDispatcher } from '../activities/alerts/dispatcher';
+import { createAlertDispatcher } from '../activities/alerts/dispatcher';
 import { bankListActivities } from '../activities/batches/bank-lists';
 import { batchWatchActivities } from '../activities/batches/batch-watch';
 import { cardExpiryActivities } from '../activities/batches/card-expiry';
@@ -29,9 +29,10 @@ import { requestActivities } from '../activities/deal/requests';
 import { rulingActivities } from '../activities/deal/rulings';
 import { transferActivities } from '../activities/deal/transfer';
 import { transferNewsActivities } from '../activities/deal/transfer-news';
+import type { Dispatcher } from '../activities/dispatcher';
 import { translateFailures } from '../activities/failures';
 import { noticeChannels } from '../activities/notices/channels';
-import { createNoticeDispatcher, type NoticeDispatcher } from '../activities/notices/dispatcher';
+import { createNoticeDispatcher } from '../activities/notices/dispatcher';
 import { screeningActivities } from '../activities/risk/screening';
 import { accountActivities } from '../activities/verify-account';
 import { identityActivities } from '../activities/verify-identity';
@@ -105,8 +106,8 @@ interface WorkerDeps {
 export interface Workers {
   readonly deals: Worker;
   readonly batches: Worker;
-  readonly notices: NoticeDispatcher;
-  readonly alerts: AlertDispatcher;
+  readonly notices: Dispatcher;
+  readonly alerts: Dispatcher;
 }
 
 /** Every activity, over the given stores and providers. */

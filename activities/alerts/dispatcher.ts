@@ -4,19 +4,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../../db/connection';
-import {
-  type ClaimedKind,
-  claimAlertKind,
-  dropAlerts,
-  markAlertsSent,
-  postponeAlertKind,
-  waitingAlerts,
-} from '../../db/operator-alerts';
+import { claimAlertKind, dropAlerts, markAlertsSent, postponeAlertKind, waitingAlerts } from '../../db/operator-alerts';
 import { closeTasks, raise } from '../../db/operator-tasks';
 import type { Log } from '../../infra/log';
 import { alertText } from '../../workflows/domain/operator-alerts';
 import type { Desk } from '../../workflows/domain/operator-waits';
 import type { AlertHook } from '../../workflows/domain/providers';
+import { backoffMs, createDispatcher, type Dispatcher } from '../dispatcher';
 
 /** Of one message; what is left of its kind waits for the next. */
 const ALERTS_MAX = 1_000;
@@ -26,7 +20,6 @@ const LEASE_MS = 60_000;
 const ATTEMPTS_BEFORE_ALARM = 6;
 /** Without a webhook what waits is kept so long: another worker may have one. */
 const UNHEARD_MS = 600_000;
-const BACKOFF_MS = { first: 1_000, most: 600_000 };
 const PACE = { idleMs: 1_000, togetherMs: 60_000 };
 
 interface AlertDeps {
@@ -39,18 +32,10 @@ interface AlertDeps {
   readonly pace?: typeof PACE;
 }
 
-export interface AlertDispatcher {
-  start(): void;
-  /** Resolves when the message on its way is told and recorded. */
-  stop(): Promise<void>;
-}
-
 /** The dispatcher of one process; several share the outbox. A failure is tried again after 1 s, 2 s, 4 s… 10 min. */
-export function createAlertDispatcher(deps: AlertDeps): AlertDispatcher {
+export function createAlertDispatcher(deps: AlertDeps): Dispatcher {
   const { log, pace = PACE } = deps;
-  let running: { readonly end: AbortController; readonly done: Promise<void> } | null = null;
-
-  async function run(signal: AbortSignal): Promise<void> {
+  return createDispatcher(async (signal) => {
     while (!signal.aborted) {
       const isMore = await tellNext(deps, pace.togetherMs).catch((error: Error) => {
         log.error({ reason: error.message }, 'the outbox of alerts cannot be read or written');
@@ -58,20 +43,7 @@ export function createAlertDispatcher(deps: AlertDeps): AlertDispatcher {
       });
       if (!isMore) await pause(pace.idleMs, undefined, { signal }).catch(() => undefined); // ended early by stop
     }
-  }
-
-  return {
-    start() {
-      if (running) return;
-      const end = new AbortController();
-      running = { end, done: run(end.signal) };
-    },
-    async stop() {
-      running?.end.abort();
-      await running?.done;
-      running = null;
-    },
-  };
+  });
 }
 
 /** Tells what waits of one kind; false: there was none. */
@@ -89,7 +61,7 @@ async function tellNext({ db, hook, desk, log }: AlertDeps, togetherMs: number):
   } catch (error) {
     const { what, reason: about, attempts } = kind;
     log.warn({ what, about, attempts, reason: (error as Error).message }, 'operators were not alerted; tried again');
-    await postponeAlertKind(db, kind, backoffOf(kind));
+    await postponeAlertKind(db, kind, backoffMs(attempts));
     if (attempts >= ATTEMPTS_BEFORE_ALARM) await raise(db, null, 'alarm', 'alerts-untold', (error as Error).message);
     return true;
   }
@@ -98,6 +70,3 @@ async function tellNext({ db, hook, desk, log }: AlertDeps, togetherMs: number):
   await closeTasks(db, null, ['alerts-untold']);
   return true;
 }
-
-const backoffOf = ({ attempts }: ClaimedKind): number =>
-  Math.min(BACKOFF_MS.first * 2 ** (attempts - 1), BACKOFF_MS.most);

@@ -2,12 +2,11 @@
  * Sends what the outbox holds, beside the deals, each channel by itself, in it the codes before everything else, and
  * last what can wait: a carrier that is slow or down delays neither a deal, nor another channel, nor a code.
  */
-
-import { setMaxListeners } from 'node:events';
 import { claimNotices, endDeadCodes, NOTICE_QUEUES, type NoticeQueue } from '../../db/outbox';
 import { claimDeliveries } from '../../db/outbox-deliveries';
 import { CODE_CHANNELS } from '../../workflows/domain/notices';
 import type { MailEvents } from '../../workflows/domain/providers';
+import { createDispatcher, type Dispatcher } from '../dispatcher';
 import type { NoticeChannel } from './channels';
 import { askDelivery } from './deliveries';
 import { heedMailEvent } from './mail-events';
@@ -31,19 +30,12 @@ interface DispatcherDeps extends NoticeDeps {
   readonly mailEvents: MailEvents | null;
 }
 
-export interface NoticeDispatcher {
-  start(): void;
-  /** Resolves when the messages on their way are sent and recorded. */
-  stop(): Promise<void>;
-}
-
 /** Those that can hold something. */
 const queuesOf = ({ channel }: NoticeChannel): readonly NoticeQueue[] =>
   NOTICE_QUEUES.filter((queue) => queue !== 'codes' || CODE_CHANNELS.has(channel));
 
 /** The dispatcher of one process; several share the outbox. What becomes of a notice: send.ts. */
-export function createNoticeDispatcher({ channels, mailEvents, ...deps }: DispatcherDeps): NoticeDispatcher {
-  let running: { readonly end: AbortController; readonly done: Promise<unknown> } | null = null;
+export function createNoticeDispatcher({ channels, mailEvents, ...deps }: DispatcherDeps): Dispatcher {
   const onTrouble = (error: Error) =>
     deps.log.error({ reason: error.message }, 'the outbox of notices cannot be read or written');
 
@@ -92,23 +84,12 @@ export function createNoticeDispatcher({ channels, mailEvents, ...deps }: Dispat
     );
   }
 
-  return {
-    start() {
-      if (running) return;
-      const end = new AbortController();
-      const { signal } = end;
-      setMaxListeners(0, signal); // every loop that pauses hears it
-      const loops = channels.flatMap((by) => [
-        ...queuesOf(by).map((queue) => sending(by, queue, signal)),
-        asking(by, signal),
-      ]);
-      if (mailEvents) loops.push(hearing(mailEvents, signal));
-      running = { end, done: Promise.all(loops) };
-    },
-    async stop() {
-      running?.end.abort();
-      await running?.done;
-      running = null;
-    },
-  };
+  return createDispatcher((signal) => {
+    const loops = channels.flatMap((by) => [
+      ...queuesOf(by).map((queue) => sending(by, queue, signal)),
+      asking(by, signal),
+    ]);
+    if (mailEvents) loops.push(hearing(mailEvents, signal));
+    return Promise.all(loops);
+  });
 }

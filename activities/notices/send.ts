@@ -21,11 +21,11 @@ import type { Log } from '../../infra/log';
 import { type Channel, isCodeNotice } from '../../workflows/domain/notices';
 import { ProviderError } from '../../workflows/domain/providers';
 import { noticeMessage } from '../../workflows/domain/words/notice-texts';
+import { backoffMs } from '../dispatcher';
 import type { NoticeChannel } from './channels';
 import { NobodyThere } from './push';
 import { ATTEMPTS, endTrouble, tellTrouble } from './trouble';
 
-const BACKOFF_MS = { first: 1_000, most: 600_000 };
 /** A carrier that was asked to take a message may still be at it; what it lacks after so long it will not have. */
 const LOST_ANSWER_MS = 60_000;
 /** Until a carrier is first asked what became of a message. */
@@ -72,8 +72,7 @@ export async function sendNotice(deps: NoticeDeps, by: NoticeChannel, notice: Du
     const reason = outcome.kind === 'not-taken' ? 'given-up' : outcome.kind;
     if (await handOn(deps, channel, notice, { reason, isLast })) return;
   }
-  const backoffMs = Math.max(BACKOFF_MS.first * 2 ** (attempts - 1), outcome.retryAfterMs ?? 0);
-  const retryInMs = Math.min(backoffMs, BACKOFF_MS.most);
+  const retryInMs = backoffMs(attempts, outcome.retryAfterMs);
   if (isUnknown) return markNoticeUnknown(db, notice, Math.max(retryInMs, LOST_ANSWER_MS));
   return markNoticeNotTaken(db, notice, retryInMs);
 }

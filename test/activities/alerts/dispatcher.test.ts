@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AlertDispatcher, createAlertDispatcher } from '../../../activities/alerts/dispatcher';
+import { createAlertDispatcher } from '../../../activities/alerts/dispatcher';
+import type { Dispatcher } from '../../../activities/dispatcher';
 import { closeTasks, raise } from '../../../db/operator-tasks';
 import { createLog } from '../../../infra/log';
 import { createAlertWebhook } from '../../../infra/providers/alert-webhook';
@@ -15,7 +16,7 @@ import { type TestDatabase, testDatabase } from '../../servers/database';
 const DESK = { admin: 'https://admin.plic.example', runbook: 'docs/operations.md' };
 let database: TestDatabase;
 let carrier: Awaited<ReturnType<typeof startNotices>>;
-let started: AlertDispatcher[];
+let started: Dispatcher[];
 beforeEach(async () => {
   [database, carrier] = await Promise.all([testDatabase(), startNotices()]);
   started = [];

@@ -1,7 +1,8 @@
 /** The outbox on a database of its own, dispatchers of it, and the sandbox of the carriers. */
 import { randomInt, randomUUID } from 'node:crypto';
+import type { Dispatcher } from '../../../activities/dispatcher';
 import { noticeChannels } from '../../../activities/notices/channels';
-import { createNoticeDispatcher, type NoticeDispatcher } from '../../../activities/notices/dispatcher';
+import { createNoticeDispatcher } from '../../../activities/notices/dispatcher';
 import { placeOf } from '../../../db/encrypted-columns';
 import { enqueueNotice } from '../../../db/notices';
 import { pushKeys } from '../../../infra/local/secrets';
@@ -42,7 +43,7 @@ export async function openOutbox() {
   const [database, carrier] = await Promise.all([testDatabase(), startNotices()]);
   const { db } = database;
   const keys = await ownKeys(db);
-  const started: NoticeDispatcher[] = [];
+  const started: Dispatcher[] = [];
   const stopAll = () => Promise.all(started.splice(0).map((dispatcher) => dispatcher.stop()));
   const messagesTo = async (to: string) =>
     (await (await fetch(`${carrier.url}/_sandbox/messages?to=${to}`)).json()) as { text: string; channel: string }[];
@@ -60,7 +61,7 @@ export async function openOutbox() {
       timeoutMs = 20_000,
       by = keys,
       mailEvents = NOBODY,
-    } = {}): NoticeDispatcher {
+    } = {}): Dispatcher {
       const address = { url: sms, apiKey: 'key', timeoutMs };
       const channels = noticeChannels({
         ...{ db, keys },
