@@ -21,7 +21,7 @@ interface Row {
   charged_back: boolean;
 }
 
-const PAGE = 5_000;
+const PAGE = 2_000;
 
 /** Those of `[from, to)`, the oldest first: of a year as of a day no more than a page is in memory. */
 export async function* pastDecisions(db: Db, from: Date, to: Date): AsyncGenerator<readonly PastDecision[]> {
@@ -45,8 +45,8 @@ async function pageAfter(
 ): Promise<Row[]> {
   const { rows } = await db.raw<{ rows: Row[] }>(
     `select r.deal_id, r.attempt, r.created_at::text as made, r.verdict, r.principal, r.counters,
-       exists (select from payments p join chargebacks b on b.payment_id = p.id and b.status <> 'WON'
-         where p.deal_id = r.deal_id and p.attempt = r.attempt) as charged_back
+       coalesce((select true from payments p join chargebacks b on b.payment_id = p.id and b.status <> 'WON'
+         where p.deal_id = r.deal_id and p.attempt = r.attempt limit 1), false) as charged_back
      from risk_decisions r
      where r.created_at >= coalesce(:made::timestamptz, :from) and r.created_at < :to
        and (:made::timestamptz is null

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleHandle,
   ScheduleNotFoundError,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
@@ -15,7 +16,7 @@ import {
 import { loadSchedulesConfig } from '../infra/config/commands';
 import { ConfigError } from '../infra/config/load';
 import { outliveReader } from '../infra/reader';
-import { openTemporal, taskQueuesOf } from '../infra/temporal/client';
+import { askSchedule, openTemporal, taskQueuesOf } from '../infra/temporal/client';
 import { BATCH_NAMES, type BatchName, batchOf } from '../workflows/domain/batches';
 import { NO_MORE, plannedChanges } from './schedule-changes';
 import { ensureSearchAttributes, SearchAttributesMissing } from './search-attributes';
@@ -87,9 +88,10 @@ export async function setSchedules(client: Client, taskQueue: string): Promise<s
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       // An operator's pause stays, with why.
-      await client.schedule.getHandle(id).update(({ state: { paused, note = ownNote } }) => ({
+      const update: Parameters<ScheduleHandle['update']>[0] = ({ state: { paused, note = ownNote } }) => ({
         ...{ ...options, state: { ...options.state, paused, ...(paused && { note }) } },
-      }));
+      });
+      await askSchedule(client, () => client.schedule.getHandle(id).update(update));
       if (runTimeout) await endRuns(client, id); // it comes again within the minute
     }
   }

@@ -41,24 +41,28 @@ const reservationKeyOf = (dealId: DealId): string => `fds:deal:${dealId}:reserva
 
 /** What both scripts do with the hashes; `keys` as above. */
 const SHARED = `
-local function entriesOf(key)
-  local flat, entries = redis.call('HGETALL', key), {}
-  for i = 1, #flat, 2 do if flat[i] ~= '#of' then entries[flat[i]] = flat[i + 1] end end
-  return entries
-end
-local function sumsOf(keys)
-  local count, amount, charges = 0, 0, 0
-  for _, principal in pairs(entriesOf(keys[3])) do count, amount = count + 1, amount + tonumber(principal) end
-  for _ in pairs(entriesOf(keys[5])) do charges = charges + 1 end
-  return count, amount, charges
-end
-local function show(keys, dayMs, hourMs)
-  local count, amount, charges = sumsOf(keys)
-  if dayMs > 0 then
-    redis.call('SET', keys[1], count, 'PX', dayMs)
-    redis.call('SET', keys[2], amount, 'PX', dayMs)
+local function counterOf(key)
+  local flat, entries, size, of = redis.call('HGETALL', key), {}, 0, nil
+  for i = 1, #flat, 2 do
+    if flat[i] == '#of' then of = flat[i + 1] else entries[flat[i]], size = flat[i + 1], size + 1 end
   end
-  if charges > 0 and hourMs > 0 then redis.call('SET', keys[4], charges, 'PX', hourMs)
+  return {key = key, entries = entries, size = size, of = of}
+end
+local function put(counter, entry, value)
+  if not counter.entries[entry] then counter.size = counter.size + 1 end
+  counter.entries[entry] = value
+end
+local function amountOf(counter)
+  local amount = 0
+  for _, principal in pairs(counter.entries) do amount = amount + tonumber(principal) end
+  return amount
+end
+local function show(keys, deals, charges, dayMs, hourMs)
+  if dayMs > 0 then
+    redis.call('SET', keys[1], deals.size, 'PX', dayMs)
+    redis.call('SET', keys[2], amountOf(deals), 'PX', dayMs)
+  end
+  if charges.size > 0 and hourMs > 0 then redis.call('SET', keys[4], charges.size, 'PX', hourMs)
   else redis.call('DEL', keys[4]) end
 end
 local function takeOut(keys, deal) for _, n in ipairs({3, 7, 8, 9}) do redis.call('HDEL', keys[n], deal) end end
@@ -77,35 +81,42 @@ local isAgain = #ask.over.deals + #ask.over.charges > 0
 if held[1] == ask.day and held[2] == ask.attempt and not isAgain then return held[3] end
 if held[4] then takeOut(cjson.decode(held[4]), ask.deal) end
 if held[2] == ask.attempt then redis.call('HDEL', KEYS[5], ask.deal .. ':' .. ask.attempt) end
-redis.call('DEL', KEYS[6])
+if held[2] then redis.call('DEL', KEYS[6]) end
 for _, deal in ipairs(ask.over.deals) do takeOut(KEYS, deal) end
 for _, charge in ipairs(ask.over.charges) do redis.call('HDEL', KEYS[5], charge) end
 
-local hashes = {userDeals = KEYS[3], accountCards = KEYS[7], deviceAccounts = KEYS[8], deviceTextAccounts = KEYS[9]}
-local absent = {}
-for name, key in pairs(hashes) do
-  if redis.call('HGET', key, '#of') ~= ask.day then absent[name] = {key, ask.day, ask.toMidnight} end
+local counters, absent, charges = {}, {}, counterOf(KEYS[5])
+for name, n in pairs({userDeals = 3, accountCards = 7, deviceAccounts = 8, deviceTextAccounts = 9}) do
+  counters[name] = counterOf(KEYS[n])
+  if counters[name].of ~= ask.day then absent[name] = {counters[name], ask.day, ask.toMidnight} end
 end
-local opened = tonumber(redis.call('HGET', KEYS[5], '#of') or nil)
+local opened = tonumber(charges.of or nil)
 if not opened or opened + ask.hour <= ask.now then
   opened = ask.fill and ask.fill.openedAt
-  absent.cardCharges = {KEYS[5], opened, opened and opened + ask.hour - ask.now}
+  absent.cardCharges = {charges, opened, opened and opened + ask.hour - ask.now}
 end
 if next(absent) and not ask.fill then return '{"load":true}' end
 for name, made in pairs(absent) do
-  local key, of, ttl = unpack(made)
-  redis.call('DEL', key)
-  redis.call('HSET', key, '#of', of)
-  for entry, value in pairs(ask.fill[name]) do redis.call('HSET', key, entry, value) end
-  redis.call('PEXPIRE', key, ttl)
+  local counter, of, ttl = unpack(made)
+  counter.entries, counter.size = {}, 0
+  redis.call('DEL', counter.key)
+  redis.call('HSET', counter.key, '#of', of)
+  for entry, value in pairs(ask.fill[name]) do
+    redis.call('HSET', counter.key, entry, value)
+    put(counter, entry, value)
+  end
+  redis.call('PEXPIRE', counter.key, ttl)
 end
 
-local count, amount, charges = sumsOf(KEYS)
 local mine = {accountCards = ask.card, deviceAccounts = ask.account, deviceTextAccounts = ask.account}
-local answer = {userDailyCount = count + 1, userDailyAmount = amount + ask.principal, cardHourlyCount = charges + 1}
+local answer = {
+  userDailyCount = counters.userDeals.size + 1,
+  userDailyAmount = amountOf(counters.userDeals) + ask.principal,
+  cardHourlyCount = charges.size + 1
+}
 for name, own in pairs(mine) do
   local seen, different = {[own] = true}, 1
-  for _, member in pairs(entriesOf(hashes[name])) do
+  for _, member in pairs(counters[name].entries) do
     if not seen[member] then seen[member], different = true, different + 1 end
   end
   answer[name] = different
@@ -114,14 +125,20 @@ for name, most in pairs(ask.limits) do
   if answer[name] > most then return cjson.encode(answer) end
 end
 
-if charges == 0 then opened = ask.now end
+if charges.size == 0 then opened = ask.now end
 mine.userDeals = ask.principal
 for name, own in pairs(mine) do
-  if redis.call('HLEN', hashes[name]) <= ask.most then redis.call('HSET', hashes[name], ask.deal, own) end
+  local counter = counters[name]
+  if counter.size < ask.most then
+    redis.call('HSET', counter.key, ask.deal, own)
+    put(counter, ask.deal, own)
+  end
 end
-redis.call('HSET', KEYS[5], '#of', opened, ask.deal .. ':' .. ask.attempt, 1)
+local charge = ask.deal .. ':' .. ask.attempt
+redis.call('HSET', KEYS[5], '#of', opened, charge, 1)
+put(charges, charge, 1)
 redis.call('PEXPIRE', KEYS[5], opened + ask.hour - ask.now)
-show(KEYS, ask.toMidnight, opened + ask.hour - ask.now)
+show(KEYS, counters.userDeals, charges, ask.toMidnight, opened + ask.hour - ask.now)
 local told = cjson.encode(answer)
 redis.call('HSET', KEYS[6], 'day', ask.day, 'attempt', ask.attempt, 'answer', told, 'keys', cjson.encode(KEYS))
 redis.call('PEXPIRE', KEYS[6], ask.toMidnight)
@@ -134,7 +151,7 @@ if redis.call('HGET', KEYS[6], 'attempt') ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[6])
 takeOut(KEYS, ARGV[1])
 if ARGV[3] ~= '1' then redis.call('HDEL', KEYS[5], ARGV[1] .. ':' .. ARGV[2]) end
-show(KEYS, redis.call('PTTL', KEYS[3]), redis.call('PTTL', KEYS[5]))
+show(KEYS, counterOf(KEYS[3]), counterOf(KEYS[5]), redis.call('PTTL', KEYS[3]), redis.call('PTTL', KEYS[5]))
 return 1
 `;
 

@@ -4,6 +4,7 @@ import {
   Connection,
   type ConnectionOptions,
   defaultGrpcRetryOptions,
+  isGrpcDeadlineError,
   makeGrpcRetryInterceptor,
   type ScheduleDescription,
   ScheduleNotFoundError,
@@ -122,10 +123,26 @@ export async function* openDealRuns(client: Client, dealsQueue: string, filter =
   }
 }
 
+const QUESTIONS_MAX = 6;
+
+/**
+ * Asks something of a Schedule that may be asked twice. A workflow of the engine's own answers, and the first question
+ * after a restart of the engine can get lost: each gets 5 s, and is asked again; the last silence is thrown.
+ */
+export async function askSchedule<T>({ connection }: Client, ask: () => Promise<T>): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await connection.withDeadline(Date.now() + LOOK_DEADLINE_MS, ask);
+    } catch (error) {
+      if (asked === QUESTIONS_MAX || !isGrpcDeadlineError(error)) throw error;
+    }
+  }
+}
+
 /** The Schedule as the engine has it; null: there is none. */
 export async function scheduleNamed(client: Client, id: string): Promise<ScheduleDescription | null> {
   try {
-    return await client.schedule.getHandle(id).describe();
+    return await askSchedule(client, () => client.schedule.getHandle(id).describe());
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;

@@ -4,6 +4,7 @@
  * else. Days are KST.
  */
 import { DateTime } from 'luxon';
+import { KST } from './bank-calendar';
 
 /** Public holidays and their substitutes that fall on weekdays, by year (관공서의 공휴일에 관한 규정). */
 const HOLIDAYS: Readonly<Record<number, readonly string[]>> = {
@@ -17,7 +18,7 @@ const HOLIDAYS: Readonly<Record<number, readonly string[]>> = {
   ],
 };
 
-const kstDay = (at: Date): DateTime => DateTime.fromJSDate(at, { zone: 'Asia/Seoul' }).startOf('day');
+const kstDay = (at: Date): DateTime => DateTime.fromJSDate(at, { zone: KST }).startOf('day');
 
 function isBusiness(day: DateTime): boolean {
   if (day.weekday > 5) return false;

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { Client, Connection } from '@temporalio/client';
-import { connectionOptions } from '../../../infra/temporal/client';
+import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
+import { askSchedule, connectionOptions, scheduleNamed } from '../../../infra/temporal/client';
 import { clientOptionsOf } from '../../../infra/temporal/options';
+import { bareNamespace } from '../../fixtures/namespace';
 import { poll } from '../../fixtures/poll';
 
 test('a call that waits to be repeated ends when its connection is closed, and throws at nobody else', async () => {
@@ -26,4 +27,27 @@ test('a call that waits to be repeated ends when its connection is closed, and t
   await connection.close();
   expect(await ended).toBe('ended');
   await new Promise((resolve) => nobody.close(resolve));
+});
+
+test('a Schedule that leaves a question unanswered is asked again; one that there is not is not', async () => {
+  const client = await bareNamespace();
+  try {
+    const [before, none] = [Date.now() - 1_000, client.schedule.getHandle('none')];
+    let asked = 0;
+    const silentTwice = () => {
+      asked += 1;
+      const { connection, schedule } = client;
+      return asked <= 2
+        ? connection.withDeadline(before, () => none.describe())
+        : schedule.getHandle('none').describe();
+    };
+    await expect(askSchedule(client, silentTwice)).rejects.toThrow(ScheduleNotFoundError);
+    expect(asked).toBe(3);
+    expect(await scheduleNamed(client, 'none')).toBeNull();
+    const silent = jest.fn(() => client.connection.withDeadline(before, () => none.describe()));
+    await expect(askSchedule(client, silent)).rejects.toThrow();
+    expect(silent.mock.calls.length).toBeGreaterThan(2);
+  } finally {
+    await client.connection.close();
+  }
 });
