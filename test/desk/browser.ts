@@ -1,11 +1,9 @@
 /** Temporal Web as an operator sees it, in the Chromium of this machine. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { poll } from '../fixtures/poll';
+import { findChromium } from '../servers/chromium';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const PATIENCE_MS = 60_000;
 /** The page asks the workflow, and sets what it answers. */
 const RENDERED_MS = 2_000;
@@ -22,10 +20,7 @@ export interface Desktop {
 
 /** Throws when there is no Chromium. Pictures are written to `out`. */
 export async function openDesktop(temporalWebUrl: string, out: string): Promise<Desktop> {
-  const executablePath = process.env.CHROMIUM ?? PLACES.find(existsSync);
-  if (!executablePath)
-    throw new Error('there is no Chromium: "apt-get install chromium fonts-nanum", or CHROMIUM=<its path>');
-  const browser: Browser = await chromium.launch({ executablePath, args: QUIET });
+  const browser: Browser = await chromium.launch(findChromium());
   const context = await browser.newContext({
     ...{ viewport: { width: 1280, height: 960 }, locale: 'en-US', timezoneId: 'Asia/Seoul' },
   });

@@ -2,11 +2,11 @@
 import { kstDayOf } from '../../workflows/domain/bank-calendar';
 import { accountEnding, callApi, cardEnding, type DealView, type Payer, signUp } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
+import type { WholeSystem } from '../servers/npm-start';
 import type { Desktop } from './browser';
 import type { Staff } from './staff';
-import type { Desk } from './system';
 
-export interface Scene extends Pick<Desk, 'places'> {
+export interface Scene extends Pick<WholeSystem, 'places'> {
   readonly desktop: Desktop;
   /** Of the role finance: asks for what moves money. */
   readonly maker: Staff;

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { outliveReader } from '../../infra/reader';
+import { startWholeSystem } from '../servers/npm-start';
 import { say } from '../servers/say';
 import { openDesktop } from './browser';
 import { CASES, type Scene } from './cases';
 import { logIn } from './staff';
-import { startDesk } from './system';
 
 const HELP = `npm run desk [-- options]
 
@@ -50,7 +50,8 @@ async function run(out: string | undefined, only: string | undefined): Promise<n
   const pictures = resolve(out ?? join(dir, 'pictures'));
   mkdirSync(pictures, { recursive: true });
   say('starting the system');
-  const desk = await startDesk(dir);
+  // the pace of production: what waits for people waits long enough to be looked at
+  const desk = await startWholeSystem(dir, 'production');
   try {
     const desktop = await openDesktop(desk.temporalWebUrl, pictures);
     try {

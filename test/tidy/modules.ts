@@ -50,7 +50,8 @@ export function moduleOf(file: string): Module {
 
 function readModule(file: string): Module {
   const text = read(file);
-  const body = parseSync(text, { syntax: 'typescript', target: 'es2022' }).body as unknown as Node[];
+  const body = parseSync(text, { syntax: 'typescript', tsx: file.endsWith('.tsx'), target: 'es2022' })
+    .body as unknown as Node[];
   const bytes = Buffer.from(text);
   /** Spans count bytes from 1. */
   const lineAt = (position: number): number => lineCountOf(bytes.subarray(0, position - 1).toString()) + 1;
@@ -145,7 +146,11 @@ function exportsOf(node: Node): string[] {
 
 /** The file that an import leads to; null when there is none. */
 export function fileOf(to: string): string | null {
-  return [to, `${to}.ts`, `${to}/index.ts`].find((path) => path.endsWith('.ts') && exists(path)) ?? null;
+  return (
+    [to, `${to}.ts`, `${to}.tsx`, `${to}.d.ts`, `${to}/index.ts`].find(
+      (path) => /\.(tsx?|css)$/.test(path) && exists(path),
+    ) ?? null
+  );
 }
 
 /** Every import of one file of the house by another. */

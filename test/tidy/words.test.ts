@@ -12,6 +12,8 @@ interface Ban {
 const MONEY_PLACES = ['workflows', 'activities', 'db', 'api'];
 /** Jest asks for default exports of these two. */
 const JEST_HOOKS = ['test/servers/global-setup.ts', 'test/servers/global-teardown.ts'];
+/** So do Vite and Playwright of their configurations. */
+const TOOLS = ['web/vite.config.ts', 'test/e2e/playwright.config.ts'];
 const BANS: readonly Ban[] = [
   {
     word: 'console.log',
@@ -33,7 +35,13 @@ const BANS: readonly Ban[] = [
     instead: 'state inside the workflow function',
     in: ['workflows'],
   },
-  { word: 'default export', pattern: /^export default /m, instead: 'a named export', in: FOLDERS, except: JEST_HOOKS },
+  {
+    word: 'default export',
+    pattern: /^export default /m,
+    instead: 'a named export',
+    in: FOLDERS,
+    except: [...JEST_HOOKS, ...TOOLS],
+  },
   { word: 'enum', pattern: /^(export )?(const )?enum /m, instead: 'an `as const` table', in: FOLDERS },
   {
     word: 'Date.now in the domain',

@@ -1,4 +1,4 @@
-/** A system of its own as `npm start` makes it, and what two operators and a payer need to reach it. */
+/** A system of its own as `npm start` makes it, and what operators and payers need to reach it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
@@ -16,15 +16,17 @@ const PORTS = [
 /** From the first command to a system that is up; a first start makes its database. */
 const PATIENCE_MS = 180_000;
 
-export interface Desk {
-  readonly places: Places;
+export interface WholeSystem {
+  readonly places: Places & { readonly bankUrl: string };
   readonly temporalWebUrl: string;
+  /** Everything that it keeps. */
+  readonly dataDir: string;
   readonly operators: readonly LocalOperator[];
   stop(): Promise<void>;
 }
 
-/** Starts it in this folder, with the pace of production: what waits for people waits long enough to be looked at. */
-export async function startDesk(dir: string): Promise<Desk> {
+/** Starts it in this folder, without a sample deal. */
+export async function startWholeSystem(dir: string, pace: 'demo' | 'production'): Promise<WholeSystem> {
   const ports = new Map<string, number>();
   for (const name of PORTS) ports.set(name, await freePort());
   const urlOf = (name: (typeof PORTS)[number]) => `http://127.0.0.1:${ports.get(name)}`;
@@ -35,7 +37,7 @@ export async function startDesk(dir: string): Promise<Desk> {
     env: {
       ...process.env,
       ...Object.fromEntries([...ports].map(([name, port]) => [name, `${port}`])),
-      ...{ PLIC_DATA_DIR: dataDir, PLIC_PACE: 'production' },
+      ...{ PLIC_DATA_DIR: dataDir, PLIC_PACE: pace },
     },
     stdio: ['ignore', log, log],
     detached: true,
@@ -54,8 +56,10 @@ export async function startDesk(dir: string): Promise<Desk> {
   }
   return {
     places: {
-      ...{ apiUrl: urlOf('PORT'), softpaymentUrl: urlOf('SOFTPAYMENT_PORT'), noticesUrl: urlOf('NOTICES_PORT') },
+      ...{ apiUrl: urlOf('PORT'), softpaymentUrl: urlOf('SOFTPAYMENT_PORT') },
+      ...{ bankUrl: urlOf('BANK_PORT'), noticesUrl: urlOf('NOTICES_PORT') },
     },
+    dataDir,
     temporalWebUrl: urlOf('TEMPORAL_UI_PORT'),
     operators: JSON.parse(readFileSync(join(dataDir, 'operators.json'), 'utf8')) as LocalOperator[],
     stop,

@@ -1,0 +1,146 @@
+/** The whole way of a payer: from a stranger to money that has arrived. */
+import { accountEnding, callApi, phoneOfNobody } from '../fixtures/payer';
+import { poll } from '../fixtures/poll';
+import { expect, expectAccessible, moved, picture, test } from './fixtures';
+import { enterAmount, enterCard, enterRecipient, next, pay } from './steps';
+
+test('a stranger signs up, pays by card, and sees the money arrive @everywhere', async ({ page, places }, {
+  project,
+}) => {
+  const shown = async (name: string) => {
+    await expectAccessible(page);
+    if (project.name === 'phone') await picture(page, `app-${name}`);
+  };
+  const phone = phoneOfNobody();
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await shown('welcome');
+  await page.getByRole('button', { name: /시작하기|Get started/ }).click();
+  await page.getByLabel(/^(이름|Name)/).fill('박결제');
+  await page.getByLabel(/이메일|E-mail/).fill(`${phone}@example.com`);
+  await page.getByLabel(/비밀번호|Password/).fill('correct horse battery');
+  await shown('sign-up');
+  await next(page);
+  await page.getByLabel(/휴대폰 번호|Phone number/).fill(phone);
+  await page.getByLabel(/모두 동의|agree to all/).check();
+  await shown('consents');
+  await page.getByRole('button', { name: /인증번호 받기|Send the code/ }).click();
+  const code = await poll(
+    async () => {
+      const { body } = await callApi<{ text: string }[]>(places.noticesUrl, 'GET', `/_sandbox/messages?to=${phone}`);
+      return body.at(-1)?.text.match(/(?<!\d)\d{6}(?!\d)/)?.[0] ?? '';
+    },
+    (found) => found !== '',
+    { what: 'the SMS with the code' },
+  );
+  await page.getByLabel(/^(인증번호|Code)/).fill(code);
+  await shown('code');
+  await page.getByRole('button', { name: /가입하기|Sign up/ }).click();
+
+  await expect(page.getByText(/아직 거래가 없어요|No deals yet/)).toBeVisible();
+  await shown('home-empty');
+  await page.getByRole('button', { name: /카드로 보내기|Send by card/ }).click();
+  await expect(page.getByLabel(/계좌번호|Account number/)).toBeVisible();
+  await shown('recipient');
+  await enterRecipient(page, accountEnding('1234'));
+  await expect(page.getByLabel(/보낼 금액|Amount/)).toBeVisible();
+  await page.getByLabel(/보낼 금액|Amount/).fill('1030000');
+  await expect(page.getByText(/몇 분 안에|within minutes/)).toBeVisible();
+  await shown('amount');
+  await enterAmount(page, 1_030_000);
+  await page.getByRole('button', { name: /새 카드 등록|Add a card/ }).click();
+  await expect(page.frameLocator('iframe').getByLabel(/카드 번호|Card number/)).toBeVisible();
+  await shown('card-form');
+  await enterCard(page, '1234');
+  await expect(page.getByRole('radio', { checked: true })).toBeAttached();
+  await shown('card');
+  await next(page);
+  await expect(page.getByText(/1,060,900/).first()).toBeVisible(); // 3 % of 1,030,000 is 30,900
+  await shown('review');
+  await pay(page);
+  await expect(page.getByText(/송금 완료|^Sent$/).first()).toBeVisible();
+  await shown('arrived');
+
+  const dealNo = (await page.getByText(/거래 번호|^Deal /).innerText()).split(' ').at(-1) ?? '';
+  expect(await moved(places, dealNo)).toEqual({ charges: 1, charged: 1_060_900, paidOut: 1_030_000 });
+});
+
+test('a payer who was here before chooses who and with which card, and pays over months', async ({
+  page,
+  payer,
+  places,
+}) => {
+  await payer.addRecipient();
+  await payer.registerCard();
+  await page.goto('/');
+  await page.getByRole('button', { name: '카드로 보내기' }).click();
+  await page.getByRole('button', { name: /김수취/ }).click();
+  await enterAmount(page, 200_000);
+  await page.getByLabel('할부').selectOption('3');
+  await next(page);
+  await pay(page);
+  await expect(page.getByText('송금 완료').first()).toBeVisible();
+  const { body } = await payer.call<{ items: { dealNo: string; payments: { installmentMonths: number }[] }[] }>(
+    'GET',
+    '/v1/deals',
+  );
+  expect(body.items.map(({ payments }) => payments.map(({ installmentMonths }) => installmentMonths))).toEqual([[3]]);
+  expect(await moved(places, body.items[0]?.dealNo ?? '')).toMatchObject({ charges: 1, paidOut: 200_000 });
+});
+
+test('a recipient of another name is shown the name that the bank tells, and is saved under it', async ({
+  page,
+  payer,
+  places,
+}) => {
+  await page.getByRole('button', { name: '카드로 보내기' }).click();
+  await enterRecipient(page, accountEnding('0299'));
+  await expect(page.getByText(/은행에 등록된 예금주/)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: /네, 맞아요/ }).click();
+  await expect(page.getByLabel('보낼 금액')).toBeVisible();
+  expect(payer.person.name).toBe('박결제');
+  expect(places.bankUrl).toBeTruthy();
+});
+
+test('an account that the bank does not know is refused in words, and can be corrected', async ({ page, payer }) => {
+  await page.getByRole('button', { name: '카드로 보내기' }).click();
+  await enterRecipient(page, accountEnding('0298'));
+  await expect(page.getByRole('alert')).toContainText(/계좌/);
+  await page.getByLabel('계좌번호').fill(accountEnding('1111'));
+  await page.getByRole('button', { name: '예금주 확인' }).click();
+  await expect(page.getByLabel('보낼 금액')).toBeVisible();
+  expect((await payer.call<{ items: unknown[] }>('GET', '/v1/recipients')).body.items).toHaveLength(1);
+});
+
+test('an amount that no deal may have cannot be gone on with, and today’s limits are said before they are met', async ({
+  page,
+  payer,
+}) => {
+  await payer.addRecipient();
+  await page.goto('/new/recipient');
+  await page.getByRole('button', { name: /김수취/ }).click();
+  await page.getByLabel('보낼 금액').fill('999');
+  await page.getByLabel('내용').fill('월세');
+  await expect(page.getByRole('button', { name: '다음' })).toBeDisabled();
+  await expect(page.getByText('1,000원부터 5,000,000원까지 보낼 수 있어요.')).toBeVisible();
+  await page.getByLabel('보낼 금액').fill('5000001');
+  await expect(page.getByRole('button', { name: '다음' })).toBeDisabled();
+  await page.getByRole('button', { name: '지우기' }).click();
+  await page.getByRole('button', { name: '+100만' }).click();
+  await page.getByRole('button', { name: '+5만' }).click();
+  await expect(page.getByLabel('보낼 금액')).toHaveValue('1,050,000');
+  await expect(page.getByText('105만 원')).toBeVisible();
+  await expect(page.getByText('1,081,500원')).toBeVisible();
+});
+
+test('a deal that is not paid yet can be cancelled, after one question', async ({ page, payer }) => {
+  const recipientId = await payer.addRecipient();
+  const { id } = await payer.createDeal(recipientId);
+  await page.goto(`/deals/${id}`);
+  await page.getByRole('button', { name: '거래 취소' }).click();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: '취소하기' }).click();
+  await expect(page.getByText('취소됨').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: '결제하기' })).toHaveCount(0);
+});

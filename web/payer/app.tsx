@@ -1,0 +1,106 @@
+/** Which page an address shows, and who may see it. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { NoAnswer, pauseMs } from '../shared/answers';
+import { renewSession } from '../shared/client';
+import { forgetAllKeys } from '../shared/once-keys';
+import { useSession } from '../shared/session';
+import { hearDeals } from '../shared/stream';
+import { Skeleton } from '../shared/ui/skeleton';
+import { useDraft } from './draft';
+import { DealPage } from './pages/deal';
+import { HomePage } from './pages/home';
+import { LogInPage } from './pages/log-in';
+import { NewDealPage } from './pages/new-deal';
+import { NotFoundPage } from './pages/not-found';
+import { PayPage } from './pages/pay';
+import { SignUpPage } from './pages/sign-up';
+import { WelcomePage } from './pages/welcome';
+import { useTexts } from './texts/texts';
+
+export function App() {
+  const { texts, language } = useTexts();
+  const status = useSession((session) => session.status);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  useFirstLogIn();
+  useNews(status === 'in');
+  useForgettingAtTheEnd(status === 'out');
+  if (status === 'unknown') return <Waiting label={texts.loading} />;
+  return status === 'in' ? <Inside /> : <Outside />;
+}
+
+const Waiting = ({ label }: { readonly label: string }): ReactNode => (
+  <div className="mx-auto max-w-[30rem] p-5 pt-20">
+    <Skeleton label={label} />
+  </div>
+);
+
+const Inside = (): ReactNode => (
+  <Switch>
+    <Route path="/" component={HomePage} />
+    <Route path="/new/:step" component={NewDealPage} />
+    <Route path="/deals/:dealId/pay">{({ dealId }) => <PayPage dealId={dealId} />}</Route>
+    <Route path="/deals/:dealId">{({ dealId }) => <DealPage dealId={dealId} />}</Route>
+    <Route path="/log-in">
+      <Redirect to={placeAfterLogIn()} replace />
+    </Route>
+    <Route path="/sign-up">
+      <Redirect to="/" replace />
+    </Route>
+    <Route component={NotFoundPage} />
+  </Switch>
+);
+
+const Outside = (): ReactNode => (
+  <Switch>
+    <Route path="/" component={WelcomePage} />
+    <Route path="/sign-up" component={SignUpPage} />
+    <Route path="/log-in" component={LogInPage} />
+    <Route>{() => <Redirect to={`/log-in?to=${encodeURIComponent(location.pathname)}`} replace />}</Route>
+  </Switch>
+);
+
+/** Only a place of this app: an address that came by mail leads nowhere else. */
+function placeAfterLogIn(): string {
+  const to = new URLSearchParams(location.search).get('to') ?? '/';
+  return /^\/[^/\\]/.test(to) ? to : '/';
+}
+
+/** Whoever was logged in still is: the cookie says so. Without an answer it is asked for again. */
+function useFirstLogIn(): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = (failures: number) =>
+      renewSession().catch((error: unknown) => {
+        if (!(error instanceof NoAnswer)) throw error;
+        timer = setTimeout(() => void ask(failures + 1), pauseMs(failures, error));
+      });
+    void ask(0);
+    return () => clearTimeout(timer);
+  }, []);
+}
+
+/** Every change of a deal has the deals read anew. */
+function useNews(on: boolean): void {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!on) return;
+    const left = new AbortController();
+    void hearDeals(left.signal, () => void queryClient.invalidateQueries({ queryKey: ['deals'] }));
+    return () => left.abort();
+  }, [on, queryClient]);
+}
+
+/** The device may be someone else's next. What a person chose for it (settings) stays. */
+function useForgettingAtTheEnd(out: boolean): void {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!out) return;
+    queryClient.clear();
+    useDraft.getState().begin();
+    forgetAllKeys();
+  }, [out, queryClient]);
+}

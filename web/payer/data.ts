@@ -1,0 +1,69 @@
+/** What the app reads, by the names under which it is kept and read anew. */
+import { queryOptions } from '@tanstack/react-query';
+import { taken } from '../shared/answers';
+import type { components } from '../shared/api';
+import { api } from '../shared/client';
+
+export type Deal = components['schemas']['Deal'];
+export type Card = components['schemas']['Card'];
+export type Recipient = components['schemas']['Recipient'];
+export type Me = components['schemas']['Me'];
+
+/** A stream tells of changes; this often they are read without it, ms. */
+const LOOK_EVERY_MS = 10_000;
+const NEWEST = 50;
+
+export const hasEnded = ({ status }: Deal): boolean => ['COMPLETED', 'REFUNDED', 'CANCELLED'].includes(status);
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => taken(api.GET('/v1/users/me')) });
+
+export const banksQuery = queryOptions({ queryKey: ['banks'], queryFn: () => taken(api.GET('/v1/banks')) });
+
+export const consentsQuery = queryOptions({ queryKey: ['consents'], queryFn: () => taken(api.GET('/v1/consents')) });
+
+export const cardsQuery = queryOptions({
+  queryKey: ['cards'],
+  queryFn: () => taken(api.GET('/v1/cards', { params: { query: { limit: NEWEST } } })),
+});
+
+export const cardFormQuery = queryOptions({
+  queryKey: ['card-form'],
+  queryFn: () => taken(api.GET('/v1/card-form')),
+});
+
+/** Favourites in their order, then the others, newest first. */
+export const recipientsQuery = queryOptions({
+  queryKey: ['recipients'],
+  queryFn: async () => {
+    const list = (favorite: 'true' | 'false') =>
+      taken(api.GET('/v1/recipients', { params: { query: { favorite, limit: NEWEST } } }));
+    const [first, others] = await Promise.all([list('true'), list('false')]);
+    return [...first.items, ...others.items];
+  },
+});
+
+/** What a principal would cost this payer now; asked for once it is within what a deal may be. */
+export const quoteQuery = (principal: number, recipientId: string) =>
+  queryOptions({
+    queryKey: ['quote', principal, recipientId],
+    queryFn: () => taken(api.POST('/v1/quotes', { body: { principal, recipientId } })),
+  });
+
+export const dealsQuery = queryOptions({
+  queryKey: ['deals'],
+  queryFn: () => taken(api.GET('/v1/deals', { params: { query: { limit: 20 } } })),
+  refetchInterval: LOOK_EVERY_MS,
+});
+
+export const dealQuery = (dealId: string) =>
+  queryOptions({
+    queryKey: ['deals', dealId],
+    queryFn: () => taken(api.GET('/v1/deals/{dealId}', { params: { path: { dealId } } })),
+    refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : LOOK_EVERY_MS),
+  });
+
+export const timelineQuery = (dealId: string) =>
+  queryOptions({
+    queryKey: ['deals', dealId, 'timeline'],
+    queryFn: () => taken(api.GET('/v1/deals/{dealId}/timeline', { params: { path: { dealId } } })),
+  });

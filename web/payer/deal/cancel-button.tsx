@@ -1,0 +1,63 @@
+/** Cancelling, after one question: what was charged comes back. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { mayBeRepeated, pauseMs, Refused, taken } from '../../shared/answers';
+import { api, under } from '../../shared/client';
+import { forgetKey, keyFor } from '../../shared/once-keys';
+import { Button } from '../../shared/ui/button';
+import { Sheet } from '../../shared/ui/sheet';
+import { type Deal, dealQuery } from '../data';
+import { SaidError } from '../said-error';
+import { useTexts } from '../texts/texts';
+
+const TRIES_MAX = 10;
+
+export function CancelButton({ deal }: { readonly deal: Deal }): ReactNode {
+  const { texts } = useTexts();
+  const [asking, setAsking] = useState(false);
+  const cancel = useCancel(deal.id);
+  const close = () => setAsking(false);
+  return (
+    <>
+      <Button look="danger" onClick={() => setAsking(true)}>
+        {texts.deal.cancel}
+      </Button>
+      {asking && (
+        <Sheet title={texts.deal.cancelAsk} closeLabel={texts.close} onClose={close}>
+          <div className="flex flex-col gap-4">
+            <p className="text-soft">{texts.deal.cancelHint}</p>
+            {cancel.error && <SaidError error={cancel.error} />}
+            <Button
+              look="danger"
+              busy={cancel.isPending}
+              onClick={() => cancel.mutate(undefined, { onSuccess: close })}
+            >
+              {texts.deal.cancelYes}
+            </Button>
+            <Button look="quiet" onClick={close}>
+              {texts.deal.cancelNo}
+            </Button>
+          </div>
+        </Sheet>
+      )}
+    </>
+  );
+}
+
+function useCancel(dealId: string) {
+  const queryClient = useQueryClient();
+  const what = `cancel:${dealId}`;
+  return useMutation({
+    mutationFn: () => {
+      const params = { path: { dealId }, ...under(keyFor(what, {})) };
+      return taken(api.POST('/v1/deals/{dealId}/cancel', { params, body: {} }));
+    },
+    retry: (failures, error) => failures < TRIES_MAX && mayBeRepeated(error),
+    retryDelay: pauseMs,
+    onSuccess: (deal) => queryClient.setQueryData(dealQuery(dealId).queryKey, deal),
+    onError: (error) => {
+      if (error instanceof Refused && !error.problem.retryable) forgetKey(what);
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['deals'] }),
+  });
+}

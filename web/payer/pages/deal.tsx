@@ -1,0 +1,63 @@
+/** One deal as it is now: how far it came, why it waits and when it moves, what can be done. */
+import { useMutationState, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { DEAL_STATUS_WORDS } from '../../../workflows/domain/words/deal';
+import { wonText } from '../../shared/format';
+import { Button } from '../../shared/ui/button';
+import { Page } from '../../shared/ui/page';
+import { Skeleton } from '../../shared/ui/skeleton';
+import { type Deal, dealQuery } from '../data';
+import { CancelButton } from '../deal/cancel-button';
+import { Progress } from '../deal/progress';
+import { statusLook } from '../deal/status-look';
+import { Story } from '../deal/story';
+import { Summary } from '../deal/summary';
+import { Wait } from '../deal/wait';
+import { SaidError } from '../said-error';
+import { useTexts } from '../texts/texts';
+
+export function DealPage({ dealId }: { readonly dealId: string }): ReactNode {
+  const { texts } = useTexts();
+  const [, go] = useLocation();
+  const { data: deal, error, refetch } = useQuery(dealQuery(dealId));
+  const back = { label: texts.home, go: () => go('/') };
+  if (deal) return <Shown deal={deal} back={back} />;
+  return (
+    <Page title={texts.deal.steps} back={back}>
+      {error ? <SaidError error={error} again={() => void refetch()} /> : <Skeleton label={texts.loading} rows={5} />}
+    </Page>
+  );
+}
+
+interface ShownProps {
+  readonly deal: Deal;
+  readonly back: { readonly label: string; go(): void };
+}
+
+function Shown({ deal, back }: ShownProps): ReactNode {
+  const { texts, language, said } = useTexts();
+  const [, go] = useLocation();
+  const beingPaid = useMutationState({ filters: { mutationKey: ['pay', deal.id], status: 'pending' } }).length > 0;
+  const mayPay = deal.actions.includes('confirm') && !beingPaid;
+  const wasDeclined = deal.payments.some(({ status }) => status === 'FAILED');
+  const foot = mayPay && (
+    <Button onClick={() => go(`/deals/${deal.id}/pay`)}>{wasDeclined ? texts.deal.payOther : texts.deal.pay}</Button>
+  );
+  return (
+    <Page title={texts.deal.title(deal.recipient.holderName)} back={back} foot={foot}>
+      <div className="flex flex-col gap-1">
+        <p className="text-3xl font-bold tabular-nums">{wonText(deal.principal, language)}</p>
+        <p role="status" className={`text-lg font-semibold ${statusLook(deal.status)}`}>
+          {said(DEAL_STATUS_WORDS[deal.status])}
+        </p>
+      </div>
+      <Wait deal={deal} />
+      <Progress deal={deal} />
+      <Summary deal={deal} />
+      <Story deal={deal} />
+      <p className="text-sm text-soft">{texts.deal.of(deal.dealNo)}</p>
+      {deal.actions.includes('cancel') && !beingPaid && <CancelButton deal={deal} />}
+    </Page>
+  );
+}

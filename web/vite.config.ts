@@ -1,0 +1,37 @@
+/** Builds the pages: `payer/index.html` (the app) and, below `/console`, that of operators. Paths: README.md. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const API = process.env.PLIC_API_URL ?? 'http://127.0.0.1:3000';
+const SERVED_BY_API = ['/v1', '/docs', '/health', '/problems'];
+
+/** `npm run dev`: every address is a page of the app, as the API serves it. */
+const pages: Plugin = {
+  name: 'pages',
+  configureServer(server) {
+    server.middlewares.use((req, _res, next) => {
+      const isPage =
+        req.headers.accept?.includes('text/html') && !SERVED_BY_API.some((path) => req.url?.startsWith(path));
+      if (isPage) req.url = '/payer/index.html';
+      next();
+    });
+  },
+};
+
+export default defineConfig({
+  root: here,
+  appType: 'mpa',
+  plugins: [react(), tailwindcss(), pages],
+  server: { proxy: Object.fromEntries(SERVED_BY_API.map((path) => [path, API])) },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0, // the pages allow no data: scripts, and a font or an icon is cached by its name
+    rollupOptions: { input: { payer: `${here}/payer/index.html` } },
+  },
+});
