@@ -30,6 +30,7 @@ import { phoneOperations } from './payer/account-phone';
 import { withdrawalOperations } from './payer/account-withdrawal';
 import { authenticate } from './payer/authenticate';
 import { bankOperations } from './payer/banks';
+import { cardFormOperations } from './payer/card-form';
 import { cardOperations } from './payer/cards';
 import { dealEventOperations } from './payer/deal-events';
 import { dealListOperations } from './payer/deal-list';
@@ -77,6 +78,7 @@ export function operationsOf(
     ...emailOperations(deps, limit),
     ...notificationOperations(deps),
     ...pushOperations(deps),
+    ...cardFormOperations(deps),
     ...cardOperations(deps),
     ...recipientOperations(deps),
     ...quoteOperations(deps),

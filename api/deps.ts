@@ -114,6 +114,7 @@ type AppConfig = Pick<
   | 'jwtPreviousSecrets'
   | 'temporal'
   | 'softpayment'
+  | 'cardFormUrl'
   | 'bank'
   | 'origins'
   | 'identity'

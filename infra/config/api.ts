@@ -4,6 +4,7 @@ import * as channels from './channels';
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
+import * as providers from './providers';
 
 export const API_PARTS = {
   production: parts.PRODUCTION,
@@ -16,8 +17,9 @@ export const API_PARTS = {
   databaseUrl: connections.DATABASE_URL,
   redisUrl: connections.REDIS_URL,
   temporal: connections.TEMPORAL,
-  softpayment: parts.SOFTPAYMENT_WEBHOOKS,
-  bank: parts.BANK_WEBHOOKS,
+  softpayment: providers.SOFTPAYMENT_WEBHOOKS,
+  cardFormUrl: providers.CARD_FORM_URL,
+  bank: providers.BANK_WEBHOOKS,
   masterKey: parts.MASTER_KEY,
   traces: parts.TRACES,
   jwtSecret: parts.JWT_SECRET,

@@ -2,6 +2,7 @@
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
+import * as providers from './providers';
 
 /** `npm run migrate`. */
 export const MIGRATE_PARTS = { databaseUrl: connections.MIGRATE_DATABASE_URL } as const;
@@ -55,7 +56,7 @@ export const CHECK_PARTS = {
   temporal: connections.TEMPORAL_OR_HERE,
 } as const;
 /** Of the check that asks the providers too. */
-export const PROVIDER_PARTS = { softpayment: parts.SOFTPAYMENT, bank: parts.BANK } as const;
+export const PROVIDER_PARTS = { softpayment: providers.SOFTPAYMENT, bank: providers.BANK } as const;
 
 export interface CheckConfig extends ConfigOf<typeof CHECK_PARTS> {
   /** Null unless they are to be asked. */

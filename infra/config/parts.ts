@@ -1,6 +1,6 @@
 /**
  * Every setting of the house and the variables it is read from (spec §13); those of the stores and the engine are in
- * connections.ts. In production the pace is `production`, and
+ * connections.ts, those of the card PG and the bank in providers.ts. In production the pace is `production`, and
  * providers are reached over https only.
  */
 import { z } from 'zod';
@@ -15,13 +15,6 @@ export const NODE_ENV = z.string().default('development');
 export const url = z.url();
 export const word = z.string().min(1);
 const port = z.coerce.number().int().min(0).max(65_535);
-/** Comma separated; all of them are live. */
-const secrets = z.string().transform((text, ctx) => {
-  const list = text.split(',').map((one) => one.trim());
-  if (list.some((one) => !/^whsec_[A-Za-z0-9+/=]{32,}$/.test(one))) ctx.addIssue('each must be whsec_<base64>');
-  return list;
-});
-
 /** Comma separated; unset or empty: none. */
 export const listOf = (isRight: (one: string) => boolean, mistake: string) =>
   z
@@ -206,16 +199,6 @@ export interface Provider {
   readonly url: string;
   readonly apiKey: string;
 }
-export const SOFTPAYMENT = part(
-  { NODE_ENV, SOFTPAYMENT_URL: url, SOFTPAYMENT_API_KEY: word },
-  (given): Provider => ({ url: given.SOFTPAYMENT_URL, apiKey: given.SOFTPAYMENT_API_KEY }),
-  httpsOf('SOFTPAYMENT_URL'),
-);
-export const BANK = part(
-  { NODE_ENV, BANK_URL: url, BANK_API_KEY: word },
-  (given): Provider => ({ url: given.BANK_URL, apiKey: given.BANK_API_KEY }),
-  httpsOf('BANK_URL'),
-);
 export const ALIGO = part(
   { NODE_ENV, ALIGO_URL: url, ALIGO_API_KEY: word, ALIGO_USER_ID: word, ALIGO_SENDER: z.string().regex(/^\d{8,11}$/) },
   (given) => ({
@@ -291,10 +274,3 @@ export const SES_EVENTS = part(
     queueUrl === undefined ? null : { queueUrl, region, emulated: mode !== 'production' && !isOfAws(queueUrl) },
   (given) => (given.SES_EVENTS_QUEUE_URL === undefined ? null : httpsOf('SES_EVENTS_QUEUE_URL')(given)),
 );
-/** By which the webhooks of a provider are believed. */
-export const SOFTPAYMENT_WEBHOOKS = part({ SOFTPAYMENT_WEBHOOK_SECRETS: secrets }, (given) => ({
-  webhookSecrets: given.SOFTPAYMENT_WEBHOOK_SECRETS as readonly string[],
-}));
-export const BANK_WEBHOOKS = part({ BANK_WEBHOOK_SECRETS: secrets }, (given) => ({
-  webhookSecrets: given.BANK_WEBHOOK_SECRETS as readonly string[],
-}));

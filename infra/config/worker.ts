@@ -6,6 +6,7 @@ import * as channels from './channels';
 import * as connections from './connections';
 import { type ConfigOf, type Environment, load } from './load';
 import * as parts from './parts';
+import * as providers from './providers';
 
 export const WORKER_PARTS = {
   pace: parts.PACE,
@@ -20,8 +21,8 @@ export const WORKER_PARTS = {
   retentionDatabaseUrl: connections.RETENTION_DATABASE_URL,
   redisUrl: connections.REDIS_URL,
   temporal: connections.TEMPORAL,
-  softpayment: parts.SOFTPAYMENT,
-  bank: parts.BANK,
+  softpayment: providers.SOFTPAYMENT,
+  bank: providers.BANK,
   aligo: parts.ALIGO,
   identityProvider: parts.IDENTITY_PROVIDER,
   ses: parts.SES,

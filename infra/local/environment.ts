@@ -29,6 +29,7 @@ export type LocalEnvironment = Record<
   | 'TEMPORAL_WEB_URL'
   | 'ADMIN_URL'
   | 'SOFTPAYMENT_URL'
+  | 'SOFTPAYMENT_FORM_URL'
   | 'BANK_URL'
   | 'ALIGO_URL'
   | 'ALIGO_USER_ID'
@@ -62,6 +63,9 @@ export type LocalEnvironment = Record<
   string
 >;
 
+/** The sandbox's, or that of a Softpayment elsewhere; its `url` is the origin, or the whole base URL (`/v1`). */
+const cardFormOf = (url: string): string => `${url.replace(/(\/v1)?\/*$/, '')}/sdk/card-form`;
+
 /** A variable that the user set wins over ours. */
 export function localEnvironment(
   settings: Settings,
@@ -79,6 +83,8 @@ export function localEnvironment(
   const { api, temporalUi, codec, softpayment, bank, notices, identity, clock } = settings.places;
   const files = filesIn(settings.dataDir);
   const apiUrl = `http://127.0.0.1:${api.port}`;
+  const softpaymentUrl = `http://127.0.0.1:${softpayment.port}`;
+  const noticesUrl = `http://127.0.0.1:${notices.port}`;
   const ours: LocalEnvironment = {
     ...secrets,
     PLIC_PACE: 'demo',
@@ -96,25 +102,24 @@ export function localEnvironment(
     TEMPORAL_NAMESPACE: settings.namespace,
     ADMIN_URL: apiUrl,
     TEMPORAL_WEB_URL: stores.temporalUiUrl ?? `http://127.0.0.1:${settings.places.temporalUi.port}`,
-    SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment.port}`,
+    SOFTPAYMENT_URL: softpaymentUrl,
+    SOFTPAYMENT_FORM_URL: cardFormOf(given.SOFTPAYMENT_URL ?? softpaymentUrl),
     BANK_URL: `http://127.0.0.1:${bank.port}`,
-    ALIGO_URL: `http://127.0.0.1:${notices.port}`,
-    ALIGO_USER_ID: 'plic-local',
-    ALIGO_SENDER: '0200000000',
-    ALERT_WEBHOOK_URL: `http://127.0.0.1:${notices.port}/hooks/operators`,
+    ALIGO_URL: noticesUrl,
+    ...{ ALIGO_USER_ID: 'plic-local', ALIGO_SENDER: '0200000000' },
+    ALERT_WEBHOOK_URL: `${noticesUrl}/hooks/operators`,
     IDENTITY: 'off',
     IDENTITY_URL: `http://127.0.0.1:${identity.port}`,
-    AWS_ENDPOINT_URL_SES: given.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${notices.port}`,
+    AWS_ENDPOINT_URL_SES: given.AWS_ENDPOINT_URL ?? noticesUrl,
     SES_FROM: 'no-reply@plic.example',
-    ALIMTALK_URL: `http://127.0.0.1:${notices.port}`,
+    ALIMTALK_URL: noticesUrl,
     ALIMTALK_SENDER_KEY: 'plic-local',
     ALIMTALK_TEMPLATES: 'deal-completed=P1,deal-failed=P2,deal-refunded=P3,fee-refunded=P4,grade-changed=P5',
     FCM_PROJECT_ID: 'plic-local',
     FCM_CLIENT_EMAIL: 'plic@plic-local.example',
-    FCM_URL: `http://127.0.0.1:${notices.port}`,
-    FCM_TOKEN_URL: `http://127.0.0.1:${notices.port}/token`,
+    ...{ FCM_URL: noticesUrl, FCM_TOKEN_URL: `${noticesUrl}/token` },
     VAPID_SUBJECT: 'mailto:no-reply@plic.example',
-    WEB_PUSH_SERVICES: `http://127.0.0.1:${notices.port}`,
+    WEB_PUSH_SERVICES: noticesUrl,
     SOFTPAYMENT_PORT: `${softpayment.port}`,
     BANK_PORT: `${bank.port}`,
     NOTICES_PORT: `${notices.port}`,

@@ -2,6 +2,7 @@
  * The Softpayment sandbox: a second reading of spec §6 and §13, made from the contract alone.
  *
  * POST /sdk/billing-keys                        what the payer's browser calls (CORS open, no API key)
+ * GET  /sdk/card-form?origin=&lang=&theme=      the page that calls it, for an iframe of the app (card-form.ts)
  * POST /v1/billing/payment                      idempotent by orderId; a decline is HTTP 200 with status FAILED
  * POST /v1/payments/{paymentKey}/cancel         idempotent by the header Idempotency-Key
  * GET  /v1/settlements?date=YYYY-MM-DD          JSON array of the lines of that KST day
@@ -21,6 +22,7 @@
  * its lines is paid into the account at the bank (`bankUrl`), under the reference `SOFTPAYMENT-<settleDate>`.
  */
 import { z } from 'zod';
+import { serveCardForm } from './card-form';
 import { controlRoutes, type Refuse, serve, serveRest } from './http';
 import { createPayments } from './payments';
 import { createReadings, serveReadings, softpaymentReadings } from './readings';
@@ -78,6 +80,7 @@ export async function startSoftpayment(options: SoftpaymentOptions = {}): Promis
   const reset = resetOf(sandbox, clockworks, readings);
   const app = controlRoutes(sandbox, reset);
   serveReadings(app, readings);
+  serveCardForm(app);
 
   app.use('/sdk', (req, res, next) => {
     res.set({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': 'content-type' });

@@ -41,6 +41,7 @@ export const MATRIX: Readonly<Record<string, Access>> = {
   listPushSubscriptions: 'payer',
   registerPushSubscription: 'payer',
   removePushSubscription: 'owner',
+  getCardForm: 'payer',
   createCard: 'payer',
   listCards: 'payer',
   getCard: 'owner',

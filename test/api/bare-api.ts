@@ -121,6 +121,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
       temporal: temporalConfig,
       softpayment: { webhookSecrets: [secret(), secret()] },
       bank: { webhookSecrets: [secret()] },
+      cardFormUrl: 'https://pay.softpayment.example/sdk/card-form',
       origins: [],
       identity: 'off',
       push: { apps: true, applicationServerKey: `B${'A'.repeat(86)}`, services: PUSH_SERVICES },

@@ -98,6 +98,7 @@ async function environmentOf(dir: string, stores: Stores, kms: ChaosKms) {
     ...{ TEMPORAL_NAMESPACE: 'default', [HITS_VARIABLE]: join(dir, 'failpoint-hits') },
     ...{ SOFTPAYMENT_PORT: `${softpayment}`, BANK_PORT: `${bank}`, NOTICES_PORT: `${notices}`, IDENTITY_PORT: '0' },
     ...{ SOFTPAYMENT_URL: `http://127.0.0.1:${softpayment}`, SOFTPAYMENT_API_KEY: key() },
+    SOFTPAYMENT_FORM_URL: `http://127.0.0.1:${softpayment}/sdk/card-form`,
     ...{ BANK_URL: `http://127.0.0.1:${bank}`, BANK_API_KEY: key(), ALIGO_URL: `http://127.0.0.1:${notices}` },
     ...{
       SOFTPAYMENT_WEBHOOK_SECRETS: secret(),

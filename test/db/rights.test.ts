@@ -242,6 +242,7 @@ const STARTING = () => ({
   },
   ...{ SOFTPAYMENT_WEBHOOK_SECRETS: `whsec_${'a'.repeat(44)}`, BANK_WEBHOOK_SECRETS: `whsec_${'a'.repeat(44)}` },
   ...{ SOFTPAYMENT_URL: 'http://127.0.0.1:1', SOFTPAYMENT_API_KEY: 'k', BANK_URL: 'http://127.0.0.1:1' },
+  SOFTPAYMENT_FORM_URL: 'http://127.0.0.1:1',
   ...{ BANK_API_KEY: 'k', ALIGO_URL: 'http://127.0.0.1:1', ALIGO_API_KEY: 'k', ALIGO_USER_ID: 'u' },
   ...{ ALIGO_SENDER: '0212345678', ARCHIVE_DIR: '/nowhere' },
 });

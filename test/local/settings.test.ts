@@ -76,6 +76,15 @@ test('a part whose address is set is not started, and the address reaches the pr
   expect(Object.keys(environment).filter((name) => name.startsWith('POSTGRES'))).toEqual([]);
 });
 
+test('apps show the card form of the Softpayment that is called, unless another is named', () => {
+  const formOf = (given: Record<string, string>) =>
+    localEnvironment(readSettings(given), given, secrets, stores, false).SOFTPAYMENT_FORM_URL;
+  expect(formOf({ SOFTPAYMENT_PORT: '14010' })).toBe('http://127.0.0.1:14010/sdk/card-form');
+  for (const SOFTPAYMENT_URL of ['https://a.example', 'https://a.example/', 'https://a.example/v1'])
+    expect(formOf({ SOFTPAYMENT_URL })).toBe('https://a.example/sdk/card-form');
+  expect(formOf({ SOFTPAYMENT_FORM_URL: 'https://b.example/form' })).toBe('https://b.example/form');
+});
+
 test('each sandbox runs unless its own provider is elsewhere, and its port is needed only then', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -77,6 +77,7 @@ function environment(database: TestDatabase, redisUrl: string, secrets: WebhookS
     SOFTPAYMENT_URL: sandboxes.softpayment.url,
     SOFTPAYMENT_API_KEY: API_KEYS.softpayment,
     SOFTPAYMENT_WEBHOOK_SECRETS: secrets.softpayment,
+    SOFTPAYMENT_FORM_URL: `${sandboxes.softpayment.url}/sdk/card-form`,
     BANK_URL: sandboxes.bank.url,
     BANK_API_KEY: API_KEYS.bank,
     BANK_WEBHOOK_SECRETS: secrets.bank,

@@ -29,6 +29,7 @@ const API = {
   JWT_SECRET: 'j'.repeat(32),
   SOFTPAYMENT_WEBHOOK_SECRETS: SECRET,
   BANK_WEBHOOK_SECRETS: `${SECRET}, ${SECRET}`,
+  SOFTPAYMENT_FORM_URL: 'https://pay.softpayment.example/sdk/card-form',
 };
 const PROVIDERS = {
   SOFTPAYMENT_URL: 'http://127.0.0.1:2',
@@ -191,6 +192,15 @@ test('origins are exact ones, and none by default', () => {
   ]);
   for (const wrong of ['*', 'null', 'a.example', 'https://*.example', 'https://a.example/', 'https://A.example'])
     expect(() => of(`https://a.example,${wrong}`)).toThrow(/- PLIC_ORIGINS: /);
+});
+
+test('payers enter their cards on a page that is reached over https in production', () => {
+  expect(loadApiConfig(API).cardFormUrl).toBe(API.SOFTPAYMENT_FORM_URL);
+  const open = { ...API, SOFTPAYMENT_FORM_URL: 'http://127.0.0.1:4010/sdk/card-form' };
+  expect(loadApiConfig(open).cardFormUrl).toBe(open.SOFTPAYMENT_FORM_URL);
+  const production = { ...open, ...ENCRYPTED, NODE_ENV: 'production', TRUSTED_PROXIES: '0' };
+  expect(() => loadApiConfig(production)).toThrow('  - SOFTPAYMENT_FORM_URL: must be https in production\n');
+  expect(() => loadApiConfig({ ...API, SOFTPAYMENT_FORM_URL: '/sdk/card-form' })).toThrow(/- SOFTPAYMENT_FORM_URL: /);
 });
 
 test('secrets of sessions before the current one are as long as that', () => {
