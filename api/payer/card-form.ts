@@ -22,9 +22,9 @@ export function cardFormOperations({ config }: ApiDeps): Operation[] {
       operationId: 'getCardForm',
       summary: "Where Softpayment's card form is",
       description:
-        'Show it in an iframe, with `origin` (of your page: required), `lang` (`ko`, `en`) and `theme` (`light`, `dark`) ' +
-        'as its query. It tells your page by `postMessage` what came of the card: what `registered` brings is the body ' +
-        'of `POST /v1/cards`. Believe only messages of the origin of this address.',
+        'Show it in an iframe, with `origin` (of your page: required), `lang` (`ko`, `en`) and `theme` (`light`, ' +
+        '`dark`) as its query. It tells your page by `postMessage` what came of the card: what `registered` brings ' +
+        'is the body of `POST /v1/cards`. Believe only messages of the origin of this address.',
       answers: { 200: cardFormSchema },
       problems: [],
       handle: async () => ({ status: 200, body: { url: config.cardFormUrl } }),
