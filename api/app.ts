@@ -50,8 +50,12 @@ import { sessionOperations } from './payer/session-routes';
 import { createSessions, type Sessions } from './payer/sessions';
 import { signUpOperations } from './payer/sign-up';
 import { createStreams } from './payer/streams';
+import { webPages } from './web-pages';
 import { webhookOperations } from './webhooks';
 import { wordOperations } from './words';
+
+/** Pages of others that those of web/ may show in a frame. */
+const FRAME_ORIGINS: readonly string[] = [];
 
 /** Their times are real, whatever the clock of the house says. */
 const sessionsOf = (deps: ApiDeps): Sessions => createSessions({ ...deps, clock: deps.wallClock });
@@ -120,6 +124,7 @@ export function createApp(deps: ApiDeps): Express {
   const house = { deps, read: reading(operations) };
   for (const operation of operations) mount(app, operation, house, guardsOf(operation, deps, { sessions, limit }));
   for (const [path, methods] of methodsByPath(operations)) app.route(path).all(refuseMethod(methods));
+  if (deps.config.webDir !== null) app.use(webPages(deps.config.webDir, FRAME_ORIGINS));
   app.use(() => {
     throw new Problem('not-found');
   });

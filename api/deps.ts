@@ -122,6 +122,7 @@ type AppConfig = Pick<
   | 'temporalWebUrl'
   | 'desk'
   | 'pace'
+  | 'webDir'
   /** Proxies in front that may be believed about the caller's address (`X-Forwarded-For`). */
   | 'proxies'
 >;

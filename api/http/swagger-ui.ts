@@ -1,7 +1,7 @@
 /** Swagger UI, served from this machine: the document to read and to try. */
 import { dirname } from 'node:path';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { Problem } from './problem';
+import express, { type RequestHandler } from 'express';
+import { notServed } from './not-served';
 
 const PAGE = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>PLIC API</title>
@@ -25,8 +25,6 @@ export function swaggerUi(): RequestHandler {
   router.get('/', (_req, res) => void res.type('html').send(PAGE));
   router.get('/start.js', (_req, res) => void res.type('js').send(START));
   router.use(express.static(dirname(require.resolve('swagger-ui-dist')), { index: false, redirect: false }));
-  const notServed: ErrorRequestHandler = (error, _req, _res, next) =>
-    next(error.status < 500 ? new Problem('not-found') : error); // ranges and conditions that the files cannot meet
   router.use(notServed);
   return router;
 }

@@ -1,8 +1,9 @@
 /** The API's configuration. It has no key of a provider: it hears their webhooks and never calls them. */
 
+import { z } from 'zod';
 import * as channels from './channels';
 import * as connections from './connections';
-import { type ConfigOf, type Environment, load } from './load';
+import { type ConfigOf, type Environment, load, part } from './load';
 import * as parts from './parts';
 import * as providers from './providers';
 
@@ -30,6 +31,8 @@ export const API_PARTS = {
   push: channels.PUSH_REGISTRATION,
   temporalWebUrl: parts.TEMPORAL_WEB_URL,
   desk: parts.DESK,
+  /** The folder of the built pages of web/; null: none are served. */
+  webDir: part({ WEB_DIR: z.string().optional() }, (given) => given.WEB_DIR || null),
 } as const;
 
 export type ApiConfig = ConfigOf<typeof API_PARTS>;

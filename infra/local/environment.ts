@@ -1,5 +1,6 @@
 import type { LocalSecrets } from './secrets';
 import { type Environment, filesIn, type Settings } from './settings';
+import type { Start } from './start';
 
 /** Where the three stores run, whoever started them. */
 export interface StoreAddresses {
@@ -27,6 +28,7 @@ export type LocalEnvironment = Record<
   | 'TEMPORAL_ADDRESS'
   | 'TEMPORAL_NAMESPACE'
   | 'TEMPORAL_WEB_URL'
+  | 'WEB_DIR'
   | 'ADMIN_URL'
   | 'SOFTPAYMENT_URL'
   | 'SOFTPAYMENT_FORM_URL'
@@ -78,7 +80,7 @@ export function localEnvironment(
     ...secrets
   }: LocalSecrets,
   stores: StoreAddresses,
-  fastClock: boolean,
+  { fastClock, webDir }: Pick<Start, 'fastClock' | 'webDir'>,
 ): LocalEnvironment {
   const { api, temporalUi, codec, softpayment, bank, notices, identity, clock } = settings.places;
   const files = filesIn(settings.dataDir);
@@ -100,6 +102,7 @@ export function localEnvironment(
     REDIS_URL: stores.redisUrl,
     TEMPORAL_ADDRESS: stores.temporalAddress,
     TEMPORAL_NAMESPACE: settings.namespace,
+    WEB_DIR: webDir,
     ADMIN_URL: apiUrl,
     TEMPORAL_WEB_URL: stores.temporalUiUrl ?? `http://127.0.0.1:${settings.places.temporalUi.port}`,
     SOFTPAYMENT_URL: softpaymentUrl,

@@ -9,6 +9,9 @@ import { filesIn, hasFastClock, readSettings, requireFreePorts, type Settings } 
 import { createSupervisor, type Supervisor } from './supervisor';
 import { type LocalSystem, startSystem } from './system';
 import { paint, say } from './terminal';
+import { webBuildOf } from './web-build';
+
+const PROJECT = join(__dirname, '..', '..');
 
 const HELP = `npm start [-- --once | --no-demo | --fast-clock | --help]
 
@@ -17,6 +20,8 @@ Starts the whole system on this machine, shows one deal of a sample payer, and s
   --no-demo   no sample deal
   --fast-clock  a clock that can be put forward: PUT /_sandbox/clock at any sandbox {"advance": "PT36H"}
 
+The app's pages (web/) are built after that, beside all else; a build is kept until their sources change. WEB_DIR
+names a folder of pages that are built already.
 Data lives in .plic/ (PLIC_DATA_DIR). A part that has its address in a variable (DATABASE_URL, REDIS_URL,
 TEMPORAL_ADDRESS, SOFTPAYMENT_URL, BANK_URL, ALIGO_URL, AWS_ENDPOINT_URL_SES, IDENTITY_URL) is used and not started.
 Ports: PORT, TEMPORAL_PORT, TEMPORAL_UI_PORT, CODEC_PORT, SOFTPAYMENT_PORT, BANK_PORT, NOTICES_PORT, IDENTITY_PORT,
@@ -68,16 +73,20 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
   const fastClock = hasFastClock(settings, process.env, wishes.fastClock);
   await requireFreePorts(settings, process.env, fastClock);
   keepOneOldSetOfLogs(join(settings.dataDir, 'logs'));
+  const pages = process.env.WEB_DIR === undefined ? webBuildOf(PROJECT, settings.dataDir) : undefined;
   const roster = openRoster(settings.dataDir);
   const guard = startGuard(roster.file);
   const supervisor = createSupervisor(say);
+  const stopping = new AbortController();
+  let building: Promise<void> | undefined;
   const interrupted = interruption(supervisor);
   try {
     say(
       `starting PLIC in ${settings.dataDir}, with the pace of a demonstration ` +
         `(PLIC_PACE=${process.env.PLIC_PACE ?? 'demo'})`,
     );
-    const up = startSystem({ settings, given: process.env, supervisor, roster, say, fastClock });
+    const webDir = pages?.folder ?? '';
+    const up = startSystem({ settings, given: process.env, supervisor, roster, say, fastClock, webDir });
     const system = await Promise.race([up, supervisor.failed, interrupted]);
     up.catch(() => undefined); // after an interruption its failure is our doing
     if (system === 'interrupted') return INTERRUPTED;
@@ -86,12 +95,17 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
       if (deal === 'interrupted') return INTERRUPTED;
     }
     if (wishes.once) return 0;
-    sayAddresses(system, settings);
+    const isBuilding = pages !== undefined && !pages.isDone();
+    sayAddresses(system, settings, isBuilding);
+    const url = system.environment.PLIC_API_URL;
+    if (isBuilding) building = pages.run({ say, onSpawn: roster.add, signal: stopping.signal, url });
     await Promise.race([supervisor.failed, interrupted]);
     return 0;
   } finally {
     say('stopping everything');
     roster.close();
+    stopping.abort();
+    await building;
     await supervisor.stop();
     await endRoster(roster.file); // what was still starting
     guard.release();
@@ -121,8 +135,13 @@ function keepOneOldSetOfLogs(folder: string): void {
 
 const CLOCK_ROW = (sandbox: string) => ['Clock', sandbox, 'PUT /_sandbox/clock {"advance": "P1D"}'];
 
-function sayAddresses({ environment, addresses, apiPid, workerPid }: LocalSystem, { dataDir }: Settings): void {
+function sayAddresses(
+  { environment, addresses, apiPid, workerPid }: LocalSystem,
+  { dataDir }: Settings,
+  isBuilding: boolean,
+): void {
   const rows = [
+    ...(environment.WEB_DIR === '' ? [] : [['App', environment.PLIC_API_URL, isBuilding ? 'being built' : '']]),
     ['API', environment.PLIC_API_URL, `pid ${apiPid()}; try: kill -9 ${apiPid()}`],
     ['API page', `${environment.PLIC_API_URL}/docs`, ''],
     ['Worker', '', `pid ${workerPid()}; try: kill -9 ${workerPid()}`],

@@ -12,15 +12,17 @@ interface Errand {
   /** Gives it up when what `measure` returns has not changed for `limitMs`; undefined: it has not begun yet. */
   stall?: { limitMs: number; measure: () => number | undefined };
   onSpawn?: ((name: string, pid: number) => void) | undefined;
+  /** Gives it up as soon as nobody wants it any more. */
+  signal?: AbortSignal;
 }
 
 type ErrandEnd =
   | { kind: 'ended'; ok: boolean; lastLines: string }
-  | { kind: 'stalled' | 'too long'; lastLines: string };
+  | { kind: 'stalled' | 'too long' | 'given up'; lastLines: string };
 
 const LOOK_MS = 100;
 
-/** Runs a command until it ends, stalls or takes too long; it is stopped then, and with us. Nothing of it is left. */
+/** Runs a command until it ends, stalls, takes too long or is given up; it is stopped then, and with us. Nothing of it is left. */
 export async function runToEnd(errand: Errand): Promise<ErrandEnd> {
   const run = await spawnServer(errand);
   const stopWithUs = () => run.kill();
@@ -37,11 +39,12 @@ export async function runToEnd(errand: Errand): Promise<ErrandEnd> {
   }
 }
 
-/** Resolves when it has lasted for too long, when nothing moves, or when there is no more to wait for. */
-async function patience({ limitMs, stall }: Errand, isRunning: () => boolean) {
+/** Resolves when it has lasted for too long, when nothing moves, when it is given up, or when there is no more to wait for. */
+async function patience({ limitMs, stall, signal }: Errand, isRunning: () => boolean) {
   const deadline = Date.now() + limitMs;
   let measured = stall?.measure();
   for (let movedAt = Date.now(); isRunning(); await delay(LOOK_MS)) {
+    if (signal?.aborted) return 'given up';
     const now = stall?.measure();
     if (now === undefined || now !== measured) movedAt = Date.now();
     measured = now;

@@ -78,6 +78,7 @@ export const filesIn = (dataDir: string) => ({
   redis: join(dataDir, 'redis'),
   temporal: join(dataDir, 'temporal.db'),
   sandbox: join(dataDir, 'sandbox'),
+  web: join(dataDir, 'web'),
   log: (name: string) => join(dataDir, 'logs', `${name}.log`),
 });
 

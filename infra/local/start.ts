@@ -12,4 +12,6 @@ export interface Start {
   say: (text: string) => void;
   /** The clock of the system can be put forward. */
   fastClock: boolean;
+  /** Where the API finds the built pages of web/; empty: nowhere. */
+  webDir: string;
 }

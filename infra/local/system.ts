@@ -36,7 +36,7 @@ export async function startSystem(start: Start): Promise<LocalSystem> {
   const files = filesIn(settings.dataDir);
   const secrets = localSecrets(files.secrets);
   const addresses = await startStores(start, secrets);
-  const environment = localEnvironment(settings, given, secrets, addresses, start.fastClock);
+  const environment = localEnvironment(settings, given, secrets, addresses, start);
   writeEnvironment(files.environment, environment);
   const { MIGRATE_DATABASE_URL: owner, ...serving } = environment; // the owner's address is for the migrations alone
   const command = (name: string, script: string): ServerCommand => ({

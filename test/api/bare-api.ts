@@ -126,6 +126,7 @@ export async function startBareApi(overrides: Partial<ApiDeps> = {}) {
       identity: 'off',
       push: { apps: true, applicationServerKey: `B${'A'.repeat(86)}`, services: PUSH_SERVICES },
       temporalWebUrl: 'http://127.0.0.1:8233',
+      webDir: null,
       desk: { runbook: 'docs/operations.md', admin: 'http://127.0.0.1:3000' },
       proxies: 0,
     },

@@ -100,6 +100,7 @@ async function depsOf({ url, redisUrl, dir }: Opened): Promise<ApiDeps> {
         push: { apps: false, applicationServerKey: null, services: [] },
         temporalWebUrl: 'http://127.0.0.1:8233',
         cardFormUrl: 'http://127.0.0.1:4010/sdk/card-form',
+        webDir: null,
         proxies: 0,
       },
       desk: { runbook: 'docs/operations.md', admin: 'http://127.0.0.1:3000' },

@@ -51,7 +51,7 @@ async function run(out: string | undefined, only: string | undefined): Promise<n
   mkdirSync(pictures, { recursive: true });
   say('starting the system');
   // the pace of production: what waits for people waits long enough to be looked at
-  const desk = await startWholeSystem(dir, 'production');
+  const desk = await startWholeSystem(dir, { pace: 'production', pages: false });
   try {
     const desktop = await openDesktop(desk.temporalWebUrl, pictures);
     try {

@@ -76,7 +76,7 @@ async function main(argv: string[]): Promise<number> {
   const out = resolve(values.out ?? join(dir, 'out'));
   mkdirSync(out, { recursive: true });
   say('starting the system');
-  const system = await startWholeSystem(dir, 'demo');
+  const system = await startWholeSystem(dir, { pace: 'demo', pages: true });
   try {
     await poll(
       () => pagesOf(system),

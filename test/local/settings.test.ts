@@ -67,8 +67,9 @@ test('two parts on one port are refused', async () => {
 test('a part whose address is set is not started, and the address reaches the processes', () => {
   const given = { DATABASE_URL: 'postgres://elsewhere', TEMPORAL_ADDRESS: 'elsewhere:7233', JWT_SECRET: 'given' };
   expect(partsToStart(given)).toEqual({ postgres: false, redis: true, temporal: false, sandboxes: ALL });
-  const environment = localEnvironment(readSettings({}), given, secrets, stores, false);
+  const environment = localEnvironment(readSettings({}), given, secrets, stores, { fastClock: false, webDir: '/web' });
   expect(environment).toMatchObject({
+    WEB_DIR: '/web',
     DATABASE_URL: 'postgres://elsewhere',
     REDIS_URL: 'redis://local',
     JWT_SECRET: 'given',

@@ -25,8 +25,14 @@ export interface WholeSystem {
   stop(): Promise<void>;
 }
 
+interface Wishes {
+  readonly pace: 'demo' | 'production';
+  /** Whether the pages are built, which takes a while. */
+  readonly pages: boolean;
+}
+
 /** Starts it in this folder, without a sample deal. */
-export async function startWholeSystem(dir: string, pace: 'demo' | 'production'): Promise<WholeSystem> {
+export async function startWholeSystem(dir: string, { pace, pages }: Wishes): Promise<WholeSystem> {
   const ports = new Map<string, number>();
   for (const name of PORTS) ports.set(name, await freePort());
   const urlOf = (name: (typeof PORTS)[number]) => `http://127.0.0.1:${ports.get(name)}`;
@@ -37,7 +43,7 @@ export async function startWholeSystem(dir: string, pace: 'demo' | 'production')
     env: {
       ...process.env,
       ...Object.fromEntries([...ports].map(([name, port]) => [name, `${port}`])),
-      ...{ PLIC_DATA_DIR: dataDir, PLIC_PACE: pace },
+      ...{ PLIC_DATA_DIR: dataDir, PLIC_PACE: pace, ...(!pages && { WEB_DIR: '' }) },
     },
     stdio: ['ignore', log, log],
     detached: true,

@@ -203,6 +203,11 @@ test('payers enter their cards on a page that is reached over https in productio
   expect(() => loadApiConfig({ ...API, SOFTPAYMENT_FORM_URL: '/sdk/card-form' })).toThrow(/- SOFTPAYMENT_FORM_URL: /);
 });
 
+test('the API shows pages of a folder that is named, and none otherwise', () => {
+  const of = (WEB_DIR?: string) => loadApiConfig({ ...API, WEB_DIR }).webDir;
+  expect([of(), of(''), of('/srv/plic/web')]).toEqual([null, null, '/srv/plic/web']);
+});
+
 test('secrets of sessions before the current one are as long as that', () => {
   const of = (JWT_PREVIOUS_SECRETS?: string) => loadApiConfig({ ...API, JWT_PREVIOUS_SECRETS }).jwtPreviousSecrets;
   expect([of(), of('')]).toEqual([[], []]);
