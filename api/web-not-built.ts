@@ -33,7 +33,7 @@ const FAILED = pageOf(
   html`<h1>앱을 빌드하지 못했어요</h1>
 <p>이유는 ${LOG}에 있어요. ${BY_HAND}으로 직접 빌드해 볼 수 있고, 고친 뒤에는 ${ANEW}로 다시 시작해 주세요. API는 그대로 쓸 수 있어요.</p>
 <h2 lang="en">The app could not be built</h2>
-<p lang="en">${LOG} says why. ${BY_HAND} builds it by hand; once that works, begin anew with ${ANEW}. The API works.</p>`,
+<p lang="en">${LOG} says why. ${BY_HAND} builds it by hand; when that works, begin anew: ${ANEW}. The API works.</p>`,
 );
 
 /** Answers 503: the pages are being built, and the browser asks again by itself; or their build failed. */

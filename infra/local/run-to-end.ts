@@ -22,7 +22,10 @@ type ErrandEnd =
 
 const LOOK_MS = 100;
 
-/** Runs a command until it ends, stalls, takes too long or is given up; it is stopped then, and with us. Nothing of it is left. */
+/**
+ * Runs a command until it ends, stalls, takes too long or is given up; it is stopped then, and with us. Nothing of it is
+ * left.
+ */
 export async function runToEnd(errand: Errand): Promise<ErrandEnd> {
   const run = await spawnServer(errand);
   const stopWithUs = () => run.kill();
@@ -39,7 +42,7 @@ export async function runToEnd(errand: Errand): Promise<ErrandEnd> {
   }
 }
 
-/** Resolves when it has lasted for too long, when nothing moves, when it is given up, or when there is no more to wait for. */
+/** Resolves when it has lasted for too long, nothing moves, it is given up, or there is no more to wait for. */
 async function patience({ limitMs, stall, signal }: Errand, isRunning: () => boolean) {
   const deadline = Date.now() + limitMs;
   let measured = stall?.measure();
