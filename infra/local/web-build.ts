@@ -139,6 +139,7 @@ function keyOf(root: string, builder: Builder): string {
     ...filesBelow(root, 'web', ['native', 'dist']), // the apps around the pages, and what a build by hand makes
     ...filesBelow(root, join('workflows', 'domain')),
     'package-lock.json',
+    'tsconfig.json', // which that of web/ extends
   ];
   for (const file of sources) {
     const content = readFileSync(join(root, file));

@@ -16,6 +16,7 @@ beforeEach(() => {
   write('workflows/domain/money.ts', 'money');
   write('workflows/domain/words/deal.ts', 'words');
   write('package-lock.json', '{}');
+  write('tsconfig.json', '{}');
   write('build.cjs', GOOD);
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -62,6 +63,7 @@ test.each([
   ['a folder of that name deeper in the sources', () => write('web/shared/native/back-button.ts', '')],
   ['the types of the API', () => write('web/shared/api.d.ts', 'other types')],
   ['the domain, which the pages share', () => write('workflows/domain/words/deal.ts', 'other words')],
+  ['what the compiler is told', () => write('tsconfig.json', '{"compilerOptions":{"target":"es2022"}}')],
   ['a package', () => write('package-lock.json', '{"lockfileVersion":3}')],
 ])('%s makes another build', (_, change) => {
   const before = webBuild().folder;
