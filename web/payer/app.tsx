@@ -1,6 +1,6 @@
 /** Which page an address shows, and who may see it. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { NoAnswer, pauseMs } from '../shared/answers';
 import { renewSession } from '../shared/client';
@@ -9,13 +9,9 @@ import { useSession } from '../shared/session';
 import { hearDeals } from '../shared/stream';
 import { Skeleton } from '../shared/ui/skeleton';
 import { useDraft } from './draft';
-import { DealPage } from './pages/deal';
 import { HomePage } from './pages/home';
-import { LogInPage } from './pages/log-in';
-import { NewDealPage } from './pages/new-deal';
+import { later } from './pages/later';
 import { NotFoundPage } from './pages/not-found';
-import { PayPage } from './pages/pay';
-import { SignUpPage } from './pages/sign-up';
 import { WelcomePage } from './pages/welcome';
 import { useTexts } from './texts/texts';
 
@@ -28,9 +24,17 @@ export function App() {
   useFirstLogIn();
   useNews(status === 'in');
   useForgettingAtTheEnd(status === 'out');
-  if (status === 'unknown') return <Waiting label={texts.loading} />;
-  return status === 'in' ? <Inside /> : <Outside />;
+  const waiting = <Waiting label={texts.loading} />;
+  if (status === 'unknown') return waiting;
+  return <Suspense fallback={waiting}>{status === 'in' ? <Inside /> : <Outside />}</Suspense>;
 }
+
+/** Fetched once the first page stands: the others, so that a network that fails later stops none of them. */
+const DealPage = later(async () => (await import('./pages/deal')).DealPage);
+const LogInPage = later(async () => (await import('./pages/log-in')).LogInPage);
+const NewDealPage = later(async () => (await import('./pages/new-deal')).NewDealPage);
+const PayPage = later(async () => (await import('./pages/pay')).PayPage);
+const SignUpPage = later(async () => (await import('./pages/sign-up')).SignUpPage);
 
 const Waiting = ({ label }: { readonly label: string }): ReactNode => (
   <div className="mx-auto max-w-[30rem] p-5 pt-20">
