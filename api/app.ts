@@ -54,9 +54,6 @@ import { webPages } from './web-pages';
 import { webhookOperations } from './webhooks';
 import { wordOperations } from './words';
 
-/** Pages of others that those of web/ may show in a frame. */
-const FRAME_ORIGINS: readonly string[] = [];
-
 /** Their times are real, whatever the clock of the house says. */
 const sessionsOf = (deps: ApiDeps): Sessions => createSessions({ ...deps, clock: deps.wallClock });
 
@@ -124,7 +121,7 @@ export function createApp(deps: ApiDeps): Express {
   const house = { deps, read: reading(operations) };
   for (const operation of operations) mount(app, operation, house, guardsOf(operation, deps, { sessions, limit }));
   for (const [path, methods] of methodsByPath(operations)) app.route(path).all(refuseMethod(methods));
-  if (deps.config.webDir !== null) app.use(webPages(deps.config.webDir, FRAME_ORIGINS));
+  if (deps.config.webDir !== null) app.use(webPages(deps.config.webDir, [new URL(deps.config.cardFormUrl).origin]));
   app.use(() => {
     throw new Problem('not-found');
   });

@@ -27,7 +27,7 @@ test('the number is in no request to our origin, no storage, no page of ours and
   await page.getByRole('button', { name: '다음' }).click();
   await page.getByRole('button', { name: /새 카드 등록/ }).click();
   const form = page.frameLocator('iframe');
-  await form.getByLabel('카드 번호').pressSequentially(number);
+  await form.getByLabel('카드번호').pressSequentially(number);
   await form.getByLabel('유효기간').fill(CARD.expiry);
   await form.getByLabel('CVC').fill(CARD.cvc);
   await form.getByLabel(/생년월일/).fill(CARD.birth);

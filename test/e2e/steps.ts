@@ -7,10 +7,10 @@ export const CARD = { number: '4330 1200 0000 ', expiry: '12/30', cvc: '123', bi
 /** Fills Softpayment's form in its frame, and sends it. */
 export async function enterCard(page: Page, last4: string): Promise<void> {
   const form = page.frameLocator('iframe');
-  await form.getByLabel(/카드 번호|Card number/).fill(`433012${String(Date.now()).slice(-6)}${last4}`);
+  await form.getByLabel(/카드 ?번호|Card number/).fill(`433012${String(Date.now()).slice(-6)}${last4}`);
   await form.getByLabel(/유효기간|Expiry/).fill(CARD.expiry);
   await form.getByLabel(/CVC/).fill(CARD.cvc);
-  await form.getByLabel(/생년월일|Birth/).fill(CARD.birth);
+  await form.getByLabel(/생년월일|birth/).fill(CARD.birth);
   await form.getByRole('button').click();
   await expect(page.locator('iframe')).toHaveCount(0);
 }

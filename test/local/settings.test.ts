@@ -79,7 +79,8 @@ test('a part whose address is set is not started, and the address reaches the pr
 
 test('apps show the card form of the Softpayment that is called, unless another is named', () => {
   const formOf = (given: Record<string, string>) =>
-    localEnvironment(readSettings(given), given, secrets, stores, false).SOFTPAYMENT_FORM_URL;
+    localEnvironment(readSettings(given), given, secrets, stores, { fastClock: false, webDir: '/web' })
+      .SOFTPAYMENT_FORM_URL;
   expect(formOf({ SOFTPAYMENT_PORT: '14010' })).toBe('http://127.0.0.1:14010/sdk/card-form');
   for (const SOFTPAYMENT_URL of ['https://a.example', 'https://a.example/', 'https://a.example/v1'])
     expect(formOf({ SOFTPAYMENT_URL })).toBe('https://a.example/sdk/card-form');
