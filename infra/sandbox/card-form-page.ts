@@ -61,7 +61,7 @@ type Language = keyof typeof WORDS;
 
 type Look = { lang: Language; theme: Theme };
 
-/** The form for the pages of `origin`, which must have been checked: it is written into the page as it is. */
+/** The form, closed until its script is there, for the pages of `origin`, which must have been checked: it is written into the page as it is. */
 export function formPage({ origin, ...look }: Look & { origin: string }): string {
   const words = WORDS[look.lang];
   const attributes = (kind: string) => `type="${kind}" inputmode="numeric" required`;
@@ -73,12 +73,14 @@ export function formPage({ origin, ...look }: Look & { origin: string }): string
 <noscript><p class="error">${words.noScript}</p></noscript>
 <form novalidate aria-label="${words.title}" data-origin="${origin}">
 <p class="note">${words.note}</p>
+<fieldset disabled>
 ${field('cardNumber', words.cardNumber, `${attributes('text')} autocomplete="cc-number"`)}
 <div class="pair">
 ${field('expiry', words.expiry, `${attributes('text')} autocomplete="cc-exp" data-expired="${words.expired}"`)}
 ${field('cvc', words.cvc, `${attributes('password')} autocomplete="cc-csc"`)}
 </div>
 ${field('birthDate', words.birthDate, `${attributes('text')} autocomplete="bday"`)}
+</fieldset>
 <p id="status" role="status" data-sending="${words.sending}" data-registered="${words.registered}"
  data-outage="${words.outage}"></p>
 <button type="submit">${words.submit}</button>

@@ -1,7 +1,7 @@
 /** The whole way of a payer: from a stranger to money that has arrived. */
 import { accountEnding, callApi, phoneOfNobody } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
-import { expect, expectAccessible, moved, picture, test } from './fixtures';
+import { expect, expectAccessible, fail, moved, picture, test } from './fixtures';
 import { enterAmount, enterCard, enterRecipient, next, pay } from './steps';
 
 test('a stranger signs up, pays by card, and sees the money arrive @everywhere', async ({ page, places }, {
@@ -93,14 +93,22 @@ test('a recipient of another name is shown the name that the bank tells, and is 
   payer,
   places,
 }) => {
+  await fail(places.bankUrl, [{ fault: 'other-name', match: { last4: '7778' } }]);
+  await page.getByRole('button', { name: '카드로 보내기' }).click();
+  await enterRecipient(page, accountEnding('7778'));
+  await expect(page.getByText(/은행에 등록된 예금주는 .+님이에요/)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: '네, 맞아요' }).click();
+  await expect(page.getByLabel('보낼 금액')).toBeVisible();
+  const { body } = await payer.call<{ items: { holderName: string }[] }>('GET', '/v1/recipients');
+  expect(body.items.map(({ holderName }) => holderName)).not.toEqual(['김수취']);
+});
+
+test('the bank knows the account under another name and tells none: refused in words', async ({ page, payer }) => {
   await page.getByRole('button', { name: '카드로 보내기' }).click();
   await enterRecipient(page, accountEnding('0299'));
-  await expect(page.getByText(/은행에 등록된 예금주/)).toBeVisible();
-  await expectAccessible(page);
-  await page.getByRole('button', { name: /네, 맞아요/ }).click();
-  await expect(page.getByLabel('보낼 금액')).toBeVisible();
-  expect(payer.person.name).toBe('박결제');
-  expect(places.bankUrl).toBeTruthy();
+  await expect(page.getByRole('alert')).toContainText('예금주명이 일치하지 않습니다');
+  expect((await payer.call<{ items: unknown[] }>('GET', '/v1/recipients')).body.items).toEqual([]);
 });
 
 test('an account that the bank does not know is refused in words, and can be corrected', async ({ page, payer }) => {

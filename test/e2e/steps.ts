@@ -1,13 +1,14 @@
 /** What payers do, step by step, in either language. */
+import { randomInt } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect } from './fixtures';
 
-export const CARD = { number: '4330 1200 0000 ', expiry: '12/30', cvc: '123', birth: '900101' };
+export const CARD = { expiry: '12/30', cvc: '123', birth: '900101' };
 
 /** Fills Softpayment's form in its frame, and sends it. */
 export async function enterCard(page: Page, last4: string): Promise<void> {
   const form = page.frameLocator('iframe');
-  await form.getByLabel(/카드 ?번호|Card number/).fill(`433012${String(Date.now()).slice(-6)}${last4}`);
+  await form.getByLabel(/카드 ?번호|Card number/).fill(`433012${randomInt(100_000, 1_000_000)}${last4}`);
   await form.getByLabel(/유효기간|Expiry/).fill(CARD.expiry);
   await form.getByLabel(/CVC/).fill(CARD.cvc);
   await form.getByLabel(/생년월일|birth/).fill(CARD.birth);
@@ -16,11 +17,11 @@ export async function enterCard(page: Page, last4: string): Promise<void> {
 }
 
 /** A new recipient at a bank that never closes. */
-export async function enterRecipient(page: Page, accountNumber: string, holderName = '김수취'): Promise<void> {
+export async function enterRecipient(page: Page, accountNumber: string): Promise<void> {
   await page.getByRole('button', { name: /은행을 골라|Choose a bank/ }).click();
   await page.getByRole('button', { name: /토스뱅크|Toss Bank/ }).click();
   await page.getByLabel(/계좌번호|Account number/).fill(accountNumber);
-  await page.getByLabel(/예금주 이름|holder's name/).fill(holderName);
+  await page.getByLabel(/예금주 이름|holder's name/).fill('김수취');
   await page.getByRole('button', { name: /예금주 확인|Check the name/ }).click();
 }
 

@@ -157,6 +157,7 @@
   }
 
   form.reset(); // what the browser kept of an earlier visit
+  form.querySelector('fieldset').disabled = false; // what is typed from now on is kept
   tell({ kind: 'ready' });
   let toldHeight = 0;
   new ResizeObserver(() => {
