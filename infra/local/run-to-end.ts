@@ -23,8 +23,8 @@ type ErrandEnd =
 const LOOK_MS = 100;
 
 /**
- * Runs a command until it ends, stalls, takes too long or is given up; it is stopped then, and with us. Nothing of it is
- * left.
+ * Runs a command until it ends, stalls, takes too long or is given up; it is stopped then, and with us. Nothing of it
+ * is left.
  */
 export async function runToEnd(errand: Errand): Promise<ErrandEnd> {
   const run = await spawnServer(errand);

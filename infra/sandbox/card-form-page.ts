@@ -61,7 +61,10 @@ type Language = keyof typeof WORDS;
 
 type Look = { lang: Language; theme: Theme };
 
-/** The form, closed until its script is there, for the pages of `origin`, which must have been checked: it is written into the page as it is. */
+/**
+ * The form for the pages of `origin`, which must have been checked: it is written into the page as it is. It is closed
+ * until its script is there.
+ */
 export function formPage({ origin, ...look }: Look & { origin: string }): string {
   const words = WORDS[look.lang];
   const attributes = (kind: string) => `type="${kind}" inputmode="numeric" required`;

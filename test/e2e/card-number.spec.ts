@@ -2,7 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from './fixtures';
+import { expect } from '@playwright/test';
+import { test } from './fixtures';
 import { CARD } from './steps';
 
 test('the number is in no request to our origin, no storage, no page of ours and no log', async ({

@@ -1,6 +1,7 @@
 /** What a payer's phone fetches before the first page stands. */
 import { gzipSync } from 'node:zlib';
-import { expect, test } from './fixtures';
+import { expect } from '@playwright/test';
+import { test } from './fixtures';
 
 /** KB of gzip (1,000 bytes), all scripts of the page together; the other pages are fetched when it stands. */
 const SCRIPTS_MAX_KB = 90;

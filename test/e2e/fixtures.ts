@@ -47,8 +47,6 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-export { expect } from '@playwright/test';
-
 export async function logIn(page: Page, { person }: Payer): Promise<void> {
   await page.goto('/log-in');
   await page.getByLabel(/이메일|E-mail/).fill(person.email);

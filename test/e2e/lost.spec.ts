@@ -1,7 +1,7 @@
 /** Whatever happens between the press of the button and its answer: one charge, and the payer sees the truth. */
-import type { Page, Route } from '@playwright/test';
+import { expect, type Page, type Route } from '@playwright/test';
 import type { DealView, Payer } from '../fixtures/payer';
-import { type E2ePlaces, expect, moved, test } from './fixtures';
+import { type E2ePlaces, moved, test } from './fixtures';
 import { enterAmount, next, pay, payButton } from './steps';
 
 const PRINCIPAL = 100_000;

@@ -1,6 +1,7 @@
 /** Every magic value that a payer can meet (spec §13): the page tells the truth, and the providers agree with it. */
+import { expect } from '@playwright/test';
 import { accountEnding, cardEnding } from '../fixtures/payer';
-import { expect, moved, test } from './fixtures';
+import { moved, test } from './fixtures';
 import { enterCard, pay } from './steps';
 
 const PRINCIPAL = 100_000;

@@ -1,7 +1,8 @@
 /** The whole way of a payer: from a stranger to money that has arrived. */
+import { expect } from '@playwright/test';
 import { accountEnding, callApi, phoneOfNobody } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
-import { expect, expectAccessible, fail, moved, picture, test } from './fixtures';
+import { expectAccessible, fail, moved, picture, test } from './fixtures';
 import { enterAmount, enterCard, enterRecipient, next, pay } from './steps';
 
 test('a stranger signs up, pays by card, and sees the money arrive @everywhere', async ({ page, places }, {

@@ -1,7 +1,6 @@
 /** What payers do, step by step, in either language. */
 import { randomInt } from 'node:crypto';
-import type { Page } from '@playwright/test';
-import { expect } from './fixtures';
+import { expect, type Page } from '@playwright/test';
 
 export const CARD = { expiry: '12/30', cvc: '123', birth: '900101' };
 

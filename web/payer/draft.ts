@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import type { Deal } from './data';
 
-export interface DraftFields {
+interface DraftFields {
   readonly recipientId?: string | undefined;
   /** Won; what was typed so far. */
   readonly principal?: number | undefined;

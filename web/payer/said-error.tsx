@@ -1,6 +1,6 @@
 /** What went wrong, in the words of the API, which are in the language of the page. */
 import type { ReactNode } from 'react';
-import { NoAnswer, Refused } from '../shared/answers';
+import { Refused } from '../shared/answers';
 import { Button } from '../shared/ui/button';
 import { Notice } from '../shared/ui/notice';
 import { useTexts } from './texts/texts';
@@ -35,6 +35,3 @@ export function fieldError(error: unknown, path: string): string | undefined {
 /** Whether the refusal is about fields that show it themselves. */
 export const isAboutFields = (error: unknown): boolean =>
   error instanceof Refused && (error.problem.errors?.length ?? 0) > 0;
-
-/** Nothing came at all: said in the place of what should have been there. */
-export const isUnanswered = (error: unknown): boolean => error instanceof NoAnswer;

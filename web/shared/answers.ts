@@ -1,7 +1,7 @@
 /** What came of a call: its body, a refusal with words for people, or no answer that can be relied on. */
 import type { components } from './api';
 
-export type Problem = components['schemas']['Problem'];
+type Problem = components['schemas']['Problem'];
 
 /** The API refused, and says why (problem+json). */
 export class Refused extends Error {

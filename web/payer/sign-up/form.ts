@@ -20,8 +20,7 @@ export interface StepProps {
   next(): void;
 }
 
-export const STEPS = ['person', 'phone', 'code'] as const;
-export type Step = (typeof STEPS)[number];
+export type Step = 'person' | 'phone' | 'code';
 
 /** The step that asks for the field of a refused sign-up. */
 export const stepOf = (path: string): Step =>

@@ -22,7 +22,8 @@ export function Button({ look = 'main', busy = false, className = '', children, 
       aria-disabled={busy || undefined}
       onClick={busy ? (event) => event.preventDefault() : onClick}
       className={`inline-flex min-h-12 items-center justify-center gap-2 rounded-xl px-4 py-2.5 font-semibold
-        active:brightness-90 disabled:cursor-not-allowed disabled:bg-raised disabled:text-soft ${LOOKS[look]} ${className}`}
+        active:brightness-90 disabled:cursor-not-allowed disabled:bg-raised disabled:text-soft
+        ${LOOKS[look]} ${className}`}
       {...rest}
     >
       {busy && <Spinner />}

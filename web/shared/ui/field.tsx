@@ -22,7 +22,8 @@ export function Field({ label, hint, error, beside, className = '', ...input }: 
           id={id}
           aria-invalid={error ? true : undefined}
           aria-describedby={described || undefined}
-          className={`min-h-12 w-full min-w-0 rounded-xl border bg-ground px-3.5 text-lg ${error ? 'border-bad' : 'border-line'} ${className}`}
+          className={`min-h-12 w-full min-w-0 rounded-xl border bg-ground px-3.5 text-lg
+            ${error ? 'border-bad' : 'border-line'} ${className}`}
           {...input}
         />
         {beside}

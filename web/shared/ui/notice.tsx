@@ -20,7 +20,8 @@ export function Notice({ look = 'info', title, children }: Props) {
     <div role={look === 'bad' ? 'alert' : 'status'} className={`flex gap-3 rounded-2xl p-4 ${box}`}>
       <span
         aria-hidden="true"
-        className={`mt-0.5 flex h-5 w-5 shrink-0 items-center justify-center rounded-full border-2 border-current text-xs font-bold ${mark}`}
+        className={`mt-0.5 flex h-5 w-5 shrink-0 items-center justify-center rounded-full border-2 border-current
+          text-xs font-bold ${mark}`}
       >
         {sign}
       </span>

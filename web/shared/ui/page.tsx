@@ -39,7 +39,10 @@ export function Page({ title, back, aside, foot, children }: Props) {
         {children}
       </main>
       {foot && (
-        <footer className="sticky bottom-0 flex flex-col gap-2 border-t border-line bg-ground px-5 pt-3 pb-[max(1rem,env(safe-area-inset-bottom))]">
+        <footer
+          className={`sticky bottom-0 flex flex-col gap-2 border-t border-line bg-ground px-5 pt-3
+            pb-[max(1rem,env(safe-area-inset-bottom))]`}
+        >
           {foot}
         </footer>
       )}
