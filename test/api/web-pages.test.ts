@@ -50,7 +50,12 @@ describe('a browser that navigates', () => {
       const { headers } = await ask(path);
       expect(headers['content-security-policy']?.split('; ')).toEqual([
         ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'"],
-        ...["connect-src 'self'", "manifest-src 'self'", "worker-src 'self'", "frame-src 'none'"],
+        ...[
+          "connect-src 'self'",
+          "manifest-src 'self'",
+          "worker-src 'self'",
+          'frame-src https://pay.softpayment.example',
+        ],
         ...["frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"],
       ]);
       for (const feature of ['camera', 'microphone', 'geolocation', 'payment'])

@@ -79,10 +79,9 @@ export async function openSite() {
       }
     },
     async close() {
-      for (const server of servers) {
-        server.closeAllConnections();
-        server.close();
-      }
+      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(closed);
       rmSync(folder, { recursive: true });
       await api.stop();
     },

@@ -12,7 +12,8 @@ export async function compilePrograms(dir: string): Promise<string> {
   const outdir = join(dir, 'programs');
   await build({
     absWorkingDir: ROOT,
-    entryPoints: SOURCES.map((folder) => `${folder}/**/*.ts`),
+    entryPoints: [...SOURCES.map((folder) => `${folder}/**/*.ts`), 'infra/sandbox/pages/*'],
+    loader: { '.js': 'copy', '.css': 'copy' },
     ...{ outdir, outbase: ROOT, platform: 'node', format: 'cjs', target: 'es2022', logLevel: 'warning' },
   });
   symlinkSync(join(ROOT, 'node_modules'), join(outdir, 'node_modules'));
