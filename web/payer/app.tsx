@@ -35,6 +35,8 @@ const LogInPage = later(async () => (await import('./pages/log-in')).LogInPage);
 const NewDealPage = later(async () => (await import('./pages/new-deal')).NewDealPage);
 const PayPage = later(async () => (await import('./pages/pay')).PayPage);
 const SignUpPage = later(async () => (await import('./pages/sign-up')).SignUpPage);
+const HistoryPage = later(async () => (await import('./pages/history')).HistoryPage);
+const ReceiptPage = later(async () => (await import('./pages/receipt')).ReceiptPage);
 
 const Waiting = ({ label }: { readonly label: string }): ReactNode => (
   <div className="mx-auto max-w-[30rem] p-5 pt-20">
@@ -48,6 +50,8 @@ const Inside = (): ReactNode => (
     <Route path="/new/:step" component={NewDealPage} />
     <Route path="/deals/:dealId/pay">{({ dealId }) => <PayPage dealId={dealId} />}</Route>
     <Route path="/deals/:dealId">{({ dealId }) => <DealPage dealId={dealId} />}</Route>
+    <Route path="/history" component={HistoryPage} />
+    <Route path="/deals/:dealId/receipt">{({ dealId }) => <ReceiptPage dealId={dealId} />}</Route>
     <Route path="/log-in">
       <Redirect to={placeAfterLogIn()} replace />
     </Route>

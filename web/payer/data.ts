@@ -1,13 +1,15 @@
 /** What the app reads, by the names under which it is kept and read anew. */
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { taken } from '../shared/answers';
-import type { components } from '../shared/api';
+import type { components, paths } from '../shared/api';
 import { api } from '../shared/client';
 
 export type Deal = components['schemas']['Deal'];
 export type Card = components['schemas']['Card'];
 export type Recipient = components['schemas']['Recipient'];
 export type Me = components['schemas']['Me'];
+export type Receipt = components['schemas']['Receipt'];
+export type DealTotals = paths['/v1/deals']['get']['responses'][200]['content']['application/json']['totals'];
 
 /** A stream tells of changes; this often they are read without it, ms. */
 const LOOK_EVERY_MS = 10_000;
@@ -66,4 +68,32 @@ export const timelineQuery = (dealId: string) =>
   queryOptions({
     queryKey: ['deals', dealId, 'timeline'],
     queryFn: () => taken(api.GET('/v1/deals/{dealId}/timeline', { params: { path: { dealId } } })),
+  });
+
+/** Which deals of the history; days are those of Korea. */
+export interface DealFilter {
+  readonly status?: Deal['status'][];
+  readonly from?: string;
+  readonly to?: string;
+  readonly q?: string;
+}
+
+/** Deals in one page of the history. */
+const HISTORY_PAGE = 20;
+
+export const historyQuery = (filter: DealFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['deals', 'history', filter],
+    queryFn: ({ pageParam: cursor }) => {
+      const query = { ...filter, limit: HISTORY_PAGE, ...(cursor !== null && { cursor }) };
+      return taken(api.GET('/v1/deals', { params: { query } }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+
+export const receiptQuery = (dealId: string) =>
+  queryOptions({
+    queryKey: ['deals', dealId, 'receipt'],
+    queryFn: () => taken(api.GET('/v1/deals/{dealId}/receipt', { params: { path: { dealId } } })),
   });

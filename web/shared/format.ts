@@ -3,6 +3,11 @@ import type { Language } from '../../workflows/domain/words/words';
 
 const LOCALE = { ko: 'ko-KR', en: 'en-GB' } as const;
 const SEOUL = 'Asia/Seoul';
+/** Korea has no summer time. */
+const KST_AHEAD_MS = 9 * 3_600_000;
+
+/** The day of Korea, `YYYY-MM-DD`. */
+export const kstDay = (at: Date): string => new Date(at.getTime() + KST_AHEAD_MS).toISOString().slice(0, 10);
 
 /** `1,030,000원`, `₩1,030,000`. */
 export function wonText(amount: number, language: Language): string {
@@ -16,8 +21,7 @@ export const rateText = (bps: number): string => `${bps / 100}%`;
 /** `오후 3:05`, with the day when it is not today's. `now`: ms (UTC). */
 export function timeText(iso: string, language: Language, now: number): string {
   const at = new Date(iso);
-  const dayOf = (time: Date) => time.toLocaleDateString('en-CA', { timeZone: SEOUL });
-  const day = dayOf(at) === dayOf(new Date(now)) ? {} : ({ month: 'short', day: 'numeric' } as const);
+  const day = kstDay(at) === kstDay(new Date(now)) ? {} : ({ month: 'short', day: 'numeric' } as const);
   return at.toLocaleString(LOCALE[language], { ...day, hour: 'numeric', minute: '2-digit', timeZone: SEOUL });
 }
 
@@ -26,3 +30,19 @@ export function dayText(date: string, language: Language): string {
   const at = new Date(`${date}T00:00:00+09:00`);
   return at.toLocaleDateString(LOCALE[language], { month: 'short', day: 'numeric', timeZone: SEOUL });
 }
+
+/** A day of Korea with its year and weekday: `2026년 12월 8일 (화)`, `Tue 8 December 2026`. */
+export function fullDayText(date: string, language: Language): string {
+  const at = new Date(`${date}T00:00:00+09:00`);
+  const parts = { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' } as const;
+  return at.toLocaleDateString(LOCALE[language], { ...parts, timeZone: SEOUL });
+}
+
+/** A month of Korea (`YYYY-MM`): `2026년 12월`, `December 2026`. */
+export function monthText(month: string, language: Language): string {
+  const at = new Date(`${month}-01T00:00:00+09:00`);
+  return at.toLocaleDateString(LOCALE[language], { year: 'numeric', month: 'long', timeZone: SEOUL });
+}
+
+/** A time that the API tells by Korea's clock, whole, as papers have it: `2026-03-02 14:05`. */
+export const paperTimeText = (kstIso: string): string => kstIso.slice(0, 16).replace('T', ' ');

@@ -1,7 +1,7 @@
 /** One deal as it is now: how far it came, why it waits and when it moves, what can be done. */
 import { useMutationState, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { DEAL_STATUS_WORDS } from '../../../workflows/domain/words/deal';
 import { wonText } from '../../shared/format';
 import { Button } from '../../shared/ui/button';
@@ -30,6 +30,9 @@ export function DealPage({ dealId }: { readonly dealId: string }): ReactNode {
   );
 }
 
+/** What a payment is of which there is a receipt. */
+const CHARGED: readonly string[] = ['PAID', 'CANCELLED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
+
 interface ShownProps {
   readonly deal: Deal;
   readonly back: { readonly label: string; go(): void };
@@ -41,6 +44,7 @@ function Shown({ deal, back }: ShownProps): ReactNode {
   const beingPaid = useMutationState({ filters: { mutationKey: ['pay', deal.id], status: 'pending' } }).length > 0;
   const mayPay = deal.actions.includes('confirm') && !beingPaid;
   const wasDeclined = deal.payments.some(({ status }) => status === 'FAILED');
+  const wasCharged = deal.payments.some(({ status }) => CHARGED.includes(status));
   const foot = mayPay && (
     <Button onClick={() => go(`/deals/${deal.id}/pay`)}>{wasDeclined ? texts.deal.payOther : texts.deal.pay}</Button>
   );
@@ -56,6 +60,14 @@ function Shown({ deal, back }: ShownProps): ReactNode {
       <Progress deal={deal} />
       <Summary deal={deal} />
       <Story deal={deal} />
+      {wasCharged && (
+        <Link
+          href={`/deals/${deal.id}/receipt`}
+          className="flex min-h-11 items-center font-semibold text-brand underline"
+        >
+          {texts.receipt.see}
+        </Link>
+      )}
       <p className="text-sm text-soft">{texts.deal.of(deal.dealNo)}</p>
       {deal.actions.includes('cancel') && !beingPaid && <CancelButton deal={deal} />}
     </Page>

@@ -13,6 +13,7 @@ import { dealsQuery, hasEnded, meQuery } from '../data';
 import { DealRow } from '../deal/deal-row';
 import { useDraft } from '../draft';
 import { LanguageButton } from '../language-button';
+import { Navigation } from '../navigation';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 
@@ -39,7 +40,12 @@ export function HomePage(): ReactNode {
     <Page
       title={me ? texts.homePage.title(me.name) : 'PLIC'}
       aside={aside}
-      foot={<Button onClick={begin}>{texts.homePage.pay}</Button>}
+      foot={
+        <>
+          <Button onClick={begin}>{texts.homePage.pay}</Button>
+          <Navigation />
+        </>
+      }
     >
       {me && (
         <div className="flex flex-col gap-1 text-soft">

@@ -66,7 +66,7 @@ function Review({ deal, payment, seeDeal }: ReviewProps): ReactNode {
   );
   return (
     <Page title={texts.pay.title} back={{ label: texts.back, go: () => go('/') }} foot={foot}>
-      {payment.error && <PayProblem error={payment.error} seeDeal={seeDeal} />}
+      {payment.error && <PayProblem dealId={deal.id} error={payment.error} seeDeal={seeDeal} />}
       <Summary deal={deal} />
       <CardChoice chosen={chosen} choose={(cardId) => set('card', cardId)} />
       <Installments total={deal.total} months={months} choose={(over) => set('months', `${over}`)} />

@@ -1,0 +1,28 @@
+/** How many deals the filters name, and how much they come to. */
+import type { ReactNode } from 'react';
+import { wonText } from '../../shared/format';
+import type { DealTotals } from '../data';
+import { useTexts } from '../texts/texts';
+
+export function Totals({ totals }: { readonly totals: DealTotals }): ReactNode {
+  const { texts, language } = useTexts();
+  const { count, principal, fee, total } = totals;
+  const rows = [
+    [texts.history.count, texts.history.deals(count)],
+    [texts.history.principal, wonText(principal, language)],
+    [texts.history.fee, wonText(fee, language)],
+    [texts.history.total, wonText(total, language)],
+  ];
+  return (
+    <section aria-label={texts.history.totals}>
+      <dl className="flex flex-col gap-2 rounded-2xl bg-raised p-4">
+        {rows.map(([name, value]) => (
+          <div key={name} className="flex justify-between gap-4 last:font-bold">
+            <dt className="text-soft">{name}</dt>
+            <dd className="tabular-nums">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
