@@ -37,6 +37,9 @@ const PayPage = later(async () => (await import('./pages/pay')).PayPage);
 const SignUpPage = later(async () => (await import('./pages/sign-up')).SignUpPage);
 const HistoryPage = later(async () => (await import('./pages/history')).HistoryPage);
 const ReceiptPage = later(async () => (await import('./pages/receipt')).ReceiptPage);
+const CardsPage = later(async () => (await import('./pages/cards')).CardsPage);
+const RecipientsPage = later(async () => (await import('./pages/recipients')).RecipientsPage);
+const NewRecipientPage = later(async () => (await import('./pages/new-recipient')).NewRecipientPage);
 
 const Waiting = ({ label }: { readonly label: string }): ReactNode => (
   <div className="mx-auto max-w-[30rem] p-5 pt-20">
@@ -52,6 +55,9 @@ const Inside = (): ReactNode => (
     <Route path="/deals/:dealId">{({ dealId }) => <DealPage dealId={dealId} />}</Route>
     <Route path="/history" component={HistoryPage} />
     <Route path="/deals/:dealId/receipt">{({ dealId }) => <ReceiptPage dealId={dealId} />}</Route>
+    <Route path="/cards" component={CardsPage} />
+    <Route path="/recipients" component={RecipientsPage} />
+    <Route path="/recipients/new" component={NewRecipientPage} />
     <Route path="/log-in">
       <Redirect to={placeAfterLogIn()} replace />
     </Route>

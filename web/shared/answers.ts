@@ -57,3 +57,11 @@ const PAUSE_MAX_MS = 10_000;
 /** How long to wait before it, ms: what the API said, else longer each time. */
 export const pauseMs = (failures: number, error: Error): number =>
   (error instanceof Refused && error.retryAfterMs) || Math.min(PAUSE_MS * 2 ** failures, PAUSE_MAX_MS);
+
+const TRIES_MAX = 4;
+
+/** How a mutation is tried again whose request may be carried out twice without harm. */
+export const tryAgain = {
+  retry: (failures: number, error: Error): boolean => failures < TRIES_MAX && mayBeRepeated(error),
+  retryDelay: pauseMs,
+} as const;

@@ -1,22 +1,19 @@
 /** Whoever was blocked, and thinks that it is wrong, asks for a person: once is enough. */
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { mayBeRepeated, pauseMs, taken } from '../../shared/answers';
+import { taken, tryAgain } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { Button } from '../../shared/ui/button';
 import { Notice } from '../../shared/ui/notice';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 
-const TRIES_MAX = 4;
-
 /** However often it is sent, it is one request until staff have answered. */
 export function Objection({ dealId }: { readonly dealId: string }): ReactNode {
   const { texts } = useTexts();
   const object = useMutation({
     mutationFn: () => taken(api.POST('/v1/deals/{dealId}/objection', { params: { path: { dealId } } })),
-    retry: (failures, error) => failures < TRIES_MAX && mayBeRepeated(error),
-    retryDelay: pauseMs,
+    ...tryAgain,
   });
   if (object.isSuccess)
     return (

@@ -31,7 +31,7 @@ export function DealPage({ dealId }: { readonly dealId: string }): ReactNode {
 }
 
 /** What a payment is of which there is a receipt. */
-const CHARGED: readonly string[] = ['PAID', 'CANCELLED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
+const CHARGED: readonly string[] = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED'];
 
 interface ShownProps {
   readonly deal: Deal;

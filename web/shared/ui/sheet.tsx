@@ -12,7 +12,11 @@ interface Props {
 export function Sheet({ title, closeLabel, children, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close(); // gives the focus back to what opened it
+  }, []);
   return (
     <dialog ref={dialog} aria-labelledby={titleId} onClose={onClose} className="rounded-t-3xl p-5 pb-8">
       <div className="mb-4 flex items-center justify-between gap-4">
