@@ -14,6 +14,7 @@ import { useTexts } from '../texts/texts';
 import { CardLabel } from './card-choice';
 
 const NICKNAME_MAX = 20;
+
 export function CardRow({ card }: { readonly card: Card }): ReactNode {
   const { texts, said } = useTexts();
   const [asking, setAsking] = useState<'rename' | 'remove'>();

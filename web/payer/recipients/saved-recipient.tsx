@@ -12,6 +12,7 @@ import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 
 const NICKNAME_MAX = 30;
+
 export function SavedRecipient({ recipient }: { readonly recipient: Recipient }): ReactNode {
   const { texts, said } = useTexts();
   const [asking, setAsking] = useState<'rename' | 'remove'>();
