@@ -27,7 +27,7 @@ export function Navigation(): ReactNode {
             <Link
               href={href}
               aria-current={here === href ? 'page' : undefined}
-              className="flex min-h-12 flex-col items-center justify-center rounded-xl border-b-2 border-transparent
+              className="flex min-h-12 flex-col items-center justify-center border-b-2 border-transparent
                 text-sm text-soft aria-[current=page]:border-brand aria-[current=page]:font-bold
                 aria-[current=page]:text-brand"
             >

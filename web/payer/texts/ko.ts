@@ -194,7 +194,7 @@ export const ko = {
     makeDefault: '기본으로 쓰기',
     renameTitle: '카드 별명',
     renameHint: '비워 두면 카드사 이름으로 보여요.',
-    removeAsk: (name: string) => `${name} 카드를 삭제할까요?`,
+    removeAsk: (name: string) => `${name}, 삭제할까요?`,
     removeHint: '진행 중인 거래와 환불에는 영향이 없어요. 다시 쓰려면 새로 등록해 주세요.',
   },
   recipients: {

@@ -1,5 +1,5 @@
 /** A native dialog that comes up from below: focus, Escape and the rest of the page are the browser's affair. */
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 interface Props {
   readonly title: string;
@@ -12,7 +12,7 @@ interface Props {
 export function Sheet({ title, closeLabel, children, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
     return () => shown?.close(); // gives the focus back to what opened it
