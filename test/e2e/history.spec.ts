@@ -48,6 +48,9 @@ test('the history has every deal, a page at a time, with the sums of all that is
   await expect(rows(page)).toHaveCount(2);
   await page.reload();
   await expect(page.getByRole('searchbox')).toHaveValue('등록금');
+  await rows(page).first().click();
+  await page.getByRole('button', { name: '뒤로' }).click();
+  await expect(page.getByRole('searchbox')).toHaveValue('등록금');
   await expect(rows(page)).toHaveCount(2);
 });
 

@@ -28,6 +28,9 @@ test('a paid deal has a receipt, and nothing else of the page is printed', async
   await page.emulateMedia({ media: 'print' });
   await expect(page.getByRole('button')).toHaveCount(0);
   await expect(lines).toContainText(dealNo);
+  await page.emulateMedia({ media: null });
+  await page.getByRole('button', { name: '뒤로' }).click();
+  await expect(page).toHaveURL(new RegExp(`/deals/${id}$`));
 });
 
 test('the receipt of a refunded deal says what came back; a deal that was not charged has none', async ({

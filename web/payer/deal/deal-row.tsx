@@ -5,6 +5,7 @@ import { DEAL_STATUS_WORDS } from '../../../workflows/domain/words/deal';
 import { wonText } from '../../shared/format';
 import type { Deal } from '../data';
 import { useTexts } from '../texts/texts';
+import { FROM_INSIDE } from '../way-back';
 import { statusLook } from './status-look';
 
 export function DealRow({ deal }: { readonly deal: Deal }): ReactNode {
@@ -13,6 +14,7 @@ export function DealRow({ deal }: { readonly deal: Deal }): ReactNode {
     <li>
       <Link
         href={`/deals/${deal.id}`}
+        state={FROM_INSIDE}
         className="flex min-h-16 items-center justify-between gap-4 rounded-2xl border border-line p-4"
       >
         <span className="flex min-w-0 flex-col">

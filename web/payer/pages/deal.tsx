@@ -16,12 +16,12 @@ import { Summary } from '../deal/summary';
 import { Wait } from '../deal/wait';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
+import { FROM_INSIDE, useWayBack } from '../way-back';
 
 export function DealPage({ dealId }: { readonly dealId: string }): ReactNode {
   const { texts } = useTexts();
-  const [, go] = useLocation();
   const { data: deal, error, refetch } = useQuery(dealQuery(dealId));
-  const back = { label: texts.home, go: () => go('/') };
+  const back = useWayBack({ label: texts.home, href: '/' });
   if (deal) return <Shown deal={deal} back={back} />;
   return (
     <Page title={texts.deal.steps} back={back}>
@@ -63,6 +63,7 @@ function Shown({ deal, back }: ShownProps): ReactNode {
       {wasCharged && (
         <Link
           href={`/deals/${deal.id}/receipt`}
+          state={FROM_INSIDE}
           className="flex min-h-11 items-center font-semibold text-brand underline"
         >
           {texts.receipt.see}

@@ -1,7 +1,6 @@
 /** The receipt of a deal: to look at, to print, to save as a file by the browser's own dialog. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useLocation } from 'wouter';
 import { mayBeRepeated } from '../../shared/answers';
 import { Button } from '../../shared/ui/button';
 import { Page } from '../../shared/ui/page';
@@ -10,16 +9,17 @@ import { receiptQuery } from '../data';
 import { ReceiptLines } from '../receipt/receipt-lines';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
+import { useWayBack } from '../way-back';
 
 export function ReceiptPage({ dealId }: { readonly dealId: string }): ReactNode {
   const { texts } = useTexts();
-  const [, go] = useLocation();
   const { data, error, refetch } = useQuery(receiptQuery(dealId));
+  const back = useWayBack({ label: texts.back, href: `/deals/${dealId}` });
   const again = error && mayBeRepeated(error) ? () => void refetch() : undefined;
   return (
     <Page
       title={texts.receipt.title}
-      back={{ label: texts.back, go: () => go(`/deals/${dealId}`) }}
+      back={back}
       foot={data && <Button onClick={() => print()}>{texts.receipt.print}</Button>}
     >
       {data && <ReceiptLines receipt={data} />}
