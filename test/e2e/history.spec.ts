@@ -1,7 +1,7 @@
 /** The history of a payer: all of it, by pages; what is looked for, and what it comes to. */
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { DealView, Payer } from '../fixtures/payer';
-import { expect, expectAccessible, picture, test } from './fixtures';
+import { expectAccessible, picture, test } from './fixtures';
 
 const rows = (page: Page) => page.getByRole('main').getByRole('link', { name: /김수취/ });
 

@@ -1,6 +1,7 @@
 /** What a payer has in hand of a deal: its receipt, or a way to object when it was blocked. */
+import { expect } from '@playwright/test';
 import { accountEnding, cardEnding } from '../fixtures/payer';
-import { expect, expectAccessible, picture, test } from './fixtures';
+import { expectAccessible, picture, test } from './fixtures';
 import { pay } from './steps';
 
 const PRINCIPAL = 100_000;

@@ -1,7 +1,7 @@
 /** What a payer keeps for the next deal: cards and recipients. */
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { accountEnding, cardEnding } from '../fixtures/payer';
-import { expect, expectAccessible, picture, test } from './fixtures';
+import { expectAccessible, picture, test } from './fixtures';
 import { enterCard, enterRecipient } from './steps';
 
 const row = (page: Page, text: string) => page.getByRole('main').getByRole('listitem').filter({ hasText: text });
