@@ -8,7 +8,11 @@ import { poll } from '../fixtures/poll';
 
 let root: string;
 let dataDir: string;
+/** Of the system that each test starts. */
+let stopping: AbortController;
+const running: Promise<void>[] = [];
 beforeEach(() => {
+  stopping = new AbortController();
   root = mkdtempSync(join(tmpdir(), 'plic-web-build-'));
   dataDir = join(root, '.plic');
   write('web/payer/main.ts', 'first');
@@ -19,7 +23,11 @@ beforeEach(() => {
   write('tsconfig.json', '{}');
   write('build.cjs', GOOD);
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(async () => {
+  stopping.abort();
+  await Promise.all(running.splice(0));
+  rmSync(root, { recursive: true });
+});
 
 function write(path: string, text: string): void {
   const file = join(root, path);
@@ -39,14 +47,15 @@ const isFailed = ({ folder }: WebBuild) => existsSync(`${folder}.failed`);
 const inWeb = () => readdirSync(join(dataDir, 'web'));
 
 /** As `npm start` does once its deal has ended. */
-function start(build: WebBuild, signal = new AbortController().signal) {
+function start(build: WebBuild) {
   const said: string[] = [];
   const pids: number[] = [];
   const ended = build.run({
     say: (text) => said.push(text),
     onSpawn: (_name, pid) => pids.push(pid),
-    ...{ signal, url: 'http://127.0.0.1:3000' },
+    ...{ signal: stopping.signal, url: 'http://127.0.0.1:3000' },
   });
+  running.push(ended);
   return { said, pids, ended };
 }
 
@@ -183,8 +192,7 @@ describe('a build that is interrupted', () => {
   test('ends with the system, leaves nothing, and is no failure', async () => {
     write('build.cjs', HANGS);
     const build = webBuild();
-    const stopping = new AbortController();
-    const { said, pids, ended } = start(build, stopping.signal);
+    const { said, pids, ended } = start(build);
     await poll(() => hasPage(build), Boolean, { what: 'half of the build is there' });
     expect(build.isDone()).toBe(false);
     stopping.abort();
