@@ -34,6 +34,14 @@ const DealPage = later(async () => (await import('./pages/deal')).DealPage);
 const LogInPage = later(async () => (await import('./pages/log-in')).LogInPage);
 const NewDealPage = later(async () => (await import('./pages/new-deal')).NewDealPage);
 const PayPage = later(async () => (await import('./pages/pay')).PayPage);
+const MePage = later(async () => (await import('./pages/me')).MePage);
+const NoticesPage = later(async () => (await import('./pages/notices')).NoticesPage);
+const SecurityPage = later(async () => (await import('./pages/security')).SecurityPage);
+const ContactPage = later(async () => (await import('./pages/contact')).ContactPage);
+const IdentityPage = later(async () => (await import('./pages/identity')).IdentityPage);
+const ConsentsPage = later(async () => (await import('./pages/consents')).ConsentsPage);
+const LeavePage = later(async () => (await import('./pages/leave')).LeavePage);
+const ResetPasswordPage = later(async () => (await import('./pages/reset-password')).ResetPasswordPage);
 const SignUpPage = later(async () => (await import('./pages/sign-up')).SignUpPage);
 const HistoryPage = later(async () => (await import('./pages/history')).HistoryPage);
 const ReceiptPage = later(async () => (await import('./pages/receipt')).ReceiptPage);
@@ -64,6 +72,16 @@ const Inside = (): ReactNode => (
     <Route path="/sign-up">
       <Redirect to="/" replace />
     </Route>
+    <Route path="/me" component={MePage} />
+    <Route path="/me/notices" component={NoticesPage} />
+    <Route path="/me/security" component={SecurityPage} />
+    <Route path="/me/contact" component={ContactPage} />
+    <Route path="/me/identity" component={IdentityPage} />
+    <Route path="/me/consents" component={ConsentsPage} />
+    <Route path="/me/leave" component={LeavePage} />
+    <Route path="/reset-password">
+      <Redirect to="/" replace />
+    </Route>
     <Route component={NotFoundPage} />
   </Switch>
 );
@@ -73,6 +91,7 @@ const Outside = (): ReactNode => (
     <Route path="/" component={WelcomePage} />
     <Route path="/sign-up" component={SignUpPage} />
     <Route path="/log-in" component={LogInPage} />
+    <Route path="/reset-password" component={ResetPasswordPage} />
     <Route>{() => <Redirect to={`/log-in?to=${encodeURIComponent(location.pathname)}`} replace />}</Route>
   </Switch>
 );

@@ -97,3 +97,29 @@ export const receiptQuery = (dealId: string) =>
     queryKey: ['deals', dealId, 'receipt'],
     queryFn: () => taken(api.GET('/v1/deals/{dealId}/receipt', { params: { path: { dealId } } })),
   });
+
+/** By which channels news of deals comes. */
+export const noticesQuery = queryOptions({
+  queryKey: ['notices'],
+  queryFn: () => taken(api.GET('/v1/users/me/notifications')),
+});
+
+export const pushQuery = queryOptions({
+  queryKey: ['push'],
+  queryFn: () => taken(api.GET('/v1/users/me/push-subscriptions')),
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: () => taken(api.GET('/v1/users/me/sessions')),
+});
+
+export const devicesQuery = queryOptions({
+  queryKey: ['devices'],
+  queryFn: () => taken(api.GET('/v1/users/me/devices')),
+});
+
+export const ownConsentsQuery = queryOptions({
+  queryKey: ['own-consents'],
+  queryFn: () => taken(api.GET('/v1/users/me/consents')),
+});

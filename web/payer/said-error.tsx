@@ -1,6 +1,7 @@
 /** What went wrong, in the words of the API, which are in the language of the page. */
 import type { ReactNode } from 'react';
-import { Refused } from '../shared/answers';
+import { Link } from 'wouter';
+import { codeOf, Refused } from '../shared/answers';
 import { Button } from '../shared/ui/button';
 import { Notice } from '../shared/ui/notice';
 import { useTexts } from './texts/texts';
@@ -17,6 +18,11 @@ export function SaidError({ error, title, again }: Props): ReactNode {
   return (
     <Notice look="bad" title={title}>
       <p>{error instanceof Refused ? error.problem.detail : texts.noAnswer}</p>
+      {codeOf(error) === 'identity-required' && (
+        <Link href="/me/identity" className="inline-flex min-h-11 items-center font-semibold text-brand underline">
+          {texts.account.identity.go}
+        </Link>
+      )}
       {again && (
         <Button look="text" className="mt-1 px-0" onClick={again}>
           {texts.again}

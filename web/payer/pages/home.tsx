@@ -2,10 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { taken } from '../../shared/answers';
-import { api } from '../../shared/client';
 import { rateText, wonText } from '../../shared/format';
-import { dropSession } from '../../shared/session';
 import { Button } from '../../shared/ui/button';
 import { Page } from '../../shared/ui/page';
 import { Skeleton } from '../../shared/ui/skeleton';
@@ -25,21 +22,10 @@ export function HomePage(): ReactNode {
     useDraft.getState().begin();
     go('/new/recipient');
   };
-  const logOut = () => {
-    void taken(api.POST('/v1/auth/logout', { body: {} })).then(dropSession, dropSession);
-  };
-  const aside = (
-    <>
-      <LanguageButton />
-      <Button look="text" className="px-3 text-sm" onClick={logOut}>
-        {texts.homePage.logOut}
-      </Button>
-    </>
-  );
   return (
     <Page
       title={me ? texts.homePage.title(me.name) : 'PLIC'}
-      aside={aside}
+      aside={<LanguageButton />}
       foot={
         <>
           <Button onClick={begin}>{texts.homePage.pay}</Button>

@@ -48,6 +48,9 @@ export function LogInPage(): ReactNode {
           {texts.logIn.submit}
         </Button>
       </form>
+      <Link href="/reset-password" className="self-center text-brand underline underline-offset-4">
+        {texts.account.reset.link}
+      </Link>
       <Link href="/sign-up" className="self-center font-semibold text-brand underline underline-offset-4">
         {texts.logIn.signUp}
       </Link>

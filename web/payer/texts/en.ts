@@ -1,4 +1,5 @@
 /** What the app says in English. */
+import { enAccount } from './en-account';
 import type { Texts } from './ko';
 
 export const en: Texts = {
@@ -56,7 +57,6 @@ export const en: Texts = {
     none: 'No deals yet. Shall we send the first one?',
     left: (amount, deals) => `Today: ${amount} in up to ${deals} more deals`,
     grade: (name, rate) => `${name} · fee ${rate}`,
-    logOut: 'Log out',
   },
   recipient: {
     title: 'Who gets the money?',
@@ -215,4 +215,5 @@ export const en: Texts = {
   removeYes: 'Remove it',
   removeNo: 'Keep it',
   of: (act, name) => `${act}: ${name}`,
+  account: enAccount,
 };

@@ -1,4 +1,7 @@
 /** What the app says in Korean; the English must say the same (en.ts). Words of codes: `workflows/domain/words`. */
+import { koAccount } from './ko-account';
+import type { Widened } from './widened';
+
 export const ko = {
   back: '뒤로',
   close: '닫기',
@@ -54,7 +57,6 @@ export const ko = {
     none: '아직 거래가 없어요. 첫 송금을 해 볼까요?',
     left: (amount: string, deals: number) => `오늘 ${amount}, ${deals}건 더 보낼 수 있어요`,
     grade: (name: string, rate: string) => `${name} 등급 · 수수료 ${rate}`,
-    logOut: '로그아웃',
   },
   recipient: {
     title: '누구에게 보낼까요?',
@@ -214,14 +216,7 @@ export const ko = {
   removeYes: '삭제하기',
   removeNo: '그대로 두기',
   of: (act: string, name: string) => `${act}: ${name}`,
-};
-
-type Widened<T> = {
-  [K in keyof T]: T[K] extends string
-    ? string
-    : T[K] extends (...given: infer A) => string
-      ? (...given: A) => string
-      : Widened<T[K]>;
+  account: koAccount,
 };
 
 export type Texts = Widened<typeof ko>;
