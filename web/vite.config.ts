@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { serviceWorker } from './service-worker-plugin';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const API = process.env.PLIC_API_URL ?? 'http://127.0.0.1:3000';
@@ -34,7 +35,12 @@ export default defineConfig({
   resolve: { alias: RUNTIME },
   root: here,
   appType: 'mpa',
-  plugins: [react(), tailwindcss(), pages],
+  plugins: [
+    react(),
+    tailwindcss(),
+    pages,
+    serviceWorker(`${here}/payer/installed/service-worker.js`, 'payer/index.html', 'payer'),
+  ],
   server: { proxy: Object.fromEntries(SERVED_BY_API.map((path) => [path, API])) },
   build: {
     outDir: 'dist',

@@ -1,6 +1,6 @@
 /** Which page an address shows, and who may see it. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { NoAnswer, pauseMs } from '../shared/answers';
 import { renewSession } from '../shared/client';
@@ -9,9 +9,12 @@ import { useSession } from '../shared/session';
 import { hearDeals } from '../shared/stream';
 import { Skeleton } from '../shared/ui/skeleton';
 import { useDraft } from './draft';
+import { FreshBuild } from './installed/fresh-build';
+import { useLastSeen } from './installed/last-seen';
 import { HomePage } from './pages/home';
 import { later } from './pages/later';
 import { NotFoundPage } from './pages/not-found';
+import { NotHerePage } from './pages/not-here';
 import { WelcomePage } from './pages/welcome';
 import { useTexts } from './texts/texts';
 
@@ -21,12 +24,22 @@ export function App() {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  useFirstLogIn();
+  const isCut = useFirstLogIn();
+  const hasLastSeen = useLastSeen(isCut);
   useNews(status === 'in');
   useForgettingAtTheEnd(status === 'out');
   const waiting = <Waiting label={texts.loading} />;
-  if (status === 'unknown') return waiting;
-  return <Suspense fallback={waiting}>{status === 'in' ? <Inside /> : <Outside />}</Suspense>;
+  if (status === 'unknown' && !hasLastSeen) return waiting;
+  return (
+    <>
+      <FreshBuild />
+      <Suspense fallback={waiting}>
+        {status === 'in' && <Inside />}
+        {status === 'out' && <Outside />}
+        {status === 'unknown' && <LastSeenPages />}
+      </Suspense>
+    </>
+  );
 }
 
 /** Fetched once the first page stands: the others, so that a network that fails later stops none of them. */
@@ -86,6 +99,15 @@ const Inside = (): ReactNode => (
   </Switch>
 );
 
+/** Without a network: what was seen last, and no way to pay. */
+const LastSeenPages = (): ReactNode => (
+  <Switch>
+    <Route path="/" component={HomePage} />
+    <Route path="/deals/:dealId">{({ dealId }) => <DealPage dealId={dealId} />}</Route>
+    <Route component={NotHerePage} />
+  </Switch>
+);
+
 const Outside = (): ReactNode => (
   <Switch>
     <Route path="/" component={WelcomePage} />
@@ -102,18 +124,32 @@ function placeAfterLogIn(): string {
   return /^\/[^/\\]/.test(to) ? to : '/';
 }
 
-/** Whoever was logged in still is: the cookie says so. Without an answer it is asked for again. */
-function useFirstLogIn(): void {
+/**
+ * Whoever was logged in still is: the cookie says so. Without an answer it is asked for again. Answers whether there
+ * has been none.
+ */
+function useFirstLogIn(): boolean {
+  const [isCut, setIsCut] = useState(false);
   useEffect(() => {
+    const left = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = (failures: number) =>
+    const ask = (failures: number): Promise<unknown> =>
       renewSession().catch((error: unknown) => {
         if (!(error instanceof NoAnswer)) throw error;
+        if (left.signal.aborted) return;
+        setIsCut(true);
+        clearTimeout(timer);
         timer = setTimeout(() => void ask(failures + 1), pauseMs(failures, error));
       });
+    const askAtOnce = () => useSession.getState().status === 'unknown' && void ask(0);
+    addEventListener('online', askAtOnce, { signal: left.signal });
     void ask(0);
-    return () => clearTimeout(timer);
+    return () => {
+      left.abort();
+      clearTimeout(timer);
+    };
   }, []);
+  return isCut;
 }
 
 /** Every change of a deal has the deals read anew. */

@@ -16,8 +16,9 @@ async function send(request: Request): Promise<Response> {
   return answer;
 }
 
-/** Sends it; when the access token has run out, once more with a new one. */
+/** Sends it, once it is known who is logged in; when the access token has run out, once more with a new one. */
 async function call(request: Request): Promise<Response> {
+  if (useSession.getState().status === 'unknown') await renewSession();
   const again = request.clone();
   const answer = await send(request);
   if (answer.status !== 401 || useSession.getState().accessToken === undefined) return answer;

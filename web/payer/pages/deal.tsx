@@ -14,15 +14,16 @@ import { statusLook } from '../deal/status-look';
 import { Story } from '../deal/story';
 import { Summary } from '../deal/summary';
 import { Wait } from '../deal/wait';
+import { LastSeen, useOffline } from '../installed/offline';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { FROM_INSIDE, useWayBack } from '../way-back';
 
 export function DealPage({ dealId }: { readonly dealId: string }): ReactNode {
   const { texts } = useTexts();
-  const { data: deal, error, refetch } = useQuery(dealQuery(dealId));
+  const { data: deal, error, refetch, dataUpdatedAt } = useQuery(dealQuery(dealId));
   const back = useWayBack({ label: texts.home, href: '/' });
-  if (deal) return <Shown deal={deal} back={back} />;
+  if (deal) return <Shown deal={deal} back={back} readAt={dataUpdatedAt} />;
   return (
     <Page title={texts.deal.steps} back={back}>
       {error ? <SaidError error={error} again={() => void refetch()} /> : <Skeleton label={texts.loading} rows={5} />}
@@ -36,13 +37,16 @@ const CHARGED: readonly string[] = ['PAID', 'PARTIALLY_REFUNDED', 'REFUNDED'];
 interface ShownProps {
   readonly deal: Deal;
   readonly back: { readonly label: string; go(): void };
+  /** Ms (UTC). */
+  readonly readAt: number;
 }
 
-function Shown({ deal, back }: ShownProps): ReactNode {
+function Shown({ deal, back, readAt }: ShownProps): ReactNode {
   const { texts, language, said } = useTexts();
   const [, go] = useLocation();
   const beingPaid = useMutationState({ filters: { mutationKey: ['pay', deal.id], status: 'pending' } }).length > 0;
-  const mayPay = deal.actions.includes('confirm') && !beingPaid;
+  const mayAct = !useOffline() && !beingPaid;
+  const mayPay = deal.actions.includes('confirm') && mayAct;
   const wasDeclined = deal.payments.some(({ status }) => status === 'FAILED');
   const wasCharged = deal.payments.some(({ status }) => CHARGED.includes(status));
   const foot = mayPay && (
@@ -50,6 +54,7 @@ function Shown({ deal, back }: ShownProps): ReactNode {
   );
   return (
     <Page title={texts.deal.title(deal.recipient.holderName)} back={back} foot={foot}>
+      <LastSeen at={readAt} />
       <div className="flex flex-col gap-1">
         <p className="text-3xl font-bold tabular-nums">{wonText(deal.principal, language)}</p>
         <p role="status" className={`text-lg font-semibold ${statusLook(deal.status)}`}>
@@ -70,7 +75,7 @@ function Shown({ deal, back }: ShownProps): ReactNode {
         </Link>
       )}
       <p className="text-sm text-soft">{texts.deal.of(deal.dealNo)}</p>
-      {deal.actions.includes('cancel') && !beingPaid && <CancelButton deal={deal} />}
+      {deal.actions.includes('cancel') && mayAct && <CancelButton deal={deal} />}
     </Page>
   );
 }

@@ -9,6 +9,7 @@ import { Skeleton } from '../../shared/ui/skeleton';
 import { dealsQuery, hasEnded, meQuery } from '../data';
 import { DealRow } from '../deal/deal-row';
 import { useDraft } from '../draft';
+import { LastSeen, useOffline } from '../installed/offline';
 import { LanguageButton } from '../language-button';
 import { Navigation } from '../navigation';
 import { SaidError } from '../said-error';
@@ -18,6 +19,7 @@ export function HomePage(): ReactNode {
   const { texts, language, said } = useTexts();
   const [, go] = useLocation();
   const { data: me } = useQuery(meQuery);
+  const isOffline = useOffline();
   const begin = () => {
     useDraft.getState().begin();
     go('/new/recipient');
@@ -28,7 +30,7 @@ export function HomePage(): ReactNode {
       aside={<LanguageButton />}
       foot={
         <>
-          <Button onClick={begin}>{texts.homePage.pay}</Button>
+          {!isOffline && <Button onClick={begin}>{texts.homePage.pay}</Button>}
           <Navigation />
         </>
       }
@@ -46,7 +48,7 @@ export function HomePage(): ReactNode {
 
 function Deals(): ReactNode {
   const { texts } = useTexts();
-  const { data, error, refetch } = useQuery(dealsQuery);
+  const { data, error, refetch, dataUpdatedAt } = useQuery(dealsQuery);
   if (!data)
     return error ? <SaidError error={error} again={() => void refetch()} /> : <Skeleton label={texts.loading} />;
   if (data.items.length === 0) return <p className="rounded-2xl bg-raised p-5 text-soft">{texts.homePage.none}</p>;
@@ -54,6 +56,7 @@ function Deals(): ReactNode {
   const ended = data.items.filter(hasEnded);
   return (
     <>
+      <LastSeen at={dataUpdatedAt} />
       {[
         { title: texts.homePage.underWay, deals: underWay },
         { title: texts.homePage.recent, deals: ended },

@@ -1,0 +1,101 @@
+/**
+ * What the member saw last, kept on the device for when there is no network: their newest deals, and who they are,
+ * without their phone and e-mail. Dropped at log-out.
+ */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useSession } from '../../shared/session';
+import { maskedEmail, maskedPhone } from '../account/mask';
+import { type Deal, dealQuery, dealsQuery, type Me, meQuery } from '../data';
+
+const NAME = 'plic-last-seen';
+const DEALS_MAX = 20;
+/** As long as a session lives without being used, ms. */
+const KEPT_MS = 14 * 24 * 3_600_000;
+/** Changes within this are written together, ms. */
+const PAUSE_MS = 300;
+
+const dealsOf = (queryClient: QueryClient) => queryClient.getQueryData(dealsQuery.queryKey);
+
+interface Kept {
+  /** When it was read, ms (UTC) by this device. */
+  readonly at: number;
+  readonly me: Me | undefined;
+  readonly deals: NonNullable<ReturnType<typeof dealsOf>>;
+}
+
+/**
+ * Keeps it while the member is logged in. `isCut`: the API cannot be asked who it is; then it is read back, and the
+ * answer is whether there was any.
+ */
+export function useLastSeen(isCut: boolean): boolean {
+  const queryClient = useQueryClient();
+  const status = useSession((session) => session.status);
+  const [isBack, setIsBack] = useState(false);
+  useEffect(() => {
+    if (status === 'out') localStorage.removeItem(NAME);
+    return status === 'in' ? keepChanges(queryClient) : undefined;
+  }, [status, queryClient]);
+  useEffect(() => {
+    if (isCut && status === 'unknown') setIsBack(readBack(queryClient));
+  }, [isCut, status, queryClient]);
+  return isBack;
+}
+
+function keepChanges(queryClient: QueryClient): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const keepSoon = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      keep(queryClient);
+    }, PAUSE_MS);
+  };
+  const stop = queryClient.getQueryCache().subscribe(({ type, query }) => {
+    const [first] = query.queryKey;
+    if (type === 'updated' && (first === 'deals' || first === 'me')) keepSoon();
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+function keep(queryClient: QueryClient): void {
+  const list = dealsOf(queryClient);
+  if (!list) return;
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  const kept: Kept = {
+    at: Date.now(),
+    me: me && { ...me, phone: maskedPhone(me.phone), email: maskedEmail(me.email) },
+    deals: { ...list, items: list.items.slice(0, DEALS_MAX).map((deal) => newest(queryClient, deal)) },
+  };
+  try {
+    localStorage.setItem(NAME, JSON.stringify(kept));
+  } catch {
+    // a browser that stores nothing has nothing to show without a network
+  }
+}
+
+function newest(queryClient: QueryClient, deal: Deal): Deal {
+  const other = queryClient.getQueryData(dealQuery(deal.id).queryKey);
+  return other && other.version > deal.version ? other : deal;
+}
+
+function readBack(queryClient: QueryClient): boolean {
+  const kept = read();
+  if (!kept || Date.now() - kept.at > KEPT_MS) return false;
+  const updatedAt = kept.at;
+  queryClient.setQueryDefaults(dealsQuery.queryKey, { gcTime: Number.POSITIVE_INFINITY });
+  queryClient.setQueryData(dealsQuery.queryKey, kept.deals, { updatedAt });
+  for (const deal of kept.deals.items) queryClient.setQueryData(dealQuery(deal.id).queryKey, deal, { updatedAt });
+  if (kept.me) queryClient.setQueryData(meQuery.queryKey, kept.me, { updatedAt });
+  return true;
+}
+
+function read(): Kept | undefined {
+  try {
+    return JSON.parse(localStorage.getItem(NAME) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
