@@ -24,6 +24,7 @@ export default defineConfig({
     timezoneId: 'America/New_York', // times are Korean wherever the payer is
     launchOptions: findChromium(),
     actionTimeout: 30_000,
+    serviceWorkers: 'block', // one would answer before a test's routes do; pwa.spec.ts is about it
     screenshot: 'only-on-failure',
   },
   projects: [

@@ -1,0 +1,139 @@
+/** The app on the home screen: it can be installed, opens without a network, and hears pushes. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Page } from '@playwright/test';
+import { findChromium } from '../servers/chromium';
+import { expect, expectAccessible, picture, test } from './fixtures';
+
+test.use({ serviceWorkers: 'allow' });
+
+/** What Chromium says when the network is gone: that it is is what these tests are about. */
+const CUT = [/net::ERR_/];
+
+/** The worker has what the app is made of, and this page is its own. */
+const workerIsReady = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
+
+test('Chromium finds nothing that keeps the app from being installed', async ({ places, request }) => {
+  const manifest = await (await request.get('/manifest.webmanifest')).json();
+  expect(manifest).toMatchObject({ name: expect.any(String), start_url: '/', display: 'standalone' });
+  const icons = await Promise.all(manifest.icons.map(({ src }: { src: string }) => request.get(src)));
+  expect(icons.map((icon) => icon.headers()['content-type'])).toEqual(['image/png', 'image/png', 'image/png']);
+  const folder = mkdtempSync(join(tmpdir(), 'plic-profile-')); // an incognito window installs nothing
+  const context = await chromium.launchPersistentContext(folder, findChromium());
+  try {
+    const page = await context.newPage();
+    await page.goto(places.apiUrl);
+    await workerIsReady(page);
+    const devtools = await context.newCDPSession(page);
+    expect((await devtools.send('Page.getInstallabilityErrors')).installabilityErrors).toEqual([]);
+    const { errors } = await devtools.send('Page.getAppManifest');
+    expect(errors).toEqual([]);
+  } finally {
+    await context.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('without a network the deals seen last are shown as that, and nothing can be paid', async ({
+  page,
+  payer,
+  context,
+  expected,
+}) => {
+  expected.push(...CUT);
+  const { id } = await payer.createDeal(await payer.addRecipient());
+  await page.goto('/');
+  await workerIsReady(page);
+  await expect(page.getByRole('link', { name: /김수취/ })).toBeVisible();
+  await page.waitForFunction((dealId) => localStorage.getItem('plic-last-seen')?.includes(dealId), id);
+  await context.setOffline(true);
+  await page.reload();
+  await expect(page.getByText(/에 본 내용을 보여 드려요/)).toBeVisible();
+  await expect(page.getByRole('button', { name: '카드로 보내기' })).toHaveCount(0);
+  await expectAccessible(page);
+  await picture(page, 'app-offline');
+  await page.getByRole('link', { name: /김수취/ }).click();
+  await expect(page.getByText(/에 본 내용을 보여 드려요/)).toBeVisible();
+  await expect(page.getByText('결제 대기').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: '결제하기' })).toHaveCount(0);
+  await page.goto(`/deals/${id}/pay`);
+  await expect(page.getByRole('heading', { name: '인터넷에 연결되면 볼 수 있어요' })).toBeVisible();
+  await page.getByRole('link', { name: '홈으로' }).click();
+  await context.setOffline(false);
+  await expect(page.getByRole('button', { name: '카드로 보내기' })).toBeVisible();
+  await expect(page.getByText(/에 본 내용을 보여 드려요/)).toHaveCount(0);
+  await page.goto('/me');
+  await page.getByRole('button', { name: '로그아웃' }).click();
+  await expect(page.getByRole('button', { name: '시작하기' })).toBeVisible();
+  expect(await page.evaluate(() => localStorage.getItem('plic-last-seen'))).toBeNull();
+});
+
+test('the worker keeps the files of the app, and no answer of the API', async ({ page, payer }) => {
+  await payer.createDeal(await payer.addRecipient());
+  await page.goto('/');
+  await workerIsReady(page);
+  await page.reload();
+  await expect(page.getByRole('link', { name: /김수취/ })).toBeVisible();
+  const kept = await page.evaluate(async () => {
+    const caches = await Promise.all((await window.caches.keys()).map((name) => window.caches.open(name)));
+    const requests = (await Promise.all(caches.map((cache) => cache.keys()))).flat();
+    return requests.map(({ url }) => new URL(url).pathname);
+  });
+  expect(kept).toContain('/payer/index.html');
+  expect(kept.filter((path) => !/^\/(assets\/|icons\/|payer\/index\.html|manifest\.webmanifest)/.test(path))).toEqual(
+    [],
+  );
+});
+
+test('a push is shown by its title and words', async ({ page, context, payer, places }) => {
+  expect(payer.userId).toBeTruthy();
+  await context.grantPermissions(['notifications']);
+  await workerIsReady(page);
+  const devtools = await context.newCDPSession(page);
+  const registrationId = new Promise<string>((resolve) =>
+    devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const [first] = registrations;
+      if (first) resolve(first.registrationId);
+    }),
+  );
+  await devtools.send('ServiceWorker.enable');
+  const data = JSON.stringify({ title: '송금을 마쳤습니다', text: '받는 분 계좌로 보냈습니다.', tag: randomUUID() });
+  await devtools.send('ServiceWorker.deliverPushMessage', {
+    ...{ origin: places.apiUrl, registrationId: await registrationId, data },
+  });
+  const shown = () =>
+    page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      return (await registration.getNotifications()).map(({ title, body }) => ({ title, body }));
+    });
+  await expect.poll(shown).toEqual([{ title: '송금을 마쳤습니다', body: '받는 분 계좌로 보냈습니다.' }]);
+});
+
+test('this device is subscribed to pushes, and no longer once that is switched off', async ({
+  page,
+  context,
+  payer,
+  places,
+}) => {
+  const subscription = randomUUID();
+  await context.grantPermissions(['notifications']);
+  // Chromium's own push service is on the internet; this one is the sandbox's.
+  await page.addInitScript((endpoint) => {
+    PushManager.prototype.subscribe = async () =>
+      ({ toJSON: () => ({ endpoint, keys: { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) } }) }) as never;
+  }, `${places.noticesUrl}/web-push/${subscription}`);
+  await workerIsReady(page);
+  await page.goto('/me/notices');
+  await page.getByRole('button', { name: '이 기기에서 받기' }).click();
+  await expect(page.getByText('이 기기에서 푸시 알림을 받고 있어요.')).toBeVisible();
+  const subscribed = async () =>
+    (await payer.call<{ items: unknown[] }>('GET', '/v1/users/me/push-subscriptions')).body.items.length;
+  expect(await subscribed()).toBe(1);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: '이 기기에서 받지 않기' }).click();
+  await expect(page.getByText('이 기기에서 푸시 알림을 받지 않고 있어요.')).toBeVisible();
+  expect(await subscribed()).toBe(0);
+});
