@@ -1,10 +1,11 @@
 /** Builds the pages: `payer/index.html` (the app) and, below `/console`, that of operators. Paths: README.md. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
-import { serviceWorker } from './service-worker-plugin';
+import { defineConfig, type Plugin, type Rollup } from 'vite';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const API = process.env.PLIC_API_URL ?? 'http://127.0.0.1:3000';
@@ -22,6 +23,44 @@ const pages: Plugin = {
     });
   },
 };
+
+/** What the first page needs besides what is bundled. */
+const PUBLIC_FILES = ['/icons/plic.svg', '/icons/plic-192.png', '/manifest.webmanifest'];
+
+/** Writes `sw.js` of a build: the worker's source, after the files of the app that it keeps. */
+const serviceWorker = (source: string, page: string, entry: string): Plugin => ({
+  name: 'service-worker',
+  apply: 'build',
+  enforce: 'post',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const html = bundle[page];
+      if (html?.type !== 'asset') return this.error(`the build has no ${page}`);
+      const code = readFileSync(source, 'utf8');
+      const files = [...PUBLIC_FILES, ...filesOf(bundle, entry).map((file) => `/${file}`)];
+      const content = JSON.stringify([files, String(html.source), code]);
+      const name = `plic-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
+      const build = `const BUILD = ${JSON.stringify({ name, files })};\n`;
+      this.emitFile({ type: 'asset', fileName: 'sw.js', source: build + code });
+    },
+  },
+});
+
+/** Every file that the entry of this name may load, its pages that are fetched later too. */
+function filesOf(bundle: Rollup.OutputBundle, entry: string): string[] {
+  const found = new Set<string>();
+  const add = (file: string): void => {
+    const chunk = bundle[file];
+    if (found.has(file) || chunk?.type !== 'chunk') return;
+    found.add(file);
+    for (const style of chunk.viteMetadata?.importedCss ?? []) found.add(style);
+    for (const other of [...chunk.imports, ...chunk.dynamicImports]) add(other);
+  };
+  for (const one of Object.values(bundle))
+    if (one.type === 'chunk' && one.isEntry && one.name === entry) add(one.fileName);
+  return [...found].sort();
+}
 
 /** React's interface on Preact's runtime: a third of the first load (docs/decisions.md). */
 const RUNTIME = {

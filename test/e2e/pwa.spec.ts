@@ -88,6 +88,13 @@ test('the worker keeps the files of the app, and no answer of the API', async ({
   );
 });
 
+test('the address that a push leads to shows its deal', async ({ page, payer }) => {
+  const { id, dealNo } = await payer.createDeal(await payer.addRecipient());
+  await page.goto(`/deal-numbers/${dealNo}`);
+  await expect(page).toHaveURL(new RegExp(`/deals/${id}$`));
+  await expect(page.getByText(dealNo)).toBeVisible();
+});
+
 test('a push is shown by its title and words', async ({ page, context, payer, places }) => {
   expect(payer.userId).toBeTruthy();
   await context.grantPermissions(['notifications']);

@@ -54,6 +54,7 @@ const ContactPage = later(async () => (await import('./pages/contact')).ContactP
 const IdentityPage = later(async () => (await import('./pages/identity')).IdentityPage);
 const ConsentsPage = later(async () => (await import('./pages/consents')).ConsentsPage);
 const LeavePage = later(async () => (await import('./pages/leave')).LeavePage);
+const DealByNumberPage = later(async () => (await import('./pages/deal-by-number')).DealByNumberPage);
 const ResetPasswordPage = later(async () => (await import('./pages/reset-password')).ResetPasswordPage);
 const SignUpPage = later(async () => (await import('./pages/sign-up')).SignUpPage);
 const HistoryPage = later(async () => (await import('./pages/history')).HistoryPage);
@@ -92,6 +93,7 @@ const Inside = (): ReactNode => (
     <Route path="/me/identity" component={IdentityPage} />
     <Route path="/me/consents" component={ConsentsPage} />
     <Route path="/me/leave" component={LeavePage} />
+    <Route path="/deal-numbers/:dealNo">{({ dealNo }) => <DealByNumberPage dealNo={dealNo} />}</Route>
     <Route path="/reset-password">
       <Redirect to="/" replace />
     </Route>

@@ -56,16 +56,20 @@ self.addEventListener('push', (event) => {
   event.waitUntil(self.registration.showNotification(title, { body: text, tag, ...look }));
 });
 
+/** A push names its deal in its words, by its number (workflows/domain/deal-no.ts). */
+const DEAL_NO = /PL\d{6}[0-9A-Z]{10}/;
+
 self.addEventListener('notificationclick', (event) => {
+  const [dealNo] = event.notification.body.match(DEAL_NO) ?? [];
   event.notification.close();
-  event.waitUntil(showApp());
+  event.waitUntil(show(dealNo ? `/deal-numbers/${dealNo}` : '/'));
 });
 
-/** A push names no deal by its id: the first page shows the newest on top. */
-async function showApp() {
+/** In a window of the app that is open, or a new one. */
+async function show(place) {
   const windows = await self.clients.matchAll({ type: 'window' });
   const open = windows.find(({ url }) => !isBelow('/console', new URL(url).pathname));
-  if (!open) return self.clients.openWindow('/');
+  if (!open) return self.clients.openWindow(place);
   await open.focus();
-  return open.navigate('/');
+  return open.navigate(place);
 }
