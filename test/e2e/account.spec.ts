@@ -22,6 +22,14 @@ async function codeTo({ noticesUrl }: Places, to: string, seen: readonly string[
   return poll(read, (code) => code !== '', { what: `a code to ${to}` });
 }
 
+/** In the light and in the dark. */
+async function expectAccessibleInBoth(page: Page): Promise<void> {
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page);
+  }
+}
+
 async function logInElsewhere(browser: Browser, page: Page, payer: Payer): Promise<Page> {
   const other = await (await browser.newContext({ locale: 'ko-KR', baseURL: new URL(page.url()).origin })).newPage();
   await logIn(other, payer);
@@ -39,10 +47,10 @@ test('the member’s own page tells the grade, the way to the next one and what 
   const [missing, left] = [body.nextGrade.missing, body.limits.amountLeft].map((won) => won.toLocaleString('ko-KR'));
   await expect(page.getByText(`이번 달에 ${missing}원 더 보내면 다음 달 1일에 올라가요.`)).toBeVisible();
   await expect(page.getByText(`${left}원, ${body.limits.dealsLeft}건`)).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await picture(page, 'app-me');
   await page.getByRole('button', { name: '이름과 알림 언어' }).click();
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await page.getByLabel('이름', { exact: true }).fill('박새이름');
   await page.getByText('English', { exact: true }).last().click();
   await page.getByRole('button', { name: '저장하기' }).click();
@@ -66,13 +74,13 @@ test('a wrong password is said in its field; the right one changes it, and the n
 }) => {
   await page.goto('/me/security');
   await expect(page.getByText('지금 쓰는 기기').first()).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await picture(page, 'app-security');
   await page.getByLabel('지금 비밀번호').fill('not my password at all');
   await page.getByLabel('새 비밀번호').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: '비밀번호 바꾸기' }).click();
   await expect(page.getByLabel('지금 비밀번호')).toHaveAccessibleDescription(/비밀번호/);
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await page.getByLabel('지금 비밀번호').fill(payer.person.password);
   await page.getByRole('button', { name: '비밀번호 바꾸기' }).click();
   await expect(page.getByText('비밀번호를 바꿨어요.', { exact: false })).toBeVisible();
@@ -86,12 +94,12 @@ test('a forgotten password is set anew by the phone, and whoever did it is logge
   await page.getByRole('link', { name: '비밀번호를 잊으셨나요?' }).click();
   const seen = [await codeTo(places, person.phone)]; // that of the sign-up
   await page.getByLabel('휴대폰 번호').fill(person.phone);
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '인증번호 받기' }).click();
   await page.getByLabel('인증번호').fill(await codeTo(places, person.phone, seen));
   await page.getByLabel('새 비밀번호').fill('short');
   await page.getByLabel('새 비밀번호').fill(NEW_PASSWORD);
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '비밀번호 바꾸고 로그인하기' }).click();
   await expect(page.getByRole('button', { name: '카드로 보내기' })).toBeVisible();
   const logIns = await Promise.all(
@@ -124,7 +132,7 @@ test('news comes by the channels that were chosen; none at all cannot be, and an
 }) => {
   await page.goto('/me/notices');
   await expect(page.getByRole('group', { name: /거래 소식/ })).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   for (const name of ['앱 푸시', '카카오 알림톡', '이메일', '문자']) await page.getByLabel(name).uncheck();
   await page.getByRole('button', { name: '저장하기' }).click();
   await expect(page.getByText('거래 소식은 끌 수 없습니다.', { exact: false })).toBeVisible();
@@ -132,8 +140,9 @@ test('news comes by the channels that were chosen; none at all cannot be, and an
   await page.getByRole('button', { name: '저장하기' }).click();
   await expect(page.getByText('저장했어요.')).toBeVisible();
   await expect(page.getByText('이메일로 받으려면', { exact: false })).toBeVisible();
-  await expect(page.getByText('지금은 문자(으)로 보내고 있어요.')).toBeVisible();
-  await expectAccessible(page);
+  await expect(page.getByText('지금 받는 방법: 문자')).toBeVisible();
+  await expectAccessibleInBoth(page);
+  await picture(page, 'app-notices');
   expect((await payer.call('GET', '/v1/users/me/notifications')).body).toMatchObject({
     dealNews: { channels: ['email'], inUse: ['sms'] },
   });
@@ -146,15 +155,16 @@ test('marketing is given and withdrawn; what was agreed to is told with its vers
   };
   await page.goto('/me/consents');
   await expect(page.getByText(/에 동의 \(.* 버전\)/).first()).toBeVisible();
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
+  await picture(page, 'app-consents');
   const box = page.getByLabel('이벤트와 혜택 소식 받기', { exact: false });
   await expect(box).not.toBeChecked();
   await box.click();
   await expect(box).toBeChecked();
-  expect(await marketing()).toBe(true);
+  await expect.poll(marketing).toBe(true);
   await box.click();
   await expect(box).not.toBeChecked();
-  expect(await marketing()).toBe(false);
+  await expect.poll(marketing).toBe(false);
 });
 
 test('the e-mail is verified, and the phone changed by two codes', async ({ page, payer, places }) => {
@@ -163,7 +173,8 @@ test('the e-mail is verified, and the phone changed by two codes', async ({ page
   await page.goto('/me/contact');
   const mail = page.locator('section', { hasText: '이메일 인증하거나 바꾸기' });
   await mail.getByLabel('비밀번호').fill(password);
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
+  await picture(page, 'app-contact');
   await mail.getByRole('button', { name: '인증번호 받기' }).click();
   await mail.getByLabel('인증번호').fill(await codeTo(places, email));
   await mail.getByRole('button', { name: '확인' }).click();
@@ -176,7 +187,7 @@ test('the e-mail is verified, and the phone changed by two codes', async ({ page
   await change.getByRole('button', { name: '두 번호로 인증번호 받기' }).click();
   await change.getByLabel('지금 번호로 받은 인증번호').fill(await codeTo(places, phone, seen));
   await change.getByLabel('새 번호로 받은 인증번호').fill(await codeTo(places, newPhone));
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await change.getByRole('button', { name: '확인' }).click();
   await expect(page.getByText('휴대폰 번호를 바꿨어요.')).toBeVisible();
   expect((await payer.call('GET', '/v1/users/me')).body).toMatchObject({ phone: newPhone, email });
@@ -192,7 +203,9 @@ test('whoever has an open deal cannot leave yet and is shown it; once it has end
   await payer.confirm(id, await payer.registerCard());
   await payer.waitForStatus(id, 'PAID');
   await page.goto('/me/leave');
-  await expectAccessible(page);
+  await expect(page.getByLabel('위 내용을 확인했어요')).toBeVisible();
+  await expectAccessibleInBoth(page);
+  await picture(page, 'app-leave');
   await page.getByLabel('위 내용을 확인했어요').check();
   await page.getByLabel('비밀번호').fill(payer.person.password);
   await page.getByRole('button', { name: '탈퇴하기' }).click();
@@ -229,7 +242,7 @@ test('where it is asked for, a member proves who they are, and comes back to the
   });
   await page.goto('/me/identity');
   await page.getByLabel('비밀번호').fill(payer.person.password);
-  await expectAccessible(page);
+  await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '본인확인 시작하기' }).click();
   await expect(page.getByRole('link', { name: '본인확인 창 열기' })).toHaveAttribute('href', /identity\.example/);
   await page.reload(); // the phone threw the page away meanwhile

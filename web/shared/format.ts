@@ -25,6 +25,12 @@ export function timeText(iso: string, language: Language, now: number): string {
   return at.toLocaleString(LOCALE[language], { ...day, hour: 'numeric', minute: '2-digit', timeZone: SEOUL });
 }
 
+/** The day of an instant, long ago or not: `2026년 3월 2일`, `2 Mar 2026`. */
+export function dateText(iso: string, language: Language): string {
+  const long = { year: 'numeric', month: language === 'ko' ? 'long' : 'short', day: 'numeric' } as const;
+  return new Date(iso).toLocaleDateString(LOCALE[language], { ...long, timeZone: SEOUL });
+}
+
 /** A day of Korea (`YYYY-MM-DD`): `12월 8일`, `8 Dec`. */
 export function dayText(date: string, language: Language): string {
   const at = new Date(`${date}T00:00:00+09:00`);

@@ -8,6 +8,7 @@ import type { components } from '../../shared/api';
 import { api } from '../../shared/client';
 import { Notice } from '../../shared/ui/notice';
 import { noticesQuery } from '../data';
+import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { Form } from './form';
 
@@ -23,6 +24,7 @@ export function Channels({ choices }: { readonly choices: Choices }): ReactNode 
     save.reset();
     setChosen(CHANNELS.filter((one) => (one === channel ? on : chosen.includes(one))));
   };
+  const refused = fieldError(save.error, 'dealNews.channels') ?? (chosen.length === 0 ? words.atLeastOne : undefined);
   const needsEmail = channels.includes('email') && !inUse.includes('email');
   return (
     <Form submit={texts.account.save} busy={save.isPending} error={save.error} send={save.mutate}>
@@ -41,7 +43,11 @@ export function Channels({ choices }: { readonly choices: Choices }): ReactNode 
         ))}
       </fieldset>
       <p className="text-soft">{words.inUse(inUse.map((channel) => words[channel]).join(', '))}</p>
-      {chosen.length === 0 && <p className="text-sm text-bad">{words.atLeastOne}</p>}
+      {refused && (
+        <p role="alert" className="text-sm text-bad">
+          {refused}
+        </p>
+      )}
       {(choices.emailTrouble || needsEmail) && (
         <Notice look="warn">
           <p>{choices.emailTrouble ? said(choices.emailTrouble.message) : words.verifyEmail}</p>

@@ -4,8 +4,7 @@ import type { ReactNode } from 'react';
 import { taken } from '../../shared/answers';
 import type { components } from '../../shared/api';
 import { api } from '../../shared/client';
-import { timeText } from '../../shared/format';
-import { serverNow } from '../../shared/server-clock';
+import { dateText } from '../../shared/format';
 import { Button } from '../../shared/ui/button';
 import { ownConsentsQuery } from '../data';
 import { SaidError } from '../said-error';
@@ -18,6 +17,8 @@ export function Consent({ consent }: { readonly consent: OwnConsent }): ReactNod
   const words = texts.account.consents;
   const { kind, title, required, version, given, givenVersion, changedAt } = consent;
   const change = useChange();
+  /** What was chosen shows at once, and is taken back when it could not be saved. */
+  const wanted = change.isPending ? change.variables.marketing : undefined;
   const isOutdated = given && givenVersion !== version;
   return (
     <li className="flex flex-col gap-2 rounded-2xl border border-line p-4">
@@ -26,9 +27,7 @@ export function Consent({ consent }: { readonly consent: OwnConsent }): ReactNod
         <span className="font-normal text-soft">({required ? texts.signUp.required : texts.signUp.optional})</span>
       </p>
       <p className="text-sm text-soft">
-        {given && changedAt
-          ? words.agreed(givenVersion ?? version, timeText(changedAt, language, serverNow()))
-          : words.notAgreed}
+        {given && changedAt ? words.agreed(givenVersion ?? version, dateText(changedAt, language)) : words.notAgreed}
       </p>
       {isOutdated && <p className="text-sm text-warn">{words.outdated(version)}</p>}
       {required && (isOutdated || !given) && (
@@ -36,7 +35,7 @@ export function Consent({ consent }: { readonly consent: OwnConsent }): ReactNod
           {words.agree}
         </Button>
       )}
-      {kind === 'marketing' && <Marketing given={given} set={(marketing) => change.mutate({ marketing })} />}
+      {kind === 'marketing' && <Marketing given={wanted ?? given} set={(marketing) => change.mutate({ marketing })} />}
       {change.error && <SaidError error={change.error} />}
     </li>
   );
@@ -65,11 +64,12 @@ function Marketing({ given, set }: MarketingProps): ReactNode {
   );
 }
 
+type Change = Partial<Record<Exclude<OwnConsent['kind'], 'marketing'>, string>> & { marketing?: boolean };
+
 function useChange() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (body: Record<string, string | boolean>) =>
-      taken(api.PUT('/v1/users/me/consents', { body: body as { marketing?: boolean } })),
+    mutationFn: (body: Change) => taken(api.PUT('/v1/users/me/consents', { body })),
     onSuccess: (consents) => queryClient.setQueryData(ownConsentsQuery.queryKey, consents),
   });
 }

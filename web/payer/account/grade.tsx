@@ -5,6 +5,10 @@ import type { Me } from '../data';
 import { useTexts } from '../texts/texts';
 import { Part } from './sub-page';
 
+/** Browsers draw it each in their own way, and with too little contrast. */
+const BAR = `h-2 w-full appearance-none overflow-hidden rounded-full bg-line [&::-webkit-progress-bar]:bg-line
+  [&::-webkit-progress-value]:bg-brand [&::-moz-progress-bar]:bg-brand`;
+
 export function Grade({ me }: { readonly me: Me }): ReactNode {
   const { texts, language, said } = useTexts();
   const { grade, nextGrade } = me;
@@ -18,7 +22,7 @@ export function Grade({ me }: { readonly me: Me }): ReactNode {
           <>
             <p className="text-soft">{words.next(said(nextGrade.name), rateText(nextGrade.feeBps))}</p>
             <progress
-              className="h-2 w-full accent-(--brand)"
+              className={BAR}
               aria-label={words.done(money(nextGrade.completedThisMonth), money(nextGrade.fromPrincipal))}
               value={Math.min(nextGrade.completedThisMonth, nextGrade.fromPrincipal)}
               max={nextGrade.fromPrincipal}

@@ -2,8 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Redirect } from 'wouter';
-import { timeText } from '../../shared/format';
-import { serverNow } from '../../shared/server-clock';
+import { dateText } from '../../shared/format';
 import { Notice } from '../../shared/ui/notice';
 import { IdentityCheck } from '../account/identity-check';
 import { Read } from '../account/read';
@@ -29,7 +28,7 @@ function Standing({ verifiedAt }: Me['identity']): ReactNode {
   return (
     <>
       {verifiedAt ? (
-        <Notice look="good" title={words.verified(timeText(verifiedAt, language, serverNow()))}>
+        <Notice look="good" title={words.verified(dateText(verifiedAt, language))}>
           {words.again}
         </Notice>
       ) : (

@@ -4,8 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import { taken } from '../../shared/answers';
 import { api } from '../../shared/client';
-import { timeText, wonText } from '../../shared/format';
-import { serverNow } from '../../shared/server-clock';
+import { dayText, kstDay, wonText } from '../../shared/format';
 import { dropSession } from '../../shared/session';
 import { Button } from '../../shared/ui/button';
 import { Page } from '../../shared/ui/page';
@@ -64,7 +63,7 @@ function Shown({ me }: { readonly me: Me }): ReactNode {
       <Part title={words.limits.title}>
         <div className="flex flex-col gap-1 rounded-2xl bg-raised p-4">
           <p className="font-semibold">{words.limits.left(wonText(limits.amountLeft, language), limits.dealsLeft)}</p>
-          <p className="text-soft">{words.limits.resets(timeText(limits.resetsAt, language, serverNow()))}</p>
+          <p className="text-soft">{words.limits.resets(dayText(kstDay(new Date(limits.resetsAt)), language))}</p>
         </div>
       </Part>
       <Links me={me} editProfile={() => setEdits(true)} />

@@ -36,7 +36,7 @@ export const enAccount: Widened<typeof koAccount> = {
   limits: {
     title: 'Left today',
     left: (amount, deals) => `${amount} in up to ${deals} deals`,
-    resets: (time) => `A new day begins at ${time}.`,
+    resets: (day) => `A new day begins on ${day} at midnight (Korea).`,
   },
   notices: {
     title: 'Notices',
@@ -46,7 +46,7 @@ export const enAccount: Widened<typeof koAccount> = {
     alimtalk: 'KakaoTalk',
     email: 'E-mail',
     sms: 'Text message',
-    inUse: (channels) => `It comes by ${channels} now.`,
+    inUse: (channels) => `It comes by: ${channels}`,
     atLeastOne: 'Choose at least one.',
     verifyEmail: 'Verify your e-mail first, so that news can come by it.',
     toEmail: 'Verify the e-mail',
@@ -99,7 +99,7 @@ export const enAccount: Widened<typeof koAccount> = {
   identity: {
     title: 'Prove who you are',
     lead: 'It is needed once before you send money. Please leave this page open meanwhile.',
-    verified: (time) => `You proved who you are: ${time}.`,
+    verified: (day) => `You proved who you are on ${day}.`,
     again: 'If your name changed by law, you may do it again.',
     begin: 'Begin',
     open: 'Open the check',
