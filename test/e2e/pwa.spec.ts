@@ -1,6 +1,6 @@
 /** The app on the home screen: it can be installed, opens without a network, and hears pushes. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from '@playwright/test';
@@ -86,6 +86,35 @@ test('the worker keeps the files of the app, and no answer of the API', async ({
   expect(kept.filter((path) => !/^\/(assets\/|icons\/|payer\/index\.html|manifest\.webmanifest)/.test(path))).toEqual(
     [],
   );
+});
+
+test('a newer build waits until the person loads it, and then takes the place of the old one', async ({
+  page,
+  payer,
+}) => {
+  expect(payer.userId).toBeTruthy();
+  await workerIsReady(page);
+  const builds = join(process.env.E2E_DATA ?? '', 'web');
+  const [build = ''] = readdirSync(builds, { withFileTypes: true }).flatMap((one) =>
+    one.isDirectory() ? one.name : [],
+  );
+  const file = join(builds, build, 'sw.js');
+  const before = readFileSync(file, 'utf8');
+  const caches = () => page.evaluate(() => window.caches.keys());
+  const [old] = await caches();
+  try {
+    writeFileSync(file, before.replace(/"name":"plic-\w+"/, '"name":"plic-newer"'));
+    await page.reload();
+    await expect(page.getByText('새 버전이 있어요')).toBeVisible();
+    await expectAccessible(page);
+    expect(await caches()).toEqual([old, 'plic-newer']);
+    await page.getByRole('button', { name: '새로고침' }).click();
+    await expect.poll(caches).toEqual(['plic-newer']);
+    await expect(page.getByText('새 버전이 있어요')).toHaveCount(0);
+    await expect(page.getByRole('button', { name: '카드로 보내기' })).toBeVisible();
+  } finally {
+    writeFileSync(file, before);
+  }
 });
 
 test('the address that a push leads to shows its deal', async ({ page, payer }) => {
