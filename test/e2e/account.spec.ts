@@ -1,8 +1,9 @@
 /** What members do with their account: each page keeps WCAG 2.2 AA, and the API agrees with what the page says. */
-import type { Browser, Page } from '@playwright/test';
+import { type Browser, expect, type Page } from '@playwright/test';
 import { callApi, type Payer, type Places, phoneOfNobody, signUp } from '../fixtures/payer';
 import { poll } from '../fixtures/poll';
-import { expect, expectAccessible, logIn, picture, test } from './fixtures';
+import { expectAccessible, logIn, picture, test } from './fixtures';
+import { pay } from './steps';
 
 interface MeBody {
   readonly nextGrade: { readonly missing: number };
@@ -240,7 +241,19 @@ test('where it is asked for, a member proves who they are, and comes back to the
     verifiedAt = '2026-03-02T05:05:00.000Z';
     return route.fulfill({ json: { verified: true, name: payer.person.name, verifiedAt } });
   });
-  await page.goto('/me/identity');
+  const refusal = { type: '/problems/identity-required', title: '', status: 403, code: 'identity-required' };
+  await page.route('**/v1/deals/*/confirm', (route) =>
+    route.fulfill({
+      status: 403,
+      json: { ...refusal, detail: '본인확인을 해 주세요.', retryable: false, requestId: '' },
+    }),
+  );
+  const recipientId = await payer.addRecipient();
+  await payer.registerCard();
+  const { id } = await payer.createDeal(recipientId);
+  await page.goto(`/deals/${id}/pay`);
+  await pay(page);
+  await page.getByRole('link', { name: '본인확인 하러 가기' }).click();
   await page.getByLabel('비밀번호').fill(payer.person.password);
   await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '본인확인 시작하기' }).click();

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Page } from '@playwright/test';
+import { chromium, expect, type Page } from '@playwright/test';
 import { findChromium } from '../servers/chromium';
-import { expect, expectAccessible, picture, test } from './fixtures';
+import { expectAccessible, picture, test } from './fixtures';
 
 test.use({ serviceWorkers: 'allow' });
 

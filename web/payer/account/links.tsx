@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Me } from '../data';
 import { useTexts } from '../texts/texts';
+import { FROM_INSIDE } from '../way-back';
 
 const ROW = 'flex min-h-14 w-full items-center justify-between gap-4 px-4 py-3 text-left';
 
@@ -34,7 +35,7 @@ export function Links({ me, editProfile }: Props): ReactNode {
       </li>
       {ways.map(({ to, name }) => (
         <li key={to}>
-          <Link href={to} className={ROW}>
+          <Link href={to} state={FROM_INSIDE} className={ROW}>
             {name}
             <Arrow />
           </Link>

@@ -1,8 +1,8 @@
 /** A page below the member's own, with the way back to it. */
 import type { ReactNode } from 'react';
-import { useLocation } from 'wouter';
 import { Page } from '../../shared/ui/page';
 import { useTexts } from '../texts/texts';
+import { useWayBack } from '../way-back';
 
 interface Props {
   readonly title: string;
@@ -11,9 +11,9 @@ interface Props {
 
 export function SubPage({ title, children }: Props): ReactNode {
   const { texts } = useTexts();
-  const [, go] = useLocation();
+  const back = useWayBack({ label: texts.account.title, href: '/me' });
   return (
-    <Page title={title} back={{ label: texts.back, go: () => go('/me') }}>
+    <Page title={title} back={back}>
       {children}
     </Page>
   );
