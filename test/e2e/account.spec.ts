@@ -143,7 +143,6 @@ test('news comes by the channels that were chosen; none at all cannot be, and an
   await expect(page.getByText('이메일로 받으려면', { exact: false })).toBeVisible();
   await expect(page.getByText('지금 받는 방법: 문자')).toBeVisible();
   await expectAccessibleInBoth(page);
-  await picture(page, 'app-notices');
   expect((await payer.call('GET', '/v1/users/me/notifications')).body).toMatchObject({
     dealNews: { channels: ['email'], inUse: ['sms'] },
   });
@@ -157,7 +156,6 @@ test('marketing is given and withdrawn; what was agreed to is told with its vers
   await page.goto('/me/consents');
   await expect(page.getByText(/에 동의 \(.* 버전\)/).first()).toBeVisible();
   await expectAccessibleInBoth(page);
-  await picture(page, 'app-consents');
   const box = page.getByLabel('이벤트와 혜택 소식 받기', { exact: false });
   await expect(box).not.toBeChecked();
   await box.click();
@@ -175,7 +173,6 @@ test('the e-mail is verified, and the phone changed by two codes', async ({ page
   const mail = page.locator('section', { hasText: '이메일 인증하거나 바꾸기' });
   await mail.getByLabel('비밀번호').fill(password);
   await expectAccessibleInBoth(page);
-  await picture(page, 'app-contact');
   await mail.getByRole('button', { name: '인증번호 받기' }).click();
   await mail.getByLabel('인증번호').fill(await codeTo(places, email));
   await mail.getByRole('button', { name: '확인' }).click();
@@ -206,7 +203,6 @@ test('whoever has an open deal cannot leave yet and is shown it; once it has end
   await page.goto('/me/leave');
   await expect(page.getByLabel('위 내용을 확인했어요')).toBeVisible();
   await expectAccessibleInBoth(page);
-  await picture(page, 'app-leave');
   await page.getByLabel('위 내용을 확인했어요').check();
   await page.getByLabel('비밀번호').fill(payer.person.password);
   await page.getByRole('button', { name: '탈퇴하기' }).click();
