@@ -109,7 +109,8 @@ test('a newer build waits until the person loads it, and then takes the place of
     await expectAccessible(page);
     expect(await caches()).toEqual([old, 'plic-newer']);
     await page.getByRole('button', { name: '새로고침' }).click();
-    await expect.poll(caches).toEqual(['plic-newer']);
+    // The page may be on its way to being loaded anew while it is asked.
+    await expect(async () => expect(await caches()).toEqual(['plic-newer'])).toPass();
     await expect(page.getByText('새 버전이 있어요')).toHaveCount(0);
     await expect(page.getByRole('button', { name: '카드로 보내기' })).toBeVisible();
   } finally {
@@ -148,7 +149,7 @@ test('a push is shown by its title and words', async ({ page, context, payer, pl
   await expect.poll(shown).toEqual([{ title: '송금을 마쳤습니다', body: '받는 분 계좌로 보냈습니다.' }]);
 });
 
-test('this device is subscribed to pushes, and no longer once that is switched off', async ({
+test('this device is subscribed to pushes, and no longer once that is switched off, or at log-out', async ({
   page,
   context,
   payer,
@@ -158,8 +159,12 @@ test('this device is subscribed to pushes, and no longer once that is switched o
   await context.grantPermissions(['notifications']);
   // Chromium's own push service is on the internet; this one is the sandbox's.
   await page.addInitScript((endpoint) => {
-    PushManager.prototype.subscribe = async () =>
-      ({ toJSON: () => ({ endpoint, keys: { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) } }) }) as never;
+    const subscription = {
+      toJSON: () => ({ endpoint, keys: { p256dh: `B${'A'.repeat(86)}`, auth: 'A'.repeat(22) } }),
+      unsubscribe: async () => true,
+    } as never;
+    PushManager.prototype.subscribe = async () => subscription;
+    PushManager.prototype.getSubscription = async () => subscription;
   }, `${places.noticesUrl}/web-push/${subscription}`);
   await workerIsReady(page);
   await page.goto('/me/notices');
@@ -171,5 +176,11 @@ test('this device is subscribed to pushes, and no longer once that is switched o
   await expectAccessible(page);
   await page.getByRole('button', { name: '이 기기에서 받지 않기' }).click();
   await expect(page.getByText('이 기기에서 푸시 알림을 받지 않고 있어요.')).toBeVisible();
+  expect(await subscribed()).toBe(0);
+  await page.getByRole('button', { name: '이 기기에서 받기' }).click();
+  await expect(page.getByText('이 기기에서 푸시 알림을 받고 있어요.')).toBeVisible();
+  await page.goto('/me');
+  await page.getByRole('button', { name: '로그아웃' }).click();
+  await expect(page.getByRole('button', { name: '시작하기' })).toBeVisible();
   expect(await subscribed()).toBe(0);
 });

@@ -59,6 +59,20 @@ export function usePushOff(worker: ServiceWorkerRegistration) {
   });
 }
 
+/** At log-out: the device may be someone else's next, and the API leaves that to the app (docs/sending-notices.md). */
+export async function stopPushes(): Promise<void> {
+  const worker = 'serviceWorker' in navigator ? await navigator.serviceWorker.getRegistration() : undefined;
+  const subscription = await worker?.pushManager?.getSubscription();
+  if (!subscription) return;
+  const { items } = await taken(api.GET('/v1/users/me/push-subscriptions'));
+  const own = items.find(({ kind, current }) => kind === 'web' && current);
+  if (own) {
+    const params = { path: { subscriptionId: own.id } };
+    await taken(api.DELETE('/v1/users/me/push-subscriptions/{subscriptionId}', { params }));
+  }
+  await subscription.unsubscribe();
+}
+
 function useReadAnew() {
   const queryClient = useQueryClient();
   return () =>

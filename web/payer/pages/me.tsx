@@ -1,15 +1,11 @@
 /** The member's own page: who they are, their grade, what they may still pay today, and the ways to the rest. */
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { useLocation } from 'wouter';
-import { taken } from '../../shared/answers';
-import { api } from '../../shared/client';
 import { dayText, kstDay, wonText } from '../../shared/format';
-import { dropSession } from '../../shared/session';
-import { Button } from '../../shared/ui/button';
 import { Page } from '../../shared/ui/page';
 import { Grade } from '../account/grade';
 import { Links } from '../account/links';
+import { LogOut } from '../account/log-out';
 import { maskedEmail, maskedPhone } from '../account/mask';
 import { ProfileSheet } from '../account/profile-sheet';
 import { Read } from '../account/read';
@@ -21,21 +17,11 @@ import { useTexts } from '../texts/texts';
 
 export function MePage(): ReactNode {
   const { texts } = useTexts();
-  const [, go] = useLocation();
   const me = useQuery(meQuery);
-  const logOut = () => {
-    const leave = () => {
-      go('/');
-      dropSession();
-    };
-    void taken(api.POST('/v1/auth/logout', { body: {} })).then(leave, leave);
-  };
   return (
     <Page title={texts.account.title} aside={<LanguageButton />} foot={<Navigation />}>
       <Read of={me}>{(data) => <Shown me={data} />}</Read>
-      <Button look="quiet" onClick={logOut}>
-        {texts.account.logOut}
-      </Button>
+      <LogOut />
     </Page>
   );
 }
