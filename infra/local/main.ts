@@ -95,10 +95,9 @@ async function runSystem(settings: Settings, wishes: Wishes): Promise<number> {
       if (deal === 'interrupted') return INTERRUPTED;
     }
     if (wishes.once) return 0;
-    const isBuilding = pages !== undefined && !pages.isDone();
-    sayAddresses(system, settings, isBuilding);
+    sayAddresses(system, settings, pages?.state() ?? '');
     const url = system.environment.PLIC_API_URL;
-    if (isBuilding) building = pages.run({ say, onSpawn: roster.add, signal: stopping.signal, url });
+    if (pages?.isDone() === false) building = pages.run({ say, onSpawn: roster.add, signal: stopping.signal, url });
     await Promise.race([supervisor.failed, interrupted]);
     return 0;
   } finally {
@@ -138,10 +137,10 @@ const CLOCK_ROW = (sandbox: string) => ['Clock', sandbox, 'PUT /_sandbox/clock {
 function sayAddresses(
   { environment, addresses, apiPid, workerPid }: LocalSystem,
   { dataDir }: Settings,
-  isBuilding: boolean,
+  appNote: string,
 ): void {
   const rows = [
-    ...(environment.WEB_DIR === '' ? [] : [['App', environment.PLIC_API_URL, isBuilding ? 'being built' : '']]),
+    ...(environment.WEB_DIR === '' ? [] : [['App', environment.PLIC_API_URL, appNote]]),
     ['API', environment.PLIC_API_URL, `pid ${apiPid()}; try: kill -9 ${apiPid()}`],
     ['API page', `${environment.PLIC_API_URL}/docs`, ''],
     ['Worker', '', `pid ${workerPid()}; try: kill -9 ${workerPid()}`],

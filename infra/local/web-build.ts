@@ -36,6 +36,8 @@ export interface WebBuild {
   /** Where they are, or will be: nothing else ever has this name. */
   readonly folder: string;
   isDone(): boolean;
+  /** How they are when a build begins now, in a word or two; nothing when they are there. */
+  state(): '' | 'being built' | 'not built';
   /**
    * Makes them, by a process of low priority, and removes those of other sources; says that they are there, or why
    * not. Resolves, never rejects, when that has ended. A system that stops ends it, and nothing is left of it.
@@ -49,9 +51,11 @@ export function webBuildOf(root: string, dataDir: string, builder = VITE): WebBu
   const folder = join(files.web, keyOf(root, builder));
   rmSync(failureFileOf(folder), { force: true });
   const site: Site = { root, folder, logFile: files.log(WEB_BUILD_LOG), builder };
+  const isDone = () => existsSync(folder);
   return {
     folder,
-    isDone: () => existsSync(folder),
+    isDone,
+    state: () => (isDone() ? '' : hasScript(site) ? 'being built' : 'not built'),
     async run(means) {
       const startedAt = performance.now();
       const failure = await make(site, means)
@@ -75,10 +79,12 @@ interface Site {
   readonly builder: Builder;
 }
 
+const hasScript = ({ root, builder }: Site): boolean => existsSync(join(root, builder.script));
+
 /** Answers why there are no pages, or null; also when it was given up. */
 async function make(site: Site, { onSpawn, signal }: Means): Promise<string | null> {
   const { root, folder, logFile, builder } = site;
-  if (!existsSync(join(root, builder.script))) {
+  if (!hasScript(site)) {
     mkdirSync(dirname(logFile), { recursive: true });
     writeFileSync(logFile, `${builder.script} is missing: npm ci\n`);
     return fail(site, `${builder.script} is missing`, 'vite is missing, run "npm ci" and start again');

@@ -101,11 +101,11 @@ test('what is no source makes no other build', () => {
 
 test('the same sources are built once, which is said with where to look at them', async () => {
   const first = webBuild();
-  expect(first.isDone()).toBe(false);
+  expect([first.isDone(), first.state()]).toEqual([false, 'being built']);
   expect(await run(first)).toEqual([expect.stringMatching(/^pages built in \d+ s: http:\/\/127\.0\.0\.1:3000$/)]);
   expect(readFileSync(join(first.folder, 'payer/index.html'), 'utf8')).toBe('first');
   const next = webBuild();
-  expect([next.folder, next.isDone()]).toEqual([first.folder, true]);
+  expect([next.folder, next.isDone(), next.state()]).toEqual([first.folder, true, '']);
   expect(readFileSync(join(root, 'builds'), 'utf8')).toBe('built ');
 });
 
@@ -161,6 +161,7 @@ describe('a build that fails', () => {
 
   test('for want of vite says how to get it', async () => {
     const build = webBuild({ ...BUILDER, script: 'node_modules/vite/bin/vite.js' });
+    expect(build.state()).toBe('not built');
     expect(await run(build)).toEqual([
       'the app\'s pages are not built: vite is missing, run "npm ci" and start again. Everything else runs.',
     ]);
