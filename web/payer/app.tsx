@@ -4,11 +4,9 @@ import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { NoAnswer, pauseMs } from '../shared/answers';
 import { renewSession } from '../shared/client';
-import { forgetAllKeys } from '../shared/once-keys';
 import { useSession } from '../shared/session';
 import { hearDeals } from '../shared/stream';
 import { Skeleton } from '../shared/ui/skeleton';
-import { useDraft } from './draft';
 import { FreshBuild } from './installed/fresh-build';
 import { useLastSeen } from './installed/last-seen';
 import { HomePage } from './pages/home';
@@ -27,7 +25,6 @@ export function App() {
   const isCut = useFirstLogIn();
   const hasLastSeen = useLastSeen(isCut);
   useNews(status === 'in');
-  useForgettingAtTheEnd(status === 'out');
   const waiting = <Waiting label={texts.loading} />;
   if (status === 'unknown' && !hasLastSeen) return waiting;
   return (
@@ -116,7 +113,9 @@ const Outside = (): ReactNode => (
     <Route path="/sign-up" component={SignUpPage} />
     <Route path="/log-in" component={LogInPage} />
     <Route path="/reset-password" component={ResetPasswordPage} />
-    <Route>{() => <Redirect to={`/log-in?to=${encodeURIComponent(location.pathname)}`} replace />}</Route>
+    <Route>
+      {() => <Redirect to={`/log-in?to=${encodeURIComponent(location.pathname + location.search)}`} replace />}
+    </Route>
   </Switch>
 );
 
@@ -163,15 +162,4 @@ function useNews(on: boolean): void {
     void hearDeals(left.signal, () => void queryClient.invalidateQueries({ queryKey: ['deals'] }));
     return () => left.abort();
   }, [on, queryClient]);
-}
-
-/** The device may be someone else's next. What a person chose for it (settings) stays. */
-function useForgettingAtTheEnd(out: boolean): void {
-  const queryClient = useQueryClient();
-  useEffect(() => {
-    if (!out) return;
-    queryClient.clear();
-    useDraft.getState().begin();
-    forgetAllKeys();
-  }, [out, queryClient]);
 }

@@ -17,6 +17,9 @@ const NEWEST = 50;
 
 export const hasEnded = ({ status }: Deal): boolean => ['COMPLETED', 'REFUNDED', 'CANCELLED'].includes(status);
 
+/** Nothing more happens to it; money that arrived may yet come back. */
+const isOver = ({ status }: Deal): boolean => status === 'REFUNDED' || status === 'CANCELLED';
+
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => taken(api.GET('/v1/users/me')) });
 
 export const banksQuery = queryOptions({ queryKey: ['banks'], queryFn: () => taken(api.GET('/v1/banks')) });
@@ -61,7 +64,7 @@ export const dealQuery = (dealId: string) =>
   queryOptions({
     queryKey: ['deals', dealId],
     queryFn: () => taken(api.GET('/v1/deals/{dealId}', { params: { path: { dealId } } })),
-    refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : LOOK_EVERY_MS),
+    refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : LOOK_EVERY_MS),
   });
 
 export const timelineQuery = (dealId: string) =>

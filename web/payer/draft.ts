@@ -18,6 +18,8 @@ interface Draft extends DraftFields {
   readonly draftId: string;
   /** Begins another one. */
   begin(): void;
+  /** Begins another one with the same fields. */
+  renew(): void;
   fill(fields: DraftFields): void;
 }
 
@@ -32,5 +34,13 @@ const empty = (): DraftFields & { draftId: string } => ({
 });
 
 export const useDraft = create<Draft>()(
-  persist((set) => ({ ...empty(), begin: () => set(empty()), fill: (fields) => set(fields) }), { name: 'plic-draft' }),
+  persist(
+    (set) => ({
+      ...empty(),
+      begin: () => set(empty()),
+      renew: () => set({ draftId: crypto.randomUUID() }),
+      fill: (fields) => set(fields),
+    }),
+    { name: 'plic-draft' },
+  ),
 );

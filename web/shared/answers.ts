@@ -47,12 +47,19 @@ function retryAfterMs(response: Response): number | null {
 export const codeOf = (error: unknown): Problem['code'] | undefined =>
   error instanceof Refused ? error.problem.code : undefined;
 
-/** Whether the same request, under the same key, may and should be sent again. */
-export const mayBeRepeated = (error: Error): boolean =>
-  error instanceof NoAnswer || (error instanceof Refused && error.problem.retryable);
-
 const PAUSE_MS = 800;
 const PAUSE_MAX_MS = 10_000;
+
+/** Refusals that say nothing of the request itself: it may have been carried out, or be under way. */
+const UNDECIDED: readonly Problem['code'][] = ['request-in-flight', 'unavailable', 'internal'];
+
+/**
+ * Nothing is decided yet: the same request, under the same key, is to be sent again. Not when the API wants a long
+ * pause: that is told to the person instead.
+ */
+export const isUndecided = (error: Error): boolean =>
+  error instanceof NoAnswer ||
+  (error instanceof Refused && UNDECIDED.includes(error.problem.code) && (error.retryAfterMs ?? 0) <= PAUSE_MAX_MS);
 
 /** How long to wait before it, ms: what the API said, else longer each time. */
 export const pauseMs = (failures: number, error: Error): number =>
@@ -62,6 +69,6 @@ const TRIES_MAX = 4;
 
 /** How a mutation is tried again whose request may be carried out twice without harm. */
 export const tryAgain = {
-  retry: (failures: number, error: Error): boolean => failures < TRIES_MAX && mayBeRepeated(error),
+  retry: (failures: number, error: Error): boolean => failures < TRIES_MAX && isUndecided(error),
   retryDelay: pauseMs,
 } as const;

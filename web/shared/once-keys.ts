@@ -27,6 +27,7 @@ function read(name: string): Kept | undefined {
 function write(name: string, kept: Kept): void {
   try {
     localStorage.setItem(name, JSON.stringify(kept));
+    memory.delete(name);
   } catch {
     memory.set(name, JSON.stringify(kept));
   }

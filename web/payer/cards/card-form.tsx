@@ -4,7 +4,7 @@
  */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { mayBeRepeated, pauseMs, taken } from '../../shared/answers';
+import { taken, tryAgain } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { Sheet } from '../../shared/ui/sheet';
 import { Skeleton } from '../../shared/ui/skeleton';
@@ -19,7 +19,6 @@ interface Props {
   added(cardId: string): void;
 }
 
-const TRIES_MAX = 4;
 const HEIGHT_PX = 420;
 
 export function CardForm({ close, added }: Props): ReactNode {
@@ -49,8 +48,7 @@ function useSavedCard(added: Props['added']) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (card: Registered) => taken(api.POST('/v1/cards', { body: card })),
-    retry: (failures, error) => failures < TRIES_MAX && mayBeRepeated(error),
-    retryDelay: pauseMs,
+    ...tryAgain,
     onSuccess: async ({ id }) => {
       await queryClient.invalidateQueries(cardsQuery);
       added(id);

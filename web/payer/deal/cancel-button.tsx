@@ -1,31 +1,34 @@
 /** Cancelling, after one question: what was charged comes back. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { mayBeRepeated, pauseMs, Refused, taken } from '../../shared/answers';
+import { isUndecided, taken, tryAgain } from '../../shared/answers';
 import { api, under } from '../../shared/client';
 import { forgetKey, keyFor } from '../../shared/once-keys';
 import { Button } from '../../shared/ui/button';
+import { Notice } from '../../shared/ui/notice';
 import { Sheet } from '../../shared/ui/sheet';
 import { type Deal, dealQuery } from '../data';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
-
-const TRIES_MAX = 10;
 
 export function CancelButton({ deal }: { readonly deal: Deal }): ReactNode {
   const { texts } = useTexts();
   const [asking, setAsking] = useState(false);
   const cancel = useCancel(deal.id);
   const close = () => setAsking(false);
+  const mayCancel = deal.actions.includes('cancel');
   return (
     <>
-      <Button look="danger" onClick={() => setAsking(true)}>
-        {texts.deal.cancel}
-      </Button>
+      {mayCancel && (
+        <Button look="danger" onClick={() => setAsking(true)}>
+          {texts.deal.cancel}
+        </Button>
+      )}
       {asking && (
         <Sheet title={texts.deal.cancelAsk} closeLabel={texts.close} onClose={close}>
           <div className="flex flex-col gap-4">
             <p className="text-soft">{texts.deal.cancelHint}</p>
+            {cancel.isPaused && <Notice look="warn">{texts.offline}</Notice>}
             {cancel.error && <SaidError error={cancel.error} />}
             <Button
               look="danger"
@@ -34,9 +37,11 @@ export function CancelButton({ deal }: { readonly deal: Deal }): ReactNode {
             >
               {texts.deal.cancelYes}
             </Button>
-            <Button look="quiet" onClick={close}>
-              {texts.deal.cancelNo}
-            </Button>
+            {!cancel.isPending && (
+              <Button look="quiet" onClick={close}>
+                {texts.deal.cancelNo}
+              </Button>
+            )}
           </div>
         </Sheet>
       )}
@@ -52,11 +57,10 @@ function useCancel(dealId: string) {
       const params = { path: { dealId }, ...under(keyFor(what, {})) };
       return taken(api.POST('/v1/deals/{dealId}/cancel', { params, body: {} }));
     },
-    retry: (failures, error) => failures < TRIES_MAX && mayBeRepeated(error),
-    retryDelay: pauseMs,
+    ...tryAgain,
     onSuccess: (deal) => queryClient.setQueryData(dealQuery(dealId).queryKey, deal),
     onError: (error) => {
-      if (error instanceof Refused && !error.problem.retryable) forgetKey(what);
+      if (!isUndecided(error)) forgetKey(what);
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['deals'] }),
   });

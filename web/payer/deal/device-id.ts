@@ -3,8 +3,16 @@
 const NAME = 'plic-device';
 let here: string | undefined;
 
+/** The same for as long as the browser keeps anything; for this page alone where it keeps nothing. */
 export function deviceId(): string {
-  here ??= localStorage.getItem(NAME) ?? crypto.randomUUID();
-  localStorage.setItem(NAME, here);
+  if (here === undefined) {
+    here = crypto.randomUUID();
+    try {
+      here = localStorage.getItem(NAME) ?? here;
+      localStorage.setItem(NAME, here);
+    } catch {
+      // nothing is kept here
+    }
+  }
   return here;
 }

@@ -1,13 +1,16 @@
 /** Why it was not paid, and what can be done now. */
 import type { ReactNode } from 'react';
-import { codeOf, mayBeRepeated, Refused } from '../../shared/answers';
+import { codeOf, isUndecided, Refused } from '../../shared/answers';
 import { Button } from '../../shared/ui/button';
+import { Notice } from '../../shared/ui/notice';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { Objection } from './objection';
 
 /** Refusals after which the deal's own page has more to tell. */
 const TELL_OF_THE_DEAL = ['charge-in-progress', 'already-charged', 'deal-closed', 'quote-expired'];
+/** Nothing was charged, and nothing will be: whoever asks later may pay. */
+const NOT_NOW = ['risk-blocked', 'charges-stopped', 'too-many-requests'];
 
 /** What is told of a pattern, of which a person may think otherwise; a limit frees by itself. */
 const mayBeObjectedTo = (error: Error): boolean =>
@@ -16,18 +19,34 @@ const mayBeObjectedTo = (error: Error): boolean =>
 interface Props {
   readonly dealId: string;
   readonly error: Error;
+  /** Asks once more, under the same key. */
+  again(): void;
   seeDeal(): void;
 }
 
-export function PayProblem({ dealId, error, seeDeal }: Props): ReactNode {
+export function PayProblem({ dealId, error, again, seeDeal }: Props): ReactNode {
   const { texts } = useTexts();
   const code = codeOf(error) ?? '';
-  const title =
-    code === 'card-declined' ? texts.pay.declined : code === 'risk-blocked' ? texts.pay.blocked : texts.pay.failed;
+  if (isUndecided(error))
+    return (
+      <Notice look="warn" title={texts.pay.unknown}>
+        <p>{texts.pay.unknownHint}</p>
+        <div className="mt-3 flex flex-wrap gap-2">
+          <Button onClick={again}>{texts.pay.askAgain}</Button>
+          <Button look="quiet" onClick={seeDeal}>
+            {texts.pay.see}
+          </Button>
+        </div>
+      </Notice>
+    );
+  const { declined, blocked, failed } = texts.pay;
   return (
     <div className="flex flex-col gap-2">
-      <SaidError error={error} title={title} />
-      {(TELL_OF_THE_DEAL.includes(code) || mayBeRepeated(error)) && (
+      <SaidError
+        error={error}
+        title={code === 'card-declined' ? declined : NOT_NOW.includes(code) ? blocked : failed}
+      />
+      {TELL_OF_THE_DEAL.includes(code) && (
         <Button look="quiet" onClick={seeDeal}>
           {texts.pay.see}
         </Button>

@@ -5,13 +5,11 @@ import { Spinner } from '../../shared/ui/spinner';
 import { useTexts } from '../texts/texts';
 
 interface Props {
-  /** The device has no network: it is sent as soon as it has. */
   readonly isPaused: boolean;
-  /** It was sent before, and not answered. */
-  readonly isRepeated: boolean;
+  readonly isLost: boolean;
 }
 
-export function Paying({ isPaused, isRepeated }: Props): ReactNode {
+export function Paying({ isPaused, isLost }: Props): ReactNode {
   const { texts } = useTexts();
   return (
     <Page title={texts.pay.working}>
@@ -19,8 +17,7 @@ export function Paying({ isPaused, isRepeated }: Props): ReactNode {
         <span className="text-brand">
           <Spinner size="h-14 w-14" />
         </span>
-        {isPaused && <p className="text-lg">{texts.offline}</p>}
-        <p className="text-lg">{isRepeated ? texts.pay.asking : texts.pay.workingHint}</p>
+        <p className="text-lg">{isLost ? texts.pay.asking : isPaused ? texts.offline : texts.pay.workingHint}</p>
       </div>
     </Page>
   );

@@ -44,7 +44,10 @@ export function Progress({ deal }: { readonly deal: Deal }): ReactNode {
             >
               {sign}
             </span>
-            <span className={reached[index] === 'later' ? 'text-soft' : 'font-semibold'}>{name}</span>
+            <span className={reached[index] === 'later' ? 'text-soft' : 'font-semibold'}>
+              {name}
+              <span className="sr-only"> {texts.deal.reached[reached[index] ?? 'later']}</span>
+            </span>
           </li>
         );
       })}

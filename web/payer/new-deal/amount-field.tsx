@@ -14,11 +14,31 @@ const KEYS = [10_000, 50_000, 100_000, 1_000_000];
 const DIGITS_MAX = 9;
 const KEY = 'min-h-11 rounded-full bg-raised px-4 font-medium';
 
+const digitsOf = (text: string): string => text.replace(/\D/g, '');
+
+/** The place in the text that has so many digits before it. */
+function placeAfter(text: string, count: number): number {
+  for (let place = 0, seen = 0; place <= text.length; place++) {
+    if (seen === count) return place;
+    if (/\d/.test(text[place] ?? '')) seen += 1;
+  }
+  return text.length;
+}
+
 export function AmountField({ amount, max, set }: Props): ReactNode {
   const { texts, language } = useTexts();
   const id = useId();
   const digits = new Intl.NumberFormat('ko-KR');
-  const type = (text: string) => set(Number(text.replace(/\D/g, '').slice(0, DIGITS_MAX)));
+  const shown = (value: number) => (value === 0 ? '' : digits.format(value));
+  /** The field shows what is sent, whatever was typed; the caret stays behind the digit that it was behind. */
+  const type = (input: HTMLInputElement) => {
+    const before = digitsOf(input.value.slice(0, input.selectionStart ?? input.value.length)).length;
+    const value = Number(digitsOf(input.value).slice(0, DIGITS_MAX));
+    input.value = shown(value);
+    const caret = placeAfter(input.value, before);
+    input.setSelectionRange(caret, caret);
+    set(value);
+  };
   const keyText = (key: number) => (language === 'ko' ? hangulAmount(key).replace(' 원', '') : digits.format(key));
   return (
     <div className="flex flex-col gap-3">
@@ -32,8 +52,8 @@ export function AmountField({ amount, max, set }: Props): ReactNode {
           autoComplete="off"
           required
           aria-describedby={`${id}-read`}
-          value={amount === 0 ? '' : digits.format(amount)}
-          onChange={(event) => type(event.target.value)}
+          value={shown(amount)}
+          onChange={(event) => type(event.currentTarget)}
           className="w-full min-w-0 bg-transparent text-4xl font-bold tabular-nums outline-none"
         />
         <span aria-hidden="true" className="text-2xl font-semibold">

@@ -1,6 +1,6 @@
 /** How much, and what for: the fee and the total follow every key; limits are said before they are met. */
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import type { FormEvent, ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { quote } from '../../../workflows/domain/fees';
 import { won } from '../../../workflows/domain/money';
@@ -43,36 +43,33 @@ interface FormProps {
 
 function AmountForm({ me, recipientId, next }: FormProps): ReactNode {
   const { texts, said } = useTexts();
-  const draft = useDraft();
-  const [principal, setPrincipal] = useState(draft.principal ?? 0);
-  const [purpose, setPurpose] = useState(draft.purpose ?? '');
+  const { principal = 0, purpose = '', category, fill } = useDraft();
   const { min, max } = me.limits.perDeal;
   const isPossible = principal >= min && principal <= max;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!isPossible) return;
-    draft.fill({ principal, purpose: purpose.trim() });
-    next();
+    if (isPossible) next();
   };
   return (
     <form className="flex grow flex-col gap-6" onSubmit={submit}>
-      <AmountField amount={principal} max={max} set={setPrincipal} />
+      <AmountField amount={principal} max={max} set={(amount) => fill({ principal: amount })} />
       <Cost principal={principal} me={me} recipientId={isPossible ? recipientId : undefined} />
       <Choice
         legend={texts.amount.category}
         name="category"
         chips
         options={CATEGORIES.map((value) => ({ value, label: said(CATEGORY_WORDS[value]) }))}
-        value={draft.category}
-        choose={(category) => draft.fill({ category })}
+        value={category}
+        choose={(one) => fill({ category: one })}
       />
       <Field
         label={texts.amount.purpose}
         hint={texts.amount.purposeHint}
         required
         maxLength={PURPOSE_MAX}
+        pattern=".*\S.*"
         value={purpose}
-        onChange={(event) => setPurpose(event.target.value)}
+        onChange={(event) => fill({ purpose: event.target.value })}
       />
       <Button type="submit" disabled={!isPossible} className="mt-auto">
         {texts.next}

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { quote } from '../../../workflows/domain/fees';
 import { won } from '../../../workflows/domain/money';
-import { mayBeRepeated, pauseMs, taken } from '../../shared/answers';
+import { taken, tryAgain } from '../../shared/answers';
 import { api, under } from '../../shared/client';
 import { keyFor } from '../../shared/once-keys';
 import { Button } from '../../shared/ui/button';
@@ -12,7 +12,7 @@ import { Notice } from '../../shared/ui/notice';
 import { Page } from '../../shared/ui/page';
 import { CardChoice, useChosenCard } from '../cards/card-choice';
 import { Installments, possibleMonths } from '../cards/installments';
-import { dealQuery, meQuery } from '../data';
+import { type Deal, dealQuery, meQuery } from '../data';
 import { useDraft } from '../draft';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
@@ -22,9 +22,6 @@ interface Order {
   readonly principal: number;
   readonly purpose: string;
 }
-
-/** Tries of one deal before the payer is asked. */
-const TRIES_MAX = 4;
 
 export function CardStep({ order }: { readonly order: Order }): ReactNode {
   const { texts } = useTexts();
@@ -54,17 +51,24 @@ export function CardStep({ order }: { readonly order: Order }): ReactNode {
   );
 }
 
-/** Makes the deal of the draft: once, from however many tabs and tries. */
-function useNewDeal({ recipientId, principal, purpose }: Order) {
+/** Makes the deal of the draft: once, from however many tabs and tries. Of one that has ended unpaid it makes another. */
+function useNewDeal(order: Order) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: () => {
-      const { draftId, category } = useDraft.getState();
-      const body = { recipientId, principal, purpose, ...(category && { category }) };
-      return taken(api.POST('/v1/deals', { params: under(keyFor('deal', { draftId, ...body })), body }));
+    mutationFn: async () => {
+      const { id } = await send(order);
+      const deal = await taken(api.GET('/v1/deals/{dealId}', { params: { path: { dealId: id } } })); // as it is by now
+      if (deal.status !== 'CANCELLED') return deal;
+      useDraft.getState().renew();
+      return send(order);
     },
-    retry: (failures, error) => failures < TRIES_MAX && mayBeRepeated(error),
-    retryDelay: pauseMs,
+    ...tryAgain,
     onSuccess: (deal) => queryClient.setQueryData(dealQuery(deal.id).queryKey, deal),
   });
+}
+
+function send(order: Order): Promise<Deal> {
+  const { draftId, category } = useDraft.getState();
+  const body = { ...order, ...(category && { category }) };
+  return taken(api.POST('/v1/deals', { params: under(keyFor('deal', { draftId, ...body })), body }));
 }

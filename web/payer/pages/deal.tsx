@@ -1,5 +1,5 @@
 /** One deal as it is now: how far it came, why it waits and when it moves, what can be done. */
-import { useMutationState, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { DEAL_STATUS_WORDS } from '../../../workflows/domain/words/deal';
@@ -13,6 +13,7 @@ import { Progress } from '../deal/progress';
 import { statusLook } from '../deal/status-look';
 import { Story } from '../deal/story';
 import { Summary } from '../deal/summary';
+import { usePaymentUnderWay } from '../deal/use-payment';
 import { Wait } from '../deal/wait';
 import { LastSeen, useOffline } from '../installed/offline';
 import { SaidError } from '../said-error';
@@ -44,7 +45,7 @@ interface ShownProps {
 function Shown({ deal, back, readAt }: ShownProps): ReactNode {
   const { texts, language, said } = useTexts();
   const [, go] = useLocation();
-  const beingPaid = useMutationState({ filters: { mutationKey: ['pay', deal.id], status: 'pending' } }).length > 0;
+  const beingPaid = usePaymentUnderWay(deal.id) !== undefined;
   const mayAct = !useOffline() && !beingPaid;
   const mayPay = deal.actions.includes('confirm') && mayAct;
   const wasDeclined = deal.payments.some(({ status }) => status === 'FAILED');

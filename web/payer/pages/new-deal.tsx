@@ -8,7 +8,8 @@ import { RecipientStep } from '../new-deal/recipient-step';
 
 export function NewDealPage(): ReactNode {
   const { step } = useParams<{ step: string }>();
-  const { recipientId, principal, purpose } = useDraft();
+  const { recipientId, principal, purpose: typed = '' } = useDraft();
+  const purpose = typed.trim();
   if (step === 'recipient') return <RecipientStep />;
   if (recipientId === undefined) return <Redirect to="/new/recipient" replace />;
   if (step === 'card' && principal !== undefined && purpose) {

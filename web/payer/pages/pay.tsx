@@ -5,15 +5,18 @@ import { useLocation, useSearchParams } from 'wouter';
 import { timeText, wonText } from '../../shared/format';
 import { serverNow } from '../../shared/server-clock';
 import { Button } from '../../shared/ui/button';
+import { Notice } from '../../shared/ui/notice';
 import { Page } from '../../shared/ui/page';
 import { Skeleton } from '../../shared/ui/skeleton';
 import { CardChoice, useChosenCard } from '../cards/card-choice';
 import { Installments, possibleMonths } from '../cards/installments';
 import { type Deal, dealQuery } from '../data';
+import { Declined } from '../deal/declined';
 import { PayProblem } from '../deal/pay-problem';
 import { Paying } from '../deal/paying';
 import { Summary } from '../deal/summary';
-import { type Payment, usePayment } from '../deal/use-payment';
+import { type Payment, usePayment, usePaymentUnderWay } from '../deal/use-payment';
+import { useOffline } from '../installed/offline';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 
@@ -22,13 +25,14 @@ export function PayPage({ dealId }: { readonly dealId: string }): ReactNode {
   const [, go] = useLocation();
   const { data: deal, error, refetch } = useQuery(dealQuery(dealId));
   const payment = usePayment(dealId);
+  const underWay = usePaymentUnderWay(dealId);
   const seeDeal = () => go(`/deals/${dealId}`, { replace: true });
-  const isDone = payment.isSuccess || (deal && !deal.actions.includes('confirm') && !payment.isPending);
+  const isDone = payment.isSuccess || (deal && !deal.actions.includes('confirm') && !underWay);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once it is paid, or cannot be, the deal's own page tells
   useEffect(() => {
     if (isDone) seeDeal();
   }, [isDone]);
-  if (payment.isPending) return <Paying isPaused={payment.isPaused} isRepeated={payment.failureCount > 0} />;
+  if (underWay) return <Paying {...underWay} />;
   if (deal && !isDone) return <Review deal={deal} payment={payment} seeDeal={seeDeal} />;
   return (
     <Page title={texts.pay.title} back={{ label: texts.back, go: () => go('/') }}>
@@ -53,20 +57,24 @@ function Review({ deal, payment, seeDeal }: ReviewProps): ReactNode {
     payment.reset();
     setSearch((before) => ({ ...Object.fromEntries(before), [name]: value }), { replace: true });
   };
+  const isOffline = useOffline();
+  const again = () => payment.variables && payment.mutate(payment.variables);
   const pay = () => chosen && payment.mutate({ cardId: chosen, installmentMonths: months });
   const foot = (
     <>
       <p className="text-center text-sm text-soft">
         {texts.pay.expires(timeText(deal.expiresAt, language, serverNow()))}
       </p>
-      <Button onClick={pay} disabled={!chosen}>
+      <Button onClick={pay} disabled={!chosen || isOffline}>
         {chosen ? texts.pay.submit(wonText(deal.total, language)) : texts.pay.chooseCard}
       </Button>
     </>
   );
   return (
     <Page title={texts.pay.title} back={{ label: texts.back, go: () => go('/') }} foot={foot}>
-      {payment.error && <PayProblem dealId={deal.id} error={payment.error} seeDeal={seeDeal} />}
+      {isOffline && <Notice look="warn">{texts.pay.offline}</Notice>}
+      {payment.error && <PayProblem dealId={deal.id} error={payment.error} again={again} seeDeal={seeDeal} />}
+      {!payment.error && <Declined deal={deal} />}
       <Summary deal={deal} />
       <CardChoice chosen={chosen} choose={(cardId) => set('card', cardId)} />
       <Installments total={deal.total} months={months} choose={(over) => set('months', `${over}`)} />

@@ -1,7 +1,7 @@
 /** The receipt of a deal: to look at, to print, to save as a file by the browser's own dialog. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { mayBeRepeated } from '../../shared/answers';
+import { isUndecided } from '../../shared/answers';
 import { Button } from '../../shared/ui/button';
 import { Page } from '../../shared/ui/page';
 import { Skeleton } from '../../shared/ui/skeleton';
@@ -15,7 +15,7 @@ export function ReceiptPage({ dealId }: { readonly dealId: string }): ReactNode 
   const { texts } = useTexts();
   const { data, error, refetch } = useQuery(receiptQuery(dealId));
   const back = useWayBack({ label: texts.back, href: `/deals/${dealId}` });
-  const again = error && mayBeRepeated(error) ? () => void refetch() : undefined;
+  const again = error && isUndecided(error) ? () => void refetch() : undefined;
   return (
     <Page
       title={texts.receipt.title}

@@ -24,7 +24,7 @@ export function SignUpPage(): ReactNode {
   const [step, setStep] = useState<Step>('person');
   const [form, setForm] = useState(EMPTY);
   const { sendCode, signUp } = useSignUp(form, setStep);
-  const error = step === 'phone' ? (sendCode.error ?? signUp.error) : signUp.error;
+  const error = step === 'person' ? signUp.error : (sendCode.error ?? signUp.error);
   const props = {
     form,
     error,

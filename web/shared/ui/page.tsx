@@ -15,6 +15,7 @@ export function Page({ title, back, aside, foot, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · PLIC`;
+    scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
   }, [title]);
   return (
