@@ -1,6 +1,6 @@
 /**
- * What is kept on this device is of one member: whoever logs in as another one finds none of it. What a person chose for
- * the device itself (language) stays.
+ * What is kept on this device is of one member: whoever logs in as another one finds none of it. What a person chose
+ * for the device itself (language) stays.
  */
 import type { QueryClient } from '@tanstack/react-query';
 import { forgetAllKeys } from '../shared/once-keys';

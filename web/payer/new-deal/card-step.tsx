@@ -51,7 +51,7 @@ export function CardStep({ order }: { readonly order: Order }): ReactNode {
   );
 }
 
-/** Makes the deal of the draft: once, from however many tabs and tries. Of one that has ended unpaid it makes another. */
+/** Makes the deal of the draft: once, from however many tabs and tries; anew when that one has ended unpaid. */
 function useNewDeal(order: Order) {
   const queryClient = useQueryClient();
   return useMutation({
