@@ -120,9 +120,12 @@ test('a session elsewhere is seen and ended: that browser has to log in again', 
   await expect(sessions.getByRole('listitem')).toHaveCount(1);
   await other.reload();
   await expect(other.getByRole('button', { name: '시작하기' })).toBeVisible();
-  const devices = page.locator('section', { hasText: '기억하는 기기' });
+  const devices = page.locator('section', { hasText: '등록된 기기' });
   const before = await devices.getByRole('listitem').count();
-  await devices.getByRole('button', { name: /잊기$/ }).first().click();
+  await devices
+    .getByRole('button', { name: /등록 해제$/ })
+    .first()
+    .click();
   await expect(devices.getByRole('listitem')).toHaveCount(before - 1);
   await expect(page.getByText('지금 쓰는 기기').first()).toBeVisible();
 });
@@ -249,7 +252,7 @@ test('where it is asked for, a member proves who they are, and comes back to the
   const { id } = await payer.createDeal(recipientId);
   await page.goto(`/deals/${id}/pay`);
   await pay(page);
-  await page.getByRole('link', { name: '본인확인 하러 가기' }).click();
+  await page.getByRole('link', { name: '본인확인하러 가기' }).click();
   await page.getByLabel('비밀번호').fill(payer.person.password);
   await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '본인확인 시작하기' }).click();

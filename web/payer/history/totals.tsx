@@ -1,11 +1,12 @@
-/** How many deals the filters name, and how much they come to. */
-import type { ReactNode } from 'react';
+/** How many deals the filters name, and how much they come to, whether they were paid or not. */
+import { type ReactNode, useId } from 'react';
 import { wonText } from '../../shared/format';
 import type { DealTotals } from '../data';
 import { useTexts } from '../texts/texts';
 
 export function Totals({ totals }: { readonly totals: DealTotals }): ReactNode {
   const { texts, language } = useTexts();
+  const id = useId();
   const { count, principal, fee, total } = totals;
   const rows = [
     [texts.history.count, texts.history.deals(count)],
@@ -14,8 +15,11 @@ export function Totals({ totals }: { readonly totals: DealTotals }): ReactNode {
     [texts.history.total, wonText(total, language)],
   ];
   return (
-    <section aria-label={texts.history.totals}>
-      <dl className="flex flex-col gap-2 rounded-2xl bg-raised p-4">
+    <section aria-labelledby={id} className="flex flex-col gap-3 rounded-2xl bg-raised p-4">
+      <h2 id={id} className="font-semibold">
+        {texts.history.totals}
+      </h2>
+      <dl className="flex flex-col gap-2">
         {rows.map(([name, value]) => (
           <div key={name} className="flex justify-between gap-4 last:font-bold">
             <dt className="text-soft">{name}</dt>

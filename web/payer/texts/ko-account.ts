@@ -2,8 +2,8 @@
 export const koAccount = {
   title: '내 정보',
   logOut: '로그아웃',
-  cards: '카드 관리',
-  recipients: '받는 분 관리',
+  cards: '내 카드',
+  recipients: '받는 분',
   name: '이름',
   phone: '휴대폰 번호',
   email: '이메일',
@@ -58,8 +58,8 @@ export const koAccount = {
   security: {
     title: '보안',
     sessions: '로그인한 곳',
-    devices: '기억하는 기기',
-    devicesLead: '기억하는 기기에서는 다른 사람이 로그인을 여러 번 시도해도 내 로그인이 막히지 않아요.',
+    devices: '등록된 기기',
+    devicesLead: '등록된 기기에서는 다른 사람이 로그인을 여러 번 시도해도 내 로그인이 막히지 않아요.',
     here: '지금 쓰는 기기',
     unknown: '알 수 없는 기기',
     usedAt: (time: string) => `마지막 사용 ${time}`,
@@ -67,10 +67,10 @@ export const koAccount = {
     end: '로그아웃하기',
     endOf: (label: string) => `${label} 로그아웃하기`,
     endOthers: '다른 곳에서 모두 로그아웃하기',
-    forget: '잊기',
-    forgetOf: (label: string) => `${label} 잊기`,
+    forget: '등록 해제',
+    forgetOf: (label: string) => `${label} 등록 해제`,
     ended: '다른 곳에서 모두 로그아웃했어요.',
-    noDevices: '기억하는 기기가 없어요.',
+    noDevices: '등록된 기기가 없어요.',
     changePassword: '비밀번호 바꾸기',
     current: '지금 비밀번호',
     fresh: '새 비밀번호',
@@ -102,7 +102,7 @@ export const koAccount = {
     open: '본인확인 창 열기',
     openHint: '새 창에서 확인을 마치고 돌아와 주세요.',
     check: '확인을 마쳤어요',
-    go: '본인확인 하러 가기',
+    go: '본인확인하러 가기',
   },
   consents: {
     title: '약관과 동의',
@@ -138,7 +138,7 @@ export const koAccount = {
   installed: {
     fresh: '새 버전이 있어요',
     reload: '새로고침',
-    lastSeen: (time: string) => `인터넷에 연결되어 있지 않아요. ${time}에 본 내용을 보여 드려요.`,
+    lastSeen: (time: string) => `연결되지 않았어요. ${time}에 본 내용을 보여 드려요.`,
     notHere: '인터넷에 연결되면 볼 수 있어요',
   },
 };
