@@ -5,7 +5,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useSession } from '../../shared/session';
-import { maskedEmail, maskedPhone } from '../account/mask';
 import { type Deal, dealQuery, dealsQuery, type Me, meQuery } from '../data';
 
 const NAME = 'plic-last-seen';
@@ -18,9 +17,9 @@ const PAUSE_MS = 300;
 const dealsOf = (queryClient: QueryClient) => queryClient.getQueryData(dealsQuery.queryKey);
 
 interface Kept {
-  /** When it was read, ms (UTC) by this device. */
+  /** When the deals were read, ms (UTC) by this device. */
   readonly at: number;
-  readonly me: Me | undefined;
+  readonly me: Omit<Me, 'phone' | 'email'> | undefined;
   readonly deals: NonNullable<ReturnType<typeof dealsOf>>;
 }
 
@@ -34,8 +33,11 @@ export function useLastSeen(isCut: boolean): boolean {
   const [isBack, setIsBack] = useState(false);
   useEffect(() => {
     if (status === 'out') localStorage.removeItem(NAME);
-    return status === 'in' ? keepChanges(queryClient) : undefined;
-  }, [status, queryClient]);
+    if (status !== 'in') return;
+    // What was read back is less than who they are: no page may take it for that.
+    if (isBack) void queryClient.resetQueries({ queryKey: meQuery.queryKey });
+    return keepChanges(queryClient);
+  }, [status, isBack, queryClient]);
   useEffect(() => {
     if (isCut && status === 'unknown') setIsBack(readBack(queryClient));
   }, [isCut, status, queryClient]);
@@ -63,10 +65,10 @@ function keepChanges(queryClient: QueryClient): () => void {
 function keep(queryClient: QueryClient): void {
   const list = dealsOf(queryClient);
   if (!list) return;
-  const me = queryClient.getQueryData(meQuery.queryKey);
+  const at = queryClient.getQueryState(dealsQuery.queryKey)?.dataUpdatedAt ?? 0;
   const kept: Kept = {
-    at: Date.now(),
-    me: me && { ...me, phone: maskedPhone(me.phone), email: maskedEmail(me.email) },
+    at,
+    me: withoutContact(queryClient.getQueryData(meQuery.queryKey)),
     deals: { ...list, items: list.items.slice(0, DEALS_MAX).map((deal) => newest(queryClient, deal)) },
   };
   try {
@@ -76,6 +78,12 @@ function keep(queryClient: QueryClient): void {
   }
 }
 
+function withoutContact(me: Me | undefined): Kept['me'] {
+  if (!me) return undefined;
+  const { phone: _phone, email: _email, ...rest } = me;
+  return rest;
+}
+
 function newest(queryClient: QueryClient, deal: Deal): Deal {
   const other = queryClient.getQueryData(dealQuery(deal.id).queryKey);
   return other && other.version > deal.version ? other : deal;
@@ -83,12 +91,16 @@ function newest(queryClient: QueryClient, deal: Deal): Deal {
 
 function readBack(queryClient: QueryClient): boolean {
   const kept = read();
-  if (!kept || Date.now() - kept.at > KEPT_MS) return false;
+  if (!kept) return false;
+  if (Date.now() - kept.at > KEPT_MS) {
+    localStorage.removeItem(NAME);
+    return false;
+  }
   const updatedAt = kept.at;
   queryClient.setQueryDefaults(dealsQuery.queryKey, { gcTime: Number.POSITIVE_INFINITY });
   queryClient.setQueryData(dealsQuery.queryKey, kept.deals, { updatedAt });
   for (const deal of kept.deals.items) queryClient.setQueryData(dealQuery(deal.id).queryKey, deal, { updatedAt });
-  if (kept.me) queryClient.setQueryData(meQuery.queryKey, kept.me, { updatedAt });
+  if (kept.me) queryClient.setQueryData(meQuery.queryKey, { ...kept.me, phone: '', email: '' }, { updatedAt });
   return true;
 }
 

@@ -20,11 +20,17 @@ export function useOffline(): boolean {
   return !isOnline || !isKnown;
 }
 
-/** `at`: when what is shown was read, ms (UTC); 0: it was not. */
-export function LastSeen({ at }: { readonly at: number }): ReactNode {
+interface Props {
+  /** When what is shown was read, ms (UTC); 0: it was not. */
+  readonly at: number;
+  /** It could not be read anew. */
+  readonly failed?: boolean;
+}
+
+export function LastSeen({ at, failed = false }: Props): ReactNode {
   const { texts, language } = useTexts();
   const isOffline = useOffline();
-  if (!isOffline || at === 0) return null;
+  if (!(isOffline || failed) || at === 0) return null;
   const time = timeText(new Date(at).toISOString(), language, serverNow());
   return <Notice look="warn">{texts.account.installed.lastSeen(time)}</Notice>;
 }

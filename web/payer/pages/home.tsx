@@ -18,8 +18,10 @@ import { useTexts } from '../texts/texts';
 export function HomePage(): ReactNode {
   const { texts, language, said } = useTexts();
   const [, go] = useLocation();
-  const { data: me } = useQuery(meQuery);
+  const { data: me, isRefetchError: hasNoNewMe } = useQuery(meQuery);
+  const { dataUpdatedAt, isRefetchError: hasNoNewDeals } = useQuery(dealsQuery);
   const isOffline = useOffline();
+  const isOld = isOffline || hasNoNewMe || hasNoNewDeals;
   const begin = () => {
     useDraft.getState().begin();
     go('/new/recipient');
@@ -35,10 +37,11 @@ export function HomePage(): ReactNode {
         </>
       }
     >
+      <LastSeen at={dataUpdatedAt} failed={isOld} />
       {me && (
         <div className="flex flex-col gap-1 text-soft">
           <p>{texts.homePage.grade(said(me.grade.name), rateText(me.grade.feeBps))}</p>
-          <p>{texts.homePage.left(wonText(me.limits.amountLeft, language), me.limits.dealsLeft)}</p>
+          {!isOld && <p>{texts.homePage.left(wonText(me.limits.amountLeft, language), me.limits.dealsLeft)}</p>}
         </div>
       )}
       <Deals />
@@ -48,7 +51,7 @@ export function HomePage(): ReactNode {
 
 function Deals(): ReactNode {
   const { texts } = useTexts();
-  const { data, error, refetch, dataUpdatedAt } = useQuery(dealsQuery);
+  const { data, error, refetch } = useQuery(dealsQuery);
   if (!data)
     return error ? <SaidError error={error} again={() => void refetch()} /> : <Skeleton label={texts.loading} />;
   if (data.items.length === 0) return <p className="rounded-2xl bg-raised p-5 text-soft">{texts.homePage.none}</p>;
@@ -56,7 +59,6 @@ function Deals(): ReactNode {
   const ended = data.items.filter(hasEnded);
   return (
     <>
-      <LastSeen at={dataUpdatedAt} />
       {[
         { title: texts.homePage.underWay, deals: underWay },
         { title: texts.homePage.recent, deals: ended },

@@ -4,10 +4,10 @@ import type { Words, WordTable } from './words';
 /** The lines of a receipt. */
 export const RECEIPT_LABELS = {
   title: { ko: '영수증', en: 'Receipt' },
-  dealNo: { ko: '거래번호', en: 'Deal' },
+  dealNo: { ko: '거래 번호', en: 'Deal' },
   status: { ko: '상태', en: 'Status' },
   createdAt: { ko: '거래일시', en: 'Made at' },
-  purpose: { ko: '용도', en: 'Purpose' },
+  purpose: { ko: '내용', en: 'Purpose' },
   recipient: { ko: '받는 계좌', en: 'Recipient account' },
   principal: { ko: '송금액', en: 'Principal' },
   fee: { ko: '수수료', en: 'Service fee' },
