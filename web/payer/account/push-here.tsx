@@ -6,14 +6,15 @@ import { Notice } from '../../shared/ui/notice';
 import { pushQuery } from '../data';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
-import { PushDenied, PushFailed, usePushOff, usePushOn, usePushWorker } from './push';
+import { PushDenied, PushFailed, useIsSubscribed, usePushOff, usePushOn, usePushWorker } from './push';
 import { Part } from './sub-page';
 
 export function PushHere(): ReactNode {
   const { data } = useQuery(pushQuery);
   const worker = usePushWorker();
-  if (!worker || !data?.applicationServerKey) return null;
-  const own = data.items.find(({ kind, current }) => kind === 'web' && current);
+  const isHere = useIsSubscribed(worker);
+  if (!worker || isHere === undefined || !data?.applicationServerKey) return null;
+  const own = isHere ? data.items.find(({ kind, current }) => kind === 'web' && current) : undefined;
   return <Offered worker={worker} applicationServerKey={data.applicationServerKey} own={own?.id} />;
 }
 

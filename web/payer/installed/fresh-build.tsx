@@ -9,7 +9,10 @@ export function FreshBuild(): ReactNode {
   const load = useFreshBuild();
   if (!load) return null;
   return (
-    <div role="status" className="mx-auto flex max-w-[30rem] items-center justify-between gap-3 bg-tint px-5 py-2">
+    <div
+      role="status"
+      className="mx-auto flex max-w-[30rem] items-center justify-between gap-3 bg-tint px-5 py-2 print:hidden"
+    >
       {texts.account.installed.fresh}
       <Button look="text" onClick={load}>
         {texts.account.installed.reload}

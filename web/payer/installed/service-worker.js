@@ -52,8 +52,7 @@ async function kept(path) {
 
 self.addEventListener('push', (event) => {
   const { title, text, tag } = event.data.json(); // infra/providers/web-push.ts
-  const look = { icon: '/icons/plic-192.png', badge: '/icons/plic-192.png' };
-  event.waitUntil(self.registration.showNotification(title, { body: text, tag, ...look }));
+  event.waitUntil(self.registration.showNotification(title, { body: text, tag, icon: '/icons/plic-192.png' }));
 });
 
 /** A push names its deal in its words, by its number (workflows/domain/deal-no.ts). */
@@ -65,11 +64,12 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(show(dealNo ? `/deal-numbers/${dealNo}` : '/'));
 });
 
-/** In a window of the app that is open, or a new one. */
+/** The page of the app that people look at goes there by itself, so that nothing under way in it is lost; else a new one. */
 async function show(place) {
   const windows = await self.clients.matchAll({ type: 'window' });
-  const open = windows.find(({ url }) => !isBelow('/console', new URL(url).pathname));
-  if (!open) return self.clients.openWindow(place);
-  await open.focus();
-  return open.navigate(place);
+  const own = windows.filter(({ url }) => !isBelow('/console', new URL(url).pathname));
+  const seen = own.find(({ focused }) => focused) ?? own.find(({ visibilityState }) => visibilityState === 'visible');
+  if (!seen) return self.clients.openWindow(place);
+  await seen.focus();
+  return seen.postMessage({ place }); // pushed-place.ts hears it
 }

@@ -42,6 +42,7 @@ function watch(
 }
 
 function takeOver(worker: ServiceWorker): void {
+  if (worker.state !== 'installed') return location.reload(); // it has taken over, or a still newer one is there
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
   worker.postMessage('take-over');
 }

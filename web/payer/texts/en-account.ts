@@ -141,6 +141,7 @@ export const enAccount: Widened<typeof koAccount> = {
   installed: {
     fresh: 'There is a new version',
     reload: 'Reload',
+    broken: 'This page could not be opened',
     lastSeen: (time) => `Not connected. Last updated ${time}.`,
     notHere: 'You can see it once you are online',
   },

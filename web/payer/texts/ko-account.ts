@@ -138,6 +138,7 @@ export const koAccount = {
   installed: {
     fresh: '새 버전이 있어요',
     reload: '새로고침',
+    broken: '화면을 열지 못했어요',
     lastSeen: (time: string) => `연결되지 않았어요. ${time}에 본 내용을 보여 드려요.`,
     notHere: '인터넷에 연결되면 볼 수 있어요',
   },
