@@ -8,9 +8,9 @@ import type { components } from '../../shared/api';
 import { api } from '../../shared/client';
 import { Notice } from '../../shared/ui/notice';
 import { noticesQuery } from '../data';
+import { Form } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
-import { Form } from './form';
 
 type Choices = components['schemas']['NotificationChoices'];
 

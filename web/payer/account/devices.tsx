@@ -6,10 +6,10 @@ import { api } from '../../shared/client';
 import { timeText } from '../../shared/format';
 import { serverNow } from '../../shared/server-clock';
 import { devicesQuery, sessionsQuery } from '../data';
+import { Read } from '../read';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { Place } from './place';
-import { Read } from './read';
 import { Part } from './sub-page';
 
 export function Devices(): ReactNode {

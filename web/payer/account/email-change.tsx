@@ -6,10 +6,10 @@ import { api } from '../../shared/client';
 import { Field } from '../../shared/ui/field';
 import { Notice } from '../../shared/ui/notice';
 import { meQuery, noticesQuery } from '../data';
+import { Form } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { CodeField, PasswordField } from './fields';
-import { Form } from './form';
 import { Part } from './sub-page';
 
 export function EmailChange({ present }: { readonly present: string }): ReactNode {

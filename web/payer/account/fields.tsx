@@ -1,9 +1,9 @@
 /** Fields that several forms of an account have. */
 import type { ReactNode } from 'react';
 import { Field } from '../../shared/ui/field';
+import { passwordError } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
-import { passwordError } from './form';
 
 interface Props {
   readonly value: string;

@@ -6,10 +6,10 @@ import { taken } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { Button } from '../../shared/ui/button';
 import { meQuery } from '../data';
+import { Form } from '../form';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { PasswordField } from './fields';
-import { Form } from './form';
 
 /** The check that was begun is in the address: a page that the phone threw away meanwhile still knows it. */
 const CHECK = 'check';

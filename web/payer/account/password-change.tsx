@@ -5,9 +5,9 @@ import { taken } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { Notice } from '../../shared/ui/notice';
 import { sessionsQuery } from '../data';
+import { Form } from '../form';
 import { useTexts } from '../texts/texts';
 import { NewPasswordField, PasswordField } from './fields';
-import { Form } from './form';
 import { Part } from './sub-page';
 
 const EMPTY = { currentPassword: '', newPassword: '' };

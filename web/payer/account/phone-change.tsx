@@ -5,9 +5,9 @@ import { taken } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { Notice } from '../../shared/ui/notice';
 import { meQuery } from '../data';
+import { Form } from '../form';
 import { useTexts } from '../texts/texts';
 import { CodeField, PasswordField, PhoneField } from './fields';
-import { Form } from './form';
 import { Part } from './sub-page';
 
 export function PhoneChange(): ReactNode {

@@ -7,9 +7,9 @@ import { Choice } from '../../shared/ui/choice';
 import { Field } from '../../shared/ui/field';
 import { Sheet } from '../../shared/ui/sheet';
 import { type Me, meQuery } from '../data';
+import { Form } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
-import { Form } from './form';
 
 interface Props {
   readonly me: Me;

@@ -95,7 +95,9 @@ async function removeOwn(): Promise<void> {
   await taken(api.DELETE('/v1/users/me/push-subscriptions/{subscriptionId}', { params }));
 }
 
-/** In this browser alone: its push service tells the API that nobody hears them. Closes those that show. Never throws. */
+/**
+ * In this browser alone: its push service tells the API that nobody hears them. Closes those that show. Never throws.
+ */
 export async function forgetPushes(): Promise<void> {
   try {
     const worker = await presentWorker();

@@ -8,10 +8,10 @@ import { serverNow } from '../../shared/server-clock';
 import { Button } from '../../shared/ui/button';
 import { Notice } from '../../shared/ui/notice';
 import { devicesQuery, sessionsQuery } from '../data';
+import { Read } from '../read';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { Place } from './place';
-import { Read } from './read';
 import { Part } from './sub-page';
 
 export function Sessions(): ReactNode {

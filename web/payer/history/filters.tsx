@@ -1,6 +1,6 @@
 /** How the history is filtered: by how a deal stands, by its month, by words. */
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { kstDay, monthText } from '../../shared/format';
 import { serverNow } from '../../shared/server-clock';
 import { Button } from '../../shared/ui/button';
@@ -24,7 +24,7 @@ export function Filters(): ReactNode {
         choose={(group) => set('status', group === 'all' ? '' : group)}
       />
       <MonthChoice month={filter.month} choose={(month) => set('month', month)} />
-      <Search key={filter.q} sought={filter.q} search={(q) => set('q', q)} />
+      <Search sought={filter.q} search={(q) => set('q', q)} />
     </section>
   );
 }
@@ -83,6 +83,7 @@ interface SearchProps {
 function Search({ sought, search }: SearchProps): ReactNode {
   const { texts } = useTexts();
   const [text, setText] = useState(sought);
+  useEffect(() => setText(sought), [sought]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     search(text.trim());

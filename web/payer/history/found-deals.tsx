@@ -3,9 +3,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { fullDayText, kstDay } from '../../shared/format';
 import { Button } from '../../shared/ui/button';
-import { Skeleton } from '../../shared/ui/skeleton';
+import { focusHeading } from '../../shared/ui/page';
 import { type Deal, historyQuery } from '../data';
 import { DealRow } from '../deal/deal-row';
+import { Read } from '../read';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { isFiltered, toDealFilter, useFilter } from './filter';
@@ -14,22 +15,26 @@ import { Totals } from './totals';
 export function FoundDeals(): ReactNode {
   const { texts } = useTexts();
   const { filter, clear } = useFilter();
-  const { data, error, refetch, ...list } = useInfiniteQuery(historyQuery(toDealFilter(filter)));
-  if (!data)
-    return error ? <SaidError error={error} again={() => void refetch()} /> : <Skeleton label={texts.loading} />;
-  const deals = data.pages.flatMap(({ items }) => items);
-  const totals = data.pages.at(-1)?.totals;
-  if (deals.length === 0 || !totals) return <None clear={isFiltered(filter) ? clear : undefined} />;
+  const list = useInfiniteQuery(historyQuery(toDealFilter(filter)));
+  const deals = list.data?.pages.flatMap(({ items }) => items);
+  const totals = list.data?.pages.at(-1)?.totals;
+  const clearAll = () => {
+    clear();
+    focusHeading();
+  };
   return (
     <>
-      <Totals totals={totals} />
-      {byDay(deals).map(([day, ofDay]) => (
+      <div role="status">{totals && deals && <Found shown={deals.length} count={totals.count} />}</div>
+      <Read of={list}>
+        {() =>
+          deals?.length === 0 ? isFiltered(filter) && <Button onClick={clearAll}>{texts.history.clear}</Button> : null
+        }
+      </Read>
+      {totals && totals.count > 0 && <Totals totals={totals} />}
+      {byDay(deals ?? []).map(([day, ofDay]) => (
         <Day key={day} day={day} deals={ofDay} />
       ))}
-      <p role="status" className="text-center text-sm text-soft">
-        {texts.history.shown(deals.length, totals.count)}
-      </p>
-      {error && <SaidError error={error} />}
+      {list.data && list.error && <SaidError error={list.error} />}
       {list.hasNextPage && (
         <Button look="quiet" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
           {texts.history.more}
@@ -63,22 +68,16 @@ function Day({ day, deals }: { readonly day: string; readonly deals: readonly De
   );
 }
 
-/** Nothing: because of the filters, which `clear` takes away, or because there is none yet. */
-function None({ clear }: { readonly clear: (() => void) | undefined }): ReactNode {
+/** How many there are; with none, whether the filters are the reason or there is none yet. */
+function Found({ shown, count }: { readonly shown: number; readonly count: number }): ReactNode {
   const { texts } = useTexts();
-  if (!clear)
-    return (
-      <p role="status" className="rounded-2xl bg-raised p-5 text-soft">
-        {texts.homePage.none}
-      </p>
-    );
+  const { filter } = useFilter();
+  if (count > 0) return <p className="text-sm text-soft">{texts.history.shown(shown, count)}</p>;
+  if (!isFiltered(filter)) return <p className="rounded-2xl bg-raised p-5 text-soft">{texts.homePage.none}</p>;
   return (
-    <div className="flex flex-col gap-4 rounded-2xl bg-raised p-5">
-      <div role="status">
-        <p className="font-semibold">{texts.history.noneFound}</p>
-        <p className="text-soft">{texts.history.noneFoundHint}</p>
-      </div>
-      <Button onClick={clear}>{texts.history.clear}</Button>
+    <div className="rounded-2xl bg-raised p-5">
+      <p className="font-semibold">{texts.history.noneFound}</p>
+      <p className="text-soft">{texts.history.noneFoundHint}</p>
     </div>
   );
 }

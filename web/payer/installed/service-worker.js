@@ -64,7 +64,7 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(show(dealNo ? `/deal-numbers/${dealNo}` : '/'));
 });
 
-/** The page of the app that people look at goes there by itself, so that nothing under way in it is lost; else a new one. */
+/** The page of the app that is looked at goes there by itself: nothing under way in it is lost. Else a new one. */
 async function show(place) {
   const windows = await self.clients.matchAll({ type: 'window' });
   const own = windows.filter(({ url }) => !isBelow('/console', new URL(url).pathname));

@@ -42,7 +42,10 @@ function watch(
 }
 
 function takeOver(worker: ServiceWorker): void {
-  if (worker.state !== 'installed') return location.reload(); // it has taken over, or a still newer one is there
+  if (worker.state !== 'installed') {
+    location.reload(); // it has taken over, or a still newer one is there
+    return;
+  }
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
   worker.postMessage('take-over');
 }

@@ -2,9 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Consent } from '../account/consent';
-import { Read } from '../account/read';
 import { SubPage } from '../account/sub-page';
 import { ownConsentsQuery } from '../data';
+import { Read } from '../read';
 import { useTexts } from '../texts/texts';
 
 export function ConsentsPage(): ReactNode {

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { EmailChange } from '../account/email-change';
 import { PhoneChange } from '../account/phone-change';
-import { Read } from '../account/read';
 import { SubPage } from '../account/sub-page';
 import { meQuery } from '../data';
+import { Read } from '../read';
 import { useTexts } from '../texts/texts';
 
 export function ContactPage(): ReactNode {

@@ -5,9 +5,9 @@ import { Redirect } from 'wouter';
 import { dateText } from '../../shared/format';
 import { Notice } from '../../shared/ui/notice';
 import { IdentityCheck } from '../account/identity-check';
-import { Read } from '../account/read';
 import { SubPage } from '../account/sub-page';
 import { type Me, meQuery } from '../data';
+import { Read } from '../read';
 import { useTexts } from '../texts/texts';
 
 export function IdentityPage(): ReactNode {

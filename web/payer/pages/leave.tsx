@@ -7,8 +7,8 @@ import { api } from '../../shared/client';
 import { dropSession } from '../../shared/session';
 import { Notice } from '../../shared/ui/notice';
 import { PasswordField } from '../account/fields';
-import { Form } from '../account/form';
 import { SubPage } from '../account/sub-page';
+import { Form } from '../form';
 import { useTexts } from '../texts/texts';
 
 export function LeavePage(): ReactNode {

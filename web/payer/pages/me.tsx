@@ -8,11 +8,11 @@ import { Links } from '../account/links';
 import { LogOut } from '../account/log-out';
 import { maskedEmail, maskedPhone } from '../account/mask';
 import { ProfileSheet } from '../account/profile-sheet';
-import { Read } from '../account/read';
 import { Part } from '../account/sub-page';
 import { type Me, meQuery } from '../data';
 import { LanguageButton } from '../language-button';
 import { Navigation } from '../navigation';
+import { Read } from '../read';
 import { useTexts } from '../texts/texts';
 
 export function MePage(): ReactNode {

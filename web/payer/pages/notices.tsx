@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Channels } from '../account/channels';
 import { PushHere } from '../account/push-here';
-import { Read } from '../account/read';
 import { SubPage } from '../account/sub-page';
 import { noticesQuery } from '../data';
+import { Read } from '../read';
 import { useTexts } from '../texts/texts';
 
 export function NoticesPage(): ReactNode {

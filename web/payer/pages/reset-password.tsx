@@ -8,7 +8,7 @@ import { takeSession } from '../../shared/session';
 import { Button } from '../../shared/ui/button';
 import { Page } from '../../shared/ui/page';
 import { CodeField, NewPasswordField, PhoneField } from '../account/fields';
-import { Form } from '../account/form';
+import { Form } from '../form';
 import { LanguageButton } from '../language-button';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';

@@ -11,6 +11,7 @@ export const en: Texts = {
   home: 'Home',
   noAnswer: 'The connection is not good. Please try again in a moment.',
   offline: 'You are offline. It goes on as soon as you are back.',
+  sendLater: 'You are offline. Please press again once you are back.',
   notFound: 'There is no such page',
   language: '한국어',
   change: 'Change',

@@ -11,6 +11,7 @@ export const ko = {
   home: '홈으로',
   noAnswer: '연결이 원활하지 않아요. 잠시 뒤 다시 시도해 주세요.',
   offline: '인터넷에 연결되어 있지 않아요. 연결되면 이어서 진행해요.',
+  sendLater: '인터넷에 연결되어 있지 않아요. 연결되면 다시 눌러 주세요.',
   notFound: '찾는 화면이 없어요',
   language: 'English',
   change: '바꾸기',

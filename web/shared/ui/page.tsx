@@ -3,13 +3,15 @@ import { type ReactNode, useEffect, useRef } from 'react';
 
 interface Props {
   readonly title: string;
-  /** Of the browser's tab; the title unless given. */
   readonly children: ReactNode;
   readonly back?: { readonly label: string; go(): void } | undefined;
   readonly aside?: ReactNode;
   /** At the foot of the screen: what people came to do. */
   readonly foot?: ReactNode;
 }
+
+/** For when what had the focus is gone. */
+export const focusHeading = (): void => document.querySelector<HTMLElement>('main h1')?.focus();
 
 export function Page({ title, back, aside, foot, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);

@@ -1,8 +1,10 @@
 /** A form of one thing: its fields, what is wrong with it as a whole, and the button that sends it once. */
-import type { FormEvent, ReactNode } from 'react';
-import { codeOf, Refused } from '../../shared/answers';
-import { Button } from '../../shared/ui/button';
-import { fieldError, isAboutFields, SaidError } from '../said-error';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { codeOf, Refused } from '../shared/answers';
+import { Button } from '../shared/ui/button';
+import { Notice } from '../shared/ui/notice';
+import { fieldError, isAboutFields, SaidError } from './said-error';
+import { useTexts } from './texts/texts';
 
 interface Props {
   readonly submit: string;
@@ -17,15 +19,19 @@ interface Props {
 const SAID_BY_A_FIELD: readonly string[] = ['wrong-password', 'name-verified'];
 
 export function Form({ submit, busy, error, look = 'main', children, send }: Props): ReactNode {
+  const { texts } = useTexts();
+  const [isCut, setIsCut] = useState(false);
   const press = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy) send();
+    setIsCut(!navigator.onLine);
+    if (!busy && navigator.onLine) send();
   };
   const isSaidByField = isAboutFields(error) || SAID_BY_A_FIELD.includes(codeOf(error) ?? '');
   return (
     <form className="flex flex-col gap-5" onSubmit={press}>
       {children}
       {Boolean(error) && !isSaidByField && <SaidError error={error} />}
+      {isCut && <Notice look="warn">{texts.sendLater}</Notice>}
       <Button type="submit" look={look} busy={busy}>
         {submit}
       </Button>
