@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { codeOf, tryAgain } from '../shared/answers';
 import { Button } from '../shared/ui/button';
+import { focusHeading } from '../shared/ui/page';
 import { Sheet } from '../shared/ui/sheet';
 import { SaidError } from './said-error';
 import { useTexts } from './texts/texts';
@@ -15,7 +16,7 @@ interface Props {
 }
 
 /** What is gone already, by an answer that was lost or from another device, is removed as well. */
-async function removed(remove: Props['remove']): Promise<void> {
+export async function removed(remove: Props['remove']): Promise<void> {
   try {
     await remove();
   } catch (error) {
@@ -28,7 +29,10 @@ export function RemoveSheet({ question, hint, remove, close }: Props): ReactNode
   const removal = useMutation({
     mutationFn: () => removed(remove),
     ...tryAgain,
-    onSuccess: close,
+    onSuccess: () => {
+      close();
+      requestAnimationFrame(focusHeading); // once the sheet is gone: what opened it may be gone as well
+    },
   });
   return (
     <Sheet title={question} closeLabel={texts.close} onClose={close}>

@@ -5,6 +5,7 @@ import { codeOf, Refused } from '../shared/answers';
 import { Button } from '../shared/ui/button';
 import { Notice } from '../shared/ui/notice';
 import { useTexts } from './texts/texts';
+import { FROM_INSIDE } from './way-back';
 
 interface Props {
   readonly error: unknown;
@@ -19,7 +20,11 @@ export function SaidError({ error, title, again }: Props): ReactNode {
     <Notice look="bad" title={title}>
       <p>{error instanceof Refused ? error.problem.detail : texts.noAnswer}</p>
       {codeOf(error) === 'identity-required' && (
-        <Link href="/me/identity" className="inline-flex min-h-11 items-center font-semibold text-brand underline">
+        <Link
+          href="/me/identity"
+          state={FROM_INSIDE}
+          className="inline-flex min-h-11 items-center font-semibold text-brand underline"
+        >
           {texts.account.identity.go}
         </Link>
       )}

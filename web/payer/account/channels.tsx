@@ -11,6 +11,7 @@ import { noticesQuery } from '../data';
 import { Form } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
+import { FROM_INSIDE } from '../way-back';
 
 type Choices = components['schemas']['NotificationChoices'];
 
@@ -51,7 +52,11 @@ export function Channels({ choices }: { readonly choices: Choices }): ReactNode 
       {(choices.emailTrouble || needsEmail) && (
         <Notice look="warn">
           <p>{choices.emailTrouble ? said(choices.emailTrouble.message) : words.verifyEmail}</p>
-          <Link href="/me/contact" className="inline-flex min-h-11 items-center text-brand underline">
+          <Link
+            href="/me/contact"
+            state={FROM_INSIDE}
+            className="inline-flex min-h-11 items-center text-brand underline"
+          >
             {words.toEmail}
           </Link>
         </Notice>

@@ -5,8 +5,10 @@ import { taken } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { timeText } from '../../shared/format';
 import { serverNow } from '../../shared/server-clock';
+import { focusHeading } from '../../shared/ui/page';
 import { devicesQuery, sessionsQuery } from '../data';
 import { Read } from '../read';
+import { removed } from '../remove-sheet';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { Place } from './place';
@@ -32,7 +34,11 @@ export function Devices(): ReactNode {
                   label={label}
                   time={words.since(timeText(createdAt, language, serverNow()))}
                   current={current}
-                  end={{ name: words.forget, nameOf: words.forgetOf, act: () => forget.mutate(id) }}
+                  end={{
+                    ...{ name: words.forget, nameOf: words.forgetOf },
+                    busy: forget.isPending && forget.variables === id,
+                    act: () => forget.mutate(id),
+                  }}
                 />
               ))}
             </ul>
@@ -49,7 +55,8 @@ function useForgetting() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (deviceId: string) =>
-      taken(api.DELETE('/v1/users/me/devices/{deviceId}', { params: { path: { deviceId } } })),
+      removed(() => taken(api.DELETE('/v1/users/me/devices/{deviceId}', { params: { path: { deviceId } } }))),
+    onSuccess: focusHeading,
     onSettled: () =>
       Promise.all([sessionsQuery, devicesQuery].map(({ queryKey }) => queryClient.invalidateQueries({ queryKey }))),
   });

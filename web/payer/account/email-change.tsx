@@ -9,6 +9,7 @@ import { meQuery, noticesQuery } from '../data';
 import { Form } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
+import { CodeSent } from './code-sent';
 import { CodeField, PasswordField } from './fields';
 import { Part } from './sub-page';
 
@@ -18,17 +19,31 @@ export function EmailChange({ present }: { readonly present: string }): ReactNod
   const [email, setEmail] = useState(present);
   const [password, setPassword] = useState('');
   const [isDone, setIsDone] = useState(false);
-  const ask = useMutation({ mutationFn: () => taken(api.POST('/v1/users/me/email', { body: { email, password } })) });
+  const [isSent, setIsSent] = useState(false);
+  const ask = useMutation({
+    mutationFn: () => taken(api.POST('/v1/users/me/email', { body: { email, password } })),
+    onSuccess: () => {
+      setIsDone(false);
+      setIsSent(true);
+    },
+  });
+  const change = () => {
+    setIsSent(false);
+    ask.reset();
+  };
   const done = () => {
     setIsDone(true);
     setPassword('');
-    ask.reset();
+    change();
   };
   return (
     <Part title={words.changeEmail}>
       {isDone && <Notice look="good">{words.emailVerified}</Notice>}
-      {ask.isSuccess ? (
-        <Code email={email} done={done} />
+      {isSent ? (
+        <>
+          <Code email={email} done={done} />
+          <CodeSent ask={ask} change={change} />
+        </>
       ) : (
         <Form submit={words.send} busy={ask.isPending} error={ask.error} send={ask.mutate}>
           <Field
@@ -70,7 +85,7 @@ function Code({ email, done }: CodeProps): ReactNode {
       <p role="status" className="text-soft">
         {words.sentEmail(email)}
       </p>
-      <CodeField value={code} error={error} fill={setCode} />
+      <CodeField takesFocus value={code} error={error} fill={setCode} />
     </Form>
   );
 }

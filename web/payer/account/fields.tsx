@@ -51,13 +51,18 @@ export function NewPasswordField({ value, error, fill }: Props): ReactNode {
   );
 }
 
-export function CodeField({ value, error, label, path = 'code', fill }: Props): ReactNode {
+interface CodeProps extends Props {
+  readonly takesFocus?: boolean;
+}
+
+export function CodeField({ value, error, label, path = 'code', takesFocus, fill }: CodeProps): ReactNode {
   const { texts } = useTexts();
   return (
     <Field
       label={label ?? texts.account.code}
       hint={texts.account.codeHint}
       error={fieldError(error, path)}
+      takesFocus={takesFocus}
       inputMode="numeric"
       autoComplete="one-time-code"
       pattern="\d{6}"

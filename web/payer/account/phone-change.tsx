@@ -7,6 +7,7 @@ import { Notice } from '../../shared/ui/notice';
 import { meQuery } from '../data';
 import { Form } from '../form';
 import { useTexts } from '../texts/texts';
+import { CodeSent } from './code-sent';
 import { CodeField, PasswordField, PhoneField } from './fields';
 import { Part } from './sub-page';
 
@@ -15,19 +16,33 @@ export function PhoneChange(): ReactNode {
   const words = texts.account.contact;
   const [phone, setPhone] = useState('');
   const [password, setPassword] = useState('');
-  const ask = useMutation({ mutationFn: () => taken(api.POST('/v1/users/me/phone', { body: { phone, password } })) });
   const [isDone, setIsDone] = useState(false);
+  const [isSent, setIsSent] = useState(false);
+  const ask = useMutation({
+    mutationFn: () => taken(api.POST('/v1/users/me/phone', { body: { phone, password } })),
+    onSuccess: () => {
+      setIsDone(false);
+      setIsSent(true);
+    },
+  });
+  const change = () => {
+    setIsSent(false);
+    ask.reset();
+  };
   const done = () => {
     setIsDone(true);
     setPhone('');
     setPassword('');
-    ask.reset();
+    change();
   };
   return (
     <Part title={words.changePhone}>
       {isDone && <Notice look="good">{words.phoneChanged}</Notice>}
-      {ask.isSuccess ? (
-        <Codes phone={phone} done={done} />
+      {isSent ? (
+        <>
+          <Codes phone={phone} done={done} />
+          <CodeSent ask={ask} change={change} />
+        </>
       ) : (
         <Form submit={words.sendBoth} busy={ask.isPending} error={ask.error} send={ask.mutate}>
           <PhoneField label={words.newPhone} value={phone} error={ask.error} fill={setPhone} />
@@ -62,6 +77,7 @@ function Codes({ phone, done }: CodesProps): ReactNode {
         {words.sentBoth(phone)}
       </p>
       <CodeField
+        takesFocus
         label={words.oldCode}
         path="oldCode"
         value={codes.oldCode}

@@ -9,7 +9,7 @@ interface Props {
   readonly time: string;
   readonly current: boolean;
   /** Not offered for the one in use. */
-  readonly end: { readonly name: string; nameOf(label: string): string; act(): void };
+  readonly end: { readonly name: string; readonly busy: boolean; nameOf(label: string): string; act(): void };
 }
 
 export function Place({ label, time, current, end }: Props): ReactNode {
@@ -25,7 +25,13 @@ export function Place({ label, time, current, end }: Props): ReactNode {
       {current ? (
         <span className="shrink-0 text-sm font-semibold text-brand">{words.here}</span>
       ) : (
-        <Button look="danger" className="shrink-0 text-sm" aria-label={end.nameOf(name)} onClick={end.act}>
+        <Button
+          look="danger"
+          busy={end.busy}
+          className="shrink-0 text-sm"
+          aria-label={end.nameOf(name)}
+          onClick={end.act}
+        >
           {end.name}
         </Button>
       )}

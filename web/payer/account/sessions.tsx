@@ -7,8 +7,10 @@ import { timeText } from '../../shared/format';
 import { serverNow } from '../../shared/server-clock';
 import { Button } from '../../shared/ui/button';
 import { Notice } from '../../shared/ui/notice';
+import { focusHeading } from '../../shared/ui/page';
 import { devicesQuery, sessionsQuery } from '../data';
 import { Read } from '../read';
+import { removed } from '../remove-sheet';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import { Place } from './place';
@@ -31,7 +33,11 @@ export function Sessions(): ReactNode {
                   label={label}
                   time={words.usedAt(timeText(refreshedAt, language, serverNow()))}
                   current={current}
-                  end={{ name: words.end, nameOf: words.endOf, act: () => endOne.mutate(id) }}
+                  end={{
+                    ...{ name: words.end, nameOf: words.endOf },
+                    busy: endOne.isPending && endOne.variables === id,
+                    act: () => endOne.mutate(id),
+                  }}
                 />
               ))}
             </ul>
@@ -55,11 +61,13 @@ function useEnding() {
     Promise.all([sessionsQuery, devicesQuery].map(({ queryKey }) => queryClient.invalidateQueries({ queryKey })));
   const endOne = useMutation({
     mutationFn: (sessionId: string) =>
-      taken(api.DELETE('/v1/users/me/sessions/{sessionId}', { params: { path: { sessionId } } })),
+      removed(() => taken(api.DELETE('/v1/users/me/sessions/{sessionId}', { params: { path: { sessionId } } }))),
+    onSuccess: focusHeading,
     onSettled,
   });
   const endOthers = useMutation({
     mutationFn: () => taken(api.DELETE('/v1/users/me/sessions', { params: { query: { others: 'true' } } })),
+    onSuccess: focusHeading,
     onSettled,
   });
   return { endOne, endOthers };

@@ -2,7 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { Refused, taken } from '../../shared/answers';
+import { codeOf, Refused, taken } from '../../shared/answers';
 import { api } from '../../shared/client';
 import { dropSession } from '../../shared/session';
 import { Notice } from '../../shared/ui/notice';
@@ -10,6 +10,7 @@ import { PasswordField } from '../account/fields';
 import { SubPage } from '../account/sub-page';
 import { Form } from '../form';
 import { useTexts } from '../texts/texts';
+import { FROM_INSIDE } from '../way-back';
 
 export function LeavePage(): ReactNode {
   const { texts } = useTexts();
@@ -21,6 +22,9 @@ export function LeavePage(): ReactNode {
     onSuccess: () => {
       go('/');
       dropSession();
+    },
+    onError: (error) => {
+      if (codeOf(error) === 'unauthenticated') go('/'); // it was over already: the answer before this one was lost
     },
   });
   const open = openDealsOf(leave.error);
@@ -55,7 +59,11 @@ function OpenDeals({ dealIds }: { readonly dealIds: readonly string[] }): ReactN
       <ul className="flex flex-col">
         {dealIds.map((dealId, index) => (
           <li key={dealId}>
-            <Link href={`/deals/${dealId}`} className="inline-flex min-h-11 items-center text-brand underline">
+            <Link
+              href={`/deals/${dealId}`}
+              state={FROM_INSIDE}
+              className="inline-flex min-h-11 items-center text-brand underline"
+            >
               {words.deal(index + 1)}
             </Link>
           </li>

@@ -38,6 +38,7 @@ export function ResetPasswordPage(): ReactNode {
           </p>
           <Form submit={words.submit} busy={reset.isPending} error={reset.error} send={reset.mutate}>
             <CodeField
+              takesFocus
               value={wanted.code}
               error={reset.error}
               fill={(code) => setWanted((before) => ({ ...before, code }))}

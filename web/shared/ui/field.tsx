@@ -1,5 +1,5 @@
 /** A labelled field with its hint and its error, which screen readers read with it. */
-import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
+import { type InputHTMLAttributes, type ReactNode, useEffect, useId, useRef } from 'react';
 
 interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'id'> {
   readonly label: string;
@@ -7,10 +7,16 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'id'> {
   readonly error?: string | undefined;
   /** Beside the input, e.g. a button that sends a code. */
   readonly beside?: ReactNode;
+  /** The focus comes to it once it shows: it is the next thing to be typed. */
+  readonly takesFocus?: boolean | undefined;
 }
 
-export function Field({ label, hint, error, beside, className = '', ...input }: Props) {
+export function Field({ label, hint, error, beside, takesFocus, className = '', ...rest }: Props) {
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (takesFocus) input.current?.focus();
+  }, [takesFocus]);
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <div className="flex flex-col gap-1.5">
@@ -19,12 +25,13 @@ export function Field({ label, hint, error, beside, className = '', ...input }: 
       </label>
       <div className="flex gap-2">
         <input
+          ref={input}
           id={id}
           aria-invalid={error ? true : undefined}
           aria-describedby={described || undefined}
           className={`min-h-12 w-full min-w-0 rounded-xl border bg-ground px-3.5 text-lg
             ${error ? 'border-bad' : 'border-line'} ${className}`}
-          {...input}
+          {...rest}
         />
         {beside}
       </div>
