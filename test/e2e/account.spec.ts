@@ -60,12 +60,16 @@ test('the member’s own page tells the grade, the way to the next one and what 
 });
 
 test('whoever logs out is gone from this browser, and another page asks for the log-in', async ({ page, payer }) => {
+  const { name } = payer.person;
+  await page.waitForFunction((kept) => localStorage.getItem('plic-last-seen')?.includes(kept), name);
+  const { me } = await page.evaluate(() => JSON.parse(localStorage.getItem('plic-last-seen') ?? '{}'));
+  expect(Object.keys(me)).not.toEqual(expect.arrayContaining([expect.stringMatching(/phone|email/)]));
   await page.goto('/me');
   await page.getByRole('button', { name: '로그아웃' }).click();
   await expect(page.getByRole('button', { name: '시작하기' })).toBeVisible();
   await page.goto('/me/security');
   await expect(page.getByRole('button', { name: '로그인' })).toBeVisible();
-  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain(payer.person.name);
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain(name);
 });
 
 test('a wrong password is said in its field; the right one changes it, and the new one logs in', async ({
@@ -98,7 +102,9 @@ test('a forgotten password is set anew by the phone, and whoever did it is logge
   await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '인증번호 받기' }).click();
   await page.getByLabel('인증번호').fill(await codeTo(places, person.phone, seen));
-  await page.getByLabel('새 비밀번호').fill('short');
+  const field = page.getByLabel('새 비밀번호');
+  await field.pressSequentially('short');
+  expect(await field.evaluate((input: HTMLInputElement) => input.validity.tooShort)).toBe(true);
   await page.getByLabel('새 비밀번호').fill(NEW_PASSWORD);
   await expectAccessibleInBoth(page);
   await page.getByRole('button', { name: '비밀번호 바꾸고 로그인하기' }).click();

@@ -1,11 +1,12 @@
 /** The app on the home screen: it can be installed, opens without a network, and hears pushes. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, expect, type Page } from '@playwright/test';
 import { findChromium } from '../servers/chromium';
 import { expectAccessible, picture, test } from './fixtures';
+import { startProxy } from './proxy';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -90,20 +91,17 @@ test('the worker keeps the files of the app, and no answer of the API', async ({
 
 test('a newer build waits until the person loads it, and then takes the place of the old one', async ({
   page,
-  payer,
+  places,
 }) => {
-  expect(payer.userId).toBeTruthy();
-  await workerIsReady(page);
-  const builds = join(process.env.E2E_DATA ?? '', 'web');
-  const [build = ''] = readdirSync(builds, { withFileTypes: true }).flatMap((one) =>
-    one.isDirectory() ? one.name : [],
-  );
-  const file = join(builds, build, 'sw.js');
-  const before = readFileSync(file, 'utf8');
+  let isNewer = false;
+  const renamed = (body: string) => body.replace(/"name":"plic-\w+"/, '"name":"plic-newer"');
+  const proxy = await startProxy(places.apiUrl, (path, body) => (isNewer && path === '/sw.js' ? renamed(body) : body));
   const caches = () => page.evaluate(() => window.caches.keys());
-  const [old] = await caches();
   try {
-    writeFileSync(file, before.replace(/"name":"plic-\w+"/, '"name":"plic-newer"'));
+    await page.goto(proxy.url);
+    await workerIsReady(page);
+    const [old] = await caches();
+    isNewer = true;
     await page.reload();
     await expect(page.getByText('새 버전이 있어요')).toBeVisible();
     await expectAccessible(page);
@@ -112,9 +110,9 @@ test('a newer build waits until the person loads it, and then takes the place of
     // The page may be on its way to being loaded anew while it is asked.
     await expect(async () => expect(await caches()).toEqual(['plic-newer'])).toPass();
     await expect(page.getByText('새 버전이 있어요')).toHaveCount(0);
-    await expect(page.getByRole('button', { name: '카드로 보내기' })).toBeVisible();
+    await expect(page.getByRole('button', { name: '시작하기' })).toBeVisible();
   } finally {
-    writeFileSync(file, before);
+    await proxy.stop();
   }
 });
 
