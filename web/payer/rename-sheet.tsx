@@ -1,11 +1,11 @@
 /** A name of the payer's own for what is saved; an empty one takes it away. */
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { tryAgain } from '../shared/answers';
-import { Button } from '../shared/ui/button';
 import { Field } from '../shared/ui/field';
 import { Sheet } from '../shared/ui/sheet';
-import { fieldError, isAboutFields, SaidError } from './said-error';
+import { Form } from './form';
+import { fieldError } from './said-error';
 import { useTexts } from './texts/texts';
 
 interface Props {
@@ -27,13 +27,9 @@ export function RenameSheet({ title, hint, name, max, save, close }: Props): Rea
     ...tryAgain,
     onSuccess: close,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!rename.isPending) rename.mutate();
-  };
   return (
     <Sheet title={title} closeLabel={texts.close} onClose={close}>
-      <form className="flex flex-col gap-5" onSubmit={submit}>
+      <Form submit={texts.save} busy={rename.isPending} error={rename.error} send={rename.mutate}>
         <Field
           label={texts.nickname}
           hint={hint}
@@ -43,11 +39,7 @@ export function RenameSheet({ title, hint, name, max, save, close }: Props): Rea
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
-        {rename.error && !isAboutFields(rename.error) && <SaidError error={rename.error} />}
-        <Button type="submit" busy={rename.isPending}>
-          {texts.save}
-        </Button>
-      </form>
+      </Form>
     </Sheet>
   );
 }

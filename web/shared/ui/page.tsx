@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** For when what had the focus is gone. */
-export const focusHeading = (): void => document.querySelector<HTMLElement>('main h1')?.focus();
+export const focusHeading = (): void => document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
 
 export function Page({ title, back, aside, foot, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
