@@ -30,7 +30,7 @@ test('the history has every deal, a page at a time, with the sums of all that is
     'page',
   );
   await expect(rows(page)).toHaveCount(20);
-  await expect(page.getByText('23건 중 20건')).toBeVisible();
+  await expect(page.getByRole('status')).toContainText('23건 중 20건');
   await expect(page.getByText('236,900원')).toBeVisible(); // 23 of 10,000 won, each with 3 %
   await expectAccessible(page);
   await picture(page, 'app-history');

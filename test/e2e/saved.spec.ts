@@ -38,6 +38,7 @@ test('a card is added, named, made the default and removed', async ({ page, paye
   await row(page, '··4321').getByRole('button', { name: /^삭제/ }).click();
   await page.getByRole('button', { name: '삭제하기' }).click();
   await expect(row(page, '··4321')).toHaveCount(0);
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused(); // what had the focus is gone
   const { body } = await payer.call<{ items: { nickname: string }[] }>('GET', '/v1/cards');
   expect(body.items.map(({ nickname }) => nickname)).toEqual(['월급 카드']);
 });
