@@ -6,9 +6,11 @@ import { NoAnswer, pauseMs } from '../shared/answers';
 import { renewSession } from '../shared/client';
 import { useSession } from '../shared/session';
 import { hearDeals } from '../shared/stream';
+import { ReloadBoundary } from '../shared/ui/reload-boundary';
 import { Skeleton } from '../shared/ui/skeleton';
 import { FreshBuild } from './installed/fresh-build';
 import { useLastSeen } from './installed/last-seen';
+import { usePushedPlace } from './installed/pushed-place';
 import { HomePage } from './pages/home';
 import { later } from './pages/later';
 import { NotFoundPage } from './pages/not-found';
@@ -25,16 +27,20 @@ export function App() {
   const isCut = useFirstLogIn();
   const hasLastSeen = useLastSeen(isCut);
   useNews(status === 'in');
+  usePushedPlace();
+  useForgottenPushes(status === 'out');
   const waiting = <Waiting label={texts.loading} />;
   if (status === 'unknown' && !hasLastSeen) return waiting;
   return (
     <>
       <FreshBuild />
-      <Suspense fallback={waiting}>
-        {status === 'in' && <Inside />}
-        {status === 'out' && <Outside />}
-        {status === 'unknown' && <LastSeenPages />}
-      </Suspense>
+      <ReloadBoundary title={texts.account.installed.broken} reload={texts.account.installed.reload}>
+        <Suspense fallback={waiting}>
+          {status === 'in' && <Inside />}
+          {status === 'out' && <Outside />}
+          {status === 'unknown' && <LastSeenPages />}
+        </Suspense>
+      </ReloadBoundary>
     </>
   );
 }
@@ -162,4 +168,11 @@ function useNews(on: boolean): void {
     void hearDeals(left.signal, () => void queryClient.invalidateQueries({ queryKey: ['deals'] }));
     return () => left.abort();
   }, [on, queryClient]);
+}
+
+/** A session that has run out, too: this device tells nobody of that member's deals any more. */
+function useForgottenPushes(out: boolean): void {
+  useEffect(() => {
+    if (out) void import('./account/push').then(({ forgetPushes }) => forgetPushes());
+  }, [out]);
 }

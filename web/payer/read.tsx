@@ -1,6 +1,6 @@
 /** What a query brought, or its place while it is on its way, or why it did not come. */
 import type { ReactNode } from 'react';
-import { mayBeRepeated } from '../shared/answers';
+import { isUndecided } from '../shared/answers';
 import { Notice } from '../shared/ui/notice';
 import { Skeleton } from '../shared/ui/skeleton';
 import { SaidError } from './said-error';
@@ -22,7 +22,7 @@ interface Props<T> {
 export function Read<T>({ of: { data, error, fetchStatus, refetch }, rows, children }: Props<T>): ReactNode {
   const { texts } = useTexts();
   if (data !== undefined) return children(data);
-  if (error) return <SaidError error={error} again={mayBeRepeated(error) ? () => void refetch() : undefined} />;
+  if (error) return <SaidError error={error} again={isUndecided(error) ? () => void refetch() : undefined} />;
   if (fetchStatus === 'paused') return <Notice look="warn">{texts.offline}</Notice>;
   return <Skeleton label={texts.loading} {...(rows !== undefined && { rows })} />;
 }

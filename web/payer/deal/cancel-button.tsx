@@ -8,6 +8,7 @@ import { Button } from '../../shared/ui/button';
 import { Notice } from '../../shared/ui/notice';
 import { Sheet } from '../../shared/ui/sheet';
 import { type Deal, dealQuery } from '../data';
+import { useOffline } from '../installed/offline';
 import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 
@@ -16,7 +17,8 @@ export function CancelButton({ deal }: { readonly deal: Deal }): ReactNode {
   const [asking, setAsking] = useState(false);
   const cancel = useCancel(deal.id);
   const close = () => setAsking(false);
-  const mayCancel = deal.actions.includes('cancel');
+  const isOffline = useOffline();
+  const mayCancel = deal.actions.includes('cancel') && !isOffline;
   return (
     <>
       {mayCancel && (

@@ -22,9 +22,9 @@ import { FROM_INSIDE, useWayBack } from '../way-back';
 
 export function DealPage({ dealId }: { readonly dealId: string }): ReactNode {
   const { texts } = useTexts();
-  const { data: deal, error, refetch, dataUpdatedAt } = useQuery(dealQuery(dealId));
+  const { data: deal, error, refetch, dataUpdatedAt, isRefetchError } = useQuery(dealQuery(dealId));
   const back = useWayBack({ label: texts.home, href: '/' });
-  if (deal) return <Shown deal={deal} back={back} readAt={dataUpdatedAt} />;
+  if (deal) return <Shown deal={deal} back={back} readAt={dataUpdatedAt} isOld={isRefetchError} />;
   return (
     <Page title={texts.deal.steps} back={back}>
       {error ? <SaidError error={error} again={() => void refetch()} /> : <Skeleton label={texts.loading} rows={5} />}
@@ -40,9 +40,11 @@ interface ShownProps {
   readonly back: { readonly label: string; go(): void };
   /** Ms (UTC). */
   readonly readAt: number;
+  /** A newer look failed. */
+  readonly isOld: boolean;
 }
 
-function Shown({ deal, back, readAt }: ShownProps): ReactNode {
+function Shown({ deal, back, readAt, isOld }: ShownProps): ReactNode {
   const { texts, language, said } = useTexts();
   const [, go] = useLocation();
   const beingPaid = usePaymentUnderWay(deal.id) !== undefined;
@@ -55,7 +57,7 @@ function Shown({ deal, back, readAt }: ShownProps): ReactNode {
   );
   return (
     <Page title={texts.deal.title(deal.recipient.holderName)} back={back} foot={foot}>
-      <LastSeen at={readAt} />
+      <LastSeen at={readAt} failed={isOld} />
       <div className="flex flex-col gap-1">
         <p className="text-3xl font-bold tabular-nums">{wonText(deal.principal, language)}</p>
         <p role="status" className={`text-lg font-semibold ${statusLook(deal.status)}`}>
@@ -76,7 +78,7 @@ function Shown({ deal, back, readAt }: ShownProps): ReactNode {
         </Link>
       )}
       <p className="text-sm text-soft">{texts.deal.of(deal.dealNo)}</p>
-      {deal.actions.includes('cancel') && mayAct && <CancelButton deal={deal} />}
+      {!beingPaid && <CancelButton deal={deal} />}
     </Page>
   );
 }
