@@ -154,7 +154,7 @@ test('a high amount from a new member is held: the payer reads why and until whe
   await page.goto(`/deals/${id}/pay`);
   await pay(page);
   await expect(page.getByText('안전한 거래인지 확인하고 있습니다.', { exact: false })).toBeVisible();
-  await expect(page.getByText(/다음 진행: 오[전후] \d/)).toBeVisible();
+  await expect(page.getByText(/다음 진행: .*오[전후] \d/)).toBeVisible();
   await expectAccessible(page);
   await picture(page, 'app-held');
   await page.getByRole('button', { name: '거래 취소' }).click();
