@@ -23,7 +23,7 @@ import { dataKeysOf } from '../fixtures/keys';
 import { type HouseConfig, houseConfig } from '../servers/config';
 import { startMoto } from '../servers/kms';
 import { LOGIN_PASSWORDS } from '../servers/logins';
-import { transpileHouse } from './code';
+import { compilePrograms } from '../servers/programs';
 import { type Member, startMember } from './member';
 import { APIS, MEMBERS, type MemberName, WAYS, type WayName, WORKERS } from './plan';
 import { lastingPort } from './ports';
@@ -185,7 +185,7 @@ export async function startSystem({ dir, armsOf, armedAfterMs, say }: SystemOpti
   const client = await openTemporal(config.temporal, await dataKeysOf({ db, config }));
   await setSchedules(client, config.temporal.taskQueue);
   const bundle = await bundleWorkflows(dir);
-  const code = transpileHouse(join(dir, 'code'));
+  const code = await compilePrograms(dir); // what is edited while a run is under way is not what its next life runs
   const [ways, ports] = [await openWays(env, kms), [await lastingPort(), await lastingPort()] as const];
   const apiUrls = ports.map((port) => `http://127.0.0.1:${port}`) as [string, string];
   say('starting the sandboxes, two APIs and two workers');
