@@ -34,6 +34,7 @@ with brackets as (
 judged as (
   select u.id, u.grade as before, b.*, coalesce(s.principal, 0) as completed
   from users u left join user_monthly_stats s on s.user_id = u.id and s.month = :month::date
+      and s.user_id between :first::uuid and :last::uuid -- known to be so, or all members of the month would be read
     join brackets b on coalesce(s.principal, 0) >= b.low and (b.high is null or coalesce(s.principal, 0) < b.high)
   where u.id between :first::uuid and :last::uuid and u.deleted_at is null and u.grade <> b.grade
   for no key update of u),
