@@ -34,13 +34,13 @@ export function PasswordField({ value, error, label, path = 'password', fill }: 
 
 const PASSWORD_MIN = 12;
 
-export function NewPasswordField({ value, error, fill }: Props): ReactNode {
+export function NewPasswordField({ value, error, label, path = 'newPassword', fill }: Props): ReactNode {
   const { texts } = useTexts();
   return (
     <Field
-      label={texts.account.security.fresh}
+      label={label ?? texts.account.security.fresh}
       hint={texts.signUp.passwordHint}
-      error={fieldError(error, 'newPassword')}
+      error={fieldError(error, path)}
       type="password"
       autoComplete="new-password"
       required

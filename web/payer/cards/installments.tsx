@@ -1,7 +1,8 @@
 /** Over how many months the card is charged, where the total lets it. */
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
 import { INSTALLMENT_MONTHS, mayBePaidOver } from '../../../workflows/domain/fees';
 import { won } from '../../../workflows/domain/money';
+import { Select } from '../../shared/ui/select';
 import { useTexts } from '../texts/texts';
 
 /** What was chosen, or at once when this total cannot be charged so. */
@@ -16,30 +17,20 @@ interface Props {
 
 export function Installments({ total, months, choose }: Props): ReactNode {
   const { texts } = useTexts();
-  const id = useId();
   const possible = INSTALLMENT_MONTHS.filter((over) => mayBePaidOver(won(total), over));
   if (possible.length < 2) return null;
   return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="text-sm font-medium text-soft">
-        {texts.card.months}
-      </label>
-      <select
-        id={id}
-        aria-describedby={`${id}-hint`}
-        value={months}
-        onChange={(event) => choose(Number(event.target.value))}
-        className="min-h-12 rounded-xl border border-line bg-ground px-3 text-lg"
-      >
-        {possible.map((over) => (
-          <option key={over} value={over}>
-            {over === 0 ? texts.card.once : texts.card.over(over)}
-          </option>
-        ))}
-      </select>
-      <p id={`${id}-hint`} className="text-sm text-soft">
-        {texts.card.monthsHint}
-      </p>
-    </div>
+    <Select
+      label={texts.card.months}
+      hint={texts.card.monthsHint}
+      value={months}
+      onChange={(event) => choose(Number(event.currentTarget.value))}
+    >
+      {possible.map((over) => (
+        <option key={over} value={over}>
+          {over === 0 ? texts.card.once : texts.card.over(over)}
+        </option>
+      ))}
+    </Select>
   );
 }

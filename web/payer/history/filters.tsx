@@ -1,11 +1,12 @@
 /** How the history is filtered: by how a deal stands, by its month, by words. */
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { kstDay, monthText } from '../../shared/format';
 import { serverNow } from '../../shared/server-clock';
 import { Button } from '../../shared/ui/button';
 import { Choice } from '../../shared/ui/choice';
 import { Field } from '../../shared/ui/field';
+import { Select } from '../../shared/ui/select';
 import { meQuery } from '../data';
 import { useTexts } from '../texts/texts';
 import { GROUPS, SEARCH_MAX, useFilter } from './filter';
@@ -36,29 +37,18 @@ interface MonthProps {
 
 function MonthChoice({ month, choose }: MonthProps): ReactNode {
   const { texts, language } = useTexts();
-  const id = useId();
   const { data: me } = useQuery(meQuery);
   const known = monthsSince(me?.memberSince);
   const months = month === undefined || known.includes(month) ? known : [...known, month];
   return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="text-sm font-medium text-soft">
-        {texts.history.month}
-      </label>
-      <select
-        id={id}
-        value={month ?? ''}
-        onChange={(event) => choose(event.target.value)}
-        className="min-h-12 rounded-xl border border-line bg-ground px-3 text-lg"
-      >
-        <option value="">{texts.history.everyMonth}</option>
-        {months.map((one) => (
-          <option key={one} value={one}>
-            {monthText(one, language)}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Select label={texts.history.month} value={month ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
+      <option value="">{texts.history.everyMonth}</option>
+      {months.map((one) => (
+        <option key={one} value={one}>
+          {monthText(one, language)}
+        </option>
+      ))}
+    </Select>
   );
 }
 

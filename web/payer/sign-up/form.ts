@@ -25,5 +25,3 @@ export type Step = 'person' | 'phone' | 'code';
 /** The step that asks for the field of a refused sign-up. */
 export const stepOf = (path: string): Step =>
   path === 'code' ? 'code' : path === 'phone' || path.startsWith('consents') ? 'phone' : 'person';
-
-export const PASSWORD_MIN = 12;

@@ -1,9 +1,10 @@
 import type { FormEvent, ReactNode } from 'react';
 import { Button } from '../../shared/ui/button';
 import { Field } from '../../shared/ui/field';
+import { NewPasswordField } from '../account/fields';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
-import { PASSWORD_MIN, type StepProps } from './form';
+import type { StepProps } from './form';
 
 export function PersonStep({ form, error, fill, next }: StepProps): ReactNode {
   const { texts } = useTexts();
@@ -32,16 +33,12 @@ export function PersonStep({ form, error, fill, next }: StepProps): ReactNode {
         value={form.email}
         onChange={(event) => fill({ email: event.target.value })}
       />
-      <Field
+      <NewPasswordField
         label={texts.signUp.password}
-        hint={texts.signUp.passwordHint}
-        error={fieldError(error, 'password')}
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={PASSWORD_MIN}
+        path="password"
         value={form.password}
-        onChange={(event) => fill({ password: event.target.value })}
+        error={error}
+        fill={(password) => fill({ password })}
       />
       <Button type="submit">{texts.next}</Button>
     </form>

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
 import { Button } from '../../shared/ui/button';
-import { Field } from '../../shared/ui/field';
 import { Skeleton } from '../../shared/ui/skeleton';
+import { PhoneField } from '../account/fields';
 import { consentsQuery } from '../data';
-import { fieldError, SaidError } from '../said-error';
+import { SaidError } from '../said-error';
 import { useTexts } from '../texts/texts';
 import type { StepProps } from './form';
 
@@ -16,17 +16,7 @@ export function PhoneStep({ form, error, busy, fill, next }: StepProps): ReactNo
   };
   return (
     <form className="flex flex-col gap-6" onSubmit={submit}>
-      <Field
-        label={texts.signUp.phone}
-        hint={texts.signUp.phoneHint}
-        error={fieldError(error, 'phone')}
-        type="tel"
-        inputMode="numeric"
-        autoComplete="tel-national"
-        required
-        value={form.phone}
-        onChange={(event) => fill({ phone: event.target.value.replace(/\D/g, '') })}
-      />
+      <PhoneField label={texts.signUp.phone} value={form.phone} error={error} fill={(phone) => fill({ phone })} />
       <Consents agreed={form.agreed} agree={(agreed) => fill({ agreed })} />
       <Button type="submit" busy={busy}>
         {texts.signUp.send}
