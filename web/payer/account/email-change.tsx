@@ -9,7 +9,7 @@ import { meQuery, noticesQuery } from '../data';
 import { Form } from '../form';
 import { fieldError } from '../said-error';
 import { useTexts } from '../texts/texts';
-import { CodeSent } from './code-sent';
+import { CodeSent, useCodes } from './code-sent';
 import { CodeField, PasswordField } from './fields';
 import { Part } from './sub-page';
 
@@ -18,28 +18,14 @@ export function EmailChange({ present }: { readonly present: string }): ReactNod
   const words = texts.account.contact;
   const [email, setEmail] = useState(present);
   const [password, setPassword] = useState('');
-  const [isDone, setIsDone] = useState(false);
-  const [isSent, setIsSent] = useState(false);
-  const ask = useMutation({
-    mutationFn: () => taken(api.POST('/v1/users/me/email', { body: { email, password } })),
-    onSuccess: () => {
-      setIsDone(false);
-      setIsSent(true);
-    },
-  });
-  const change = () => {
-    setIsSent(false);
-    ask.reset();
-  };
-  const done = () => {
-    setIsDone(true);
-    setPassword('');
-    change();
-  };
+  const { ask, stage, change, done } = useCodes(
+    () => taken(api.POST('/v1/users/me/email', { body: { email, password } })),
+    () => setPassword(''),
+  );
   return (
     <Part title={words.changeEmail}>
-      {isDone && <Notice look="good">{words.emailVerified}</Notice>}
-      {isSent ? (
+      {stage === 'done' && <Notice look="good">{words.emailVerified}</Notice>}
+      {stage === 'sent' ? (
         <>
           <Code email={email} done={done} />
           <CodeSent ask={ask} change={change} />

@@ -7,7 +7,7 @@ import { Notice } from '../../shared/ui/notice';
 import { meQuery } from '../data';
 import { Form } from '../form';
 import { useTexts } from '../texts/texts';
-import { CodeSent } from './code-sent';
+import { CodeSent, useCodes } from './code-sent';
 import { CodeField, PasswordField, PhoneField } from './fields';
 import { Part } from './sub-page';
 
@@ -16,29 +16,18 @@ export function PhoneChange(): ReactNode {
   const words = texts.account.contact;
   const [phone, setPhone] = useState('');
   const [password, setPassword] = useState('');
-  const [isDone, setIsDone] = useState(false);
-  const [isSent, setIsSent] = useState(false);
-  const ask = useMutation({
-    mutationFn: () => taken(api.POST('/v1/users/me/phone', { body: { phone, password } })),
-    onSuccess: () => {
-      setIsDone(false);
-      setIsSent(true);
-    },
-  });
-  const change = () => {
-    setIsSent(false);
-    ask.reset();
-  };
-  const done = () => {
-    setIsDone(true);
+  const forget = () => {
     setPhone('');
     setPassword('');
-    change();
   };
+  const { ask, stage, change, done } = useCodes(
+    () => taken(api.POST('/v1/users/me/phone', { body: { phone, password } })),
+    forget,
+  );
   return (
     <Part title={words.changePhone}>
-      {isDone && <Notice look="good">{words.phoneChanged}</Notice>}
-      {isSent ? (
+      {stage === 'done' && <Notice look="good">{words.phoneChanged}</Notice>}
+      {stage === 'sent' ? (
         <>
           <Codes phone={phone} done={done} />
           <CodeSent ask={ask} change={change} />
